@@ -1,0 +1,88 @@
+# Every verb of the project. `make` alone lists them. The first one used sets up what it needs, from Python 3.11+ and nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+BIN := .venv/bin
+GENERATOR := .venv-generator
+# Nothing here may fetch an interpreter: what the machine has is what we test on.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON_PREFERENCE := only-system
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+# Environments: the tools and the package in .venv, the generator's own toolchain in .venv-generator.
+
+.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "polyai-data needs Python 3.11 or later; set PYTHON=/path/to/python" >&2; exit 1; fi
+	@echo "Setting up .venv"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@[ -x $(BIN)/uv ] || $(BIN)/python -m pip install -qq --require-hashes -r requirements/uv.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(GENERATOR)/.ready: .venv/.ready requirements/generator.txt
+	@echo "Setting up $(GENERATOR)"
+	@[ -x $(GENERATOR)/bin/python ] || $(BIN)/uv venv --quiet --python $(BIN)/python $(GENERATOR)
+	@VIRTUAL_ENV=$(CURDIR)/$(GENERATOR) $(BIN)/uv pip sync --quiet --require-hashes requirements/generator.txt
+	@touch $@
+
+# The main job, and proofs.
+
+.PHONY: run
+run: .venv/.ready generate ## Take a tour of every operation against the emulator (LIVE=1 with a key: read-only, the real API)
+	@$(BIN)/python scripts/tour.py $(if $(LIVE),--live)
+
+.PHONY: test
+test: check ## Check, then run all tests with coverage
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest --quiet
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+.PHONY: check
+check: .venv/.ready $(GENERATOR)/.ready ## Lint, types, floors, and whether everything written is up to date
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/python scripts/unasync.py --check
+	@$(GENERATOR)/bin/python scripts/generate.py --check
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/basedpyright --level error
+	@$(BIN)/lint-imports --no-cache --quiet
+
+# From published pages to code.
+
+.PHONY: vendor
+vendor: .venv/.ready ## Take the OpenAPI block of a docs page into specs/: PAGE=<file or URL> [URL=<a saved page's address>]
+	@[ -n "$(PAGE)" ] || { echo "error: say which page: make vendor PAGE=<file or URL>" >&2; exit 1; }
+	@$(BIN)/python scripts/vendor.py "$(PAGE)" --url "$(URL)" $(if $(TRANSCRIBED),--transcribed "$(TRANSCRIBED)")
+
+.PHONY: generate
+generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, and _sync/ from _async/
+	@$(GENERATOR)/bin/python scripts/generate.py
+	@$(BIN)/python scripts/unasync.py
+
+.PHONY: emulator
+emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
+	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
+
+.PHONY: clean
+clean: ## Remove environments, caches and what the verbs made
+	@rm -rf .venv .venv-generator out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: lock
+lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer versions)
+	@export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
+	compile="$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)"; \
+	$$compile --group dev --all-extras pyproject.toml -o requirements/dev.txt; \
+	$$compile --group generator -c requirements/dev.txt pyproject.toml -o requirements/generator.txt; \
+	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt

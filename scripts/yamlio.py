@@ -1,0 +1,86 @@
+"""Read and write YAML as OpenAPI means it: JSON's types, no duplicate keys, comments and key order kept.
+
+Every script of the pipeline reads and writes its documents through here, so that all of them agree on what a YAML file
+says.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.resolver import VersionedResolver
+
+
+class PipelineError(Exception):
+    """What a person can mend in the documents: the message says what is wrong, where, and what to do."""
+
+
+class _JsonTypes(VersionedResolver):
+    """YAML 1.2 less its timestamps: OpenAPI documents hold JSON's types, where a date is a string."""
+
+    def add_version_implicit_resolver(self, version: Any, tag: str, regexp: Any, first: list[str] | None) -> None:
+        if tag != "tag:yaml.org,2002:timestamp":
+            super().add_version_implicit_resolver(version, tag, regexp, first)
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.Resolver = _JsonTypes
+    yaml.preserve_quotes = True
+    yaml.allow_duplicate_keys = False
+    yaml.width = 120
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.ignore_aliases = lambda _data: True
+    return yaml
+
+
+def loads(text: str | bytes, name: str) -> Any:
+    """The document in `text`, comments attached. `name` says in errors where the text is from."""
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PipelineError(f"{name}: not UTF-8 at byte {error.start}") from error
+    try:
+        return _yaml().load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        problem = " ".join(part for part in (error.context, error.problem) if part) or "not valid YAML"
+        raise PipelineError(f"{where}: {problem}") from error
+    except (YAMLError, RecursionError) as error:
+        raise PipelineError(
+            f"{name}: not valid YAML: {str(error).splitlines()[0] if str(error) else error!r}"
+        ) from error
+
+
+def load(path: Path) -> Any:
+    """The document in the file `path`."""
+    try:
+        return loads(path.read_bytes(), str(path))
+    except OSError as error:
+        raise PipelineError(f"{path}: {error.strerror}") from error
+
+
+def dumps(document: Any, header: str = "") -> str:
+    """`document` as YAML text: block style, 120 columns, after the comment lines of `header`."""
+    out = io.StringIO()
+    out.write(header)
+    _yaml().dump(document, out)
+    return out.getvalue()
+
+
+def plain(node: Any) -> Any:
+    """`node` as plain dicts, lists and scalars: no comments, nothing shared with the original."""
+    if isinstance(node, dict):
+        return {str(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    for scalar in (bool, int, float, str):
+        if isinstance(node, scalar):
+            return scalar(node)
+    return node
