@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scalarbool import ScalarBoolean
 
 
 class PipelineError(Exception):
@@ -80,6 +81,8 @@ def plain(node: Any) -> Any:
         return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [plain(value) for value in node]
+    if isinstance(node, ScalarBoolean):  # one with an anchor, which to Python is a number
+        return bool(node)
     for scalar in (bool, int, float, str):
         if isinstance(node, scalar):
             return scalar(node)
