@@ -1,0 +1,225 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error import Error
+from ...models.get_conversations import GetConversations
+from ...types import Response
+
+
+def _get_kwargs(
+    agent_id: str,
+    *,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["limit"] = limit
+
+    params["offset"] = offset
+
+    params = {k: v for k, v in params.items() if v is not None and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/v1/agents/{agent_id}/conversations".format(
+            agent_id=quote(str(agent_id), safe=""),
+        ),
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Error | GetConversations | None:
+    if response.status_code == 200:
+        response_200 = GetConversations.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = Error.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = Error.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Error.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 429:
+        response_429 = Error.from_dict(response.json())
+
+        return response_429
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Error | GetConversations]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    agent_id: str,
+    *,
+    client: AuthenticatedClient,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> Response[Error | GetConversations]:
+    """List the conversations of an agent
+
+     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
+    conversations are added meanwhile.
+
+    Args:
+        agent_id (str):
+        limit (int | None):
+        offset (int | None):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | GetConversations]
+    """
+
+    kwargs = _get_kwargs(
+        agent_id=agent_id,
+        limit=limit,
+        offset=offset,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    agent_id: str,
+    *,
+    client: AuthenticatedClient,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> Error | GetConversations | None:
+    """List the conversations of an agent
+
+     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
+    conversations are added meanwhile.
+
+    Args:
+        agent_id (str):
+        limit (int | None):
+        offset (int | None):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | GetConversations
+    """
+
+    return sync_detailed(
+        agent_id=agent_id,
+        client=client,
+        limit=limit,
+        offset=offset,
+    ).parsed
+
+
+async def asyncio_detailed(
+    agent_id: str,
+    *,
+    client: AuthenticatedClient,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> Response[Error | GetConversations]:
+    """List the conversations of an agent
+
+     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
+    conversations are added meanwhile.
+
+    Args:
+        agent_id (str):
+        limit (int | None):
+        offset (int | None):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Error | GetConversations]
+    """
+
+    kwargs = _get_kwargs(
+        agent_id=agent_id,
+        limit=limit,
+        offset=offset,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    agent_id: str,
+    *,
+    client: AuthenticatedClient,
+    limit: int | None = None,
+    offset: int | None = None,
+) -> Error | GetConversations | None:
+    """List the conversations of an agent
+
+     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
+    conversations are added meanwhile.
+
+    Args:
+        agent_id (str):
+        limit (int | None):
+        offset (int | None):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Error | GetConversations
+    """
+
+    return (
+        await asyncio_detailed(
+            agent_id=agent_id,
+            client=client,
+            limit=limit,
+            offset=offset,
+        )
+    ).parsed

@@ -1,0 +1,68 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+"""Contains all the data models used in inputs/outputs"""
+
+from .add_annotations import AddAnnotations
+from .annotation import Annotation
+from .annotation_type import AnnotationType
+from .client_environment import ClientEnvironment
+from .conversation_detail_response import ConversationDetailResponse
+from .conversation_detail_response_function_events import ConversationDetailResponseFunctionEvents
+from .conversation_detail_response_metrics import ConversationDetailResponseMetrics
+from .conversation_summary import ConversationSummary
+from .conversation_summary_v3 import ConversationSummaryV3
+from .conversation_summary_v3_metrics import ConversationSummaryV3Metrics
+from .conversation_summary_v3_state import ConversationSummaryV3State
+from .conversation_turn import ConversationTurn
+from .conversation_turn_entities_item import ConversationTurnEntitiesItem
+from .create_debug_chat import CreateDebugChat
+from .create_debug_chat_integration_attributes import CreateDebugChatIntegrationAttributes
+from .debug_chat_metadata import DebugChatMetadata
+from .debug_chat_metadata_llm_requests_item import DebugChatMetadataLlmRequestsItem
+from .debug_chat_metadata_metrics import DebugChatMetadataMetrics
+from .debug_chat_metadata_state import DebugChatMetadataState
+from .debug_chat_response import DebugChatResponse
+from .error import Error
+from .get_conversations import GetConversations
+from .get_conversations_v3 import GetConversationsV3
+from .query_type import QueryType
+from .recording_direction import RecordingDirection
+from .sample_method import SampleMethod
+from .send_debug_chat_message import SendDebugChatMessage
+from .send_debug_chat_message_metadata import SendDebugChatMessageMetadata
+from .speaker import Speaker
+from .upsert_note import UpsertNote
+from .write_response import WriteResponse
+
+__all__ = (
+    "AddAnnotations",
+    "Annotation",
+    "AnnotationType",
+    "ClientEnvironment",
+    "ConversationDetailResponse",
+    "ConversationDetailResponseFunctionEvents",
+    "ConversationDetailResponseMetrics",
+    "ConversationSummary",
+    "ConversationSummaryV3",
+    "ConversationSummaryV3Metrics",
+    "ConversationSummaryV3State",
+    "ConversationTurn",
+    "ConversationTurnEntitiesItem",
+    "CreateDebugChat",
+    "CreateDebugChatIntegrationAttributes",
+    "DebugChatMetadata",
+    "DebugChatMetadataLlmRequestsItem",
+    "DebugChatMetadataMetrics",
+    "DebugChatMetadataState",
+    "DebugChatResponse",
+    "Error",
+    "GetConversations",
+    "GetConversationsV3",
+    "QueryType",
+    "RecordingDirection",
+    "SampleMethod",
+    "SendDebugChatMessage",
+    "SendDebugChatMessageMetadata",
+    "Speaker",
+    "UpsertNote",
+    "WriteResponse",
+)

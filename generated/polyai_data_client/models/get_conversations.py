@@ -1,0 +1,78 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="GetConversations")
+
+
+@_attrs_define
+class GetConversations:
+    """One page of an agent's conversations.
+
+    Attributes:
+        conversations (list[ConversationSummary]):
+        count (int): How many conversations there are in all.
+        limit (int): The page size that was used.
+        offset (int): How many conversations were skipped before this page.
+    """
+
+    conversations: list[ConversationSummary]
+    count: int
+    limit: int
+    offset: int
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, without the properties that are None."""
+        field_dict: dict[str, Any] = dict(self.additional_properties)
+        field_dict["conversations"] = []
+        for conversations_item_data in self.conversations:
+            conversations_item = conversations_item_data.to_dict()
+            field_dict["conversations"].append(conversations_item)
+        field_dict["count"] = self.count
+        field_dict["limit"] = self.limit
+        field_dict["offset"] = self.offset
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        """From JSON. What the document does not name is kept in `additional_properties`."""
+        d = dict(src_dict)
+        conversations = []
+        _conversations = d.pop("conversations")
+        for conversations_item_data in _conversations:
+            conversations_item = ConversationSummary.from_dict(conversations_item_data)
+
+            conversations.append(conversations_item)
+        count = d.pop("count")
+        limit = d.pop("limit")
+        offset = d.pop("offset")
+        made = cls(
+            conversations=conversations,
+            count=count,
+            limit=limit,
+            offset=offset,
+        )
+        made.additional_properties = d
+        return made
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.additional_properties
+
+
+# Models refer to each other: imported at the end, each finds the other's classes defined.
+from ..models.conversation_summary import ConversationSummary

@@ -1,0 +1,134 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+"""Which operation is served where: read from the servers of the patched document, and the only place that spells hosts."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Server(NamedTuple):
+    """One host of a logical host. `studio_url` is where its keys come from, where the document tells it."""
+
+    url: str
+    region: str
+    aliases: tuple[str, ...]
+    studio_url: str | None
+
+
+class Operation(NamedTuple):
+    """Where an operation is served and how it is called.
+
+    `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `media_type` that of the
+    documented success.
+    """
+
+    id: str
+    method: str
+    path: str
+    logical_host: str
+    deprecated: bool
+    key_header: str
+    media_type: str
+
+
+SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
+    {
+        "platform": (
+            Server("https://api.us-1.platform.polyai.app", "us", ("us-1",), "https://studio.us.poly.ai"),
+            Server("https://api.euw-1.platform.polyai.app", "eu", ("euw", "euw-1"), "https://studio.eu.poly.ai"),
+            Server("https://api.uk-1.platform.polyai.app", "uk", ("uk-1",), "https://studio.uk.poly.ai"),
+        ),
+        "agents": (
+            Server("https://api.us.poly.ai", "us", ("us-1",), "https://studio.us.poly.ai"),
+            Server("https://api.eu.poly.ai", "eu", ("euw", "euw-1"), "https://studio.eu.poly.ai"),
+            Server("https://api.uk.poly.ai", "uk", ("uk-1",), "https://studio.uk.poly.ai"),
+            Server("https://api.studio.poly.ai", "studio", (), "https://studio.poly.ai"),
+        ),
+    }
+)
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        "getConversationRecordingV3": Operation(
+            "getConversationRecordingV3",
+            "GET",
+            "/v3/{account_id}/{project_id}/conversations/{conversation_id}/audio",
+            "platform",
+            True,
+            "x-api-key",
+            "audio/wav",
+        ),
+        "getConversation": Operation(
+            "getConversation",
+            "GET",
+            "/v1/agents/{agentId}/conversations/{conversationId}",
+            "agents",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+        "getConversationRecording": Operation(
+            "getConversationRecording",
+            "GET",
+            "/v1/agents/{agentId}/conversations/{conversationId}/audio",
+            "agents",
+            False,
+            "x-api-key",
+            "audio/wav",
+        ),
+        "listConversations": Operation(
+            "listConversations",
+            "GET",
+            "/v1/agents/{agentId}/conversations",
+            "agents",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+        "searchConversations": Operation(
+            "searchConversations",
+            "GET",
+            "/v3/{account_id}/{project_id}/conversations",
+            "platform",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+        "addAnnotations": Operation(
+            "addAnnotations",
+            "POST",
+            "/v1/agents/{agentId}/conversations/{conversationId}/annotation",
+            "agents",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+        "upsertNote": Operation(
+            "upsertNote",
+            "POST",
+            "/v1/agents/{agentId}/conversations/{conversationId}/note",
+            "agents",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+        "createDebugChat": Operation(
+            "createDebugChat",
+            "POST",
+            "/v1/agents/{agentId}/debug-chat",
+            "agents",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+        "sendDebugChatMessage": Operation(
+            "sendDebugChatMessage",
+            "POST",
+            "/v1/agents/{agentId}/debug-chat/{conversationId}",
+            "agents",
+            False,
+            "x-api-key",
+            "application/json",
+        ),
+    }
+)

@@ -1,0 +1,209 @@
+"""generated/: what it is made of, that making it again changes nothing, and that nothing stale stays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yamlio
+from generate import PACKAGES, differences, none_for_unset, servers_table
+from lift import operations
+from openapi_spec_validator import validate
+from yamlio import PipelineError
+
+ROOT = Path(__file__).resolve().parents[2]
+GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
+FIRST_LINE = "# Written by `make generate`"
+
+
+def document(package: str) -> Any:
+    return yamlio.load(ROOT / "generated" / package / "openapi.yaml")
+
+
+def generate(output: Path, *, python: Path = GENERATOR) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "PYTHON"))}
+    command = [str(python), str(ROOT / "scripts" / "generate.py"), "--output", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=output.parent)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("package", PACKAGES.values())
+def test_the_patched_document_is_valid_openapi(package: str) -> None:
+    validate(yamlio.plain(document(package)))
+
+
+def test_every_operation_has_what_the_facade_needs() -> None:
+    found = [operation for package in PACKAGES.values() for operation in operations(document(package)).values()]
+    assert len(found) == 10
+    for operation in found:
+        assert operation["operationId"]
+        assert operation["tags"]
+        assert operation["security"]
+        assert "429" in operation["responses"]
+        assert {"url", "x-region", "x-region-aliases", "x-logical-host"} <= set(operation["servers"][0])
+
+
+def test_every_429_tells_when_to_try_again() -> None:
+    for package in PACKAGES.values():
+        patched = yamlio.plain(document(package))
+        for operation in operations(patched).values():
+            answer = operation["responses"]["429"]
+            if "$ref" in answer:
+                answer = patched["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+            assert "Retry-After" in answer["headers"]
+
+
+def test_only_the_superseded_recording_is_deprecated() -> None:
+    deprecated = [o["operationId"] for o in operations(document("polyai_data_client")).values() if o.get("deprecated")]
+    assert deprecated == ["getConversationRecordingV3"]
+
+
+def test_nothing_that_only_the_generator_needs_shows_in_the_published_result() -> None:
+    text = (ROOT / "generated" / "polyai_data_client" / "openapi.yaml").read_text(encoding="utf-8")
+    assert "nullable" not in text
+    assert "default: 1000" in text
+    assert "started_at" in document("polyai_data_client")["components"]["schemas"]["ConversationSummaryV3"]["required"]
+
+
+def test_every_file_says_what_wrote_it() -> None:
+    files = [path for path in (ROOT / "generated").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert len(files) > 50
+    for path in files:
+        assert path.read_text(encoding="utf-8").startswith(FIRST_LINE), path
+
+
+def test_no_sentinel_is_left_for_users() -> None:
+    for path in (ROOT / "generated").rglob("*.py"):
+        assert "unset" not in path.read_text(encoding="utf-8").lower(), path
+
+
+def test_making_it_again_gives_the_same_bytes_and_leaves_nothing_stale(tmp_path: Path) -> None:
+    output = tmp_path / "generated"
+    (output / "polyai_data_client").mkdir(parents=True)
+    (output / "polyai_data_client" / "stale.py").write_text("", encoding="utf-8")
+    (output / "stale_client").mkdir()
+    generate(output)
+    assert differences(ROOT / "generated", output) == []
+    assert sorted(path.name for path in output.iterdir()) == sorted(PACKAGES.values())
+    assert [path.name for path in tmp_path.iterdir()] == ["generated"]
+
+
+def pythons() -> list[Path]:
+    """Every other Python from 3.11 that this machine really has: on the PATH, or beside the one that runs this."""
+    on_path = [shutil.which(f"python3.{minor}") for minor in range(11, 20)]
+    beside = Path(sys.base_prefix).parent.glob("*/bin/python3.[1-9][0-9]")
+    found: dict[str, Path] = {}
+    for candidate in [*filter(None, on_path), *map(str, sorted(beside))]:
+        # A name on the PATH can be a shim that leads nowhere, so each is asked.
+        asked = subprocess.run(
+            [candidate, "-c", "import sys, ensurepip; print(*sys.version_info[:2], sys.executable)"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if asked.returncode == 0:
+            major, minor, program = asked.stdout.split(maxsplit=2)
+            if (int(major), int(minor)) >= (3, 11):
+                found.setdefault(minor, Path(program.strip()))
+    found.pop(str(sys.version_info.minor), None)
+    return list(found.values())
+
+
+def test_every_python_gives_the_same_bytes(tmp_path: Path) -> None:
+    found = pythons()
+    if not found:
+        pytest.skip("not run: this machine has no other Python from 3.11")
+    uv = str(ROOT / ".venv" / "bin" / "uv")
+    for index, python in enumerate(found):
+        room = tmp_path / str(index)
+        environment = {**os.environ, "VIRTUAL_ENV": str(room / "venv")}
+        lock = str(ROOT / "requirements" / "generator.txt")
+        subprocess.run([uv, "venv", "--quiet", "--python", str(python), str(room / "venv")], check=True)
+        subprocess.run([uv, "pip", "sync", "--quiet", "--require-hashes", lock], check=True, env=environment)
+        generate(room / "generated", python=room / "venv" / "bin" / "python")
+        assert differences(ROOT / "generated", room / "generated") == [], python
+
+
+def test_the_check_names_what_is_not_up_to_date(tmp_path: Path) -> None:
+    output = tmp_path / "generated"
+    shutil.copytree(ROOT / "generated", output, ignore=shutil.ignore_patterns("__pycache__"))
+    (output / "polyai_data_client" / "servers.py").write_text("edited\n", encoding="utf-8")
+    (output / "assemblyai_client" / "types.py").unlink()
+    (output / "own.py").write_text("", encoding="utf-8")
+    command = [str(GENERATOR), str(ROOT / "scripts" / "generate.py"), "--check", "--output", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "polyai_data_client/servers.py: differs" in done.stderr
+    assert "assemblyai_client/types.py: missing" in done.stderr
+    assert "own.py: not made by make generate" in done.stderr
+    assert (output / "own.py").exists()
+    assert (output / "polyai_data_client" / "servers.py").read_text(encoding="utf-8") == "edited\n"
+
+
+SERVER = {"url": "https://one.example", "x-region": "us", "x-region-aliases": [], "x-logical-host": "one"}
+
+
+def patched(**changes: Any) -> dict[str, Any]:
+    operation = {
+        "operationId": "getThing",
+        "x-logical-host": "one",
+        "security": [{"Key": []}],
+        "servers": [SERVER],
+        "responses": {"200": {"content": {"application/json": {}}}},
+    }
+    operation.update(changes)
+    return {
+        "paths": {"/thing": {"get": {key: value for key, value in operation.items() if value is not None}}},
+        "components": {"securitySchemes": {"Key": {"name": "x-key"}}},
+    }
+
+
+def test_the_servers_table_is_read_from_the_document() -> None:
+    hosts, (row,) = servers_table(patched(deprecated=True))
+    assert hosts == {"one": (("https://one.example", "us", (), None),)}
+    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "application/json")
+
+
+@pytest.mark.parametrize("missing", ["operationId", "x-logical-host", "security", "servers"])
+def test_an_operation_without_what_the_table_needs_is_named(missing: str) -> None:
+    with pytest.raises(PipelineError, match=f"GET /thing: .* {missing}"):
+        servers_table(patched(**{missing: None}))
+
+
+def test_a_server_of_another_logical_host_is_an_error() -> None:
+    with pytest.raises(PipelineError, match="a server of 'two'"):
+        servers_table(patched(servers=[{**SERVER, "x-logical-host": "two"}]))
+
+
+def test_a_logical_host_has_one_list_of_servers() -> None:
+    document = patched()
+    other = patched(servers=[{**SERVER, "url": "https://other.example"}])["paths"]["/thing"]["get"]
+    document["paths"]["/thing"]["post"] = other
+    with pytest.raises(PipelineError, match="POST /thing: its servers are not those"):
+        servers_table(document)
+
+
+@pytest.mark.parametrize(
+    ("generated", "wanted"),
+    [
+        ("x: int | Unset = UNSET", "x: int | None = None"),
+        ("x: None | str | Unset = UNSET", "x: None | str | None = None"),
+        ("x: str | None | Unset", "x: str | None"),
+        ("if not isinstance(self.x, Unset):", "if self.x is not None:"),
+        ("if isinstance(_x, Unset):", "if _x is None:"),
+        ("{k: v for k, v in d.items() if v is not UNSET and v is not UNSET}", None),
+        ("from ..types import UNSET, Unset", "from ..types import UNSET, Unset"),
+    ],
+)
+def test_the_sentinel_becomes_none(generated: str, wanted: str | None) -> None:
+    made = none_for_unset(generated)
+    if wanted is None:
+        assert "UNSET" not in made
+    else:
+        assert made == wanted
