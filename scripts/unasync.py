@@ -1,0 +1,148 @@
+"""Write `src/polyai_data/_sync/` from `src/polyai_data/_async/`: the same source without `async` and `await`.
+
+    python scripts/unasync.py [--check]
+
+`--check` writes nothing and fails when the folder is not up to date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import keyword
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+from yamlio import PipelineError
+
+ROOT = Path(__file__).resolve().parent.parent
+ASYNC = ROOT / "src" / "polyai_data" / "_async"
+SYNC = ROOT / "src" / "polyai_data" / "_sync"
+HEADER = "# Written by `make generate` from _async/{name}. Do not edit it: change that and run it again.\n"
+
+NAMES = {
+    "_async": "_sync",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "aclose": "close",
+    "aiter_bytes": "iter_bytes",
+    "aread": "read",
+    "asynccontextmanager": "contextmanager",
+    "asyncio": "time",
+    "asynchronous": "synchronous",
+    "handle_async_request": "handle_request",
+}
+"""Names of the asynchronous world, and what they are called in the other. A leading `Async` is dropped."""
+
+
+def synchronous_name(name: str) -> str:
+    """What the asynchronous `name` is called in the synchronous source."""
+    if name in NAMES:
+        return NAMES[name]
+    for prefix in ("_Async", "Async"):
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return prefix.removesuffix("Async") + name.removeprefix(prefix)
+    return name
+
+
+def unasync(source: str) -> str:
+    """The synchronous twin of the asynchronous Python `source`, unformatted."""
+    made: list[str] = []
+    row, column = 1, 0
+    lines = source.splitlines(keepends=True)
+    swallow_space = False
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        between = _between(lines, (row, column), token.start)
+        made.append("" if swallow_space else between)
+        swallow_space = token.type == tokenize.NAME and token.string in {"async", "await"}
+        made.append("" if swallow_space else _twin(token))
+        row, column = token.end
+    return "".join(made)
+
+
+def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+    if start[0] == end[0]:
+        return lines[start[0] - 1][start[1] : end[1]] if start[0] <= len(lines) else ""
+    middle = lines[start[0] : end[0] - 1]
+    last = lines[end[0] - 1][: end[1]] if end[0] <= len(lines) else ""
+    return "".join([lines[start[0] - 1][start[1] :], *middle, last])
+
+
+def _twin(token: tokenize.TokenInfo) -> str:
+    if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
+        return synchronous_name(token.string)
+    if token.type in {tokenize.STRING, tokenize.COMMENT} or token.type == getattr(tokenize, "FSTRING_MIDDLE", -1):
+        # Prose speaks of the classes and methods too.
+        words = token.string
+        for name in ("AsyncPolyAI", "AsyncAssemblyAI", "asynchronous"):
+            words = words.replace(name, synchronous_name(name))
+        return words
+    return token.string
+
+
+def twins() -> dict[Path, str]:
+    """The text of every file that belongs into the folder of the synchronous source."""
+    made = {}
+    for path in sorted(ASYNC.glob("*.py")):
+        text = unasync(path.read_text(encoding="utf-8"))
+        if path.name == "__init__.py":
+            text = '"""The facade, synchronous."""\n'
+        made[SYNC / path.name] = _formatted(HEADER.format(name=path.name) + text, path.name)
+    return made
+
+
+def _formatted(text: str, name: str) -> str:
+    for command in (("check", "--select", "I", "--fix-only"), ("format",)):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "ruff",
+                *command,
+                "--no-cache",
+                "--quiet",
+                "--stdin-filename",
+                str(SYNC / name),
+                "-",
+            ],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+        if done.returncode:
+            raise PipelineError(f"ruff {command[0]} failed on {name}: {done.stderr.strip()}")
+        text = done.stdout
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program; returns its exit status."""
+    parser = argparse.ArgumentParser(prog="unasync.py", description="Write the synchronous facade from the other.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when it is not up to date")
+    options = parser.parse_args(arguments)
+    try:
+        wanted = twins()
+    except PipelineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    stale = [path for path in SYNC.glob("*.py") if path not in wanted]
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if options.check:
+        for path in [*changed, *stale]:
+            print(f"error: {path.relative_to(ROOT)} is not up to date; run `make generate`", file=sys.stderr)
+        return 1 if changed or stale else 0
+    SYNC.mkdir(exist_ok=True)
+    for path in changed:
+        path.write_text(wanted[path], encoding="utf-8")
+    for path in stale:
+        path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,306 @@
+"""Conversations: listings, details, recordings, annotations and notes."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, overload
+
+from polyai_data import arguments, paging
+from polyai_data._async._session import AsyncSession
+from polyai_data._async.paginator import AsyncPaginator
+from polyai_data._async.recording import AsyncRecording
+from polyai_data.config import LARGEST_SEARCH_PAGE
+from polyai_data.errors import ConfigError
+from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
+from polyai_data_client.api.conversations import (
+    get_conversation,
+    get_conversation_recording,
+    get_conversation_recording_v3,
+    list_conversations,
+    search_conversations,
+)
+from polyai_data_client.models import (
+    AddAnnotations,
+    Annotation,
+    ConversationDetailResponse,
+    ConversationSummary,
+    ConversationSummaryV3,
+    GetConversations,
+    GetConversationsV3,
+    UpsertNote,
+    WriteResponse,
+)
+from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES, AnnotationType
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
+from polyai_data_client.models.query_type import QUERY_TYPE_VALUES, QueryType
+from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES, RecordingDirection
+from polyai_data_client.models.sample_method import SAMPLE_METHOD_VALUES, SampleMethod
+from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
+
+
+class AsyncConversations:
+    """`client.conversations`: the conversations of an agent."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def list(
+        self, *, agent_id: str | None = None, limit: int | None = None, offset: int | None = None
+    ) -> AsyncPaginator[ConversationSummary]:
+        """All conversations of an agent, newest first. Operation `listConversations`.
+
+        Iterate the result for conversations over all pages, or its `pages()` for pages. A conversation that appears
+        twice, as offsets shift when others are added meanwhile, is given once.
+
+        Args:
+            agent_id: the agent; the client's own when not given.
+            limit: page size, at least 1; the server's own (50) when not given.
+            offset: how many conversations to skip before the first page.
+
+        Raises:
+            ConfigError: an argument cannot work; at the call, before anything is sent.
+            PolyAIError: while iterating, as `polyai_data.errors` tells.
+        """
+        agent = self._session.config.agent(agent_id)
+        size = arguments.page_size(limit)
+
+        async def fetch(at: paging.Position) -> paging.Page[ConversationSummary]:
+            request = list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
+            answer = await self._session.call("listConversations", request, GetConversations)
+            return paging.Page(answer.conversations, paging.after_list(answer), answer.count)
+
+        start = paging.Position(offset=arguments.offset(offset))
+        return AsyncPaginator(fetch, start, lambda conversation: conversation.conversation_id)
+
+    def search(
+        self,
+        *,
+        agent_id: str | None = None,
+        account_id: str | None = None,
+        start_time: datetime.datetime | str | None = None,
+        end_time: datetime.datetime | str | None = None,
+        query: str | None = None,
+        query_type: QueryType | None = None,
+        turn_type: Speaker | None = None,
+        sample: SampleMethod | None = None,
+        client_env: ClientEnvironment | None = None,
+        channel: str | Iterable[str] | None = None,
+        variant_id: str | None = None,
+        variant_name: str | None = None,
+        in_progress: bool | None = None,
+        include_latency: bool | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        cursor: str | None = None,
+    ) -> AsyncPaginator[ConversationSummaryV3]:
+        """Conversations of a project, filtered and searched, with their turns. Operation `searchConversations`.
+
+        Iterate the result for conversations over all pages, or its `pages()` for pages. A page can be very large: bound
+        the time range, and lower `limit` where turns are long.
+
+        Args:
+            agent_id: the agent, which is the project; the client's own when not given.
+            account_id: the account (workspace); the client's own when not given.
+            start_time: only conversations that started at or after this time, with its offset from UTC; a string is
+                read as ISO 8601. Needed with `query_type` and with `sample`.
+            end_time: only conversations that started before this time; as `start_time`.
+            query: what to search for; needs `query_type`.
+            query_type: `transcript` for words, `semantic` for meaning; needs `query`.
+            turn_type: search only what `user` or `agent` said; with `query_type="transcript"` only.
+            sample: `random` gives one page, drawn at random; not together with `query_type`.
+            client_env: `sandbox`, `pre-release` or `live`; the server's own (`live`) when not given.
+            channel: one channel or several, such as `VOICE-SIP`.
+            variant_id: only conversations of this variant; not together with `variant_name`.
+            variant_name: only conversations of the variant with this name.
+            in_progress: only conversations in progress, or only ended ones; both when not given.
+            include_latency: whether turns carry their latency.
+            limit: page size from 1 to 1000; the server's own (1000) when not given.
+            offset: how many conversations to skip before the first page; `cursor` wins over it.
+            cursor: where to begin, as a page before gave it.
+
+        Raises:
+            ConfigError: an argument cannot work, or some exclude each other; at the call, before anything is sent.
+            PolyAIError: while iterating, as `polyai_data.errors` tells.
+        """
+        account = self._session.config.account(account_id)
+        project = self._session.config.agent(agent_id)
+        arguments.choice("query_type", query_type, QUERY_TYPE_VALUES)
+        arguments.choice("turn_type", turn_type, SPEAKER_VALUES)
+        arguments.choice("sample", sample, SAMPLE_METHOD_VALUES)
+        arguments.choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES)
+        filters: dict[str, Any] = {
+            "start_time": arguments.moment("start_time", start_time),
+            "end_time": arguments.moment("end_time", end_time),
+            "query": query,
+            "query_type": query_type,
+            "turn_type": turn_type,
+            "sample": sample,
+            "client_env": client_env,
+            "channel": [channel] if isinstance(channel, str) else None if channel is None else [*channel],
+            "variant_id": variant_id,
+            "variant_name": variant_name,
+            "in_progress": in_progress,
+            "include_latency": include_latency,
+            "limit": arguments.page_size(limit, most=LARGEST_SEARCH_PAGE),
+        }
+        arguments.search_rules(filters)
+
+        async def fetch(at: paging.Position) -> paging.Page[ConversationSummaryV3]:
+            request = search_conversations._get_kwargs(account, project, offset=at.offset, cursor=at.cursor, **filters)
+            answer = await self._session.call("searchConversations", request, GetConversationsV3)
+            following = None if sample else paging.after_search(answer, at)
+            return paging.Page(answer.conversations, following)
+
+        start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
+        return AsyncPaginator(fetch, start, lambda conversation: conversation.id)
+
+    async def get(self, conversation_id: str, *, agent_id: str | None = None) -> ConversationDetailResponse:
+        """One conversation, with its turns, metrics and function events. Operation `getConversation`.
+
+        Args:
+            conversation_id: the conversation.
+            agent_id: the agent; the client's own when not given.
+
+        Raises:
+            NotFoundError: the server does not know the conversation.
+            PolyAIError: any other failure, as `polyai_data.errors` tells.
+        """
+        request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
+        return await self._session.call("getConversation", request, ConversationDetailResponse)
+
+    @asynccontextmanager
+    async def recording(
+        self,
+        conversation_id: str,
+        *,
+        direction: RecordingDirection | None = None,
+        redacted: bool | None = None,
+        agent_id: str | None = None,
+        account_id: str | None = None,
+        legacy: bool = False,
+    ) -> AsyncIterator[AsyncRecording]:
+        """The recording of a conversation, a WAV file, as a context manager. Operation `getConversationRecording`.
+
+        A key without PII access gets the redacted recording, whatever is asked for.
+
+        Args:
+            conversation_id: the conversation.
+            direction: `combined` for the mix of both sides, `user` for the caller, `agent` for the agent; the server's
+                own (`combined`) when not given.
+            redacted: whether personal data is muted; the server's own (false) when not given.
+            agent_id: the agent; the client's own when not given.
+            account_id: the account, for `legacy` only; the client's own when not given.
+            legacy: use the superseded operation `getConversationRecordingV3` of the platform hosts.
+
+        Yields:
+            The recording, with its bytes still to come.
+
+        Raises:
+            NotFoundError: there is no such conversation, or it has no recording.
+            DownloadError: something other than a recording came.
+            PolyAIError: any other failure, as `polyai_data.errors` tells.
+        """
+        arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
+        agent, conversation = self._path(conversation_id, agent_id)
+        if legacy:
+            # The level is that of the caller's `with`, past this generator and contextlib's two frames.
+            warnings.warn(
+                "recording(legacy=True) uses getConversationRecordingV3, which is deprecated; leave legacy= out",
+                DeprecationWarning,
+                stacklevel=4,
+            )
+            operation_id = "getConversationRecordingV3"
+            account = self._session.config.account(account_id)
+            request = get_conversation_recording_v3._get_kwargs(
+                account, agent, conversation, direction=direction, redacted=redacted
+            )
+        else:
+            operation_id = "getConversationRecording"
+            request = get_conversation_recording._get_kwargs(
+                agent, conversation, direction=direction, redacted=redacted
+            )
+        async with self._session.stream(operation_id, request) as answer:
+            yield AsyncRecording(answer, f"recording of {conversation}")
+
+    @overload
+    async def annotate(
+        self,
+        conversation_id: str,
+        *,
+        turn_id: int,
+        role: Speaker,
+        annotation_type: AnnotationType,
+        agent_id: str | None = None,
+    ) -> None: ...
+    @overload
+    async def annotate(
+        self, conversation_id: str, *, annotations: Sequence[Annotation], agent_id: str | None = None
+    ) -> None: ...
+    async def annotate(
+        self,
+        conversation_id: str,
+        *,
+        turn_id: int | None = None,
+        role: Speaker | None = None,
+        annotation_type: AnnotationType | None = None,
+        annotations: Sequence[Annotation] | None = None,
+        agent_id: str | None = None,
+    ) -> None:
+        """Flag one turn of a conversation, or several at once. Operation `addAnnotations`.
+
+        Args:
+            conversation_id: the conversation.
+            turn_id: zero-based index of the turn.
+            role: whose side of the turn: `user` or `agent`.
+            annotation_type: what is wrong: `missing_topic`, `wrong_transcript` or `wrong_info`.
+            annotations: instead of the three above, several annotations.
+            agent_id: the agent; the client's own when not given.
+
+        Raises:
+            ConfigError: neither one annotation nor several, or both.
+            PolyAIError: any other failure, as `polyai_data.errors` tells.
+        """
+        one = (turn_id, role, annotation_type)
+        if annotations is None and turn_id is not None and role is not None and annotation_type is not None:
+            annotations = [Annotation(turn_id, role, annotation_type)]
+        elif not annotations or any(part is not None for part in one):
+            raise ConfigError(
+                "annotations: pass turn_id=, role= and annotation_type= together, or annotations= with at least one "
+                "Annotation",
+                argument="annotations",
+            )
+        for annotation in annotations:
+            _check(annotation)
+        path = self._path(conversation_id, agent_id)
+        request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
+        await self._session.call("addAnnotations", request, WriteResponse)
+
+    async def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
+        """Set the note of a conversation, in place of the one that was there. Operation `upsertNote`.
+
+        Args:
+            conversation_id: the conversation.
+            note: free text.
+            agent_id: the agent; the client's own when not given.
+
+        Raises:
+            PolyAIError: as `polyai_data.errors` tells.
+        """
+        request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note))
+        await self._session.call("upsertNote", request, WriteResponse)
+
+    def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
+        return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
+
+
+def _check(annotation: Annotation) -> None:
+    turn = annotation.turn_id
+    if isinstance(turn, bool) or not isinstance(turn, int) or turn < 0:
+        raise ConfigError(
+            f"turn_id is the index of a turn, a whole number of at least 0, not {turn!r}", argument="turn_id"
+        )
+    arguments.choice("role", annotation.role, SPEAKER_VALUES)
+    arguments.choice("annotation_type", annotation.annotation_type, ANNOTATION_TYPE_VALUES)

@@ -1,0 +1,129 @@
+"""Debug chats: talk to an agent outside of its production traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from polyai_data._async._session import AsyncSession
+from polyai_data.arguments import choice, path_id
+from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
+from polyai_data_client.models import (
+    CreateDebugChat,
+    CreateDebugChatIntegrationAttributes,
+    DebugChatResponse,
+    SendDebugChatMessage,
+    SendDebugChatMessageMetadata,
+)
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
+
+
+class AsyncDebugChat:
+    """A debug chat session.
+
+    Attributes:
+        id: the session's id.
+        reply: what the agent said last.
+        ended: whether the agent has ended the session; it takes no more messages then.
+    """
+
+    def __init__(
+        self, session: AsyncSession, agent_id: str, client_env: ClientEnvironment, reply: DebugChatResponse
+    ) -> None:
+        self._session = session
+        self._agent_id = agent_id
+        self._client_env: ClientEnvironment = client_env
+        self.id = reply.conversation_id
+        self.reply = reply
+
+    @property
+    def ended(self) -> bool:
+        """Whether the agent has ended the session."""
+        return self.reply.conversation_ended
+
+    async def send(
+        self,
+        message: str,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        asr_lang_code: str | None = None,
+        tts_lang_code: str | None = None,
+    ) -> DebugChatResponse:
+        """Say `message`; gives the agent's turn. Operation `sendDebugChatMessage`.
+
+        Args:
+            message: what the user says.
+            metadata: free-form data for the agent.
+            asr_lang_code: language in which the user speaks.
+            tts_lang_code: language in which the agent speaks.
+
+        Raises:
+            GoneError: the chat has ended.
+            NotFoundError: the server does not know the chat.
+            PolyAIError: any other failure, as `polyai_data.errors` tells.
+        """
+        body = SendDebugChatMessage(
+            client_env=self._client_env,
+            message=message,
+            asr_lang_code=asr_lang_code,
+            tts_lang_code=tts_lang_code,
+            metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
+        )
+        request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
+        self.reply = await self._session.call("sendDebugChatMessage", request, DebugChatResponse)
+        return self.reply
+
+
+class AsyncDebugChats:
+    """`client.debug_chat`: debug chats of an agent."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def start(
+        self,
+        *,
+        client_env: ClientEnvironment,
+        agent_id: str | None = None,
+        conversation_id: str | None = None,
+        variant_id: str | None = None,
+        channel: str | None = None,
+        asr_lang_code: str | None = None,
+        tts_lang_code: str | None = None,
+        integration_attributes: Mapping[str, Any] | None = None,
+    ) -> AsyncDebugChat:
+        """Start a debug chat. Operation `createDebugChat`.
+
+        Args:
+            client_env: the environment to chat with: `sandbox`, `pre-release` or `live`.
+            agent_id: the agent; the client's own when not given.
+            conversation_id: id for the new session; the server makes one when not given.
+            variant_id: the variant to chat with.
+            channel: the conversation medium to pretend.
+            asr_lang_code: language in which the user speaks.
+            tts_lang_code: language in which the agent speaks.
+            integration_attributes: attributes that an integration would hand to the agent.
+
+        Returns:
+            The session; its `reply` is the agent's greeting.
+
+        Raises:
+            PolyAIError: as `polyai_data.errors` tells.
+        """
+        choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES)
+        agent = self._session.config.agent(agent_id)
+        attributes = integration_attributes
+        body = CreateDebugChat(
+            client_env=client_env,
+            asr_lang_code=asr_lang_code,
+            tts_lang_code=tts_lang_code,
+            conversation_id=None if conversation_id is None else path_id("conversation_id", conversation_id),
+            variant_id=variant_id,
+            channel=channel,
+            integration_attributes=None
+            if attributes is None
+            else CreateDebugChatIntegrationAttributes.from_dict(attributes),
+        )
+        request = create_debug_chat._get_kwargs(agent, body=body)
+        reply = await self._session.call("createDebugChat", request, DebugChatResponse)
+        return AsyncDebugChat(self._session, agent, client_env, reply)

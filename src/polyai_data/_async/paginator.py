@@ -1,0 +1,42 @@
+"""Listings: all items over all pages, or page by page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Generic, Protocol, TypeVar
+
+from polyai_data.paging import Page, Position, Seen
+
+Item = TypeVar("Item")
+
+
+class AsyncFetch(Protocol[Item]):
+    """Fetches the page that begins at a position."""
+
+    async def __call__(self, at: Position, /) -> Page[Item]: ...
+
+
+class AsyncPaginator(Generic[Item]):
+    """A listing that fetches its pages while it is iterated. Each iteration begins anew.
+
+    Iterate it for the items of all pages, or `pages()` for `Page` objects.
+    """
+
+    def __init__(self, fetch: AsyncFetch[Item], start: Position, identity: Callable[[Item], str]) -> None:
+        self._fetch = fetch
+        self._start = start
+        self._identity = identity
+
+    async def pages(self) -> AsyncIterator[Page[Item]]:
+        """The pages, each without what a page before it brought."""
+        seen = Seen(self._identity)
+        at: Position | None = self._start
+        while at is not None:
+            page = await self._fetch(at)
+            yield Page(seen.new(page.items), page.next, page.total)
+            at = page.next
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        async for page in self.pages():
+            for item in page.items:
+                yield item

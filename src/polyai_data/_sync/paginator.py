@@ -1,0 +1,43 @@
+# Written by `make generate` from _async/paginator.py. Do not edit it: change that and run it again.
+"""Listings: all items over all pages, or page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+from polyai_data.paging import Page, Position, Seen
+
+Item = TypeVar("Item")
+
+
+class Fetch(Protocol[Item]):
+    """Fetches the page that begins at a position."""
+
+    def __call__(self, at: Position, /) -> Page[Item]: ...
+
+
+class Paginator(Generic[Item]):
+    """A listing that fetches its pages while it is iterated. Each iteration begins anew.
+
+    Iterate it for the items of all pages, or `pages()` for `Page` objects.
+    """
+
+    def __init__(self, fetch: Fetch[Item], start: Position, identity: Callable[[Item], str]) -> None:
+        self._fetch = fetch
+        self._start = start
+        self._identity = identity
+
+    def pages(self) -> Iterator[Page[Item]]:
+        """The pages, each without what a page before it brought."""
+        seen = Seen(self._identity)
+        at: Position | None = self._start
+        while at is not None:
+            page = self._fetch(at)
+            yield Page(seen.new(page.items), page.next, page.total)
+            at = page.next
+
+    def __iter__(self) -> Iterator[Item]:
+        for page in self.pages():
+            for item in page.items:
+                yield item

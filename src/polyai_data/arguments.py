@@ -1,0 +1,147 @@
+"""What callers pass, checked before a request is built from it. No I/O.
+
+An id becomes one segment of a path. Quoting alone does not keep it there: an empty segment, `.` and `..` reach another
+operation, and a placeholder that was left in reaches none. The rules between query parameters are those that the
+vendor's documents tell in prose.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+from dateutil import parser
+
+from polyai_data.errors import ConfigError
+
+_NOT_IN_AN_ID = re.compile(r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_PLACEHOLDER = re.compile(r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$")
+
+
+def path_id(name: str, value: str | None, *, remedy: str | None = None) -> str:
+    """`value`, fit to be the path segment of the id that callers know as `name`.
+
+    Args:
+        name: the argument's name, for the message.
+        value: what was passed.
+        remedy: what to do when there is none.
+
+    Raises:
+        ConfigError: it is missing, empty, `.`, `..`, a placeholder, or holds a character that an id never has.
+    """
+    remedy = remedy or f"pass {name}="
+    if value is None:
+        raise ConfigError(f"{name} is missing; {remedy}", argument=name)
+    if not isinstance(value, str):
+        raise ConfigError(f"{name} must be a string, not {type(value).__name__}; {remedy}", argument=name)
+    if not value.strip():
+        raise ConfigError(f"{name} is empty; {remedy}", argument=name)
+    if value in {".", ".."}:
+        raise ConfigError(f"{name} is {value!r}, which would reach another path; {remedy}", argument=name)
+    if _PLACEHOLDER.match(value):
+        raise ConfigError(f"{name} is {value!r}, a placeholder; put the real id in its place", argument=name)
+    if found := _NOT_IN_AN_ID.search(value):
+        raise ConfigError(
+            f"{name} holds {found.group()!r} at position {found.start()}, which no id has; pass the id alone, "
+            "neither a URL nor percent-encoded",
+            argument=name,
+        )
+    return value
+
+
+def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetime | None:
+    """`value` as a point in time. One without an offset is refused: taken as local or as UTC, it could be hours off.
+
+    Raises:
+        ConfigError: a time without an offset, or a string that is no ISO 8601 time.
+    """
+    if isinstance(value, str):
+        try:
+            value = parser.isoparse(value)
+        except ValueError as error:
+            raise ConfigError(f"{name}: {value!r} is no ISO 8601 time ({error})", argument=name) from error
+    if value is not None and value.utcoffset() is None:
+        raise ConfigError(
+            f"{name}: {value.isoformat()} does not say its offset; give datetime(..., tzinfo=timezone.utc), "
+            "value.astimezone() for local time, or a string that ends in Z or +01:00",
+            argument=name,
+        )
+    return value
+
+
+def page_size(value: int | None, *, most: int | None = None) -> int | None:
+    """`value`, fit to be a page size of at most `most`.
+
+    Raises:
+        ConfigError: it is not a whole number in that range.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1 or (most is not None and value > most):
+        allowed = "at least 1" if most is None else f"from 1 to {most}"
+        raise ConfigError(f"limit is the page size, a whole number {allowed}, not {value!r}", argument="limit")
+    return value
+
+
+def offset(value: int | None) -> int | None:
+    """`value`, fit to be an offset.
+
+    Raises:
+        ConfigError: it is not a whole number of at least 0.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigError(f"offset must be a whole number of at least 0, not {value!r}", argument="offset")
+    return value
+
+
+def search_rules(given: dict[str, Any]) -> None:
+    """Check which search parameters go together, as the vendor's page of the v3 listing tells it.
+
+    Args:
+        given: the parameters by name; None means not given.
+
+    Raises:
+        ConfigError: naming the rule that is broken.
+    """
+    has = {name for name, value in given.items() if value is not None}
+    rules = (
+        ({"variant_id", "variant_name"} <= has, "variant_name", "variant_id and variant_name exclude each other"),
+        ({"query_type", "sample"} <= has, "sample", "query_type and sample exclude each other"),
+        ("query_type" in has and "query" not in has, "query", "query_type needs query, the words to search for"),
+        (
+            "query" in has and "query_type" not in has,
+            "query_type",
+            "query needs query_type, 'transcript' or 'semantic'",
+        ),
+        (
+            bool(has & {"query_type", "sample"}) and not {"start_time", "end_time"} <= has,
+            "start_time",
+            "query_type and sample need both start_time and end_time",
+        ),
+        (
+            "turn_type" in has and given.get("query_type") != "transcript",
+            "turn_type",
+            "turn_type goes with query_type='transcript' only",
+        ),
+        (
+            {"start_time", "end_time"} <= has and given["start_time"] > given["end_time"],
+            "end_time",
+            "start_time is after end_time",
+        ),
+    )
+    for broken, argument, rule in rules:
+        if broken:
+            raise ConfigError(f"{argument}: {rule}", argument=argument)
+
+
+def choice(name: str, value: str | None, allowed: set[Any]) -> None:
+    """Check that `value` is one of the words that the document lists.
+
+    Raises:
+        ConfigError: it is another one.
+    """
+    if value is not None and value not in allowed:
+        raise ConfigError(f"{name}: {value!r} is not one of {', '.join(sorted(allowed))}", argument=name)

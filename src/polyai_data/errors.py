@@ -1,0 +1,167 @@
+"""Every error that polyai-data raises, in one tree. None of them is a class of the HTTP library.
+
+PolyAIError
+├── ConfigError                  what was given cannot work; nothing was sent
+├── TransportError               no complete answer came
+│   ├── TimeoutError               … in time (a builtin TimeoutError too)
+│   └── ConnectionError            … as the connection failed (a builtin ConnectionError too)
+├── APIError                     the server answered with an error
+│   ├── BadRequestError            400, 405, 412, 415, 422 and other 4xx that a changed request mends
+│   ├── AuthenticationError        401
+│   ├── PermissionDeniedError      403
+│   ├── NotFoundError              404
+│   ├── GoneError                  410, e.g. a debug chat that has ended
+│   ├── RateLimitError             429
+│   ├── ServerError                5xx
+│   └── UnexpectedStatusError      a status that no operation documents, such as a redirect
+├── DecodeError                  the answer is not what the document says
+└── DownloadError                no whole recording could be had, or written
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+
+class PolyAIError(Exception):
+    """Base of all errors of polyai-data."""
+
+
+class ConfigError(PolyAIError):
+    """An argument, an environment variable or their combination cannot work. Nothing was sent.
+
+    Attributes:
+        argument: name of the argument at fault, or None where several are.
+    """
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+class TransportError(PolyAIError):
+    """No complete answer came: the connection failed, broke, or took too long."""
+
+
+class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - the field's word; also a builtin TimeoutError
+    """The server took longer than the timeout allows."""
+
+
+class ConnectionError(TransportError, builtins.ConnectionError):  # noqa: A001 - the field's word; also a builtin one
+    """The connection could not be made, or broke."""
+
+
+class APIError(PolyAIError):
+    """The server answered, with an error.
+
+    Attributes:
+        status: HTTP status.
+        code: the vendor's code, such as `CONVERSATIONS_NOT_FOUND`, or None when the answer names none.
+        message: the server's own words, or a line that says what came instead of an error body.
+        correlation_id: identifies the request to the vendor's support, or None.
+        method: HTTP method of the request.
+        path: path template of the operation, without the ids.
+        retry_after: seconds that the server asks to wait, or None.
+        body: the answer's body, as it came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        method: str,
+        path: str,
+        code: str | None = None,
+        correlation_id: str | None = None,
+        retry_after: float | None = None,
+        body: bytes = b"",
+        hint: str | None = None,
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.correlation_id = correlation_id
+        self.method = method
+        self.path = path
+        self.retry_after = retry_after
+        self.body = body
+        head = f"{status} {code}" if code else str(status)
+        parts = [f"{head} on {method} {path}: {message}"]
+        if hint:
+            parts.append(hint)
+        if correlation_id:
+            parts.append(f"[correlation id {correlation_id}]")
+        super().__init__(" ".join(parts))
+
+
+class BadRequestError(APIError):
+    """400, or another 4xx that a changed request mends."""
+
+
+class AuthenticationError(APIError):
+    """401: the key is missing, unknown, expired, or of another region."""
+
+
+class PermissionDeniedError(APIError):
+    """403: the key is known and may not do this."""
+
+
+class NotFoundError(APIError):
+    """404: there is no such thing, or not on this host."""
+
+
+class GoneError(APIError):
+    """410: it was there and has ended, such as a debug chat."""
+
+
+class RateLimitError(APIError):
+    """429: too many requests. `retry_after` says how many seconds to wait, where the server tells."""
+
+
+class ServerError(APIError):
+    """5xx: the server failed."""
+
+
+class UnexpectedStatusError(APIError):
+    """A status that no operation documents: a redirect, or a success of another kind than the documented one."""
+
+
+class DecodeError(PolyAIError):
+    """The answer arrived and is not what the document says.
+
+    Attributes:
+        where: the place in the body, such as `conversations[3].started_at`; empty for the body as a whole.
+        expected: what the document says is there.
+        raw: the item that could not be read, or the body as bytes where it is no JSON. It is not part of the message,
+            since it can hold personal data.
+    """
+
+    def __init__(self, message: str, *, where: str, expected: str, raw: Any) -> None:
+        super().__init__(message)
+        self.where = where
+        self.expected = expected
+        self.raw = raw
+
+
+class DownloadError(PolyAIError):
+    """No whole recording could be had, or it could not be written. No half file is left under the target's name."""
+
+
+def class_for_status(status: int) -> type[APIError]:
+    """The class of error that the HTTP `status` is raised as."""
+    special: dict[int, type[APIError]] = {
+        401: AuthenticationError,
+        403: PermissionDeniedError,
+        404: NotFoundError,
+        410: GoneError,
+        429: RateLimitError,
+    }
+    if status in special:
+        return special[status]
+    if 400 <= status <= 499:
+        return BadRequestError
+    if 500 <= status <= 599:
+        return ServerError
+    return UnexpectedStatusError

@@ -1,0 +1,229 @@
+"""Answers: models where they fit, and errors that say what came instead."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polyai_data import decode, errors
+from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from polyai_data_client.models import ConversationDetailResponse, ConversationSummaryV3
+
+GET = POLYAI.route("getConversation", "eu")
+REQUIRED = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
+
+
+def conversation(**fields: Any) -> ConversationDetailResponse:
+    return decode.model(ConversationDetailResponse, json.dumps({**REQUIRED, **fields}).encode(), GET)
+
+
+def api_error(status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> errors.APIError:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return decode.api_error(status, httpx.Headers(named), raw, GET)
+
+
+def test_an_answer_becomes_a_model() -> None:
+    made = conversation(
+        startedAt="2026-06-01T10:00:00.123456789+02:00",
+        turns=[{"user_input": "hi", "entities": [{"name": "Ada", "numbers": ["1", "2"]}]}],
+        metrics={"BOOKED": True},
+    )
+    assert made.conversation_id == "CA1"
+    assert made.started_at == datetime.datetime(2026, 6, 1, 8, 0, 0, 123456, datetime.UTC)
+    assert made.turns is not None
+    assert made.turns[0].user_input == "hi"
+    assert made.turns[0].entities is not None
+    assert dict(made.turns[0].entities[0]) == {"name": "Ada", "numbers": ["1", "2"]}
+    assert made.metrics is not None
+    assert made.metrics.get("BOOKED") is True
+    assert made.metrics.get("OTHER", 0) == 0
+
+
+OPTIONAL = sorted(
+    {
+        *("createdAt", "startedAt", "finishedAt", "channel", "duration", "inProgress", "tags", "polyScore", "note"),
+        *("turns", "metrics", "functionEvents"),
+    }
+)
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_absent_and_null_are_none(name: str) -> None:
+    attribute = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    assert getattr(conversation(), attribute) is None
+    assert getattr(conversation(**{name: None}), attribute) is None
+
+
+def test_an_empty_time_is_none_and_one_without_an_offset_is_utc() -> None:
+    assert conversation(startedAt="").started_at is None
+    assert conversation(startedAt="2026-06-01T10:00:00").started_at == datetime.datetime(
+        2026, 6, 1, 10, tzinfo=datetime.UTC
+    )
+
+
+def test_a_required_time_that_is_null_does_not_cost_the_item() -> None:
+    row = {"id": "1", "account_id": "a", "project_id": "p", "environment": "live", "channel": "c", "in_progress": False}
+    assert ConversationSummaryV3.from_dict({**row, "started_at": None}).started_at is None
+    assert ConversationSummaryV3.from_dict(row).started_at is None
+
+
+def test_an_unknown_field_is_kept() -> None:
+    made = conversation(brandNew={"a": 1})
+    assert made["brandNew"] == {"a": 1}
+    assert made.to_dict()["brandNew"] == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "where", "says"),
+    [
+        (b"", "", "no JSON, but empty"),
+        (b"<html><title>502 Bad Gateway</title></html>", "", "an HTML page titled '502 Bad Gateway'"),
+        (b"oops", "", "no JSON, but plain text"),
+        (b"\xff\xfe\x00", "", "no JSON"),
+        (b"null", "", "null where an object was due"),
+        (b"[]", "", "a list where an object was due"),
+        (b"3", "", "a number where an object was due"),
+        (b"{}", "conversationId", "has no 'conversationId', which ConversationDetailResponse requires"),
+        (b"[" * 100_000, "", "no JSON"),
+        (json.dumps({**REQUIRED, "startedAt": "yesterday"}).encode(), "", "does not fit ConversationDetailResponse"),
+        (json.dumps({**REQUIRED, "startedAt": 7}).encode(), "", "does not fit"),
+        (json.dumps({**REQUIRED, "turns": 7}).encode(), "", "does not fit"),
+        (json.dumps({**REQUIRED, "turns": ["x"]}).encode(), "", "does not fit"),
+    ],
+)
+def test_what_does_not_fit_is_a_decode_error_with_the_body_at_hand(body: bytes, where: str, says: str) -> None:
+    with pytest.raises(errors.DecodeError) as caught:
+        decode.model(ConversationDetailResponse, body, GET)
+    assert says in str(caught.value)
+    assert "GET /v1/agents/{agentId}/conversations/{conversationId}" in str(caught.value)
+    assert caught.value.where == where
+    assert caught.value.raw is not None or body == b"null"
+    assert caught.value.__cause__ is None
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_model_or_a_decode_error(body: bytes) -> None:
+    with pytest.raises(errors.DecodeError):
+        decode.model(ConversationDetailResponse, body, GET)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)
+)
+FIELDS = st.sampled_from([*OPTIONAL, "conversationId"])
+
+
+@given(st.dictionaries(FIELDS, JSON))
+def test_any_json_is_a_model_or_a_decode_error(fields: dict[str, Any]) -> None:
+    made: Any = None
+    with suppress(errors.DecodeError):
+        made = conversation(**fields)
+    assert made is None or isinstance(made, ConversationDetailResponse)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (302, errors.UnexpectedStatusError),
+        (400, errors.BadRequestError),
+        (401, errors.AuthenticationError),
+        (403, errors.PermissionDeniedError),
+        (404, errors.NotFoundError),
+        (405, errors.BadRequestError),
+        (410, errors.GoneError),
+        (422, errors.BadRequestError),
+        (429, errors.RateLimitError),
+        (500, errors.ServerError),
+        (503, errors.ServerError),
+        (520, errors.ServerError),
+        (599, errors.ServerError),
+    ],
+)
+def test_every_status_has_its_class(status: int, kind: type[errors.APIError]) -> None:
+    made = api_error(status)
+    assert type(made) is kind
+    assert made.status == status
+    assert (made.method, made.path) == ("GET", "/v1/agents/{agentId}/conversations/{conversationId}")
+
+
+def test_both_shapes_of_the_error_body_are_read() -> None:
+    short = api_error(404, {"error_message": "not here"}, X_PolyAI_Correlation_Id="c-1")
+    assert (short.message, short.code, short.correlation_id) == ("not here", None, "c-1")
+    long = api_error(
+        404,
+        {
+            "success": False,
+            "error": "NotFound",
+            "error_id": "c-2",
+            "error_code": "CONVERSATIONS_NOT_FOUND",
+            "error_message": "not here",
+            "data": None,
+        },
+    )
+    assert (long.message, long.code, long.correlation_id) == ("not here", "CONVERSATIONS_NOT_FOUND", "c-2")
+    assert str(long) == (
+        "404 CONVERSATIONS_NOT_FOUND on GET /v1/agents/{agentId}/conversations/{conversationId}: not here "
+        "[correlation id c-2]"
+    )
+    assert api_error(400, {"error": "not ready"}).message == "not ready"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><title>\n503 Service  Unavailable</title>", "an HTML page titled '503 Service Unavailable'"),
+        (b"<html>", "an HTML page"),
+        (b"upstream error", "plain text or binary data"),
+        (b"{}", "JSON without a message"),
+        (b"[1]", "JSON without a message"),
+        (b"\xff", "plain text or binary data"),
+    ],
+)
+def test_a_gateways_page_is_named_for_what_it_is(body: bytes, says: str) -> None:
+    made = api_error(503, body)
+    assert made.message == f"the answer is {says}"
+    assert made.body == body
+
+
+def test_a_long_message_is_cut_and_folded() -> None:
+    message = api_error(400, {"error_message": "x\n" * 2000}).message
+    assert len(message) <= decode.LONGEST_MESSAGE
+    assert "\n" not in message
+
+
+def test_a_401_says_that_key_and_region_must_match_and_where_the_key_comes_from() -> None:
+    hint = str(api_error(401, {"error_message": "no"}))
+    assert "Key and region must match" in hint
+    assert "'eu'" in hint
+    assert GET.studio_url is not None
+    assert GET.studio_url in hint
+    other = ASSEMBLYAI.route("getRedactedAudio", "us")
+    assert "Key and region must match" in str(decode.api_error(401, httpx.Headers(), b"", other))
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "seconds"),
+    [
+        ("3", "", 3.0),
+        ("0.5", "", 0.5),
+        ("Mon, 01 Jun 2026 10:00:30 GMT", "Mon, 01 Jun 2026 10:00:00 GMT", 30.0),
+        ("Mon, 01 Jun 2026 09:00:00 GMT", "Mon, 01 Jun 2026 10:00:00 GMT", 0.0),
+        ("Mon, 01 Jun 2026 10:00:30 GMT", "", None),
+        ("soon", "", None),
+        ("-1", "", None),
+        ("", "", None),
+        ("nan", "", None),
+    ],
+)
+def test_retry_after(value: str, date: str, seconds: float | None) -> None:
+    assert decode.retry_after(httpx.Headers({"retry-after": value, "date": date})) == seconds
+    assert api_error(429, retry_after=value, date=date).retry_after == seconds

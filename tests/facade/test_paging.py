@@ -1,0 +1,73 @@
+"""Paging: where the next page begins, and that nothing comes twice."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polyai_data.errors import DecodeError
+from polyai_data.paging import Position, Seen, after_list, after_search
+from polyai_data_client.models import ConversationSummary, ConversationSummaryV3, GetConversations, GetConversationsV3
+
+
+def listed(count: int, offset: int, items: int) -> GetConversations:
+    return GetConversations([ConversationSummary(str(n), "a", "p") for n in range(items)], count, 50, offset)
+
+
+def found(items: int = 1, cursor: str | None = None, next_offset: int | None = None) -> GetConversationsV3:
+    rows = [ConversationSummaryV3(str(n), "a", "p", "live", "WEBCHAT", False) for n in range(items)]
+    return GetConversationsV3(rows, next_offset=next_offset, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("page", "following"),
+    [
+        (listed(100, 0, 50), Position(offset=50)),
+        (listed(100, 50, 50), None),
+        (listed(101, 50, 50), Position(offset=100)),
+        (listed(100, 50, 0), None),
+        (listed(0, 0, 0), None),
+        (listed(10, 20, 5), None),
+    ],
+)
+def test_the_page_after_one_of_the_agents_listing(page: GetConversations, following: Position | None) -> None:
+    assert after_list(page) == following
+
+
+@pytest.mark.parametrize(
+    ("page", "at", "following"),
+    [
+        (found(cursor="b"), Position(cursor="a"), Position(cursor="b")),
+        (found(cursor="b", next_offset=1), Position(), Position(cursor="b")),
+        (found(items=0, cursor="b"), Position(), Position(cursor="b")),
+        (found(next_offset=10), Position(), Position(offset=10)),
+        (found(next_offset=10), Position(offset=9), Position(offset=10)),
+        (found(items=0, next_offset=10), Position(), None),
+        (found(), Position(cursor="a"), None),
+        (found(cursor=""), Position(), None),
+    ],
+)
+def test_the_page_after_one_of_the_search(page: GetConversationsV3, at: Position, following: Position | None) -> None:
+    assert after_search(page, at) == following
+
+
+@pytest.mark.parametrize(
+    ("page", "at", "where"),
+    [
+        (found(cursor="a"), Position(cursor="a"), "cursor"),
+        (found(next_offset=10), Position(offset=10), "next_offset"),
+        (found(next_offset=0), Position(), "next_offset"),
+    ],
+)
+def test_a_page_that_leads_back_to_itself_is_an_error(page: GetConversationsV3, at: Position, where: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        after_search(page, at)
+    assert caught.value.where == where
+
+
+@given(st.lists(st.lists(st.text(max_size=2))))
+def test_each_item_is_new_once_and_the_order_stays(pages: list[list[str]]) -> None:
+    seen: Seen[str] = Seen(lambda item: item)
+    given_out = [item for page in pages for item in seen.new(page)]
+    assert given_out == list(dict.fromkeys(item for page in pages for item in page))

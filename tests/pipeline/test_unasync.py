@@ -1,0 +1,71 @@
+"""The synchronous facade is the asynchronous one without `async` and `await`, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from unasync import ASYNC, HEADER, SYNC, synchronous_name, twins, unasync
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "unasync.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "twin"),
+    [
+        ("AsyncPolyAI", "PolyAI"),
+        ("_AsyncClient", "_Client"),
+        ("AsyncIterator", "Iterator"),
+        ("__aenter__", "__enter__"),
+        ("aclose", "close"),
+        ("Async", "Async"),
+        ("asynchronously", "asynchronously"),
+        ("other", "other"),
+    ],
+)
+def test_names(name: str, twin: str) -> None:
+    assert synchronous_name(name) == twin
+
+
+@pytest.mark.parametrize(
+    ("source", "twin"),
+    [
+        ("async def f():\n    return await g()\n", "def f():\n    return g()\n"),
+        ("async with a as b:\n    async for c in b: pass\n", "with a as b:\n    for c in b: pass\n"),
+        ("x = [await f(y) async for y in z]\n", "x = [f(y) for y in z]\n"),
+        ("await asyncio.sleep(1)  # await it\n", "time.sleep(1)  # await it\n"),
+        ('"""As AsyncPolyAI, async."""\n', '"""As PolyAI, async."""\n'),
+        ('f"{await x} AsyncAssemblyAI"\n', None),
+        (
+            "a = (\n    await f(),  # first\n\n    # second\n    2,\n)\n",
+            "a = (\n    f(),  # first\n\n    # second\n    2,\n)\n",
+        ),
+        ("no_async = awaited\n", "no_async = awaited\n"),
+    ],
+)
+def test_sources(source: str, twin: str | None) -> None:
+    made = unasync(source)
+    if twin is None:
+        assert "AsyncAssemblyAI" not in made
+    else:
+        assert made == twin
+
+
+def test_what_is_there_is_up_to_date_and_says_what_wrote_it() -> None:
+    made = twins()
+    assert (
+        {path.name for path in made}
+        == {path.name for path in ASYNC.glob("*.py")}
+        == {p.name for p in SYNC.glob("*.py")}
+    )
+    for path, text in made.items():
+        assert path.read_text(encoding="utf-8") == text
+        assert text.startswith(HEADER.format(name=path.name))
+        assert "await " not in text
+
+
+def test_the_check_passes_and_says_nothing() -> None:
+    done = subprocess.run([sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
