@@ -1,0 +1,50 @@
+"""An emulator of PolyAI's and AssemblyAI's hosts, for tests and for trying things out. Needs the extra `emulator`.
+
+    from polyai_data.emulator import Emulator
+
+    with Emulator(seed=1) as emulator:
+        client = emulator.client()
+
+`python -m polyai_data.emulator` runs it as a program.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from polyai_data.emulator.clock import Clock
+    from polyai_data.emulator.keys import Key
+    from polyai_data.emulator.model import Account, Agent, Conversation
+    from polyai_data.emulator.server import Emulator
+    from polyai_data.emulator.store import RequestRecord, Transcript
+
+__all__ = ["Account", "Agent", "Clock", "Conversation", "Emulator", "Key", "RequestRecord", "Transcript"]
+
+_HOMES = {
+    "Account": "model",
+    "Agent": "model",
+    "Clock": "clock",
+    "Conversation": "model",
+    "Emulator": "server",
+    "Key": "keys",
+    "RequestRecord": "store",
+    "Transcript": "store",
+}
+_EXTRA = frozenset({"jsonschema_rs", "uvicorn", "yaml"})
+
+
+def __getattr__(name: str) -> Any:
+    # Everything here is imported when it is first used: the pytest plugin is loaded in runs that never need it.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # noqa: PLC0415
+
+    try:
+        module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRA:
+            message = f"the emulator needs {error.name}: pip install 'polyai-data[emulator]'"
+            raise ModuleNotFoundError(message, name=error.name) from error
+        raise
+    return getattr(module, name)

@@ -1,0 +1,76 @@
+"""The emulator as a program: `python -m polyai_data.emulator`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+import threading
+
+_DONE = threading.Event()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted; returns the exit status."""
+    for interrupt in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(interrupt, lambda *_: _DONE.set())
+    options = _options(arguments)
+    try:
+        from polyai_data.emulator import Emulator  # noqa: PLC0415 - so that an interrupt finds its handler in place
+
+        emulator = Emulator(options.seed, options.conversations, options.port).start()
+    except (ModuleNotFoundError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        print(f"error: {reason}", file=sys.stderr)
+        return 1
+    try:
+        prefix = ""
+        if options.print_env:
+            for name, value in emulator.env().items():
+                print(f"export {name}={shlex.quote(value)}")
+            prefix = "# "
+        print(f"{prefix}listening on {emulator.url}", flush=True)
+        # In slices, as not every system lets a signal interrupt an endless wait.
+        while not _DONE.wait(0.5):
+            pass
+    finally:
+        emulator.stop()
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m polyai_data.emulator",
+        description="Plays every host and region of PolyAI and AssemblyAI on one port of this machine. Its clock "
+        "stands still on 4 May 2026; the conversations took place in the days before.",
+    )
+    parser.add_argument(
+        "--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default: 8765)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="number that the data follows from (default: 1)")
+    parser.add_argument(
+        "--conversations", type=_count, default=40, metavar="N", help="conversations of each agent (default: 40)"
+    )
+    parser.add_argument(
+        "--print-env", action="store_true", help="print the export lines that lead a client here, as a shell reads them"
+    )
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
+    return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError(f"{count} is less than 0")
+    return count
+
+
+if __name__ == "__main__":
+    sys.exit(main())

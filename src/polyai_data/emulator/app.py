@@ -1,0 +1,217 @@
+"""The ASGI application: which operation a request means, whether it may, and what it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from polyai_data.emulator import access, faults, requests, signed
+from polyai_data.emulator.answers import CODES, JSON, WAV, Answer, Refusal, error_value, to_json
+from polyai_data.emulator.audio import COMBINED, Plan, render
+from polyai_data.emulator.document import Operation, Server
+from polyai_data.emulator.examples import example
+from polyai_data.emulator.operations import HANDLERS, Call
+from polyai_data.emulator.requests import Receive, Request, Scope, Send
+from polyai_data.emulator.store import RequestRecord, State
+
+logger = logging.getLogger("polyai_data.emulator")
+CORRELATION = "x-polyai-correlation-id"
+
+
+class AnswerError(Exception):
+    """The emulator made an answer that the document does not allow."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request on its way through the application, and what has been found out about it."""
+
+    request: Request
+    state: State
+    server: Server | None = None
+    vendor: str | None = None
+    operation: Operation | None = None
+    path: dict[str, str] = field(default_factory=dict)
+    correlation_id: str = ""
+
+
+class Application:
+    """Plays every host of the documents.
+
+    Args:
+        state: what is served; `reset()` replaces it.
+    """
+
+    def __init__(self, state: State) -> None:
+        """Serve `state`."""
+        self.state = state
+        self._documents = (state.world.polyai, state.world.assemblyai)
+        self._places = {server.hostname: (server, each.vendor) for each in self._documents for server in each.servers}
+        self._key_headers = {operation.key_header for each in self._documents for operation in each.operations}
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """End all pauses, so that the server need not wait for them. To be called in the server's loop."""
+        self._stopping.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = await requests.read(scope, receive)
+        if request is None:
+            return
+        exchange = Exchange(request, self.state)
+        switches, answer = self._faulty_answer(exchange)
+        self._record(exchange, answer.status if faults.sent_at_all(switches) else None)
+        await faults.transmit(faults.Connection(scope, receive, send, self._pause), answer, switches)
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    def _faulty_answer(self, exchange: Exchange) -> tuple[faults.Switches, Answer]:
+        try:
+            self._find_place(exchange)
+            switches = faults.read(exchange.request.headers)
+            answer = faults.rewritten(self._answer(exchange, switches), switches)
+        except faults.SwitchError as error:
+            switches = faults.Switches()
+            answer = self._refused(exchange, Refusal(400, CODES[400], str(error)))
+        if exchange.vendor == "polyai":
+            answer = replace(answer, headers={**answer.headers, CORRELATION: exchange.correlation_id})
+        return switches, answer
+
+    def _answer(self, exchange: Exchange, switches: faults.Switches) -> Answer:
+        request = exchange.request
+        try:
+            if request.host == signed.HOST and switches.status is None:
+                return signed.serve(exchange.state, request, self._key_headers)
+            if request.host != signed.HOST:
+                self._route(exchange)
+            if switches.status is not None:
+                return self._forced(exchange, switches.status, switches.retry_after)
+            return self._served(exchange)
+        except Refusal as refusal:
+            return self._refused(exchange, refusal)
+        except Exception as error:  # a bug here must show as one, and must not take the server down
+            logger.exception("the emulator failed at %s %s", request.method, request.path)
+            bug = Refusal(500, CODES[500], f"the emulator has a bug: {type(error).__name__}: {error}")
+            return self._json(500, self._error(exchange, bug))
+
+    def _find_place(self, exchange: Exchange) -> None:
+        request = exchange.request
+        exchange.server, exchange.vendor = self._places.get(request.host, (None, None))
+        if exchange.vendor == "polyai":
+            exchange.correlation_id = request.headers.get(CORRELATION) or exchange.state.fresh_id("correlation")
+
+    def _route(self, exchange: Exchange) -> None:
+        request = exchange.request
+        if exchange.server is None or exchange.vendor is None:
+            known = ", ".join([*self._places, signed.HOST])
+            raise Refusal(404, "UNKNOWN_HOST", f"the Host header names {request.host!r}; this emulator plays {known}")
+        method = "GET" if request.method == "HEAD" else request.method
+        matching = self._matching(request, exchange.vendor)
+        here = [pair for pair in matching if pair[0].logical_host == exchange.server.logical_host]
+        for operation, path in here:
+            if operation.method == method:
+                exchange.operation, exchange.path = operation, path
+                return
+        if here:
+            allowed = ", ".join(sorted(operation.method for operation, _ in here))
+            raise Refusal(405, "METHOD_NOT_ALLOWED", f"{request.method} is not for this path; it takes {allowed}")
+        why = "no operation has this path"
+        if matching:
+            hosts = ", ".join(server.hostname for server in matching[0][0].servers)
+            why = f"this host does not serve this path; {hosts} do"
+        raise Refusal(404, "NOT_FOUND", why)
+
+    def _matching(self, request: Request, vendor: str) -> list[tuple[Operation, dict[str, str]]]:
+        segments = request.segments
+        return [
+            (operation, path)
+            for each in self._documents
+            if each.vendor == vendor
+            for operation in each.operations
+            if (path := operation.match(segments)) is not None
+        ]
+
+    def _served(self, exchange: Exchange) -> Answer:
+        operation, server, request = exchange.operation, exchange.server, exchange.request
+        if operation is None or server is None:
+            raise LookupError("the request was not routed")
+        key = access.key_of(request, operation, server.region, exchange.state)
+        agent = access.agent_of(operation, exchange.path, key, exchange.state)
+        query = requests.checked_query(operation, request, exchange.path)
+        body = requests.checked_body(operation, request)
+        call = Call(exchange.state, operation, server.region, key, agent, exchange.path, query, body)
+        return self._allowed(operation, operation.success, HANDLERS[operation.id](call))
+
+    def _forced(self, exchange: Exchange, status: int, retry_after: str | None) -> Answer:
+        operation = exchange.operation
+        after = "1" if status == 429 and retry_after is None else retry_after or ""
+        if operation is None or status not in operation.responses:
+            answer = Answer(status, f"status {status} on request\n".encode(), "text/plain; charset=utf-8")
+        elif status == operation.success:
+            shape = operation.responses[status].get(JSON)
+            value = render(Plan((), 800), COMBINED, redacted=True) if shape is None else example(shape)
+            answer = self._allowed(operation, status, value)
+        else:
+            code = CODES.get(status, f"STATUS_{status}")
+            answer = self._refused(exchange, Refusal(status, code, f"status {status} on request"))
+        if status in {204, 304}:
+            answer = replace(answer, body=b"")
+        return replace(answer, headers={**answer.headers, "retry-after": after})
+
+    def _refused(self, exchange: Exchange, refusal: Refusal) -> Answer:
+        value = self._error(exchange, refusal)
+        documented = exchange.operation is not None and refusal.status in exchange.operation.responses
+        if exchange.operation is not None and documented:
+            return self._allowed(exchange.operation, refusal.status, value)
+        answer = self._json(refusal.status, value)
+        if refusal.status == 405 and exchange.server is not None and exchange.vendor is not None:
+            methods = {operation.method for operation, _ in self._matching(exchange.request, exchange.vendor)}
+            return replace(answer, headers={"allow": ", ".join(sorted(methods))})
+        return answer
+
+    def _error(self, exchange: Exchange, refusal: Refusal) -> dict[str, Any]:
+        return error_value(
+            refusal,
+            vendor=exchange.vendor,
+            logical_host=exchange.server.logical_host if exchange.server else None,
+            correlation_id=exchange.correlation_id,
+        )
+
+    def _allowed(self, operation: Operation, status: int, value: Any) -> Answer:
+        """The answer with that value, once the document has allowed it."""
+        contents = operation.responses.get(status, {})
+        content_type = WAV if isinstance(value, bytes) else JSON
+        if content_type not in contents:
+            raise AnswerError(f"{operation.id} may not answer {status} with {content_type}")
+        if isinstance(value, bytes):
+            return Answer(status, value, WAV)
+        shape = contents[JSON]
+        if complaints := shape.complaints(value, "answer"):
+            raise AnswerError(f"{operation.id} may not answer {status} with this: {'; '.join(complaints)}")
+        return Answer(status, to_json(value), JSON, shape=shape)
+
+    def _json(self, status: int, value: Any) -> Answer:
+        # Ids out of a request may hold what UTF-8 cannot, and an error must be sent all the same.
+        return Answer(status, json.dumps(value).encode(), JSON)
+
+    def _record(self, exchange: Exchange, status: int | None) -> None:
+        request = exchange.request
+        exchange.state.requests.append(
+            RequestRecord(
+                method=request.method,
+                host=request.host,
+                path=request.path,
+                query=request.query,
+                operation_id=exchange.operation.id if exchange.operation else None,
+                status=status,
+                header_names=frozenset(request.headers),
+            )
+        )

@@ -1,0 +1,52 @@
+"""A request that has passed all checks, as handlers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from polyai_data.emulator.answers import NOT_FOUND, Refusal
+from polyai_data.emulator.document import Operation
+from polyai_data.emulator.keys import Key
+from polyai_data.emulator.model import Agent, Conversation
+from polyai_data.emulator.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of an operation."""
+
+    state: State
+    operation: Operation
+    region: str
+    key: Key
+    agent: Agent | None
+    """The agent that the path names; None when it names none."""
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    """All query parameters of the operation: as sent, else the default, else None."""
+    body: Any
+
+    @property
+    def the_agent(self) -> Agent:
+        """The agent, of an operation whose path names one."""
+        if self.agent is None:
+            raise LookupError(f"the path of {self.operation.id} names no agent")
+        return self.agent
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation that the path names, in either spelling of the parameter."""
+        return self.path.get("conversationId") or self.path["conversation_id"]
+
+    def conversation(self) -> Conversation:
+        """The conversation that the path names; a refusal with 404 when the agent has none of that id."""
+        found = self.state.conversation(self.the_agent.id, self.conversation_id)
+        if found is None:
+            raise Refusal(404, NOT_FOUND, f"the agent {self.the_agent.id} has no conversation {self.conversation_id!r}")
+        return found
+
+
+Handler = Callable[[Call], Any]
+"""Gives a JSON value, or the bytes of a file."""

@@ -1,0 +1,77 @@
+"""Debug chats: a scripted agent that knows a few words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from polyai_data.emulator.answers import CHAT_ENDED, NOT_FOUND, Refusal
+from polyai_data.emulator.operations.call import Call
+from polyai_data.emulator.store import Chat
+
+_GREETING = ("start", "Hello, this is the emulator's agent. How can I help you?")
+_GOODBYE = ("end", "Thank you for the chat. Goodbye!")
+_NOTHING_HEARD = ("listen", "I did not hear anything. Are you still there?")
+_SCRIPT = (
+    (r"\b(bye|goodbye)\b", _GOODBYE),
+    (r"\b(refund|money)\b", ("refund", "I can start a refund. What is your order number?")),
+    (r"\b(book|booking|table)\b", ("booking", "With pleasure. For how many people?")),
+    (r"\b(password|login)\b", ("password", "I can send you a link. What is your email address?")),
+    (r"\b(open|opening|hours)\b", ("opening-hours", "We are open from nine to six, Monday to Saturday.")),
+)
+_OTHERWISE = (
+    ("clarify", "I see. Could you tell me a little more?"),
+    ("collect", "Thank you. I have made a note of that."),
+    ("offer", "Understood. Is there anything else that I can do?"),
+)
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Start a session, under the id that is asked for or a new one; a session that had the id is forgotten."""
+    chat_id = call.body.get("conversationId") or f"AS_CHAT_{call.state.fresh_id('chat')}"
+    chat = Chat(chat_id, call.the_agent.id)
+    call.state.chats[chat_id] = chat
+    return _answer(call, chat, "", _GREETING)
+
+
+def send(call: Call) -> dict[str, Any]:
+    """Answer a message; a farewell ends the session."""
+    chat = call.state.chats.get(call.conversation_id)
+    if chat is None or chat.agent_id != call.the_agent.id:
+        raise Refusal(404, NOT_FOUND, f"there is no debug chat {call.conversation_id!r}")
+    if chat.ended:
+        raise Refusal(410, CHAT_ENDED, f"the debug chat {chat.id} has ended")
+    chat.messages += 1
+    message = call.body.get("message", "")
+    step = _step(message, chat.messages)
+    chat.ended = step is _GOODBYE
+    return _answer(call, chat, message, step)
+
+
+def _step(message: str, number: int) -> tuple[str, str]:
+    if not message.strip():
+        return _NOTHING_HEARD
+    for pattern, step in _SCRIPT:
+        if re.search(pattern, message.casefold()):
+            return step
+    return _OTHERWISE[number % len(_OTHERWISE)]
+
+
+def _answer(call: Call, chat: Chat, heard: str, step: tuple[str, str]) -> dict[str, Any]:
+    node, response = step
+    languages = {name: call.body[name] for name in ("asrLangCode", "ttsLangCode") if name in call.body}
+    return {
+        "conversationId": chat.id,
+        "userInput": heard,
+        "response": response,
+        "metadata": {
+            "currentNode": node,
+            "nodeTrace": [_GREETING[0]] if node == _GREETING[0] else [_GREETING[0], node],
+            "state": {"messages": chat.messages, "environment": call.body["clientEnv"]},
+            "retrievedTopics": [],
+            "functionEvents": [],
+            **languages,
+        },
+        "conversationEnded": chat.ended,
+        "delayedResponse": False,
+    }

@@ -1,0 +1,24 @@
+"""Annotations and notes."""
+
+from __future__ import annotations
+
+from polyai_data.emulator.answers import VALIDATION_FAILED, Refusal
+from polyai_data.emulator.operations.call import Call
+
+
+def add_annotations(call: Call) -> dict[str, bool]:
+    """Flag turns of a conversation, all of those that are sent or none."""
+    conversation = call.conversation()
+    for index, annotation in enumerate(call.body["annotations"]):
+        if annotation["turnId"] >= len(conversation.turns):
+            message = f"body.annotations[{index}].turnId: the conversation has {len(conversation.turns)} turns"
+            raise Refusal(400, VALIDATION_FAILED, message)
+    before = call.state.annotations.get(conversation.id, ())
+    call.state.annotations[conversation.id] = (*before, *call.body["annotations"])
+    return {"success": True}
+
+
+def upsert_note(call: Call) -> dict[str, bool]:
+    """Replace the note of a conversation."""
+    call.state.notes[call.conversation().id] = call.body["note"]
+    return {"success": True}

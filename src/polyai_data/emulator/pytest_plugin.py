@@ -1,0 +1,36 @@
+"""The pytest fixture `polyai_emulator`: a server on loopback that plays PolyAI and AssemblyAI.
+
+It comes with the package; a test asks for it by name. This module is loaded in every pytest run, so it imports nothing
+else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from polyai_data.emulator import Emulator
+
+
+@pytest.fixture(scope="session")
+def _polyai_emulator_server() -> Iterator[Emulator]:
+    try:
+        from polyai_data.emulator import Emulator  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        pytest.fail(str(error), pytrace=False)
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def polyai_emulator(_polyai_emulator_server: Emulator) -> Emulator:
+    """A running emulator with the data of seed 1, as nobody has touched it.
+
+    One server serves the whole run; before each test that uses it, it goes back to its first state.
+    """
+    _polyai_emulator_server.reset()
+    return _polyai_emulator_server

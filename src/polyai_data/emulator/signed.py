@@ -1,0 +1,56 @@
+"""The host of signed links: who has the link needs no key, and must not send one."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from polyai_data.emulator import audio
+from polyai_data.emulator.answers import WAV, Answer
+from polyai_data.emulator.requests import Request
+from polyai_data.emulator.store import READY, State, Transcript
+
+HOST = "redacted-audio.example"
+"""A host of nobody's: the vendor's own links lead to an object store that is not part of the API."""
+LINK_LASTS = timedelta(minutes=15)
+"""How long a link opens the file."""
+_FOLDER = "/redacted-audio/"
+
+
+def link(transcript: Transcript, seed: int, now: datetime) -> str:
+    """A link to the redacted recording of `transcript` that works from `now` on for `LINK_LASTS`."""
+    path = f"{_FOLDER}{transcript.id}.wav"
+    expires = str(int((now + LINK_LASTS).timestamp()))
+    query = urlencode({"Expires": expires, "Signature": _signature(seed, path, expires)})
+    return f"https://{HOST}{path}?{query}"
+
+
+def serve(state: State, request: Request, key_headers: set[str]) -> Answer:
+    """What the host answers: the file, or an error as object stores word it."""
+    if leaked := sorted(key_headers.intersection(request.headers)):
+        message = f"an API key must not be sent to this host, yet the request carries {', '.join(leaked)}"
+        return _xml(400, "KeyLeak", message)
+    if request.method not in {"GET", "HEAD"}:
+        return _xml(405, "MethodNotAllowed", "this host only gives out files", Allow="GET, HEAD")
+    query = {name: values[-1] for name, values in request.query_values.items()}
+    expires = query.get("Expires", "")
+    signature = _signature(state.world.seed, request.path, expires)
+    if not hmac.compare_digest(query.get("Signature", "").encode(), signature.encode()):
+        return _xml(403, "SignatureDoesNotMatch", "the signature of the link is not right")
+    if state.clock.now().timestamp() >= int(expires):
+        return _xml(403, "AccessDenied", "Request has expired")
+    transcript = state.transcripts.get(request.path.removeprefix(_FOLDER).removesuffix(".wav"))
+    if transcript is None or transcript.state != READY:
+        return _xml(404, "NoSuchKey", "the file is not there, or no longer")
+    return Answer(200, audio.render(transcript.plan, audio.COMBINED, redacted=True), WAV)
+
+
+def _signature(seed: int, path: str, expires: str) -> str:
+    return hmac.new(f"emulator-{seed}".encode(), f"{path}?{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def _xml(status: int, code: str, message: str, **headers: str) -> Answer:
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    return Answer(status, body.encode(), "application/xml", headers)

@@ -1,0 +1,195 @@
+"""The emulator as a library."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+import polyai_data
+import polyai_data.emulator as package
+from polyai_data.emulator import Emulator
+from tests.emulator.support import KNOWN_CONVERSATION, Caller, operations
+
+
+class FakeClient:
+    def __init__(self, **arguments: Any) -> None:
+        self.arguments = arguments
+
+
+def test_it_starts_and_stops_more_than_once(http: httpx.Client) -> None:
+    emulator = Emulator(conversations=2)
+    with pytest.raises(RuntimeError, match="does not run"):
+        emulator.url  # noqa: B018
+    for _ in range(2):
+        with emulator as running:
+            assert running is emulator
+            assert emulator.url == f"http://127.0.0.1:{emulator.port}"
+            assert Caller(emulator, http)("listConversations").status_code == 200
+            with pytest.raises(RuntimeError, match="runs already"):
+                emulator.start()
+            url = emulator.url
+        with pytest.raises(httpx.ConnectError):
+            http.get(url)
+        emulator.stop()
+
+
+def test_it_leaves_no_thread_behind() -> None:
+    with Emulator(conversations=1) as emulator:
+        name = f"polyai-emulator-{emulator.port}"
+        assert name in {thread.name for thread in threading.enumerate()}
+    assert name not in {thread.name for thread in threading.enumerate()}
+
+
+def test_it_stops_while_an_answer_is_delayed(http: httpx.Client) -> None:
+    failures: list[Exception] = []
+
+    def ask(url: str) -> None:
+        try:
+            http.get(url, headers={"X-Emulator-Fault": "delay=300"})
+        except httpx.HTTPError as error:
+            failures.append(error)
+
+    with Emulator(conversations=1) as emulator:
+        asking = threading.Thread(target=ask, args=(emulator.url,))
+        asking.start()
+        while not emulator.requests:
+            asking.join(0.01)
+    asking.join(30)
+    assert not asking.is_alive()
+
+
+def test_a_taken_port_is_told() -> None:
+    with Emulator(conversations=1) as emulator, pytest.raises(OSError, match=f"port {emulator.port} .* is taken"):
+        Emulator(conversations=1, port=emulator.port).start()
+
+
+def test_reset_forgets_everything(call: Caller) -> None:
+    before = call("getConversation", conversationId=KNOWN_CONVERSATION).json()
+    call("upsertNote", conversationId=KNOWN_CONVERSATION)
+    call("addAnnotations", conversationId=KNOWN_CONVERSATION)
+    chat = call("createDebugChat").json()["conversationId"]
+    call.emulator.add_conversation()
+    call.emulator.clock.advance(1)
+    now = call.emulator.clock.now()
+    call.emulator.reset()
+    assert not call.emulator.requests
+    assert not call.emulator.annotations
+    assert call.emulator.clock.now() < now
+    assert call("getConversation", conversationId=KNOWN_CONVERSATION).json() == before
+    assert call("listConversations").json()["count"] == 40
+    assert call("sendDebugChatMessage", conversationId=chat).status_code == 404
+
+
+def test_requests_are_recorded_without_the_values_of_headers(call: Caller) -> None:
+    call("listConversations", params={"limit": 3}, headers={"X-Custom": "secret-value"})
+    record = call.emulator.requests[-1]
+    operation = operations()["listConversations"]
+    assert (record.method, record.host, record.status) == ("GET", operation.host("us"), 200)
+    assert record.path == call.path(operation)
+    assert record.query == "limit=3"
+    assert record.operation_id == "listConversations"
+    assert {"x-custom", "x-api-key", "host"} <= record.header_names
+    assert "secret-value" not in repr(record)
+    assert call.emulator.keys["us"].value not in repr(record)
+
+
+def test_the_record_is_bounded(call: Caller) -> None:
+    assert call.emulator.requests.maxlen is not None
+
+
+def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> None:
+    added = [call.emulator.add_conversation() for _ in range(3)]
+    assert [each.id for each in call.emulator.conversations()[:3]] == [each.id for each in reversed(added)]
+    assert len({each.id for each in added}) == 3
+    for each in added:
+        assert (each.environment, each.in_progress, each.recorded) == ("live", False, True)
+        assert call("getConversation", conversationId=each.id).status_code == 200
+        assert call("getConversationRecording", conversationId=each.id).status_code == 200
+        assert call.emulator.pii_spans(each.id)
+    other = call.emulator.accounts["eu"].agents[1]
+    assert call.emulator.add_conversation(other.id).agent_id == other.id
+    assert len(call.emulator.conversations(other)) == 41
+
+
+def test_spans_of_an_unknown_conversation_are_a_key_error(call: Caller) -> None:
+    with pytest.raises(KeyError):
+        call.emulator.pii_spans("nobody")
+
+
+def test_the_environment_leads_here(call: Caller) -> None:
+    env = call.emulator.env()
+    assert env["POLYAI_CONNECT_TO"] == call.emulator.url
+    assert (env["POLYAI_REGION"], env["ASSEMBLYAI_REGION"]) == ("us", "us")
+    headers = {"x-api-key": env["POLYAI_API_KEY"]}
+    assert call("listConversations", key=None, headers=headers, agentId=env["POLYAI_AGENT_ID"]).status_code == 200
+    account, agent = env["POLYAI_ACCOUNT_ID"], env["POLYAI_AGENT_ID"]
+    headers = {"x-api-key": env["POLYAI_CONVERSATIONS_API_KEY"]}
+    found = call("searchConversations", key=None, headers=headers, account_id=account, project_id=agent)
+    assert found.status_code == 200
+    headers = {"Authorization": env["ASSEMBLYAI_API_KEY"]}
+    assert call("getRedactedAudio", key=None, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(("factory", "name"), [("client", "PolyAI"), ("async_client", "AsyncPolyAI")])
+def test_clients_get_what_leads_them_here(
+    polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, factory: str, name: str
+) -> None:
+    monkeypatch.setattr(polyai_data, name, FakeClient, raising=False)
+    make = getattr(polyai_emulator, factory)
+    keys, accounts = polyai_emulator.keys, polyai_emulator.accounts
+    us = make().arguments
+    assert us == {
+        "api_key": keys["us-agents"].value,
+        "conversations_api_key": keys["us-platform"].value,
+        "region": "us",
+        "account_id": accounts["us"].id,
+        "agent_id": accounts["us"].agents[0].id,
+        "connect_to": polyai_emulator.url,
+    }
+    eu = make(region="euw-1", agent_id="other").arguments
+    assert (eu["region"], eu["agent_id"], eu["account_id"]) == ("euw-1", "other", accounts["eu"].id)
+    assert eu["api_key"] == keys["eu-agents"].value
+    studio = make(region="studio").arguments
+    assert studio["api_key"] == keys["studio-agents"].value
+    assert "conversations_api_key" not in studio
+    own = make(api_key="mine", timeout=3).arguments
+    assert (own["api_key"], own["timeout"], "conversations_api_key" in own) == ("mine", 3, False)
+
+
+@pytest.mark.parametrize(("factory", "name"), [("assemblyai", "AssemblyAI"), ("async_assemblyai", "AsyncAssemblyAI")])
+def test_assemblyai_clients_get_what_leads_them_here(
+    polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, factory: str, name: str
+) -> None:
+    monkeypatch.setattr(polyai_data, name, FakeClient, raising=False)
+    make = getattr(polyai_emulator, factory)
+    for region in ("us", "eu"):
+        assert make(region=region).arguments == {
+            "api_key": polyai_emulator.keys[f"assemblyai-{region}"].value,
+            "region": region,
+            "connect_to": polyai_emulator.url,
+        }
+    assert make().arguments["region"] == "us"
+    assert make(api_key="mine").arguments["api_key"] == "mine"
+
+
+def test_a_bug_in_a_handler_shows_as_500_and_in_the_log(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from polyai_data.emulator import operations as handlers  # noqa: PLC0415
+
+    monkeypatch.setitem(handlers.HANDLERS, "getConversation", lambda _: {"conversationId": 1})
+    response = call("getConversation", faulty=True)
+    assert response.status_code == 500
+    assert "the emulator has a bug" in response.json()["error_message"]
+    assert "getConversation may not answer 200" in caplog.text
+    assert call("listConversations").status_code == 200
+
+
+def test_everything_that_is_promised_is_there() -> None:
+    for name in package.__all__:
+        assert getattr(package, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        package.Nothing  # noqa: B018
