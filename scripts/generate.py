@@ -28,6 +28,8 @@ from overlay import apply_overlay
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.\n"
+IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"}
+"""The methods that HTTP itself calls idempotent; another operation is when its `x-idempotent` says so."""
 PACKAGES = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}
 """The client package of each vendor."""
 
@@ -51,6 +53,7 @@ class OperationRow(NamedTuple):
     deprecated: bool
     key_header: str
     media_type: str
+    idempotent: bool
 
 
 def patched_document(root: Path, vendor: str) -> Any:
@@ -79,6 +82,7 @@ def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list
                     bool(operation.get("deprecated")),
                     _key_header(document, operation),
                     _media_type(operation),
+                    method in IDEMPOTENT or bool(operation.get("x-idempotent")),
                 )
             )
         except KeyError as error:

@@ -19,7 +19,7 @@ class Operation(NamedTuple):
     """Where an operation is served and how it is called.
 
     `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `media_type` that of the
-    documented success.
+    documented success, `idempotent` whether calling it twice does no more than calling it once.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Operation(NamedTuple):
     deprecated: bool
     key_header: str
     media_type: str
+    idempotent: bool
 
 
 SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
@@ -50,6 +51,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "Authorization",
             "application/json",
+            True,
         ),
     }
 )

@@ -19,7 +19,7 @@ class Operation(NamedTuple):
     """Where an operation is served and how it is called.
 
     `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `media_type` that of the
-    documented success.
+    documented success, `idempotent` whether calling it twice does no more than calling it once.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Operation(NamedTuple):
     deprecated: bool
     key_header: str
     media_type: str
+    idempotent: bool
 
 
 SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
@@ -57,6 +58,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             True,
             "x-api-key",
             "audio/wav",
+            True,
         ),
         "getConversation": Operation(
             "getConversation",
@@ -66,6 +68,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            True,
         ),
         "getConversationRecording": Operation(
             "getConversationRecording",
@@ -75,6 +78,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "audio/wav",
+            True,
         ),
         "listConversations": Operation(
             "listConversations",
@@ -84,6 +88,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            True,
         ),
         "searchConversations": Operation(
             "searchConversations",
@@ -93,6 +98,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            True,
         ),
         "addAnnotations": Operation(
             "addAnnotations",
@@ -102,6 +108,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            False,
         ),
         "upsertNote": Operation(
             "upsertNote",
@@ -111,6 +118,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            True,
         ),
         "createDebugChat": Operation(
             "createDebugChat",
@@ -120,6 +128,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            False,
         ),
         "sendDebugChatMessage": Operation(
             "sendDebugChatMessage",
@@ -129,6 +138,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             False,
             "x-api-key",
             "application/json",
+            False,
         ),
     }
 )

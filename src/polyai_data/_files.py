@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +16,8 @@ from polyai_data.errors import DownloadError
 class Target:
     """A file that takes its name only when `keep` is called. Leaving the block without it leaves nothing behind.
 
+    A symbolic link is followed, so that the file it leads to is the one that is replaced.
+
     Attributes:
         path: the file's name.
         written: bytes so far.
@@ -22,39 +26,50 @@ class Target:
         DownloadError: the target cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mode: int = 0o666) -> None:
         self.path = path
         self.written = 0
+        self._mode = mode
 
     def __enter__(self) -> Target:
-        if self.path.is_dir():
-            raise DownloadError(f"{self.path} is a folder; give the name of a file")
-        if self.path.exists() and not os.access(self.path, os.W_OK):
-            raise DownloadError(f"{self.path} cannot be written: it is read-only")
         try:
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name[:32]}.", suffix=".part")
+            self._final = Path(os.path.realpath(self.path))
+            if self._final.is_dir():
+                raise DownloadError(f"{self.path} is a folder; give the name of a file")
+            if self._final.exists():
+                if not self._final.is_file():
+                    raise DownloadError(f"{self.path} is a device or a pipe; give the name of a file")
+                if not os.access(self._final, os.W_OK):
+                    raise DownloadError(f"{self.path} cannot be written: it is read-only")
+            if len(os.fsencode(self._final.name)) > _LONGEST_NAME:
+                raise DownloadError(f"{self.path} cannot be written: its name is too long")
+            self._temporary = self._final.with_name(f".{self._final.name[:32]}.{secrets.token_hex(8)}.part")
+            # With the rights that any new file has, less what the process's mask takes away.
+            handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, self._mode)
         except (OSError, ValueError) as error:
             raise DownloadError(f"{self.path} cannot be written: {_reason(error)}") from None
         self._file = os.fdopen(handle, "wb", buffering=0)
-        self._temporary = Path(name)
         return self
 
     def write(self, piece: bytes) -> None:
         """Write the next bytes."""
         view = memoryview(piece)
         while view:
-            view = view[self._try(self._file.write, view) :]
+            view = view[self._try(partial(self._file.write, view)) :]
         self.written += len(piece)
+
+    def begin_again(self) -> None:
+        """Drop what was written so far."""
+        self._try(lambda: self._file.seek(0))
+        self._try(self._file.truncate)
+        self.written = 0
 
     def keep(self) -> None:
         """Give the file its name, once all of it is on the disk."""
-        self._try(os.fsync, self._file.fileno())
+        self._try(lambda: os.fsync(self._file.fileno()))
         self._file.close()
-        # mkstemp makes a file for its owner's eyes alone; a saved file has the rights that any new file has.
-        mask = os.umask(0)
-        os.umask(mask)
-        self._try(os.chmod, self._temporary, 0o666 & ~mask)
-        self._try(os.replace, self._temporary, self.path)
+        self._try(lambda: os.replace(self._temporary, self._final))  # noqa: PTH105 - one call on every platform
+        _sync_folder(self._final.parent)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -63,11 +78,43 @@ class Target:
         with suppress(FileNotFoundError):
             self._temporary.unlink()
 
-    def _try(self, act: object, *arguments: object) -> int:
+    def _try(self, act: Callable[[], int | None]) -> int:
         try:
-            return act(*arguments)  # type: ignore[operator,no-any-return]
+            return act() or 0
         except OSError as error:
             raise DownloadError(f"{self.path} cannot be written: {_reason(error)}") from None
+
+
+def try_out(path: Path) -> None:
+    """Check that `path` can be written, or that a file can be made in it where it is a folder, and leave nothing there.
+
+    Raises:
+        DownloadError: it cannot.
+    """
+    with Target(path / "file" if is_folder(path) else path):
+        pass
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder; what cannot be asked is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+_LONGEST_NAME = 255
+
+
+def _sync_folder(folder: Path) -> None:
+    # A name is on the disk when its folder is. Where folders cannot be opened, as on Windows, there is nothing to do.
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _reason(error: Exception) -> str:

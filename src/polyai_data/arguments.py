@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypedDict
 
 from dateutil import parser
 
 from polyai_data.errors import ConfigError
+from polyai_data_client.models.client_environment import ClientEnvironment
+from polyai_data_client.models.query_type import QueryType
+from polyai_data_client.models.sample_method import SampleMethod
+from polyai_data_client.models.speaker import Speaker
 
 _NOT_IN_AN_ID = re.compile(r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLACEHOLDER = re.compile(r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$")
@@ -61,6 +66,8 @@ def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetim
             value = parser.isoparse(value)
         except ValueError as error:
             raise ConfigError(f"{name}: {value!r} is no ISO 8601 time ({error})", argument=name) from error
+    if value is not None and not isinstance(value, datetime.datetime):
+        raise ConfigError(f"{name} must be a datetime or a string, not {type(value).__name__}", argument=name)
     if value is not None and value.utcoffset() is None:
         raise ConfigError(
             f"{name}: {value.isoformat()} does not say its offset; give datetime(..., tzinfo=timezone.utc), "
@@ -95,6 +102,28 @@ def offset(value: int | None) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigError(f"offset must be a whole number of at least 0, not {value!r}", argument="offset")
     return value
+
+
+class Filters(TypedDict, total=False):
+    """What a search takes, but for `on_invalid`; `Conversations.search` tells what each means."""
+
+    agent_id: str | None
+    account_id: str | None
+    start_time: datetime.datetime | str | None
+    end_time: datetime.datetime | str | None
+    query: str | None
+    query_type: QueryType | None
+    turn_type: Speaker | None
+    sample: SampleMethod | None
+    client_env: ClientEnvironment | None
+    channel: str | Iterable[str] | None
+    variant_id: str | None
+    variant_name: str | None
+    in_progress: bool | None
+    include_latency: bool | None
+    limit: int | None
+    offset: int | None
+    cursor: str | None
 
 
 def search_rules(given: dict[str, Any]) -> None:

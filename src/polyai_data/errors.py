@@ -41,7 +41,15 @@ class ConfigError(PolyAIError):
 
 
 class TransportError(PolyAIError):
-    """No complete answer came: the connection failed, broke, or took too long."""
+    """No complete answer came: the connection failed, broke, or took too long.
+
+    Attributes:
+        sent: whether the server may have seen the request; False when no connection was made.
+    """
+
+    def __init__(self, message: str, *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - the field's word; also a builtin TimeoutError

@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from assemblyai_client import servers as assemblyai_servers
 from polyai_data.errors import ConfigError
@@ -46,6 +46,8 @@ class Operation(Protocol):
     def key_header(self) -> str: ...
     @property
     def media_type(self) -> str: ...
+    @property
+    def idempotent(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ class Route:
 
     Attributes:
         operation: the row of the operation.
-        region: canonical name of the region.
+        region: canonical name of the region, or None where a base URL was given instead.
         base_url: scheme and host, without a path.
         studio_url: the Agent Studio that issues keys for the region, or None where the document tells none.
     """
 
     operation: Operation
-    region: str
+    region: str | None
     base_url: str
     studio_url: str | None
 
@@ -91,9 +93,12 @@ class Hosts:
         """Names of the logical hosts."""
         return tuple(self._servers)
 
-    def operation(self, operation_id: str) -> Operation:
-        """The row of an operation."""
-        return self._operations[operation_id]
+    def studio_region(self, host: str) -> str | None:
+        """The region whose Agent Studio is at `host`, or None where the document names none there."""
+        for server in (server for row in self._servers.values() for server in row):
+            if server.studio_url and urlsplit(server.studio_url).hostname == host.lower():
+                return server.region
+        return None
 
     def region(self, name: str) -> str:
         """The canonical name of the region that users call `name`: `us` for `us-1`, for instance.
@@ -110,6 +115,10 @@ class Hosts:
                 argument="region",
             )
         return canonical
+
+    def operation(self, operation_id: str) -> Operation:
+        """The row of an operation."""
+        return self._operations[operation_id]
 
     def route(self, operation_id: str, region: str) -> Route:
         """Where `operation_id` is served in the region with the canonical name `region`.
@@ -131,6 +140,40 @@ class Hosts:
 
 POLYAI = Hosts("PolyAI", polyai_servers.SERVERS, polyai_servers.OPERATIONS)
 ASSEMBLYAI = Hosts("AssemblyAI", assemblyai_servers.SERVERS, assemblyai_servers.OPERATIONS)
+
+
+def base_url(url: str) -> str:
+    """`url`, fit to stand before the path of every operation: a gateway of one's own, for instance.
+
+    Raises:
+        ConfigError: it is no HTTPS URL, or has a query; keys go there.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    plain = parts.scheme == "http" and host is not None and _is_loopback(host)
+    if (
+        not host
+        or not (parts.scheme == "https" or plain)
+        or parts.query
+        or parts.fragment
+        or parts.username is not None
+    ):
+        # The URL itself is not shown: what makes it wrong may be a password in it.
+        raise ConfigError(
+            "base_url must read https://host or https://host/path, without a user, a query or a fragment",
+            argument="base_url",
+        )
+    return url.strip().rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +207,36 @@ def loopback(connect_to: str) -> Loopback:
         raise refuse("is not plain HTTP")
     if not host or parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
         raise refuse("is more or less than a host and a port")
-    if host == "localhost":
-        host = "127.0.0.1"
-    try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not _is_loopback(host):
         raise refuse("is not a loopback address, and keys would go there unencrypted")
-    return Loopback(host, 80 if port is None else port)
+    return Loopback("127.0.0.1" if host == "localhost" else host, 80 if port is None else port)
+
+
+@dataclass(frozen=True, slots=True)
+class StudioPlace:
+    """What an address of Agent Studio tells: the region where the host does, the account and the agent."""
+
+    region: str | None
+    account_id: str
+    agent_id: str
+
+
+def studio_place(url: str) -> StudioPlace:
+    """The region, account and agent that `url`, an address as the browser shows it in Agent Studio, stands for.
+
+    Raises:
+        ConfigError: it has no account and agent in its path.
+    """
+    text = url.strip()
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname
+    except ValueError:
+        host, parts = None, urlsplit("")
+    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    if parts.scheme not in {"http", "https"} or not host or len(segments) < 2:
+        raise ConfigError(
+            f"url: {url!r} is no address of Agent Studio; it reads https://<studio>/<account id>/<project id>/…",
+            argument="url",
+        )
+    return StudioPlace(POLYAI.studio_region(host), segments[0], segments[1])

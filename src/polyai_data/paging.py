@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
 
 from polyai_data.errors import DecodeError
 from polyai_data_client.models import GetConversations, GetConversationsV3
@@ -28,40 +28,53 @@ class Page(Generic[Item]):
         items: what the page brought and no page before it did.
         next: where the next page begins, or None when this is the last.
         total: how many items there are in all, or None where the operation does not tell.
+        invalid: why items of the page could not be read, an error for each, which has the item as its `raw`.
     """
 
     items: list[Item]
     next: Position | None
     total: int | None = None
+    invalid: list[DecodeError] = field(default_factory=list)
 
 
-def after_list(page: GetConversations) -> Position | None:
-    """Where the page after one of the listing of an agent begins."""
-    reached = page.offset + len(page.conversations)
-    return Position(offset=reached) if page.conversations and reached < page.count else None
+def after_list(page: GetConversations, items: int, at: Position) -> Position | None:
+    """Where the page after one of the listing of an agent, which brought so many `items` and began at `at`, begins.
+
+    A page that does not tell the total is followed until one brings nothing.
+    """
+    begun = whole(page.offset)
+    reached = (at.offset or 0 if begun is None else begun) + items
+    total = whole(page.count)
+    return Position(offset=reached) if items and (total is None or reached < total) else None
 
 
-def after_search(page: GetConversationsV3, at: Position) -> Position | None:
-    """Where the page after one of the v3 listing, which began at `at`, begins.
+def after_search(page: GetConversationsV3, items: int, at: Position) -> Position | None:
+    """Where the page after one of the v3 listing, which brought so many `items` and began at `at`, begins.
 
     Raises:
-        DecodeError: the answer leads back to where it began, and following it would never end.
+        DecodeError: the answer leads back to where it began, or to nowhere.
     """
+    following = None
     if page.cursor:
         following = Position(cursor=page.cursor)
-    elif page.next_offset is not None and page.conversations:
+    elif page.next_offset is not None and items:
         following = Position(offset=page.next_offset)
-    else:
+    if following is None:
         return None
-    stands_still = following.offset is not None and following.offset <= (at.offset or 0)
-    if following == at or stands_still:
+    sound = isinstance(following.cursor, str) or whole(following.offset) is not None
+    if not sound or following == at or (following.offset is not None and following.offset <= (at.offset or 0)):
         raise DecodeError(
-            "the page's cursor leads back to the page itself",
+            "the page leads to no other page",
             where="cursor" if page.cursor else "next_offset",
-            expected="the beginning of the next page",
+            expected="where the next page begins",
             raw=page.cursor or page.next_offset,
         )
     return following
+
+
+def whole(value: object) -> int | None:
+    """`value` where it is a whole number of at least 0, as a count is; None for what else an answer may hold there."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 class Seen(Generic[Item]):
@@ -73,9 +86,36 @@ class Seen(Generic[Item]):
 
     def new(self, items: Iterable[Item]) -> list[Item]:
         """Those of `items` that were not seen before, in their order."""
-        fresh = []
-        for item in items:
-            if (key := self._identity(item)) not in self._ids:
-                self._ids.add(key)
-                fresh.append(item)
-        return fresh
+        return [item for item in items if not self._seen(item)]
+
+    def _seen(self, item: Item) -> bool:
+        key = self._identity(item)
+        seen = key in self._ids
+        self._ids.add(key)
+        return seen
+
+
+OnInvalid = Literal["raise", "skip", "raw"]
+"""What becomes of an item that cannot be read: an error, nothing but an entry in `Page.invalid`, or the item as it
+came."""
+ON_INVALID: frozenset[str] = frozenset({"raise", "skip", "raw"})
+
+
+def sorted_out(items: Iterable[Item | DecodeError], on_invalid: str) -> tuple[list[Any], list[DecodeError]]:
+    """Those of `items` to give out, and the errors of those that could not be read.
+
+    Raises:
+        DecodeError: an item could not be read, and `on_invalid` says `raise`.
+    """
+    good: list[Any] = []
+    invalid: list[DecodeError] = []
+    for item in items:
+        if not isinstance(item, DecodeError):
+            good.append(item)
+        elif on_invalid == "raise":
+            raise item
+        else:
+            invalid.append(item)
+            if on_invalid == "raw":
+                good.append(item.raw)
+    return good, invalid

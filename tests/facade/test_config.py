@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from typing import Any
 
@@ -10,18 +11,26 @@ import pytest
 from polyai_data import config
 from polyai_data.errors import ConfigError
 
-NOTHING: dict[str, Any] = dict.fromkeys(
-    ["api_key", "conversations_api_key", "region", "agent_id", "account_id", "connect_to", "timeout", "headers"]
-)
+OPTIONS = config.ClientOptions.__annotations__
 
 
 def polyai(environment: dict[str, str] | None = None, **given: Any) -> config.Config:
-    return config.polyai(**{**NOTHING, **given}, environment=environment or {})
+    return config.polyai(
+        **sorted_out(given), environment={"POLYAI_CONFIG": os.devnull + "/none", **(environment or {})}
+    )
 
 
 def assemblyai(environment: dict[str, str] | None = None, **given: Any) -> config.Config:
-    nothing = {name: None for name in NOTHING if name in {"api_key", "region", "connect_to", "timeout", "headers"}}
-    return config.assemblyai(**{**nothing, **given}, environment=environment or {})
+    return config.assemblyai(**sorted_out(given), environment=without_profile(environment))
+
+
+def without_profile(environment: dict[str, str] | None) -> dict[str, str]:
+    return {"POLYAI_CONFIG": os.devnull + "/none", **(environment or {})}
+
+
+def sorted_out(given: dict[str, Any]) -> dict[str, Any]:
+    options = {name: value for name, value in given.items() if name in OPTIONS}
+    return {"options": options, **{name: value for name, value in given.items() if name not in OPTIONS}}
 
 
 def keys(made: config.Config) -> dict[str, str]:
@@ -54,9 +63,9 @@ def test_arguments_win_over_the_environment() -> None:
 def test_a_conversations_key_alone_opens_the_platform_hosts_alone() -> None:
     made = polyai(conversations_api_key="two", region="us")
     assert keys(made) == {"platform": "two"}
-    assert made.key(made.table.route("searchConversations", "us")).reveal() == "two"
+    assert made.key(made.route("searchConversations")).reveal() == "two"
     with pytest.raises(ConfigError, match=r"api_key is missing.*POLYAI_API_KEY"):
-        made.key(made.table.route("getConversation", "us"))
+        made.key(made.route("getConversation"))
 
 
 @pytest.mark.parametrize("blank", [None, "", "  \n"])
@@ -112,7 +121,7 @@ def test_there_is_always_a_timeout() -> None:
     assert polyai(api_key="key", region="us", timeout=5).timeout == config.Timeout(5, 5)
     assert polyai(api_key="key", region="us", timeout=300).timeout == config.Timeout(10.0, 300)
     assert polyai(api_key="key", region="us", timeout=config.Timeout(1, 2)).timeout == config.Timeout(1, 2)
-    for wrong in (0, -1, float("nan"), config.Timeout(0, 1)):
+    for wrong in (0, -1, float("nan"), float("inf"), config.Timeout(0, 1)):
         with pytest.raises(ConfigError, match="timeout"):
             polyai(api_key="key", region="us", timeout=wrong)
 
@@ -124,3 +133,62 @@ def test_a_secret_shows_itself_to_nobody() -> None:
     assert "hidden-key" not in f"{made.keys['agents']} {made.keys['agents']!r}"
     with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(made.keys["agents"])
+
+
+def test_a_base_url_takes_the_place_of_a_region() -> None:
+    made = polyai(api_key="key", base_url="https://gateway.example/polyai/")
+    assert made.region is None
+    for operation in ("getConversation", "searchConversations"):
+        route = made.route(operation)
+        assert (route.base_url, route.region, route.studio_url) == ("https://gateway.example/polyai", None, None)
+    with pytest.raises(ConfigError, match="region and base_url exclude each other"):
+        polyai(api_key="key", base_url="https://gateway.example", region="us")
+    assert polyai({"POLYAI_REGION": "us"}, api_key="key", base_url="http://127.0.0.1:1").region is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "gateway.example",
+        "http://gateway.example",
+        "https://user:secret@gateway.example",
+        "https://gateway.example?secret=1",
+        "https://",
+        "https://[",
+        "ftp://gateway.example",
+    ],
+)
+def test_a_base_url_that_keys_must_not_go_to_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ConfigError, match="base_url must read") as caught:
+        polyai(api_key="key", base_url=url)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "argument"),
+    [
+        ("max_retries", -1, "max_retries"),
+        ("max_retries", True, "max_retries"),
+        ("max_retries", 1.5, "max_retries"),
+        ("deadline", 0, "deadline"),
+        ("deadline", float("nan"), "deadline"),
+        ("headers", {"X-A": "ü"}, "headers"),
+        ("headers", {"X-A": "a\nb"}, "headers"),
+        ("headers", {"X A": "a"}, "headers"),
+        ("headers", {"": "a"}, "headers"),
+        ("headers", {"X-A": 7}, "headers"),
+    ],
+)
+def test_an_option_that_cannot_work_is_refused(name: str, value: Any, argument: str) -> None:
+    with pytest.raises(ConfigError, match=argument) as caught:
+        polyai(api_key="key", region="us", **{name: value})
+    assert caught.value.argument == argument
+
+
+def test_options_can_be_changed_in_a_copy() -> None:
+    made = polyai(api_key="key", region="us")
+    same = made.with_options(timeout=None, max_retries=None, deadline=None, strict=None)
+    assert same == made
+    other = made.with_options(timeout=1, max_retries=0, deadline=2, strict=True)
+    assert (other.timeout, other.policy.max_retries, other.deadline, other.strict) == (config.Timeout(1, 1), 0, 2, True)
+    assert (made.policy.max_retries, made.deadline, made.strict) == (4, 300.0, False)

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 
 from polyai_data import decode, errors
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
-from polyai_data_client.models import ConversationDetailResponse, ConversationSummaryV3
+from polyai_data_client.models import (
+    ConversationDetailResponse,
+    ConversationSummary,
+    ConversationSummaryV3,
+    GetConversations,
+)
 
 GET = POLYAI.route("getConversation", "eu")
 REQUIRED = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
@@ -22,6 +27,10 @@ REQUIRED = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-
 
 def conversation(**fields: Any) -> ConversationDetailResponse:
     return decode.model(ConversationDetailResponse, json.dumps({**REQUIRED, **fields}).encode(), GET)
+
+
+def spoilt(**fields: Any) -> bytes:
+    return json.dumps({**REQUIRED, **fields}).encode()
 
 
 def api_error(status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> errors.APIError:
@@ -91,12 +100,29 @@ def test_an_unknown_field_is_kept() -> None:
         (b"null", "", "null where an object was due"),
         (b"[]", "", "a list where an object was due"),
         (b"3", "", "a number where an object was due"),
-        (b"{}", "conversationId", "has no 'conversationId', which ConversationDetailResponse requires"),
+        (b"{}", "conversationId", "conversationId is missing, which ConversationDetailResponse requires"),
         (b"[" * 100_000, "", "no JSON"),
-        (json.dumps({**REQUIRED, "startedAt": "yesterday"}).encode(), "", "does not fit ConversationDetailResponse"),
-        (json.dumps({**REQUIRED, "startedAt": 7}).encode(), "", "does not fit"),
-        (json.dumps({**REQUIRED, "turns": 7}).encode(), "", "does not fit"),
-        (json.dumps({**REQUIRED, "turns": ["x"]}).encode(), "", "does not fit"),
+        (
+            json.dumps({**REQUIRED, "startedAt": "yesterday"}).encode(),
+            "startedAt",
+            "startedAt does not fit ConversationDetailResponse",
+        ),
+        (
+            json.dumps({**REQUIRED, "startedAt": 7}).encode(),
+            "startedAt",
+            "startedAt does not fit ConversationDetailResponse",
+        ),
+        (
+            json.dumps({**REQUIRED, "turns": [{}, {"user_input_datetime": "x"}]}).encode(),
+            "turns[1].user_input_datetime",
+            "turns[1].user_input_datetime does not fit",
+        ),
+        (json.dumps({**REQUIRED, "turns": 7}).encode(), "turns", "turns does not fit ConversationDetailResponse"),
+        (
+            json.dumps({**REQUIRED, "turns": ["x"]}).encode(),
+            "turns[0]",
+            "turns[0] does not fit ConversationDetailResponse",
+        ),
     ],
 )
 def test_what_does_not_fit_is_a_decode_error_with_the_body_at_hand(body: bytes, where: str, says: str) -> None:
@@ -210,20 +236,62 @@ def test_a_401_says_that_key_and_region_must_match_and_where_the_key_comes_from(
     assert "Key and region must match" in str(decode.api_error(401, httpx.Headers(), b"", other))
 
 
+def test_the_error_tells_how_long_to_wait() -> None:
+    assert api_error(429, retry_after="3").retry_after == 3
+    assert api_error(429).retry_after is None
+
+
+LIST = POLYAI.route("listConversations", "us")
+ROW = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
+
+
+def listing(rows: Any, **more: Any) -> decode.Listing[GetConversations, ConversationSummary]:
+    body = json.dumps({"conversations": rows, "count": 3, "limit": 50, "offset": 0, **more}).encode()
+    return decode.listing(GetConversations, ConversationSummary, "conversationId", body, LIST)
+
+
 @pytest.mark.parametrize(
-    ("value", "date", "seconds"),
+    ("row", "where"),
     [
-        ("3", "", 3.0),
-        ("0.5", "", 0.5),
-        ("Mon, 01 Jun 2026 10:00:30 GMT", "Mon, 01 Jun 2026 10:00:00 GMT", 30.0),
-        ("Mon, 01 Jun 2026 09:00:00 GMT", "Mon, 01 Jun 2026 10:00:00 GMT", 0.0),
-        ("Mon, 01 Jun 2026 10:00:30 GMT", "", None),
-        ("soon", "", None),
-        ("-1", "", None),
-        ("", "", None),
-        ("nan", "", None),
+        (None, "conversations[1]"),
+        (["CA1"], "conversations[1]"),
+        ({}, "conversations[1].conversationId"),
+        ({**ROW, "conversationId": None}, "conversations[1].conversationId"),
+        ({**ROW, "conversationId": 7}, "conversations[1].conversationId"),
+        ({**ROW, "startedAt": "never"}, "conversations[1].startedAt"),
+        ({**ROW, "finishedAt": {"at": 1}}, "conversations[1].finishedAt"),
     ],
 )
-def test_retry_after(value: str, date: str, seconds: float | None) -> None:
-    assert decode.retry_after(httpx.Headers({"retry-after": value, "date": date})) == seconds
-    assert api_error(429, retry_after=value, date=date).retry_after == seconds
+def test_an_item_that_cannot_be_read_costs_that_item_alone(row: Any, where: str) -> None:
+    found = listing([ROW, row, ROW])
+    assert [type(item) for item in found.items] == [ConversationSummary, errors.DecodeError, ConversationSummary]
+    error = found.items[1]
+    assert isinstance(error, errors.DecodeError)
+    assert (error.where, error.raw) == (where, row)
+    assert found.page.count == 3
+
+
+def test_a_page_without_its_numbers_still_has_its_items() -> None:
+    body = json.dumps({"conversations": [ROW]}).encode()
+    found = decode.listing(GetConversations, ConversationSummary, "conversationId", body, LIST)
+    assert len(found.items) == 1
+    assert found.page.count is None
+
+
+@pytest.mark.parametrize("rows", [None, {}, "rows", 7])
+def test_a_page_without_a_list_of_items_is_an_error(rows: Any) -> None:
+    with pytest.raises(errors.DecodeError, match=r"conversations is .* where a list was due") as caught:
+        listing(rows)
+    assert caught.value.where == "conversations"
+
+
+def test_strictly_an_answer_is_what_the_document_says() -> None:
+    body = json.dumps({**REQUIRED, "duration": "12", "secret": "Ada Lovelace"}).encode()
+    assert decode.model(ConversationDetailResponse, body, GET).to_dict()["duration"] == "12"
+    with pytest.raises(errors.DecodeError, match=r"duration: what is there is not of type \"integer\"") as caught:
+        decode.model(ConversationDetailResponse, body, GET, strict=True)
+    assert caught.value.where == "duration"
+    assert decode.reader(ConversationDetailResponse, strict=True)(json.dumps(REQUIRED).encode(), GET)
+    rows = json.dumps({"conversations": [ROW], "count": 1, "limit": None, "offset": 0}).encode()
+    with pytest.raises(errors.DecodeError):
+        decode.listing(GetConversations, ConversationSummary, "conversationId", rows, LIST, strict=True)

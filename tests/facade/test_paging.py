@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.errors import DecodeError
-from polyai_data.paging import Position, Seen, after_list, after_search
+from polyai_data.paging import Position, Seen, after_list, after_search, sorted_out
 from polyai_data_client.models import ConversationSummary, ConversationSummaryV3, GetConversations, GetConversationsV3
 
 
 def listed(count: int, offset: int, items: int) -> GetConversations:
-    return GetConversations([ConversationSummary(str(n), "a", "p") for n in range(items)], count, 50, offset)
+    return GetConversations(
+        [ConversationSummary(str(n), "a", "p") for n in range(items)], count=count, limit=50, offset=offset
+    )
+
+
+def drifted(value: Any) -> Any:
+    """A value of another type than the model says, as an answer can hold one."""
+    return value
 
 
 def found(items: int = 1, cursor: str | None = None, next_offset: int | None = None) -> GetConversationsV3:
@@ -32,7 +41,27 @@ def found(items: int = 1, cursor: str | None = None, next_offset: int | None = N
     ],
 )
 def test_the_page_after_one_of_the_agents_listing(page: GetConversations, following: Position | None) -> None:
-    assert after_list(page) == following
+    assert after_list(page, len(page.conversations), Position(offset=page.offset)) == following
+
+
+@pytest.mark.parametrize(
+    ("count", "offset", "at", "following"),
+    [
+        (None, 50, 50, Position(offset=52)),
+        (drifted("100"), 50, 50, Position(offset=52)),
+        (drifted(True), 50, 50, Position(offset=52)),
+        (100, None, 50, Position(offset=52)),
+        (100, drifted([]), None, Position(offset=2)),
+        (-1, 50, 50, Position(offset=52)),
+    ],
+)
+def test_a_page_without_its_numbers_is_followed_all_the_same(
+    count: int | None, offset: int | None, at: int | None, following: Position
+) -> None:
+    page = listed(0, 0, 2)
+    page.count, page.offset = count, offset
+    assert after_list(page, 2, Position(offset=at)) == following
+    assert after_list(page, 0, Position(offset=at)) is None
 
 
 @pytest.mark.parametrize(
@@ -49,7 +78,7 @@ def test_the_page_after_one_of_the_agents_listing(page: GetConversations, follow
     ],
 )
 def test_the_page_after_one_of_the_search(page: GetConversationsV3, at: Position, following: Position | None) -> None:
-    assert after_search(page, at) == following
+    assert after_search(page, len(page.conversations), at) == following
 
 
 @pytest.mark.parametrize(
@@ -58,11 +87,13 @@ def test_the_page_after_one_of_the_search(page: GetConversationsV3, at: Position
         (found(cursor="a"), Position(cursor="a"), "cursor"),
         (found(next_offset=10), Position(offset=10), "next_offset"),
         (found(next_offset=0), Position(), "next_offset"),
+        (found(next_offset=drifted("10")), Position(), "next_offset"),
+        (found(cursor=drifted(7)), Position(), "cursor"),
     ],
 )
 def test_a_page_that_leads_back_to_itself_is_an_error(page: GetConversationsV3, at: Position, where: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        after_search(page, at)
+        after_search(page, len(page.conversations), at)
     assert caught.value.where == where
 
 
@@ -71,3 +102,14 @@ def test_each_item_is_new_once_and_the_order_stays(pages: list[list[str]]) -> No
     seen: Seen[str] = Seen(lambda item: item)
     given_out = [item for page in pages for item in seen.new(page)]
     assert given_out == list(dict.fromkeys(item for page in pages for item in page))
+
+
+ERROR = DecodeError("no", where="conversations[1]", expected="an item", raw={"id": 7})
+
+
+def test_what_becomes_of_an_item_that_cannot_be_read() -> None:
+    assert sorted_out(["a", ERROR, "b"], "skip") == (["a", "b"], [ERROR])
+    assert sorted_out(["a", ERROR, "b"], "raw") == (["a", {"id": 7}, "b"], [ERROR])
+    with pytest.raises(DecodeError) as caught:
+        sorted_out(["a", ERROR], "raise")
+    assert caught.value is ERROR

@@ -167,7 +167,20 @@ def patched(**changes: Any) -> dict[str, Any]:
 def test_the_servers_table_is_read_from_the_document() -> None:
     hosts, (row,) = servers_table(patched(deprecated=True))
     assert hosts == {"one": (("https://one.example", "us", (), None),)}
-    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "application/json")
+    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "application/json", True)
+
+
+def test_a_post_is_idempotent_when_the_document_says_so() -> None:
+    assert [servers_table(as_post(patched(**more)))[1][0].idempotent for more in ({}, {"x-idempotent": True})] == [
+        False,
+        True,
+    ]
+
+
+def as_post(document: dict[str, Any]) -> dict[str, Any]:
+    item = document["paths"]["/thing"]
+    item["post"] = item.pop("get")
+    return document
 
 
 @pytest.mark.parametrize("missing", ["operationId", "x-logical-host", "security", "servers"])

@@ -20,6 +20,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "unasync.py"
         ("AsyncIterator", "Iterator"),
         ("__aenter__", "__enter__"),
         ("aclose", "close"),
+        ("anext", "next"),
         ("Async", "Async"),
         ("asynchronously", "asynchronously"),
         ("other", "other"),

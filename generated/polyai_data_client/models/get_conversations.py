@@ -16,15 +16,15 @@ class GetConversations:
 
     Attributes:
         conversations (list[ConversationSummary]):
-        count (int): How many conversations there are in all.
-        limit (int): The page size that was used.
-        offset (int): How many conversations were skipped before this page.
+        count (int | None): How many conversations there are in all.
+        limit (int | None): The page size that was used.
+        offset (int | None): How many conversations were skipped before this page.
     """
 
     conversations: list[ConversationSummary]
-    count: int
-    limit: int
-    offset: int
+    count: int | None = None
+    limit: int | None = None
+    offset: int | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -34,9 +34,12 @@ class GetConversations:
         for conversations_item_data in self.conversations:
             conversations_item = conversations_item_data.to_dict()
             field_dict["conversations"].append(conversations_item)
-        field_dict["count"] = self.count
-        field_dict["limit"] = self.limit
-        field_dict["offset"] = self.offset
+        if self.count is not None:
+            field_dict["count"] = self.count
+        if self.limit is not None:
+            field_dict["limit"] = self.limit
+        if self.offset is not None:
+            field_dict["offset"] = self.offset
         return field_dict
 
     @classmethod
@@ -49,9 +52,9 @@ class GetConversations:
             conversations_item = ConversationSummary.from_dict(conversations_item_data)
 
             conversations.append(conversations_item)
-        count = d.pop("count")
-        limit = d.pop("limit")
-        offset = d.pop("offset")
+        count = d.pop("count", None)
+        limit = d.pop("limit", None)
+        offset = d.pop("offset", None)
         made = cls(
             conversations=conversations,
             count=count,

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
-from polyai_data import config
+from polyai_data import config, hosts
 from polyai_data._async._session import AsyncSession
 from polyai_data._async.conversations import AsyncConversations
 from polyai_data._async.debug_chat import AsyncDebugChats
 from polyai_data._async.redacted_audio import AsyncRedactedAudios
+from polyai_data.errors import ConfigError
 
 
 class _AsyncClient:
-    """What the clients of both vendors have in common: they are context managers that close their connections."""
+    """What the clients of both vendors have in common: connections to close, and options that a copy can change."""
 
-    def __init__(self, settings: config.Config) -> None:
-        self._session = AsyncSession(settings)
+    _session: AsyncSession
 
     @property
-    def region(self) -> str:
-        """Canonical name of the region that the client calls."""
+    def region(self) -> str | None:
+        """Canonical name of the region that the client calls, or None with a `base_url`."""
         return self._session.config.region
+
+    def with_options(
+        self,
+        *,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        strict: bool | None = None,
+    ) -> Self:
+        """A copy with other options, for one call or for many. It shares the connections, and closes them when it is
+        closed.
+
+        Args:
+            timeout: seconds to wait between two pieces of an answer, and at most for a connection.
+            max_retries: how often a request is sent again.
+            deadline: seconds for a call in all.
+            strict: whether an answer that is not exactly what the document says is an error.
+
+        Raises:
+            ConfigError: an option cannot work.
+        """
+        settings = self._session.config.with_options(
+            timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
+        )
+        copy = object.__new__(type(self))
+        copy._use(AsyncSession(settings, self._session.http))
+        return copy
+
+    def _use(self, session: AsyncSession) -> None:
+        self._session = session
 
     async def aclose(self) -> None:
         """Close the connections. Closing again does nothing."""
@@ -37,25 +66,35 @@ class _AsyncClient:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(region={self.region!r})"
+        settings = self._session.config
+        where = f"region={settings.region!r}" if settings.region else f"base_url={settings.base_url!r}"
+        return f"{type(self).__name__}({where})"
 
 
 class AsyncPolyAI(_AsyncClient):
     """The client of PolyAI's Data API. It finds the host of every operation by the region.
 
-    What is not passed is taken from the environment.
+    What is not passed is taken from the environment, and then from a profile (`polyai_data.profiles`). One client
+    serves threads and tasks at once; a forked process gets connections of its own.
 
     Args:
         api_key: key from the Agent Studio of the region, or POLYAI_API_KEY.
         conversations_api_key: key for the platform hosts (`conversations.search`), or POLYAI_CONVERSATIONS_API_KEY;
             `api_key` when there is none.
         region: `us`, `eu`, `uk`, `studio` or an alias such as `us-1`, or POLYAI_REGION.
-        agent_id: the agent that calls are about when they name none, or POLYAI_AGENT_ID. It is the project ID.
+        base_url: instead of a region, what stands before the path of every operation, such as a gateway's address.
+        agent_id: the agent that calls are about when they name none, or POLYAI_AGENT_ID. It is the project ID, or the
+            agent's name in the profile.
         account_id: the account (workspace) that calls are about when they name none, or POLYAI_ACCOUNT_ID.
+        profile: the profile to use, or POLYAI_PROFILE; the file's own default when neither is given.
         connect_to: a loopback address such as `http://127.0.0.1:8765` to send everything to instead, with true URLs and
             Host headers, or POLYAI_CONNECT_TO. For the emulator.
         timeout: seconds to wait between two pieces of an answer (60 when not given), and at most for a connection (10).
+        max_retries: how often a request that may succeed is sent again (4 when not given); see `polyai_data.retry`.
+        deadline: seconds for a call in all, with its attempts and the pauses between them (300 when not given).
         headers: headers to send with every request to PolyAI.
+        http_client: a client of one's own with the interface of httpx, to send through; it is left open.
+        strict: whether an answer that is not exactly what the document says is an error. Needs the extra `strict`.
 
     Raises:
         ConfigError: something is missing or cannot work.
@@ -65,43 +104,89 @@ class AsyncPolyAI(_AsyncClient):
         debug_chat: debug chats.
     """
 
+    conversations: AsyncConversations
+    debug_chat: AsyncDebugChats
+
     def __init__(
         self,
         api_key: str | None = None,
         *,
         conversations_api_key: str | None = None,
         region: str | None = None,
+        base_url: str | None = None,
         agent_id: str | None = None,
         account_id: str | None = None,
-        connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
-        headers: Mapping[str, str] | None = None,
+        profile: str | None = None,
+        **options: Unpack[config.ClientOptions],
     ) -> None:
         settings = config.polyai(
             api_key=api_key,
             conversations_api_key=conversations_api_key,
             region=region,
+            base_url=base_url,
             agent_id=agent_id,
             account_id=account_id,
-            connect_to=connect_to,
-            timeout=timeout,
-            headers=headers,
+            profile=profile,
+            options=options,
         )
-        super().__init__(settings)
-        self.conversations = AsyncConversations(self._session)
-        self.debug_chat = AsyncDebugChats(self._session)
+        self._use(AsyncSession(settings))
+
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        api_key: str | None = None,
+        *,
+        conversations_api_key: str | None = None,
+        region: str | None = None,
+        profile: str | None = None,
+        **options: Unpack[config.ClientOptions],
+    ) -> Self:
+        """A client for the account, the agent and the region of `url`, an address as the browser shows it in Agent
+        Studio.
+
+        Args:
+            url: `https://<studio>/<account id>/<project id>/…`
+            api_key: as for the class.
+            conversations_api_key: as for the class.
+            region: needed where the address does not tell it.
+            profile: as for the class.
+            options: as for the class.
+
+        Raises:
+            ConfigError: it is no such address, or tells another region than `region`.
+        """
+        place = hosts.studio_place(url)
+        if place.region and region and hosts.POLYAI.region(region) != place.region:
+            raise ConfigError(f"region: the address is of {place.region!r}, not of {region!r}", argument="region")
+        return cls(
+            api_key,
+            conversations_api_key=conversations_api_key,
+            region=place.region or region,
+            agent_id=place.agent_id,
+            account_id=place.account_id,
+            profile=profile,
+            **options,
+        )
+
+    def _use(self, session: AsyncSession) -> None:
+        super()._use(session)
+        self.conversations = AsyncConversations(session)
+        self.debug_chat = AsyncDebugChats(session)
 
 
 class AsyncAssemblyAI(_AsyncClient):
     """The client of AssemblyAI's redacted audio.
 
-    What is not passed is taken from the environment.
+    What is not passed is taken from the environment, and then from a profile.
 
     Args:
         api_key: the key, or ASSEMBLYAI_API_KEY.
         region: `us` or `eu`, or ASSEMBLYAI_REGION; `us` when neither is given.
+        base_url: instead of a region, what stands before the path of the operation.
+        profile: as for `AsyncPolyAI`.
         connect_to: as for `AsyncPolyAI`; signed links are fetched from that address too.
-        timeout: as for `AsyncPolyAI`.
+        timeout, max_retries, deadline, http_client, strict: as for `AsyncPolyAI`.
         headers: headers to send with every request to AssemblyAI; a signed link's host does not get them.
 
     Raises:
@@ -111,17 +196,22 @@ class AsyncAssemblyAI(_AsyncClient):
         redacted_audio: the redacted audio of transcripts.
     """
 
+    redacted_audio: AsyncRedactedAudios
+
     def __init__(
         self,
         api_key: str | None = None,
         *,
         region: str | None = None,
-        connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
-        headers: Mapping[str, str] | None = None,
+        base_url: str | None = None,
+        profile: str | None = None,
+        **options: Unpack[config.ClientOptions],
     ) -> None:
         settings = config.assemblyai(
-            api_key=api_key, region=region, connect_to=connect_to, timeout=timeout, headers=headers
+            api_key=api_key, region=region, base_url=base_url, profile=profile, options=options
         )
-        super().__init__(settings)
-        self.redacted_audio = AsyncRedactedAudios(self._session)
+        self._use(AsyncSession(settings))
+
+    def _use(self, session: AsyncSession) -> None:
+        super()._use(session)
+        self.redacted_audio = AsyncRedactedAudios(session)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime
+import logging
 import warnings
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, overload
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Literal, Unpack, overload
 
-from polyai_data import arguments, paging
+from polyai_data import arguments, decode, paging
+from polyai_data._async._http import AsyncAnswer
 from polyai_data._async._session import AsyncSession
 from polyai_data._async.paginator import AsyncPaginator
 from polyai_data._async.recording import AsyncRecording
 from polyai_data.config import LARGEST_SEARCH_PAGE
-from polyai_data.errors import ConfigError
+from polyai_data.errors import ConfigError, DecodeError
+from polyai_data.hosts import Route
+from polyai_data.paging import OnInvalid
 from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
 from polyai_data_client.api.conversations import (
     get_conversation,
@@ -40,6 +45,8 @@ from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VA
 from polyai_data_client.models.sample_method import SAMPLE_METHOD_VALUES, SampleMethod
 from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
+logger = logging.getLogger("polyai_data")
+
 
 class AsyncConversations:
     """`client.conversations`: the conversations of an agent."""
@@ -47,9 +54,32 @@ class AsyncConversations:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    @overload
     def list(
-        self, *, agent_id: str | None = None, limit: int | None = None, offset: int | None = None
-    ) -> AsyncPaginator[ConversationSummary]:
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        on_invalid: Literal["raise", "skip"] | None = None,
+    ) -> AsyncPaginator[ConversationSummary]: ...
+    @overload
+    def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        on_invalid: Literal["raw"],
+    ) -> AsyncPaginator[ConversationSummary | Any]: ...
+    def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        on_invalid: OnInvalid | None = None,
+    ) -> AsyncPaginator[Any]:
         """All conversations of an agent, newest first. Operation `listConversations`.
 
         Iterate the result for conversations over all pages, or its `pages()` for pages. A conversation that appears
@@ -59,6 +89,9 @@ class AsyncConversations:
             agent_id: the agent; the client's own when not given.
             limit: page size, at least 1; the server's own (50) when not given.
             offset: how many conversations to skip before the first page.
+            on_invalid: what becomes of a conversation that cannot be read: `skip` leaves it out, counted in the
+                result's `invalid` and with its error in the page's; `raise` raises that error; `raw` gives it as it
+                came. `skip` when not given, and `raise` with a strict client.
 
         Raises:
             ConfigError: an argument cannot work; at the call, before anything is sent.
@@ -66,15 +99,31 @@ class AsyncConversations:
         """
         agent = self._session.config.agent(agent_id)
         size = arguments.page_size(limit)
+        chosen = self._on_invalid(on_invalid)
+        strict = self._session.config.strict
 
-        async def fetch(at: paging.Position) -> paging.Page[ConversationSummary]:
+        def read(body: bytes, route: Route) -> decode.Listing[GetConversations, ConversationSummary]:
+            return decode.listing(GetConversations, ConversationSummary, "conversationId", body, route, strict=strict)
+
+        async def fetch(at: paging.Position) -> paging.Page[Any]:
             request = list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
-            answer = await self._session.call("listConversations", request, GetConversations)
-            return paging.Page(answer.conversations, paging.after_list(answer), answer.count)
+            found = await self._session.call("listConversations", request, read)
+            items, invalid = self._sorted_out(found.items, chosen)
+            return paging.Page(
+                items, paging.after_list(found.page, len(found.items), at), paging.whole(found.page.count), invalid
+            )
 
         start = paging.Position(offset=arguments.offset(offset))
-        return AsyncPaginator(fetch, start, lambda conversation: conversation.conversation_id)
+        return AsyncPaginator(fetch, start, lambda item: _identity(item, "conversation_id"))
 
+    @overload
+    def search(
+        self, *, on_invalid: Literal["raise", "skip"] | None = None, **filters: Unpack[arguments.Filters]
+    ) -> AsyncPaginator[ConversationSummaryV3]: ...
+    @overload
+    def search(
+        self, *, on_invalid: Literal["raw"], **filters: Unpack[arguments.Filters]
+    ) -> AsyncPaginator[ConversationSummaryV3 | Any]: ...
     def search(
         self,
         *,
@@ -95,7 +144,8 @@ class AsyncConversations:
         limit: int | None = None,
         offset: int | None = None,
         cursor: str | None = None,
-    ) -> AsyncPaginator[ConversationSummaryV3]:
+        on_invalid: OnInvalid | None = None,
+    ) -> AsyncPaginator[Any]:
         """Conversations of a project, filtered and searched, with their turns. Operation `searchConversations`.
 
         Iterate the result for conversations over all pages, or its `pages()` for pages. A page can be very large: bound
@@ -120,6 +170,7 @@ class AsyncConversations:
             limit: page size from 1 to 1000; the server's own (1000) when not given.
             offset: how many conversations to skip before the first page; `cursor` wins over it.
             cursor: where to begin, as a page before gave it.
+            on_invalid: what becomes of a conversation that cannot be read; as for `list`.
 
         Raises:
             ConfigError: an argument cannot work, or some exclude each other; at the call, before anything is sent.
@@ -148,14 +199,21 @@ class AsyncConversations:
         }
         arguments.search_rules(filters)
 
-        async def fetch(at: paging.Position) -> paging.Page[ConversationSummaryV3]:
+        chosen = self._on_invalid(on_invalid)
+        strict = self._session.config.strict
+
+        def read(body: bytes, route: Route) -> decode.Listing[GetConversationsV3, ConversationSummaryV3]:
+            return decode.listing(GetConversationsV3, ConversationSummaryV3, "id", body, route, strict=strict)
+
+        async def fetch(at: paging.Position) -> paging.Page[Any]:
             request = search_conversations._get_kwargs(account, project, offset=at.offset, cursor=at.cursor, **filters)
-            answer = await self._session.call("searchConversations", request, GetConversationsV3)
-            following = None if sample else paging.after_search(answer, at)
-            return paging.Page(answer.conversations, following)
+            found = await self._session.call("searchConversations", request, read)
+            items, invalid = self._sorted_out(found.items, chosen)
+            following = None if sample else paging.after_search(found.page, len(found.items), at)
+            return paging.Page(items, following, None, invalid)
 
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
-        return AsyncPaginator(fetch, start, lambda conversation: conversation.id)
+        return AsyncPaginator(fetch, start, lambda item: _identity(item, "id"))
 
     async def get(self, conversation_id: str, *, agent_id: str | None = None) -> ConversationDetailResponse:
         """One conversation, with its turns, metrics and function events. Operation `getConversation`.
@@ -169,10 +227,9 @@ class AsyncConversations:
             PolyAIError: any other failure, as `polyai_data.errors` tells.
         """
         request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
-        return await self._session.call("getConversation", request, ConversationDetailResponse)
+        return await self._session.call("getConversation", request, self._reader(ConversationDetailResponse))
 
-    @asynccontextmanager
-    async def recording(
+    def recording(
         self,
         conversation_id: str,
         *,
@@ -181,7 +238,7 @@ class AsyncConversations:
         agent_id: str | None = None,
         account_id: str | None = None,
         legacy: bool = False,
-    ) -> AsyncIterator[AsyncRecording]:
+    ) -> AbstractAsyncContextManager[AsyncRecording]:
         """The recording of a conversation, a WAV file, as a context manager. Operation `getConversationRecording`.
 
         A key without PII access gets the redacted recording, whatever is asked for.
@@ -195,8 +252,8 @@ class AsyncConversations:
             account_id: the account, for `legacy` only; the client's own when not given.
             legacy: use the superseded operation `getConversationRecordingV3` of the platform hosts.
 
-        Yields:
-            The recording, with its bytes still to come.
+        Returns:
+            A context manager that gives the recording, with its bytes still to come.
 
         Raises:
             NotFoundError: there is no such conversation, or it has no recording.
@@ -206,11 +263,10 @@ class AsyncConversations:
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
         agent, conversation = self._path(conversation_id, agent_id)
         if legacy:
-            # The level is that of the caller's `with`, past this generator and contextlib's two frames.
             warnings.warn(
                 "recording(legacy=True) uses getConversationRecordingV3, which is deprecated; leave legacy= out",
                 DeprecationWarning,
-                stacklevel=4,
+                stacklevel=2,
             )
             operation_id = "getConversationRecordingV3"
             account = self._session.config.account(account_id)
@@ -222,8 +278,13 @@ class AsyncConversations:
             request = get_conversation_recording._get_kwargs(
                 agent, conversation, direction=direction, redacted=redacted
             )
-        async with self._session.stream(operation_id, request) as answer:
-            yield AsyncRecording(answer, f"recording of {conversation}")
+
+        async def source(headers: Mapping[str, str]) -> AsyncAnswer:
+            return await self._session.open(operation_id, request, headers)
+
+        made = AsyncRecording(source, self._session.config.policy, f"recording of {conversation}", conversation)
+        made.redaction_requested = bool(redacted)
+        return _opened(made)
 
     @overload
     async def annotate(
@@ -276,7 +337,7 @@ class AsyncConversations:
             _check(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
-        await self._session.call("addAnnotations", request, WriteResponse)
+        await self._session.call("addAnnotations", request, self._reader(WriteResponse))
 
     async def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation, in place of the one that was there. Operation `upsertNote`.
@@ -290,10 +351,42 @@ class AsyncConversations:
             PolyAIError: as `polyai_data.errors` tells.
         """
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note))
-        await self._session.call("upsertNote", request, WriteResponse)
+        await self._session.call("upsertNote", request, self._reader(WriteResponse))
+
+    def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
+        return decode.reader(kind, strict=self._session.config.strict)
+
+    def _on_invalid(self, given: OnInvalid | None) -> str:
+        arguments.choice("on_invalid", given, set(paging.ON_INVALID))
+        return given or ("raise" if self._session.config.strict else "skip")
+
+    def _sorted_out(
+        self, items: Sequence[decode.Item | DecodeError], on_invalid: str
+    ) -> tuple[builtins.list[Any], builtins.list[DecodeError]]:
+        good, invalid = paging.sorted_out(items, on_invalid)
+        if invalid:
+            first = invalid[0]
+            logger.warning(
+                "%d of %d conversations of a page could not be read; the first: %s", len(invalid), len(items), first
+            )
+        return good, invalid
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
+
+
+@asynccontextmanager
+async def _opened(recording: AsyncRecording) -> AsyncIterator[AsyncRecording]:
+    try:
+        await recording.begin(must_be_wav=True)
+        yield recording
+    finally:
+        await recording.aclose()
+
+
+def _identity(item: Any, name: str) -> str:
+    # An item that is given out as it came may have no id at all; it is then like no other.
+    return getattr(item, name, None) or f"{id(item)}"
 
 
 def _check(annotation: Annotation) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from polyai_data import decode
 from polyai_data._async._session import AsyncSession
 from polyai_data.arguments import choice, path_id
+from polyai_data.hosts import Route
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 from polyai_data_client.models import (
     CreateDebugChat,
@@ -70,7 +72,7 @@ class AsyncDebugChat:
             metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
         )
         request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
-        self.reply = await self._session.call("sendDebugChatMessage", request, DebugChatResponse)
+        self.reply = await self._session.call("sendDebugChatMessage", request, _reader(self._session))
         return self.reply
 
 
@@ -125,5 +127,9 @@ class AsyncDebugChats:
             else CreateDebugChatIntegrationAttributes.from_dict(attributes),
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = await self._session.call("createDebugChat", request, DebugChatResponse)
+        reply = await self._session.call("createDebugChat", request, _reader(self._session))
         return AsyncDebugChat(self._session, agent, client_env, reply)
+
+
+def _reader(session: AsyncSession) -> Callable[[bytes, Route], DebugChatResponse]:
+    return decode.reader(DebugChatResponse, strict=session.config.strict)

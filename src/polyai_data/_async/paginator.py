@@ -20,12 +20,16 @@ class AsyncPaginator(Generic[Item]):
     """A listing that fetches its pages while it is iterated. Each iteration begins anew.
 
     Iterate it for the items of all pages, or `pages()` for `Page` objects.
+
+    Attributes:
+        invalid: how many items could not be read so far.
     """
 
     def __init__(self, fetch: AsyncFetch[Item], start: Position, identity: Callable[[Item], str]) -> None:
         self._fetch = fetch
         self._start = start
         self._identity = identity
+        self.invalid = 0
 
     async def pages(self) -> AsyncIterator[Page[Item]]:
         """The pages, each without what a page before it brought."""
@@ -33,7 +37,8 @@ class AsyncPaginator(Generic[Item]):
         at: Position | None = self._start
         while at is not None:
             page = await self._fetch(at)
-            yield Page(seen.new(page.items), page.next, page.total)
+            self.invalid += len(page.invalid)
+            yield Page(seen.new(page.items), page.next, page.total, page.invalid)
             at = page.next
 
     async def __aiter__(self) -> AsyncIterator[Item]:

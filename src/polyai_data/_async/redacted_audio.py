@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
 from assemblyai_client.api.transcripts import get_redacted_audio
 from assemblyai_client.models import RedactedAudio
-from polyai_data._async._session import AsyncSession
-from polyai_data._async.recording import AsyncRecording
+from polyai_data import decode
+from polyai_data._async._http import AsyncAnswer
+from polyai_data._async._session import AsyncSession, LinkRefusedError
+from polyai_data._async.recording import AsyncRecording, Progress
+from polyai_data._files import try_out
 from polyai_data.arguments import path_id
-from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT
-from polyai_data.errors import BadRequestError, TimeoutError  # noqa: A004 - ours, which is a builtin one too
+from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
+from polyai_data.errors import BadRequestError, DownloadError, NotFoundError, TimeoutError  # noqa: A004 - ours
 
 
 class AsyncRedactedAudios:
@@ -36,7 +40,8 @@ class AsyncRedactedAudios:
             PolyAIError: any other failure, as `polyai_data.errors` tells.
         """
         request = get_redacted_audio._get_kwargs(path_id("transcript_id", transcript_id))
-        return await self._session.call("getRedactedAudio", request, RedactedAudio)
+        read = decode.reader(RedactedAudio, strict=self._session.config.strict)
+        return await self._session.call("getRedactedAudio", request, read)
 
     async def wait(self, transcript_id: str, *, timeout: float = WAIT_TIMEOUT) -> RedactedAudio:
         """As `get`, once the file is ready. It looks again and again, with doubling pauses of 1 to 15 seconds.
@@ -55,6 +60,8 @@ class AsyncRedactedAudios:
             try:
                 return await self.get(transcript_id)
             except BadRequestError as not_ready:
+                if not_ready.status != 400:
+                    raise
                 if monotonic() + pause > end:
                     raise TimeoutError(
                         f"the redacted audio of {transcript_id} was not ready within {timeout:g} seconds"
@@ -62,22 +69,59 @@ class AsyncRedactedAudios:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_POLL)
 
-    async def save(self, transcript_id: str, path: str | os.PathLike[str]) -> Path:
+    async def save(self, transcript_id: str, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
         """Write the redacted audio to the file `path`, in constant memory, as `Recording.save` does.
 
-        The signed link is fetched without the key.
+        The signed link is fetched without the key; one that has expired is asked for again.
 
         Args:
             transcript_id: the transcript.
-            path: the file to write.
+            path: the file to write, or an existing folder, in which it is called after the transcript.
+            progress: is called after each piece with the bytes written so far, and the size where that is known.
 
         Returns:
             The path of the file.
 
         Raises:
-            DownloadError: the target cannot be written, or the link was refused.
+            DownloadError: the target cannot be written, or the file is gone.
             PolyAIError: any other failure, as `polyai_data.errors` tells.
         """
-        found = await self.get(transcript_id)
-        async with self._session.stream_link(found.redacted_audio_url) as answer:
-            return await AsyncRecording(answer, f"redacted audio of {transcript_id}").save(path)
+
+        path_id("transcript_id", transcript_id)
+
+        async def source(headers: Mapping[str, str]) -> AsyncAnswer:
+            try:
+                return await self._session.open_link(await self._link(transcript_id), headers)
+            except LinkRefusedError as refused:
+                if refused.status not in {401, 403, 404, 410}:
+                    raise
+                gone = refused.status == 404
+            if gone:
+                raise _gone(transcript_id)
+            # Links expire long before their files do.
+            return await self._session.open_link(await self._link(transcript_id), headers)
+
+        what = f"redacted audio of {transcript_id}"
+        try_out(Path(path))
+        recording = AsyncRecording(source, self._session.config.policy, what, transcript_id)
+        try:
+            await recording.begin(must_be_wav=False)
+            return await recording.save(path, progress=progress)
+        finally:
+            await recording.aclose()
+
+    async def _link(self, transcript_id: str) -> Secret:
+        try:
+            link = (await self.get(transcript_id)).redacted_audio_url
+        except NotFoundError as error:
+            raise _gone(transcript_id) from error
+        if not isinstance(link, str):
+            raise DownloadError(f"the answer for {transcript_id} holds no link; ask for it again")
+        return Secret(link)
+
+
+def _gone(transcript_id: str) -> DownloadError:
+    return DownloadError(
+        f"the redacted audio of {transcript_id} is not there: files are kept for 24 hours; "
+        "transcribe again to get it anew"
+    )

@@ -3,18 +3,23 @@
 
 from __future__ import annotations
 
+import builtins
 import datetime
+import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal, Unpack, overload
 
-from polyai_data import arguments, paging
+from polyai_data import arguments, decode, paging
+from polyai_data._sync._http import Answer
 from polyai_data._sync._session import Session
 from polyai_data._sync.paginator import Paginator
 from polyai_data._sync.recording import Recording
 from polyai_data.config import LARGEST_SEARCH_PAGE
-from polyai_data.errors import ConfigError
+from polyai_data.errors import ConfigError, DecodeError
+from polyai_data.hosts import Route
+from polyai_data.paging import OnInvalid
 from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
 from polyai_data_client.api.conversations import (
     get_conversation,
@@ -41,6 +46,8 @@ from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VA
 from polyai_data_client.models.sample_method import SAMPLE_METHOD_VALUES, SampleMethod
 from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
+logger = logging.getLogger("polyai_data")
+
 
 class Conversations:
     """`client.conversations`: the conversations of an agent."""
@@ -48,9 +55,32 @@ class Conversations:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @overload
     def list(
-        self, *, agent_id: str | None = None, limit: int | None = None, offset: int | None = None
-    ) -> Paginator[ConversationSummary]:
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        on_invalid: Literal["raise", "skip"] | None = None,
+    ) -> Paginator[ConversationSummary]: ...
+    @overload
+    def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        on_invalid: Literal["raw"],
+    ) -> Paginator[ConversationSummary | Any]: ...
+    def list(
+        self,
+        *,
+        agent_id: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        on_invalid: OnInvalid | None = None,
+    ) -> Paginator[Any]:
         """All conversations of an agent, newest first. Operation `listConversations`.
 
         Iterate the result for conversations over all pages, or its `pages()` for pages. A conversation that appears
@@ -60,6 +90,9 @@ class Conversations:
             agent_id: the agent; the client's own when not given.
             limit: page size, at least 1; the server's own (50) when not given.
             offset: how many conversations to skip before the first page.
+            on_invalid: what becomes of a conversation that cannot be read: `skip` leaves it out, counted in the
+                result's `invalid` and with its error in the page's; `raise` raises that error; `raw` gives it as it
+                came. `skip` when not given, and `raise` with a strict client.
 
         Raises:
             ConfigError: an argument cannot work; at the call, before anything is sent.
@@ -67,15 +100,31 @@ class Conversations:
         """
         agent = self._session.config.agent(agent_id)
         size = arguments.page_size(limit)
+        chosen = self._on_invalid(on_invalid)
+        strict = self._session.config.strict
 
-        def fetch(at: paging.Position) -> paging.Page[ConversationSummary]:
+        def read(body: bytes, route: Route) -> decode.Listing[GetConversations, ConversationSummary]:
+            return decode.listing(GetConversations, ConversationSummary, "conversationId", body, route, strict=strict)
+
+        def fetch(at: paging.Position) -> paging.Page[Any]:
             request = list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
-            answer = self._session.call("listConversations", request, GetConversations)
-            return paging.Page(answer.conversations, paging.after_list(answer), answer.count)
+            found = self._session.call("listConversations", request, read)
+            items, invalid = self._sorted_out(found.items, chosen)
+            return paging.Page(
+                items, paging.after_list(found.page, len(found.items), at), paging.whole(found.page.count), invalid
+            )
 
         start = paging.Position(offset=arguments.offset(offset))
-        return Paginator(fetch, start, lambda conversation: conversation.conversation_id)
+        return Paginator(fetch, start, lambda item: _identity(item, "conversation_id"))
 
+    @overload
+    def search(
+        self, *, on_invalid: Literal["raise", "skip"] | None = None, **filters: Unpack[arguments.Filters]
+    ) -> Paginator[ConversationSummaryV3]: ...
+    @overload
+    def search(
+        self, *, on_invalid: Literal["raw"], **filters: Unpack[arguments.Filters]
+    ) -> Paginator[ConversationSummaryV3 | Any]: ...
     def search(
         self,
         *,
@@ -96,7 +145,8 @@ class Conversations:
         limit: int | None = None,
         offset: int | None = None,
         cursor: str | None = None,
-    ) -> Paginator[ConversationSummaryV3]:
+        on_invalid: OnInvalid | None = None,
+    ) -> Paginator[Any]:
         """Conversations of a project, filtered and searched, with their turns. Operation `searchConversations`.
 
         Iterate the result for conversations over all pages, or its `pages()` for pages. A page can be very large: bound
@@ -121,6 +171,7 @@ class Conversations:
             limit: page size from 1 to 1000; the server's own (1000) when not given.
             offset: how many conversations to skip before the first page; `cursor` wins over it.
             cursor: where to begin, as a page before gave it.
+            on_invalid: what becomes of a conversation that cannot be read; as for `list`.
 
         Raises:
             ConfigError: an argument cannot work, or some exclude each other; at the call, before anything is sent.
@@ -149,14 +200,21 @@ class Conversations:
         }
         arguments.search_rules(filters)
 
-        def fetch(at: paging.Position) -> paging.Page[ConversationSummaryV3]:
+        chosen = self._on_invalid(on_invalid)
+        strict = self._session.config.strict
+
+        def read(body: bytes, route: Route) -> decode.Listing[GetConversationsV3, ConversationSummaryV3]:
+            return decode.listing(GetConversationsV3, ConversationSummaryV3, "id", body, route, strict=strict)
+
+        def fetch(at: paging.Position) -> paging.Page[Any]:
             request = search_conversations._get_kwargs(account, project, offset=at.offset, cursor=at.cursor, **filters)
-            answer = self._session.call("searchConversations", request, GetConversationsV3)
-            following = None if sample else paging.after_search(answer, at)
-            return paging.Page(answer.conversations, following)
+            found = self._session.call("searchConversations", request, read)
+            items, invalid = self._sorted_out(found.items, chosen)
+            following = None if sample else paging.after_search(found.page, len(found.items), at)
+            return paging.Page(items, following, None, invalid)
 
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
-        return Paginator(fetch, start, lambda conversation: conversation.id)
+        return Paginator(fetch, start, lambda item: _identity(item, "id"))
 
     def get(self, conversation_id: str, *, agent_id: str | None = None) -> ConversationDetailResponse:
         """One conversation, with its turns, metrics and function events. Operation `getConversation`.
@@ -170,9 +228,8 @@ class Conversations:
             PolyAIError: any other failure, as `polyai_data.errors` tells.
         """
         request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
-        return self._session.call("getConversation", request, ConversationDetailResponse)
+        return self._session.call("getConversation", request, self._reader(ConversationDetailResponse))
 
-    @contextmanager
     def recording(
         self,
         conversation_id: str,
@@ -182,7 +239,7 @@ class Conversations:
         agent_id: str | None = None,
         account_id: str | None = None,
         legacy: bool = False,
-    ) -> Iterator[Recording]:
+    ) -> AbstractContextManager[Recording]:
         """The recording of a conversation, a WAV file, as a context manager. Operation `getConversationRecording`.
 
         A key without PII access gets the redacted recording, whatever is asked for.
@@ -196,8 +253,8 @@ class Conversations:
             account_id: the account, for `legacy` only; the client's own when not given.
             legacy: use the superseded operation `getConversationRecordingV3` of the platform hosts.
 
-        Yields:
-            The recording, with its bytes still to come.
+        Returns:
+            A context manager that gives the recording, with its bytes still to come.
 
         Raises:
             NotFoundError: there is no such conversation, or it has no recording.
@@ -207,11 +264,10 @@ class Conversations:
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
         agent, conversation = self._path(conversation_id, agent_id)
         if legacy:
-            # The level is that of the caller's `with`, past this generator and contextlib's two frames.
             warnings.warn(
                 "recording(legacy=True) uses getConversationRecordingV3, which is deprecated; leave legacy= out",
                 DeprecationWarning,
-                stacklevel=4,
+                stacklevel=2,
             )
             operation_id = "getConversationRecordingV3"
             account = self._session.config.account(account_id)
@@ -223,8 +279,13 @@ class Conversations:
             request = get_conversation_recording._get_kwargs(
                 agent, conversation, direction=direction, redacted=redacted
             )
-        with self._session.stream(operation_id, request) as answer:
-            yield Recording(answer, f"recording of {conversation}")
+
+        def source(headers: Mapping[str, str]) -> Answer:
+            return self._session.open(operation_id, request, headers)
+
+        made = Recording(source, self._session.config.policy, f"recording of {conversation}", conversation)
+        made.redaction_requested = bool(redacted)
+        return _opened(made)
 
     @overload
     def annotate(
@@ -277,7 +338,7 @@ class Conversations:
             _check(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
-        self._session.call("addAnnotations", request, WriteResponse)
+        self._session.call("addAnnotations", request, self._reader(WriteResponse))
 
     def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation, in place of the one that was there. Operation `upsertNote`.
@@ -291,10 +352,42 @@ class Conversations:
             PolyAIError: as `polyai_data.errors` tells.
         """
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note))
-        self._session.call("upsertNote", request, WriteResponse)
+        self._session.call("upsertNote", request, self._reader(WriteResponse))
+
+    def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
+        return decode.reader(kind, strict=self._session.config.strict)
+
+    def _on_invalid(self, given: OnInvalid | None) -> str:
+        arguments.choice("on_invalid", given, set(paging.ON_INVALID))
+        return given or ("raise" if self._session.config.strict else "skip")
+
+    def _sorted_out(
+        self, items: Sequence[decode.Item | DecodeError], on_invalid: str
+    ) -> tuple[builtins.list[Any], builtins.list[DecodeError]]:
+        good, invalid = paging.sorted_out(items, on_invalid)
+        if invalid:
+            first = invalid[0]
+            logger.warning(
+                "%d of %d conversations of a page could not be read; the first: %s", len(invalid), len(items), first
+            )
+        return good, invalid
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
+
+
+@contextmanager
+def _opened(recording: Recording) -> Iterator[Recording]:
+    try:
+        recording.begin(must_be_wav=True)
+        yield recording
+    finally:
+        recording.close()
+
+
+def _identity(item: Any, name: str) -> str:
+    # An item that is given out as it came may have no id at all; it is then like no other.
+    return getattr(item, name, None) or f"{id(item)}"
 
 
 def _check(annotation: Annotation) -> None:

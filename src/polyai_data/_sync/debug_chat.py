@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from polyai_data import decode
 from polyai_data._sync._session import Session
 from polyai_data.arguments import choice, path_id
+from polyai_data.hosts import Route
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 from polyai_data_client.models import (
     CreateDebugChat,
@@ -71,7 +73,7 @@ class DebugChat:
             metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
         )
         request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
-        self.reply = self._session.call("sendDebugChatMessage", request, DebugChatResponse)
+        self.reply = self._session.call("sendDebugChatMessage", request, _reader(self._session))
         return self.reply
 
 
@@ -126,5 +128,9 @@ class DebugChats:
             else CreateDebugChatIntegrationAttributes.from_dict(attributes),
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = self._session.call("createDebugChat", request, DebugChatResponse)
+        reply = self._session.call("createDebugChat", request, _reader(self._session))
         return DebugChat(self._session, agent, client_env, reply)
+
+
+def _reader(session: Session) -> Callable[[bytes, Route], DebugChatResponse]:
+    return decode.reader(DebugChatResponse, strict=session.config.strict)

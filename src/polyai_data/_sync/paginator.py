@@ -21,12 +21,16 @@ class Paginator(Generic[Item]):
     """A listing that fetches its pages while it is iterated. Each iteration begins anew.
 
     Iterate it for the items of all pages, or `pages()` for `Page` objects.
+
+    Attributes:
+        invalid: how many items could not be read so far.
     """
 
     def __init__(self, fetch: Fetch[Item], start: Position, identity: Callable[[Item], str]) -> None:
         self._fetch = fetch
         self._start = start
         self._identity = identity
+        self.invalid = 0
 
     def pages(self) -> Iterator[Page[Item]]:
         """The pages, each without what a page before it brought."""
@@ -34,7 +38,8 @@ class Paginator(Generic[Item]):
         at: Position | None = self._start
         while at is not None:
             page = self._fetch(at)
-            yield Page(seen.new(page.items), page.next, page.total)
+            self.invalid += len(page.invalid)
+            yield Page(seen.new(page.items), page.next, page.total, page.invalid)
             at = page.next
 
     def __iter__(self) -> Iterator[Item]:

@@ -1,0 +1,161 @@
+"""Profiles: what a client is set up with, kept in a file of the user's own.
+
+    default = "work"                  # the profile that is used when none is named
+
+    [profiles.work]
+    api_key = "…"
+    region = "us"
+    account_id = "ws-fd112d8f"
+    agent = "support"                 # the agent that is used when none is named
+
+    [profiles.work.agents]            # names for agents, which every `agent_id=` takes as well
+    support = "PROJECT-58RP822I"
+    sales = "PROJECT-1A2B3C4D"
+
+`conversations_api_key`, `assemblyai_api_key` and `assemblyai_region` may stand beside `api_key`. The file is
+`polyai-data/config.toml` in the user's configuration folder, or what POLYAI_CONFIG names. It holds keys, so it is
+written for its owner's eyes alone, and one that others can read is warned about.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import tomli_w
+
+from polyai_data._files import Target
+from polyai_data.errors import ConfigError, DownloadError
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One profile. What is None is not set. Keys are left out of its `repr`."""
+
+    api_key: str | None = field(default=None, repr=False)
+    conversations_api_key: str | None = field(default=None, repr=False)
+    region: str | None = None
+    account_id: str | None = None
+    agent: str | None = None
+    agents: Mapping[str, str] = field(default_factory=dict)
+    assemblyai_api_key: str | None = field(default=None, repr=False)
+    assemblyai_region: str | None = None
+
+    def agent_id(self, name: str | None) -> str | None:
+        """The id of the agent called `name`; a name that the profile does not know is an id. None: the profile's
+        own."""
+        wanted = self.agent if name is None else name
+        return None if wanted is None else self.agents.get(wanted, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """All profiles of a file, by name, and the name of the one that is used when none is named."""
+
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    default: str | None = None
+
+    def get(self, name: str | None) -> Profile:
+        """The profile called `name`; without a name the default, the only one, or an empty one.
+
+        Raises:
+            ConfigError: there is no such profile.
+        """
+        wanted = name or self.default
+        if wanted is None:
+            return next(iter(self.profiles.values())) if len(self.profiles) == 1 else Profile()
+        if wanted not in self.profiles:
+            known = ", ".join(sorted(self.profiles)) or "none"
+            raise ConfigError(f"profile: there is no {wanted!r}; the file has {known}", argument="profile")
+        return self.profiles[wanted]
+
+
+def path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the file is: what POLYAI_CONFIG names, else `polyai-data/config.toml` in the user's configuration
+    folder."""
+    named = environment.get("POLYAI_CONFIG")
+    return Path(named) if named else platformdirs.user_config_path("polyai-data", appauthor=False) / "config.toml"
+
+
+def load(file: Path) -> Profiles:
+    """The profiles in `file`; none when there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or says something that no profile has. Values are not shown.
+    """
+    try:
+        data = file.read_bytes()
+        mode = file.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return Profiles()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}", argument="profile") from None
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        warnings.warn(f"{file} holds keys and others can read it; run: chmod 600 {file}", UserWarning, stacklevel=2)
+    document: dict[str, Any] = {}
+    problem = ""
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        problem = f"not UTF-8 at byte {error.start}"
+    except tomllib.TOMLDecodeError as error:
+        problem = str(error)
+    # Raised out here, where it has no context: the parser's error holds the document, and that holds the keys.
+    if problem:
+        raise ConfigError(f"{file} is no TOML: {problem}", argument="profile")
+    return _profiles(document, file)
+
+
+def _profiles(document: dict[str, Any], file: Path) -> Profiles:
+    default, tables = document.get("default"), document.get("profiles", {})
+    unknown = sorted(set(document) - {"default", "profiles"})
+    if unknown:
+        raise ConfigError(f"{file}: unknown entry {unknown[0]!r}; known are default and profiles", argument="profile")
+    if not (default is None or isinstance(default, str)) or not isinstance(tables, dict):
+        raise ConfigError(f"{file}: default is a name, and profiles a table of tables", argument="profile")
+    return Profiles({name: _profile(table, f"{file}: profiles.{name}") for name, table in tables.items()}, default)
+
+
+def _profile(table: Any, where: str) -> Profile:
+    known = {one.name for one in fields(Profile)}
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where} is not a table", argument="profile")
+    if unknown := sorted(set(table) - known):
+        message = f"{where}: unknown entry {unknown[0]!r}; known are {', '.join(sorted(known))}"
+        raise ConfigError(message, argument="profile")
+    agents = table.get("agents", {})
+    if not isinstance(agents, dict) or not all(isinstance(value, str) for value in agents.values()):
+        raise ConfigError(f"{where}.agents names agents: a table of strings", argument="profile")
+    for name, value in table.items():
+        if name != "agents" and not isinstance(value, str):
+            raise ConfigError(f"{where}.{name} must be a string", argument="profile")
+    return Profile(**table)
+
+
+def save(profiles: Profiles, file: Path) -> None:
+    """Write all `profiles` to `file`, whole or not at all, readable for its owner alone.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    document: dict[str, Any] = {"default": profiles.default} if profiles.default else {}
+    document["profiles"] = {
+        name: {one.name: value for one in fields(Profile) if (value := getattr(profile, one.name))}
+        for name, profile in profiles.profiles.items()
+    }
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Target(file, mode=0o600) as target:
+            target.write(tomli_w.dumps(document).encode())
+            target.keep()
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error.strerror}", argument="profile") from None
+    except DownloadError as error:
+        raise ConfigError(str(error), argument="profile") from None
