@@ -14,6 +14,9 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Run a command that talks when all is well, and show what it says only when it is not.
+quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
+
 .PHONY: help
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -55,8 +58,9 @@ check: .venv/.ready $(GENERATOR)/.ready ## Lint, types, floors, and whether ever
 	@$(BIN)/python scripts/unasync.py --check
 	@$(GENERATOR)/bin/python scripts/generate.py --check
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/basedpyright --level error
-	@$(BIN)/lint-imports --no-cache --quiet
+	@$(call quietly,$(BIN)/basedpyright)
+	@$(call quietly,$(BIN)/lint-imports --no-cache)
+	@echo "check: lint, types, floors and written files are in order"
 
 # From published pages to code.
 
@@ -73,6 +77,10 @@ generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and o
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
+
+.PHONY: bench
+bench: .venv/.ready ## Measure against peers: speed and memory of saving a large recording (SIZE=1024 MiB, ROUNDS=7)
+	@$(BIN)/python bench/streaming.py --size $(or $(SIZE),1024) --rounds $(or $(ROUNDS),7)
 
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made

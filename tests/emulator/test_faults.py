@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from polyai_data.emulator import faults
+from polyai_data.emulator import faults, sending
 from polyai_data.emulator.answers import Answer
 from tests.emulator.support import Caller, operations
 
@@ -52,6 +52,49 @@ def test_truncate_declares_more_than_it_sends(call: Caller, operation_id: str) -
     assert 0 < len(arrived) < declared
 
 
+@pytest.mark.parametrize("operation_id", list(operations()))
+def test_reset_before_leaves_everything_undone(call: Caller, operation_id: str) -> None:
+    with pytest.raises(httpx.NetworkError):
+        faulty(call, operation_id, "reset-before")
+    assert (call.emulator.requests[-1].operation_id, call.emulator.requests[-1].status) == (operation_id, None)
+    assert not call.emulator.effects
+
+
+@pytest.mark.parametrize("operation_id", [*JSON_READS, *RECORDINGS])
+def test_reset_midway_cuts_the_body(call: Caller, operation_id: str) -> None:
+    whole = call(operation_id).content
+    for _ in range(5):
+        arrived, broke = call.arriving(operation_id, X_Emulator_Fault="reset-midway")
+        assert broke
+        assert 0 < len(arrived) < len(whole)
+        assert call.emulator.requests[-1].status == 200
+
+
+@pytest.mark.parametrize("operation_id", [*JSON_READS, *RECORDINGS, "upsertNote"])
+def test_chunked_tells_no_length(call: Caller, operation_id: str) -> None:
+    response = call(operation_id, headers={"X-Emulator-Fault": "chunked"})
+    assert response.status_code == operations()[operation_id].success
+    assert response.headers["transfer-encoding"] == "chunked"
+    assert "content-length" not in response.headers
+
+
+@pytest.mark.parametrize("operation_id", ["searchConversations", *RECORDINGS])
+def test_chunked_sends_the_same_bytes(call: Caller, operation_id: str) -> None:
+    whole = call(operation_id).content
+    assert call.arriving(operation_id, X_Emulator_Fault="chunked") == (whole, False)
+    assert call.arriving(operation_id, X_Emulator_Fault="slow=0.01, chunked") == (whole, False)
+
+
+@pytest.mark.parametrize("order", ["chunked, {0}", "{0}, chunked"])
+@pytest.mark.parametrize("fault", ["truncate", "reset-midway", "reset"])
+def test_chunks_can_break_off(call: Caller, order: str, fault: str) -> None:
+    whole = call("searchConversations").content
+    arrived, broke = call.arriving("searchConversations", X_Emulator_Fault=order.format(fault))
+    assert broke
+    assert arrived == whole[: len(arrived)]
+    assert bool(arrived) == (fault != "reset")
+
+
 def test_truncate_works_without_a_body_too(call: Caller) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         faulty(call, "listConversations", "empty,truncate")
@@ -90,7 +133,7 @@ async def test_slow_sends_many_small_pieces_with_pauses_between() -> None:
         pauses.append(seconds)
 
     answer = Answer(200, bytes(range(256)) * 4, "audio/wav")
-    connection = faults.Connection({}, receive, send, pause)
+    connection = sending.Connection({}, receive, send, pause)
     await faults.transmit(connection, answer, faults.read({"x-emulator-fault": "slow=2"}))
     pieces = [message["body"] for message in messages[1:]]
     assert b"".join(pieces) == answer.body
@@ -119,6 +162,15 @@ def test_html_is_a_gateways_page(call: Caller, operation_id: str) -> None:
     assert response.status_code == 502
     assert response.headers["content-type"] == "text/html"
     assert response.text.startswith("<html>")
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 504, 520])
+def test_html_can_come_with_any_status(call: Caller, status: int) -> None:
+    response = faulty(call, "upsertNote", f"html={status}", json={"note": "kept"})
+    assert response.status_code == status
+    assert response.headers["content-type"] == "text/html"
+    assert f"<h1>{status} " in response.text
+    assert call("getConversation").json()["note"] == "kept"
 
 
 @pytest.mark.parametrize("operation_id", list(operations()))
@@ -212,7 +264,20 @@ def test_a_fault_of_json_does_not_go_with_a_recording(call: Caller, fault: str) 
 
 @pytest.mark.parametrize(
     "fault",
-    ["explode", "delay", "delay=", "delay=soon", "delay=-1", "delay=inf", "delay=nan", "slow=x", "missing=colour"],
+    [
+        "explode",
+        "delay",
+        "delay=",
+        "delay=soon",
+        "delay=-1",
+        "delay=inf",
+        "delay=nan",
+        "slow=x",
+        "missing=colour",
+        "html=99",
+        "html=x",
+        "null, empty, unknown",
+    ],
 )
 def test_a_fault_that_is_not_known_is_refused(call: Caller, fault: str) -> None:
     response = faulty(call, "listConversations", fault)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from polyai_data.emulator.store import LISTINGS
 from tests.emulator.support import Caller
 
 
@@ -158,3 +159,11 @@ def test_v3_takes_a_thousand_at_most_and_v1_any_number(call: Caller) -> None:
 def test_unknown_query_parameters_are_passed_over(call: Caller) -> None:
     plain = call("searchConversations").json()
     assert call("searchConversations", params={"colour": "blue", "limt": "1"}).json() == plain
+
+
+def test_a_listing_that_was_forgotten_is_found_again(call: Caller) -> None:
+    params = {"limit": 3, "offset": 1}
+    first = call("searchConversations", params=params).json()
+    for number in range(2 * LISTINGS):
+        call("searchConversations", params={"variant_name": f"none {number}"})
+    assert call("searchConversations", params=params).json() == first

@@ -13,8 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from polyai_data.emulator import Emulator
-from tests.emulator.support import Caller
+from polyai_data.emulator import Emulator, Misbehaviour
+from polyai_data.emulator.misbehaviour import KINDS
+from tests.emulator.support import Caller, operations
 
 PROGRAM = [sys.executable, "-m", "polyai_data.emulator"]
 
@@ -93,7 +94,51 @@ def test_a_taken_port_is_one_clear_line() -> None:
         assert done.stderr == f"error: port {emulator.port} of 127.0.0.1 is taken\n"
 
 
-@pytest.mark.parametrize("arguments", [["--port", "70000"], ["--port", "x"], ["--conversations", "-1"], ["--what"]])
+def test_it_misbehaves_when_told_to(http: httpx.Client) -> None:
+    arguments = ["--port", "0", "--misbehave", "1", "--misbehave-kinds", "503, 520", "--seed", "2"]
+    kinds = Misbehaviour(1, ("503", "520"), seed=2)
+    operation = operations()["listConversations"]
+    with running(*arguments) as (_, lines):
+        url, headers = lines[0].rpartition(" ")[2], {"Host": operation.host("us")}
+        statuses = [http.get(f"{url}/v1/agents/{n}/conversations", headers=headers).status_code for n in range(20)]
+    assert statuses == [int(kinds.kind(number) or 0) for number in range(20)]
+    assert set(statuses) == {503, 520}
+
+
+def test_it_gives_recordings_as_it_is_told_to(http: httpx.Client) -> None:
+    with (
+        running("--port", "0", "--recording-bytes", "100000", "--no-ranges", "--misbehave", "0") as (_, lines),
+        Emulator() as emulator,
+    ):
+        here = Caller(emulator, http)("getConversationRecording")
+        there = http.get(lines[0].rpartition(" ")[2] + here.request.url.path, headers={**here.request.headers})
+        assert len(there.content) == 100_000
+        assert "etag" not in there.headers
+
+
+def test_the_help_lists_the_kinds() -> None:
+    done = run("--help")
+    shown = "".join(done.stdout.split())
+    assert done.returncode == 0
+    assert all(kind in shown for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--port", "70000"],
+        ["--port", "x"],
+        ["--conversations", "-1"],
+        ["--what"],
+        ["--misbehave", "2"],
+        ["--misbehave", "often"],
+        ["--misbehave-kinds", "explode", "--misbehave", "1"],
+        ["--misbehave-kinds", ",", "--misbehave", "1"],
+        ["--misbehave-kinds", "503"],
+        ["--recording-bytes", "45"],
+        ["--recording-bytes", "x"],
+    ],
+)
 def test_a_wrong_argument_is_told(arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 2

@@ -15,11 +15,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from polyai_data.emulator.clock import Clock
     from polyai_data.emulator.keys import Key
+    from polyai_data.emulator.misbehaviour import Misbehaviour
     from polyai_data.emulator.model import Account, Agent, Conversation
     from polyai_data.emulator.server import Emulator
     from polyai_data.emulator.store import RequestRecord, Transcript
 
-__all__ = ["Account", "Agent", "Clock", "Conversation", "Emulator", "Key", "RequestRecord", "Transcript"]
+__all__ = [
+    "Account",
+    "Agent",
+    "Clock",
+    "Conversation",
+    "Emulator",
+    "Key",
+    "Misbehaviour",
+    "RequestRecord",
+    "Transcript",
+]
 
 _HOMES = {
     "Account": "model",
@@ -28,6 +39,7 @@ _HOMES = {
     "Conversation": "model",
     "Emulator": "server",
     "Key": "keys",
+    "Misbehaviour": "misbehaviour",
     "RequestRecord": "store",
     "Transcript": "store",
 }

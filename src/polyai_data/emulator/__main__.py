@@ -7,7 +7,13 @@ import shlex
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from typing import TypeVar
 
+from polyai_data.emulator.audio import check_size
+from polyai_data.emulator.misbehaviour import DRIFT, SURVIVABLE, Misbehaviour
+
+_Value = TypeVar("_Value")
 _DONE = threading.Event()
 
 
@@ -19,7 +25,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         from polyai_data.emulator import Emulator  # noqa: PLC0415 - so that an interrupt finds its handler in place
 
-        emulator = Emulator(options.seed, options.conversations, options.port).start()
+        misbehave = options.misbehave and Misbehaviour(options.misbehave, options.misbehave_kinds, options.seed)
+        emulator = Emulator(
+            options.seed,
+            options.conversations,
+            options.port,
+            misbehave=misbehave or None,
+            recording_bytes=options.recording_bytes,
+            ranges=options.ranges,
+        ).start()
     except (ModuleNotFoundError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         print(f"error: {reason}", file=sys.stderr)
@@ -53,9 +67,52 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "--conversations", type=_count, default=40, metavar="N", help="conversations of each agent (default: 40)"
     )
     parser.add_argument(
+        "--recording-bytes",
+        type=_recording_bytes,
+        metavar="N",
+        help="size of every recording, at no cost of memory (default: each has its own)",
+    )
+    parser.add_argument(
+        "--no-ranges", action="store_false", dest="ranges", help="give recordings out as a whole only, without an ETag"
+    )
+    parser.add_argument(
+        "--misbehave", type=_rate, metavar="RATE", help="part of all requests that goes wrong, from 0 to 1 (default: 0)"
+    )
+    parser.add_argument(
+        "--misbehave-kinds",
+        type=_kinds,
+        default=SURVIVABLE,
+        metavar="A,B,C",
+        help=f"how they go wrong (default: {', '.join(SURVIVABLE)}), of these and {', '.join(DRIFT)}",
+    )
+    parser.add_argument(
         "--print-env", action="store_true", help="print the export lines that lead a client here, as a shell reads them"
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.misbehave is None and options.misbehave_kinds is not SURVIVABLE:
+        parser.error("argument --misbehave-kinds: needs --misbehave, which says how often")
+    return options
+
+
+def _rate(text: str) -> float:
+    return _told(lambda: Misbehaviour(float(text)).rate)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    kinds = tuple(name for part in text.split(",") if (name := part.strip()))
+    return _told(lambda: Misbehaviour(kinds=kinds).kinds)
+
+
+def _recording_bytes(text: str) -> int:
+    return _told(lambda: check_size(int(text)))
+
+
+def _told(read: Callable[[], _Value]) -> _Value:
+    """What `read` gives; its complaint is shown as it is."""
+    try:
+        return read()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from polyai_data.document import Operation
 from polyai_data.emulator.answers import FORBIDDEN, INVALID_TOKEN, NOT_FOUND, UNAUTHORISED, Refusal
-from polyai_data.emulator.document import Operation
 from polyai_data.emulator.keys import CONVERSATIONS, Key
 from polyai_data.emulator.model import Agent
 from polyai_data.emulator.requests import Request

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from polyai_data.emulator.document import Shape
+from polyai_data.document import Shape
 
 VALIDATION_FAILED = "CONVERSATIONS_VALIDATION_FAILED"
 NOT_FOUND = "CONVERSATIONS_NOT_FOUND"
@@ -24,10 +25,23 @@ CODES = {
     403: FORBIDDEN,
     404: NOT_FOUND,
     410: CHAT_ENDED,
+    416: "RANGE_NOT_SATISFIABLE",
     429: "TOO_MANY_REQUESTS",
     500: "INTERNAL_SERVER_ERROR",
 }
 """The code that goes with a status when nothing more is known."""
+
+
+class Stream(Protocol):
+    """A body that need not be in memory as a whole."""
+
+    def __len__(self) -> int:
+        """Bytes of the body."""
+        ...
+
+    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `begin` up to `end` (default: all) one after the other."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +49,29 @@ class Answer:
     """An answer before it is sent."""
 
     status: int
-    body: bytes
+    body: bytes | Stream
     content_type: str
     headers: dict[str, str] = field(default_factory=dict)
     shape: Shape | None = None
     """What the document says about a JSON body; None where it says nothing."""
 
+    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The body from `begin` up to `end` (default: all), in pieces."""
+        if isinstance(self.body, bytes):
+            return iter((self.body[begin:end],))
+        return self.body.pieces(begin, end)
+
 
 class Refusal(Exception):  # noqa: N818 - not a failure of the program
-    """Why a request is not served: the status, the code and the reason of the error answer."""
+    """Why a request is not served: the status, the code, the reason and the headers of the error answer."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
-        """Refuse with that status, code and reason."""
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        """Refuse with that status, code and reason, and with `headers` besides those of every answer."""
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.headers = dict(headers or {})
 
 
 def to_json(value: Any) -> bytes:

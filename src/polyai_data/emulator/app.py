@@ -9,13 +9,16 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from polyai_data.emulator import access, faults, requests, signed
+from polyai_data.document import Operation, Server
+from polyai_data.emulator import access, faults, files, requests, sending, signed
 from polyai_data.emulator.answers import CODES, JSON, WAV, Answer, Refusal, error_value, to_json
-from polyai_data.emulator.audio import COMBINED, Plan, render
-from polyai_data.emulator.document import Operation, Server
+from polyai_data.emulator.audio import Recording, render
 from polyai_data.emulator.examples import example
+from polyai_data.emulator.misbehaviour import KINDS
 from polyai_data.emulator.operations import HANDLERS, Call
 from polyai_data.emulator.requests import Receive, Request, Scope, Send
+from polyai_data.emulator.rewrites import SwitchError
+from polyai_data.emulator.speech import COMBINED, Plan
 from polyai_data.emulator.store import RequestRecord, State
 
 logger = logging.getLogger("polyai_data.emulator")
@@ -37,6 +40,8 @@ class Exchange:
     operation: Operation | None = None
     path: dict[str, str] = field(default_factory=dict)
     correlation_id: str = ""
+    misbehaviour: str | None = None
+    """What goes wrong without having been asked for."""
 
 
 class Application:
@@ -53,10 +58,13 @@ class Application:
         self._places = {server.hostname: (server, each.vendor) for each in self._documents for server in each.servers}
         self._key_headers = {operation.key_header for each in self._documents for operation in each.operations}
         self._stopping = asyncio.Event()
+        self._streaming: set[sending.Connection] = set()
 
     def stop(self) -> None:
-        """End all pauses, so that the server need not wait for them. To be called in the server's loop."""
+        """End all pauses, and all recordings that are on their way. To be called in the server's loop."""
         self._stopping.set()
+        for connection in self._streaming:
+            connection.transport.abort()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -65,8 +73,15 @@ class Application:
             return
         exchange = Exchange(request, self.state)
         switches, answer = self._faulty_answer(exchange)
-        self._record(exchange, answer.status if faults.sent_at_all(switches) else None)
-        await faults.transmit(faults.Connection(scope, receive, send, self._pause), answer, switches)
+        self._record(exchange, answer.status if switches.answered else None)
+        connection = sending.Connection(scope, receive, send, self._pause, switches.chunked)
+        if not isinstance(answer.body, bytes):
+            # A client that is slow to read, or has stopped reading, would hold up the server's end.
+            self._streaming.add(connection)
+        try:
+            await faults.transmit(connection, answer, switches)
+        finally:
+            self._streaming.discard(connection)
 
     async def _pause(self, seconds: float) -> None:
         if seconds > 0:
@@ -76,27 +91,56 @@ class Application:
     def _faulty_answer(self, exchange: Exchange) -> tuple[faults.Switches, Answer]:
         try:
             self._find_place(exchange)
-            switches = faults.read(exchange.request.headers)
-            answer = faults.rewritten(self._answer(exchange, switches), switches)
-        except faults.SwitchError as error:
+            switches = self._switches(exchange)
+            answer = self._rewritten(exchange, self._answer(exchange, switches), switches)
+        except SwitchError as error:
             switches = faults.Switches()
             answer = self._refused(exchange, Refusal(400, CODES[400], str(error)))
         if exchange.vendor == "polyai":
             answer = replace(answer, headers={**answer.headers, CORRELATION: exchange.correlation_id})
         return switches, answer
 
+    def _switches(self, exchange: Exchange) -> faults.Switches:
+        """What the request asks for, filled up with the settings."""
+        headers, state = exchange.request.headers, exchange.state
+        asked = faults.read(headers)
+        if not any(name in headers for name in faults.MISBEHAVIOUR):
+            request = exchange.request
+            exchange.misbehaviour = state.dice.throw(request.method, request.host, request.path, request.query)
+            if exchange.misbehaviour is not None:
+                asked = faults.read({**headers, **KINDS[exchange.misbehaviour]})
+        return replace(asked, recording_bytes=asked.recording_bytes or state.settings.recording_bytes)
+
+    def _rewritten(self, exchange: Exchange, answer: Answer, switches: faults.Switches) -> Answer:
+        try:
+            return faults.rewritten(answer, switches)
+        except SwitchError:
+            if exchange.misbehaviour is None:
+                raise
+            return answer  # Nobody asked for what cannot be.
+
     def _answer(self, exchange: Exchange, switches: faults.Switches) -> Answer:
         request = exchange.request
         try:
-            if request.host == signed.HOST and switches.status is None:
-                return signed.serve(exchange.state, request, self._key_headers)
             if request.host != signed.HOST:
                 self._route(exchange)
+            if not switches.done:
+                return Answer(503, b"", JSON)
             if switches.status is not None:
                 return self._forced(exchange, switches.status, switches.retry_after)
-            return self._served(exchange)
+            if request.host == signed.HOST:
+                return signed.serve(
+                    exchange.state,
+                    request,
+                    self._key_headers,
+                    ranges=exchange.state.settings.ranges and switches.ranges,
+                    recording_bytes=switches.recording_bytes,
+                )
+            return self._served(exchange, switches)
         except Refusal as refusal:
             return self._refused(exchange, refusal)
+        except SwitchError:
+            raise
         except Exception as error:  # a bug here must show as one, and must not take the server down
             logger.exception("the emulator failed at %s %s", request.method, request.path)
             bug = Refusal(500, CODES[500], f"the emulator has a bug: {type(error).__name__}: {error}")
@@ -139,7 +183,7 @@ class Application:
             if (path := operation.match(segments)) is not None
         ]
 
-    def _served(self, exchange: Exchange) -> Answer:
+    def _served(self, exchange: Exchange, switches: faults.Switches) -> Answer:
         operation, server, request = exchange.operation, exchange.server, exchange.request
         if operation is None or server is None:
             raise LookupError("the request was not routed")
@@ -147,8 +191,23 @@ class Application:
         agent = access.agent_of(operation, exchange.path, key, exchange.state)
         query = requests.checked_query(operation, request, exchange.path)
         body = requests.checked_body(operation, request)
-        call = Call(exchange.state, operation, server.region, key, agent, exchange.path, query, body)
-        return self._allowed(operation, operation.success, HANDLERS[operation.id](call))
+        call = Call(
+            exchange.state,
+            operation,
+            server.region,
+            key,
+            agent,
+            exchange.path,
+            query,
+            body,
+            recording_bytes=switches.recording_bytes,
+        )
+        value = HANDLERS[operation.id](call)
+        allowed = self._allowed(operation, operation.success, value)
+        if not isinstance(value, Recording):
+            return allowed
+        # The document allows the whole file, and names no parts; HTTP lets a server give those of whatever it gives.
+        return files.answer(value, request, ranges=exchange.state.settings.ranges and switches.ranges)
 
     def _forced(self, exchange: Exchange, status: int, retry_after: str | None) -> Answer:
         operation = exchange.operation
@@ -164,14 +223,14 @@ class Application:
             answer = self._refused(exchange, Refusal(status, code, f"status {status} on request"))
         if status in {204, 304}:
             answer = replace(answer, body=b"")
-        return replace(answer, headers={**answer.headers, "retry-after": after})
+        return replace(answer, headers={**answer.headers, **faults.retry_headers(after)})
 
     def _refused(self, exchange: Exchange, refusal: Refusal) -> Answer:
         value = self._error(exchange, refusal)
         documented = exchange.operation is not None and refusal.status in exchange.operation.responses
         if exchange.operation is not None and documented:
             return self._allowed(exchange.operation, refusal.status, value)
-        answer = self._json(refusal.status, value)
+        answer = replace(self._json(refusal.status, value), headers=refusal.headers)
         if refusal.status == 405 and exchange.server is not None and exchange.vendor is not None:
             methods = {operation.method for operation, _ in self._matching(exchange.request, exchange.vendor)}
             return replace(answer, headers={"allow": ", ".join(sorted(methods))})
@@ -188,10 +247,10 @@ class Application:
     def _allowed(self, operation: Operation, status: int, value: Any) -> Answer:
         """The answer with that value, once the document has allowed it."""
         contents = operation.responses.get(status, {})
-        content_type = WAV if isinstance(value, bytes) else JSON
+        content_type = WAV if isinstance(value, Recording) else JSON
         if content_type not in contents:
             raise AnswerError(f"{operation.id} may not answer {status} with {content_type}")
-        if isinstance(value, bytes):
+        if isinstance(value, Recording):
             return Answer(status, value, WAV)
         shape = contents[JSON]
         if complaints := shape.complaints(value, "answer"):
@@ -213,5 +272,7 @@ class Application:
                 operation_id=exchange.operation.id if exchange.operation else None,
                 status=status,
                 header_names=frozenset(request.headers),
+                range=request.headers.get("range", ""),
+                misbehaviour=exchange.misbehaviour,
             )
         )

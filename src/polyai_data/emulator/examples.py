@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from polyai_data.document import Shape
 from polyai_data.emulator.clock import START
-from polyai_data.emulator.document import Shape
 
 _TEXT_BY_FORMAT = {
     "date-time": START.isoformat().replace("+00:00", "Z"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from polyai_data.document import Document
 from polyai_data.emulator.clock import START
-from polyai_data.emulator.document import Document
 
 CONVERSATIONS = "conversations"
 HANDOFF = "handoff"

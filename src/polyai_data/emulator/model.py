@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from polyai_data.emulator.audio import Plan
+from polyai_data.emulator.speech import Plan
 
 VOICE = "VOICE-SIP"
 WEBCHAT = "WEBCHAT"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote
 
+from polyai_data.document import Operation, Parameter
 from polyai_data.emulator.answers import JSON, VALIDATION_FAILED, Refusal
-from polyai_data.emulator.document import Operation, Parameter
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bisect
 import hashlib
 import json
 import random
@@ -22,6 +23,9 @@ _HIT = 500
 
 Position = tuple[int, int, str]
 """Where a conversation stands in a listing: best match first, then newest first, then by id."""
+Listing = Sequence[tuple[Position, Conversation]]
+"""The conversations of all pages, in order."""
+_PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +56,24 @@ def _unbounded(query: Mapping[str, Any], name: str) -> bool:
     return bool(query[name]) and not (query["start_time"] and query["end_time"])
 
 
-def page(
-    conversations: Iterable[Conversation], agent: Agent, query: Mapping[str, Any], rng: Callable[[], random.Random]
-) -> Page:
-    """The page that `query` (all parameters, absent ones None) asks for; `rng` gives the source of a random sample."""
+def listing(conversations: Iterable[Conversation], agent: Agent, query: Mapping[str, Any]) -> Listing:
+    """All that `query` (all parameters, absent ones None) finds, in order; it is the same for each of its pages."""
+    return _ranked(filter(_filter(query), conversations), agent, query)
+
+
+def is_about(query: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells the listing of `query` from others, as opposed to what tells its pages apart."""
+    return tuple(f"{name}={value!r}" for name, value in query.items() if name not in _PAGING)
+
+
+def page(found: Listing, agent: Agent, query: Mapping[str, Any], rng: Callable[[], random.Random]) -> Page:
+    """The page of a listing that `query` asks for; `rng` gives the source of a random sample."""
     after = _read_cursor(query["cursor"], agent.id) if query["cursor"] is not None else None
-    found = _ranked(filter(_filter(query), conversations), agent, query)
     limit = query["limit"]
     if query["sample"]:
         drawn = rng().sample([conversation for _, conversation in found], min(limit, len(found)))
         return Page(drawn)
-    offset = query["offset"] if after is None else sum(position <= after for position, _ in found)
+    offset = query["offset"] if after is None else bisect.bisect_right(found, after, key=lambda pair: pair[0])
     shown = found[offset : offset + limit]
     if not shown or offset + limit >= len(found):
         return Page([conversation for _, conversation in shown])
@@ -101,9 +112,7 @@ def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
         raise Refusal(400, VALIDATION_FAILED, f"query.{name}: {text!r} is no date and time ({error})") from error
 
 
-def _ranked(
-    conversations: Iterable[Conversation], agent: Agent, query: Mapping[str, Any]
-) -> list[tuple[Position, Conversation]]:
+def _ranked(conversations: Iterable[Conversation], agent: Agent, query: Mapping[str, Any]) -> Listing:
     ranked = [
         ((-score, -round(conversation.started_at.timestamp() * 1000), conversation.id), conversation)
         for conversation in conversations

@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from polyai_data.emulator import audio, faults
+from polyai_data.emulator import sending
 from polyai_data.emulator.app import Application
 from polyai_data.emulator.clock import Clock
 from polyai_data.emulator.keys import Key
+from polyai_data.emulator.misbehaviour import Misbehaviour
 from polyai_data.emulator.model import Account, Agent, Conversation
 from polyai_data.emulator.requests import Receive, Scope, Send
-from polyai_data.emulator.store import RequestRecord, State, Transcript
+from polyai_data.emulator.speech import COMBINED
+from polyai_data.emulator.store import RequestRecord, Settings, State, Transcript
 from polyai_data.emulator.world import world
 
 if TYPE_CHECKING:
@@ -41,18 +43,36 @@ class Emulator:
         seed: number that the data follows from; the same number gives the same bytes. Default 1.
         conversations: how many conversations each agent has. Default 40.
         port: port to listen on; 0, the default, takes a free one.
+        misbehave: which part of all requests goes wrong, and how. Default: none.
+        recording_bytes: size of every recording, of up to 4 GiB: the call is played over and over. It is made while it
+            is sent, so it takes no memory. Default: each recording has its own size.
+        ranges: whether recordings have an ETag and are given out in parts too, for `Range` and `If-Range`. Default
+            True.
+
+    Raises:
+        ValueError: a recording cannot have `recording_bytes`.
 
     Use it as a context manager, or call `start()` and `stop()`. Which host a request is for is told by its Host header.
     """
 
-    def __init__(self, seed: int = DEFAULT_SEED, conversations: int = DEFAULT_CONVERSATIONS, port: int = 0) -> None:
+    def __init__(
+        self,
+        seed: int = DEFAULT_SEED,
+        conversations: int = DEFAULT_CONVERSATIONS,
+        port: int = 0,
+        *,
+        misbehave: Misbehaviour | None = None,
+        recording_bytes: int | None = None,
+        ranges: bool = True,
+    ) -> None:
         """Make the data; nothing listens yet."""
+        self._settings = Settings(misbehave, recording_bytes, ranges)
         self._world = world(seed, conversations)
         self._wanted_port = port
         self._port: int | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
-        self._app = Application(State(self._world))
+        self._app = Application(State(self._world, self._settings))
 
     def start(self) -> Self:
         """Listen, and return once requests are served. OSError: the port is taken; RuntimeError: it runs already."""
@@ -70,6 +90,7 @@ class Emulator:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # each answer has one of its own, which goes with its Retry-After
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config, self._app)
@@ -132,6 +153,42 @@ class Emulator:
         return self._app.state.requests
 
     @property
+    def misbehave(self) -> Misbehaviour | None:
+        """Which part of all requests goes wrong, and how. It can be set at any time, and then begins anew."""
+        return self._app.state.settings.misbehave
+
+    @misbehave.setter
+    def misbehave(self, misbehaviour: Misbehaviour | None) -> None:
+        self._app.state.change(misbehave=misbehaviour)
+
+    @property
+    def recording_bytes(self) -> int | None:
+        """Size of every recording; None when each has its own. It can be set at any time; ValueError: no such size."""
+        return self._app.state.settings.recording_bytes
+
+    @recording_bytes.setter
+    def recording_bytes(self, size: int | None) -> None:
+        self._app.state.change(recording_bytes=size)
+
+    @property
+    def ranges(self) -> bool:
+        """Whether recordings are given out in parts too. It can be set at any time."""
+        return self._app.state.settings.ranges
+
+    @ranges.setter
+    def ranges(self, known: bool) -> None:
+        self._app.state.change(ranges=known)
+
+    @property
+    def effects(self) -> Counter[tuple[str, str]]:
+        """How many calls took effect, by operation id and by the id of the conversation or the chat that they changed.
+
+        `effects["addAnnotations", conversation_id]` is 2 when annotations were added to it twice. It counts what was
+        done, whatever was answered.
+        """
+        return Counter(self._app.state.effects)
+
+    @property
     def transcripts(self) -> Mapping[str, Transcript]:
         """AssemblyAI's transcripts, by id."""
         return self._app.state.transcripts
@@ -149,7 +206,7 @@ class Emulator:
         """Let a live call of an agent (default: the first one of `us`) take place now, and return it."""
         return self._app.state.add_conversation(self._agent(agent))
 
-    def pii_spans(self, conversation_id: str, direction: str = audio.COMBINED) -> list[tuple[int, int]]:
+    def pii_spans(self, conversation_id: str, direction: str = COMBINED) -> list[tuple[int, int]]:
         """The ranges of samples, first and one after the last, that the redacted recording mutes.
 
         Args:
@@ -163,8 +220,8 @@ class Emulator:
         raise KeyError(conversation_id)
 
     def reset(self) -> None:
-        """Go back to what the seed gives: no notes, chats, requests or turned clock of before."""
-        self._app.state = State(self._world)
+        """Go back to what was there at first: no notes, chats, requests, changed settings or turned clock of before."""
+        self._app.state = State(self._world, self._settings)
 
     def env(self) -> dict[str, str]:
         """The environment variables that lead a client here: keys, account and agent of the region `us`."""
@@ -246,7 +303,7 @@ class _Protocol(H11Protocol):
         inner = self.app
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[faults.TRANSPORT] = self.transport
+            scope.setdefault("extensions", {})[sending.TRANSPORT] = self.transport
             await inner(scope, receive, send)
 
         self.app = app

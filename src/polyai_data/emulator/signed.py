@@ -7,9 +7,10 @@ import hmac
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from polyai_data.emulator import audio
-from polyai_data.emulator.answers import WAV, Answer
+from polyai_data.emulator import audio, files
+from polyai_data.emulator.answers import Answer, Refusal
 from polyai_data.emulator.requests import Request
+from polyai_data.emulator.speech import COMBINED
 from polyai_data.emulator.store import READY, State, Transcript
 
 HOST = "redacted-audio.example"
@@ -27,8 +28,18 @@ def link(transcript: Transcript, seed: int, now: datetime) -> str:
     return f"https://{HOST}{path}?{query}"
 
 
-def serve(state: State, request: Request, key_headers: set[str]) -> Answer:
-    """What the host answers: the file, or an error as object stores word it."""
+def serve(
+    state: State, request: Request, key_headers: set[str], *, ranges: bool, recording_bytes: int | None
+) -> Answer:
+    """What the host answers: the file or a part of it, or an error as object stores word it.
+
+    Args:
+        state: what is served.
+        request: what came in.
+        key_headers: names of the headers that carry keys, none of which may come here.
+        ranges: whether parts are given out.
+        recording_bytes: size of the file, when it is not to have its own.
+    """
     if leaked := sorted(key_headers.intersection(request.headers)):
         message = f"an API key must not be sent to this host, yet the request carries {', '.join(leaked)}"
         return _xml(400, "KeyLeak", message)
@@ -44,7 +55,15 @@ def serve(state: State, request: Request, key_headers: set[str]) -> Answer:
     transcript = state.transcripts.get(request.path.removeprefix(_FOLDER).removesuffix(".wav"))
     if transcript is None or transcript.state != READY:
         return _xml(404, "NoSuchKey", "the file is not there, or no longer")
-    return Answer(200, audio.render(transcript.plan, audio.COMBINED, redacted=True), WAV)
+    recording = audio.render(transcript.plan, COMBINED, redacted=True, size=recording_bytes)
+    return _file(recording, request, ranges=ranges)
+
+
+def _file(recording: audio.Recording, request: Request, *, ranges: bool) -> Answer:
+    try:
+        return files.answer(recording, request, ranges=ranges)
+    except Refusal as refusal:
+        return _xml(refusal.status, "InvalidRange", refusal.message, **refusal.headers)
 
 
 def _signature(seed: int, path: str, expires: str) -> str:

@@ -6,24 +6,30 @@ import itertools
 import random
 import threading
 import uuid
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from polyai_data.emulator.audio import Plan
+from polyai_data.emulator.audio import check_size
 from polyai_data.emulator.clock import START, Clock
+from polyai_data.emulator.misbehaviour import Dice, Misbehaviour
 from polyai_data.emulator.model import Agent, Conversation
+from polyai_data.emulator.search import Listing
+from polyai_data.emulator.speech import Plan
 from polyai_data.emulator.world import World
 
+_Value = TypeVar("_Value")
 RECORDS = 10_000
 """How many requests are remembered."""
 FILE_KEPT = timedelta(hours=24)
 """How long AssemblyAI keeps a redacted file."""
 POLLS = 3
 """How many times a transcript that is not ready says so."""
+LISTINGS = 8
+"""How many listings are kept at once."""
 READY, PENDING, GONE = "ready", "pending", "gone"
 
 
@@ -42,6 +48,26 @@ class RequestRecord:
     """What was answered; None when the connection was cut instead."""
     header_names: frozenset[str]
     """In lower case."""
+    range: str = ""
+    """The header Range, the only one whose value is kept; empty when there was none."""
+    misbehaviour: str | None = None
+    """The kind that the emulator chose for the answer without having been asked by the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the emulator behaves besides its data."""
+
+    misbehave: Misbehaviour | None = None
+    recording_bytes: int | None = None
+    """Size of every recording; None: each has its own."""
+    ranges: bool = True
+    """Whether recordings are given out in parts too."""
+
+    def __post_init__(self) -> None:
+        """Check the values; ValueError when a recording cannot have that size."""
+        if self.recording_bytes is not None:
+            check_size(self.recording_bytes)
 
 
 @dataclass(slots=True)
@@ -83,16 +109,39 @@ class Chat:
     ended: bool = False
 
 
+class Kept(Generic[_Value]):
+    """Results of work that need not be done again; the oldest ones are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        """Keep at most so many."""
+        self._most = most
+        self._values: dict[tuple[object, ...], _Value] = {}
+
+    def get(self, key: tuple[object, ...], work: Callable[[], _Value]) -> _Value:
+        """What was kept under that key, else the result of `work`, which is kept from now on."""
+        if key not in self._values:
+            self._values[key] = work()
+            if len(self._values) > self._most:
+                del self._values[next(iter(self._values))]
+        return self._values[key]
+
+
 @dataclass(slots=True)
 class State:
     """Everything that clients and tests can change. A new one is what `reset()` gives."""
 
     world: World
+    settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock)
     notes: dict[str, str] = field(default_factory=dict)
     """By conversation id; an empty note was taken away."""
     annotations: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
     chats: dict[str, Chat] = field(default_factory=dict)
+    effects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many calls of an operation (by id) have changed something of a conversation or a chat (by id)."""
+    dice: Dice = field(init=False)
+    listings: Kept[Listing] = field(default_factory=lambda: Kept(LISTINGS))
+    """What searches have found, so that the next page is found at once."""
     transcripts: Mapping[str, Transcript] = field(init=False)
     requests: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=RECORDS))
     _added: dict[str, tuple[Conversation, ...]] = field(default_factory=dict)
@@ -100,8 +149,15 @@ class State:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Lay out the transcripts that the seed gives."""
+        """Lay out the transcripts that the seed gives, and take up the dice."""
+        self.dice = Dice(self.settings.misbehave)
         self.transcripts = MappingProxyType({transcript.id: transcript for transcript in self._transcripts()})
+
+    def change(self, **settings: Any) -> None:
+        """Change some of the settings; misbehaviour begins anew."""
+        self.settings = replace(self.settings, **settings)
+        if "misbehave" in settings:
+            self.dice = Dice(self.settings.misbehave)
 
     def conversations(self, agent_id: str) -> list[Conversation]:
         """The conversations of an agent, newest first."""

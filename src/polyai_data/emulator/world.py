@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from polyai_data.emulator import document
-from polyai_data.emulator.audio import AGENT, RATE, USER, Plan, Word
+from polyai_data import document
 from polyai_data.emulator.clock import START
 from polyai_data.emulator.keys import Key, assemblyai_keys, polyai_keys
 from polyai_data.emulator.model import VOICE, WEBCHAT, Account, Agent, Conversation, Turn
@@ -19,13 +18,13 @@ from polyai_data.emulator.scenarios import (
     DAYS,
     NAMES,
     OUT_OF_DOMAIN,
-    PRIVATE,
     SCENARIOS,
     SILENCE,
     TIMES,
     Exchange,
     Scenario,
 )
+from polyai_data.emulator.speech import AGENT, RATE, USER, Line, Plan
 
 # The examples of the documents, so that whoever copies one out of them finds something.
 _KNOWN_ACCOUNTS = {"us": "ws-fd112d8f"}
@@ -112,7 +111,7 @@ class World:
             to_number=agent.number if voice else "",
             language=scenario.language,
             turns=tuple(script.turns),
-            plan=Plan(tuple(script.words), script.clock),
+            plan=Plan(tuple(script.lines), script.clock),
             topics=scenario.topics,
             summary=scenario.summary,
             functions=script.functions,
@@ -149,10 +148,11 @@ class _Script:
         self, rng: random.Random, scenario: Scenario, gaps: Mapping[str, str], start: datetime, stop_after: int | None
     ) -> None:
         self.turns: list[Turn] = []
-        self.words: list[Word] = []
+        self.lines: list[Line] = []
         self.functions: dict[str, list[dict[str, object]]] = {}
         self.clock = RATE // 4
         self._rng, self._gaps, self._start = rng, gaps, start
+        self._filling = tuple(gaps.items())
         for exchange in list(_with_trouble(rng, scenario.exchanges))[:stop_after]:
             self._play(exchange)
         self.clock += RATE // 4
@@ -191,12 +191,9 @@ class _Script:
         return self._gaps[gap] if isinstance(gap, str) else [self._gaps[name] for name in gap]
 
     def _say(self, speaker: str, template: str) -> None:
-        for part in template.split():
-            private = any(f"{{{name}}}" in part for name in PRIVATE)
-            for word in part.format_map(self._gaps).split():
-                end = self.clock + int(RATE * (0.07 + 0.03 * min(len(word), 12)))
-                self.words.append(Word(speaker, self.clock, end, sum(word.encode()), private))
-                self.clock = end
+        line = Line(speaker, self.clock, template, self._filling)
+        self.lines.append(line)
+        self.clock += line.samples
 
     def _now(self) -> datetime:
         return self._start + timedelta(milliseconds=1000 * self.clock // RATE)

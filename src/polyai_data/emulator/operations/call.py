@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from polyai_data.document import Operation
 from polyai_data.emulator.answers import NOT_FOUND, Refusal
-from polyai_data.emulator.document import Operation
 from polyai_data.emulator.keys import Key
 from polyai_data.emulator.model import Agent, Conversation
 from polyai_data.emulator.store import State
@@ -27,6 +27,12 @@ class Call:
     query: Mapping[str, Any]
     """All query parameters of the operation: as sent, else the default, else None."""
     body: Any
+    recording_bytes: int | None = None
+    """Size of the recordings, when they are not to have their own."""
+
+    def took_effect(self, identifier: str) -> None:
+        """Count that the call has changed something of that conversation or chat."""
+        self.state.effects[self.operation.id, identifier] += 1
 
     @property
     def the_agent(self) -> Agent:
@@ -49,4 +55,4 @@ class Call:
 
 
 Handler = Callable[[Call], Any]
-"""Gives a JSON value, or the bytes of a file."""
+"""Gives a JSON value, or a recording."""

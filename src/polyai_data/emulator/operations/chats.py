@@ -31,6 +31,7 @@ def create(call: Call) -> dict[str, Any]:
     chat_id = call.body.get("conversationId") or f"AS_CHAT_{call.state.fresh_id('chat')}"
     chat = Chat(chat_id, call.the_agent.id)
     call.state.chats[chat_id] = chat
+    call.took_effect(chat.id)
     return _answer(call, chat, "", _GREETING)
 
 
@@ -42,6 +43,7 @@ def send(call: Call) -> dict[str, Any]:
     if chat.ended:
         raise Refusal(410, CHAT_ENDED, f"the debug chat {chat.id} has ended")
     chat.messages += 1
+    call.took_effect(chat.id)
     message = call.body.get("message", "")
     step = _step(message, chat.messages)
     chat.ended = step is _GOODBYE

@@ -30,7 +30,13 @@ def search_conversations(call: Call) -> dict[str, Any]:
     """A page of a project's conversations, filtered, searched or drawn at random."""
     search.check_rules(call.query)
     agent = call.the_agent
-    page = search.page(call.state.conversations(agent.id), agent, call.query, lambda: call.state.fresh_random("sample"))
+    conversations = call.state.conversations(agent.id)
+    # Kept from page to page, as most of the work is in it; what it holds changes only when conversations are added.
+    found = call.state.listings.get(
+        (agent.id, len(conversations), *search.is_about(call.query)),
+        lambda: search.listing(conversations, agent, call.query),
+    )
+    page = search.page(found, agent, call.query, lambda: call.state.fresh_random("sample"))
     shown = [
         views.summary_v3(conversation, agent, call.state.note(conversation), latency=call.query["include_latency"])
         for conversation in page.conversations

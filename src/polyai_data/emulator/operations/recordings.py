@@ -7,7 +7,7 @@ from polyai_data.emulator.answers import RECORDING_NOT_FOUND, Refusal
 from polyai_data.emulator.operations.call import Call
 
 
-def get_recording(call: Call) -> bytes:
+def get_recording(call: Call) -> audio.Recording:
     """The recording as a WAV file; a key without PII access gets the redacted one, whatever is asked for."""
     conversation = call.conversation()
     if not conversation.recorded:
@@ -15,4 +15,4 @@ def get_recording(call: Call) -> bytes:
         message = f"the conversation {conversation.id} has no recording: it {why}"
         raise Refusal(404, RECORDING_NOT_FOUND, message)
     redacted = call.query["redacted"] or not call.key.pii
-    return audio.render(conversation.plan, call.query["direction"], redacted=redacted)
+    return audio.render(conversation.plan, call.query["direction"], redacted=redacted, size=call.recording_bytes)

@@ -15,10 +15,13 @@ def add_annotations(call: Call) -> dict[str, bool]:
             raise Refusal(400, VALIDATION_FAILED, message)
     before = call.state.annotations.get(conversation.id, ())
     call.state.annotations[conversation.id] = (*before, *call.body["annotations"])
+    call.took_effect(conversation.id)
     return {"success": True}
 
 
 def upsert_note(call: Call) -> dict[str, bool]:
     """Replace the note of a conversation."""
-    call.state.notes[call.conversation().id] = call.body["note"]
+    conversation = call.conversation()
+    call.state.notes[conversation.id] = call.body["note"]
+    call.took_effect(conversation.id)
     return {"success": True}
