@@ -177,7 +177,9 @@ def live(console: Console, output: Path) -> None:
         raise PolyAIError("LIVE=1 calls the real API: set POLYAI_API_KEY, POLYAI_REGION and POLYAI_AGENT_ID first")
     with PolyAI() as polyai:
         console.print(f"The real API, region {polyai.region}; only what reads\n")
-        tour = Tour(polyai, None, lambda operation: _true_host(operation, polyai.region), output, console)
+        assert polyai.region is not None
+        region = polyai.region
+        tour = Tour(polyai, None, lambda operation: _true_host(operation, region), output, console)
         listen(tour, read(tour))
 
 
