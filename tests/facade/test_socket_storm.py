@@ -19,6 +19,7 @@ from polyai_data import AsyncPolyAI, PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.misbehaviour import Misbehaviour
 from polyai_data.errors import PolyAIError
+from polyai_data.models import ClientEnvironment
 
 STORM = Misbehaviour(rate=0.2)
 WORKERS = 16
@@ -61,7 +62,7 @@ async def test_ten_thousand_conversations_are_searched_once_each_asynchronously(
     assert failed(storm) > 0
 
 
-ENVIRONMENTS = ("live", "sandbox", "pre-release")
+ENVIRONMENTS: tuple[ClientEnvironment, ...] = ("live", "sandbox", "pre-release")
 
 
 @pytest.fixture(scope="module")
