@@ -247,8 +247,26 @@ def assemblyai(
     )
 
 
+def load_profiles(environment: Mapping[str, str] = os.environ) -> profiles.Profiles:
+    """The user's profiles: those of the file that POLYAI_CONFIG names, or of the one in their configuration folder.
+
+    Raises:
+        ConfigError: the file cannot be read, or says something that no profile has.
+    """
+    return profiles.load(profiles.path(environment))
+
+
+def save_profiles(kept: profiles.Profiles, environment: Mapping[str, str] = os.environ) -> None:
+    """Write the user's profiles where `load_profiles` finds them, readable for their owner alone.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    profiles.save(kept, profiles.path(environment))
+
+
 def _profile(name: str | None, environment: Mapping[str, str]) -> profiles.Profile:
-    return profiles.load(profiles.path(environment)).get(name or environment.get("POLYAI_PROFILE"))
+    return load_profiles(environment).get(name or environment.get("POLYAI_PROFILE"))
 
 
 def _place(

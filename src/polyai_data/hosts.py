@@ -116,6 +116,11 @@ class Hosts:
             )
         return canonical
 
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Ids of all operations, in the document's order."""
+        return tuple(self._operations)
+
     def operation(self, operation_id: str) -> Operation:
         """The row of an operation."""
         return self._operations[operation_id]
