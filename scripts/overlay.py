@@ -1,10 +1,11 @@
-"""Apply OpenAPI Overlay documents, versions 1.0 and 1.1, to an OpenAPI document.
-
-Two things are stricter than the specification. An action whose target matches nothing is an error, because a correction
-that no longer applies is drift, unless the action says `x-may-match-nothing: true` or the caller asks for lenience. And
-what only the published schemas forbid (an unknown field, the same action twice) is an error too.
+"""Work with OpenAPI Overlay documents, versions 1.0 and 1.1.
 
     python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE] [--lenient]
+    python scripts/overlay.py lint [--json]
+    python scripts/overlay.py explain OPERATION [--vendor VENDOR] [--json]
+
+`apply` applies overlays to any document. `lint` checks those of this project: that each action has a reason and still
+does something. `explain` shows what they make of one operation, an operationId or `GET /path`.
 """
 
 from __future__ import annotations
@@ -13,173 +14,21 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import overlay_explain
+import overlay_lint
+import overlay_view
 import yamlio
-from overlay_format import MAY_MATCH_NOTHING, Action, Key, Match, article, check_names, find, kind_of, parse_overlay
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from yaml_comments import BLOCK_TEXT, align, comments_of, fresh, hang, hang_last, own_copy
+from overlay_apply import apply_overlay
 from yamlio import PipelineError
 
-# What an action does. A node is addressed by the container that holds it and its key there; the document's root is held
-# by a list of one, so that it is no exception.
+__all__ = ["apply_overlay", "main"]
 
-
-class _IncompatibleError(Exception):
-    """What the action gives does not fit what its target is."""
-
-
-def apply_overlay(document: Any, overlay: Any, *, name: str, lenient: bool = False) -> Any:
-    """A new document: `document` with the actions of `overlay` applied in order.
-
-    `document` and `overlay` are plain dicts and lists, or ruamel.yaml's, whose comments and key order are kept; neither
-    is changed. `name` says in errors which overlay it is. With `lenient`, an action may match nothing.
-    """
-    try:
-        if not isinstance(document, dict | list):
-            raise PipelineError(f"the document to apply {name} to must be an object, this is {article(document)}")
-        check_names(document, f"the document to apply {name} to")
-        holder = [own_copy(document)]
-        rest = hang(holder[0], [])
-        for action in parse_overlay(overlay, name).actions:
-            _apply(holder, action, lenient=lenient)
-        align(holder[0], 0)
-        hang_last(holder[0], rest)
-        return holder[0]
-    except RecursionError as error:
-        raise PipelineError(f"{name}: the overlay or its document is nested too deeply, or contains itself") from error
-
-
-def _apply(holder: list[Any], action: Action, *, lenient: bool) -> None:
-    view = yamlio.plain(holder[0])
-    matches = find(view, action.target_query, action)
-    if not matches:
-        if lenient or action.may_match_nothing:
-            return
-        raise PipelineError(
-            f"{action.label}: the target matches nothing; mend it, or say `{MAY_MATCH_NOTHING}: true` in the action"
-        )
-    places = [_locate(holder, match.parts) for match in matches]
-    try:
-        _check_kinds(places, matches, action)
-        if action.modifier == "remove":
-            _remove(places, holder)
-        elif action.modifier is not None:
-            value = _copy_source(holder, view, action) if action.copy_query else action.update
-            for (parent, key), match in zip(places, matches, strict=True):
-                _update(parent, key, value, match.path, action.minor)
-    except _IncompatibleError as error:
-        raise PipelineError(f"{action.label}: {error}") from error
-
-
-def _check_kinds(places: Sequence[tuple[Any, Any]], matches: Sequence[Match], action: Action) -> None:
-    kinds = [kind_of(parent[key]) for parent, key in places]
-    if action.minor == 0 and "primitive" in kinds:
-        path = matches[kinds.index("primitive")].path
-        raise _IncompatibleError(
-            f"{path} is a primitive value, and Overlay 1.0 selects objects and arrays alone: "
-            "select what contains it, or say `overlay: 1.1.0`"
-        )
-    if action.minor >= 1 and action.modifier in {"update", "copy"} and len(set(kinds)) > 1:
-        other = next(index for index, kind in enumerate(kinds) if kind != kinds[0])
-        raise _IncompatibleError(
-            f"one {action.modifier} cannot suit both {matches[0].path} ({kinds[0]}) "
-            f"and {matches[other].path} ({kinds[other]})"
-        )
-
-
-def _copy_source(holder: list[Any], view: Any, action: Action) -> Any:
-    assert action.copy_query is not None
-    sources = find(view, action.copy_query, action)
-    if len(sources) != 1:
-        raise _IncompatibleError(f"copy {action.copy} must select one node, and selects {len(sources) or 'none'}")
-    parent, key = _locate(holder, sources[0].parts)
-    # A copy now, since one of the targets may lie inside the source.
-    return own_copy(parent[key])
-
-
-def _remove(places: Iterable[tuple[Any, Any]], holder: list[Any]) -> None:
-    indices: dict[int, tuple[list[Any], list[int]]] = {}
-    for parent, key in places:
-        if parent is holder:
-            raise _IncompatibleError("the root of the document cannot be removed")
-        if isinstance(parent, dict):
-            del parent[key]
-            comments_of(parent).pop(key, None)
-        else:
-            indices.setdefault(id(parent), (parent, []))[1].append(key)
-    for array, keys in indices.values():
-        for key in sorted(keys, reverse=True):  # from the back, where removing shifts nothing that is still to go
-            del array[key]
-
-
-def _update(parent: Any, key: Any, value: Any, path: str, minor: int) -> None:
-    target = parent[key]
-    if isinstance(target, list) and (minor == 0 or not isinstance(value, list)):
-        _insert(target, len(target), value, None)
-    else:
-        _merge(parent, key, value, path)
-
-
-def _merge(parent: Any, key: Any, value: Any, path: str) -> None:
-    target = parent[key]
-    kinds = (kind_of(target), kind_of(value))
-    if kinds == ("object", "object"):
-        for name, item in value.items():
-            if (own := _own_key(target, name)) is None:
-                _insert(target, name, item, comments_of(value).get(name))
-            else:
-                _merge(target, own, item, f"{path}[{str(name)!r}]")
-    elif kinds == ("array", "array"):
-        for index, item in enumerate(value):
-            _insert(target, len(target), item, comments_of(value).get(index))
-    elif kinds == ("primitive", "primitive"):
-        if isinstance(target, BLOCK_TEXT) or isinstance(value, BLOCK_TEXT):
-            _drop_value_comments(parent, key)
-        parent[key] = own_copy(value)
-    else:
-        raise _IncompatibleError(f"{path} is {article(target)}, which {article(value)} cannot be merged into")
-
-
-def _insert(target: Any, key: Any, value: Any, comments: list[Any] | None) -> None:
-    if not target and isinstance(target, CommentedMap | CommentedSeq):
-        target.fa.set_block_style()  # an empty one is always written `{}` or `[]`, which says nothing about its content
-    # The column of its comments means nothing here: 0 stands for the next one that is free.
-    own = own_copy(value, column=0, commented=isinstance(target, CommentedMap | CommentedSeq))
-    if isinstance(target, list):
-        target.append(own)
-    else:
-        target[key] = own
-    if comments is not None:
-        comments_of(target)[key] = fresh(comments, column=0)
-
-
-def _drop_value_comments(parent: Any, key: Any) -> None:
-    """Leave only the comment before a key: block text has no room where other values have their comments."""
-    if slots := comments_of(parent).get(key):
-        slots[:] = [None, slots[1], None, None]
-
-
-def _locate(holder: list[Any], parts: Iterable[Key]) -> tuple[Any, Any]:
-    parent: Any = holder
-    key: Any = 0
-    for part in parts:
-        parent = parent[key]
-        key = part if isinstance(parent, list) else _own_key(parent, part)
-    return parent, key
-
-
-def _own_key(node: dict[Any, Any], name: Any) -> Any:
-    """The key that `node` has for `name`, be it text in one and a number in the other; None when it has none."""
-    if name in node:
-        return name
-    return next((key for key in node if str(key) == str(name)), None)
-
-
-# The program.
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def _read(path: Path) -> Any:
@@ -233,15 +82,26 @@ def _write(path: Path, data: bytes) -> None:
         raise PipelineError(f"{path}: {error.strerror}") from error
 
 
-def _write_stdout(data: bytes) -> None:
+def _write_stdout(data: bytes, *, whole: bool = True) -> None:
+    """Write to standard output. Unless `whole`, a reader who has seen enough may close it."""
     try:
         with os.fdopen(sys.stdout.fileno(), "wb", closefd=False) as out:
             out.write(data)
     except OSError as error:
-        raise PipelineError(f"standard output: {error.strerror}") from error
+        if whole or not isinstance(error, BrokenPipeError):
+            raise PipelineError(f"standard output: {error.strerror}") from error
 
 
-def _apply_files(arguments: argparse.Namespace) -> None:
+def _print(text: str) -> None:
+    # A terminal that knows few letters gets the others spelt out, rather than an error.
+    _write_stdout(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), whole=False)
+
+
+def _print_json(value: Any) -> None:
+    _write_stdout(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"))
+
+
+def _apply_files(arguments: argparse.Namespace) -> int:
     document = _read(arguments.document)
     for path in arguments.overlays:
         document = apply_overlay(document, _read(path), name=str(path), lenient=arguments.lenient)
@@ -250,6 +110,30 @@ def _apply_files(arguments: argparse.Namespace) -> None:
         _write(arguments.output, data)
     else:
         _write_stdout(data)
+    return 0
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    report = overlay_lint.lint(arguments.root)
+    if arguments.json:
+        _print_json(report.as_json())
+    elif not report.findings:
+        _print(f"{report}\n")
+    else:
+        for line in (*map(str, report.findings), str(report)):
+            print(line, file=sys.stderr)
+    return 1 if report.findings else 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    explanation = overlay_explain.explain(arguments.root, arguments.operation, arguments.vendor)
+    if arguments.json:
+        _print_json(explanation.as_json())
+    else:
+        _print(overlay_view.render(explanation, overlay_view.screen(sys.stdout)))
+    for warning in explanation.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -261,6 +145,17 @@ def _parser() -> argparse.ArgumentParser:
     apply.add_argument("--output", type=Path, metavar="FILE", help="write here and not to standard output; .json: JSON")
     apply.add_argument("--lenient", action="store_true", help="let an action match nothing")
     apply.set_defaults(run=_apply_files)
+    lint = verbs.add_parser("lint", help="check that each action of the project has a reason and still does something")
+    lint.set_defaults(run=_lint)
+    explain = verbs.add_parser("explain", help="show what the project's overlays make of an operation")
+    explain.add_argument(
+        "operation", metavar="OPERATION", help="an operationId of the patched document, or 'GET /path'"
+    )
+    explain.add_argument("--vendor", help="where several vendors have such an operation: whose it is")
+    explain.set_defaults(run=_explain)
+    for verb in (lint, explain):
+        verb.add_argument("--json", action="store_true", help="for programs: JSON on standard output")
+        verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     return parser
 
 
@@ -268,11 +163,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the result is its exit status."""
     parsed = _parser().parse_args(arguments)
     try:
-        parsed.run(parsed)
+        return int(parsed.run(parsed))
     except PipelineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """What models and endpoints share."""
 
 import datetime
+import re
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import BinaryIO, Generic, TypeVar
@@ -15,7 +16,9 @@ def parse_datetime(value: str | None) -> datetime.datetime | None:
     """An RFC 3339 date-time; None when it is absent, null or empty. A time without an offset is UTC."""
     if value is None or value == "":
         return None
-    parsed = datetime.datetime.fromisoformat(value)
+    # A leap second is the end of its minute here, as datetime knows none; and `t` and `z` are as good as `T` and `Z`.
+    text, leaps = re.subn(r"^(.{10}T\d\d:\d\d:)60", r"\g<1>59", value.upper())
+    parsed = datetime.datetime.fromisoformat(text) + datetime.timedelta(seconds=leaps)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 
@@ -168,6 +168,14 @@ class Config:
         )
 
 
+def attempted(make: Callable[[], Config]) -> Config | ConfigError:
+    """What `make` gives, or its error without the frames that it went through: their variables hold keys."""
+    try:
+        return make()
+    except ConfigError as error:
+        return error.with_traceback(None)
+
+
 def polyai(
     *,
     api_key: str | None = None,
@@ -305,10 +313,12 @@ def _secret(name: str, value: str | None) -> Secret | None:
     if value is None or not value.strip():
         return None
     # Copied keys bring spaces and line ends along; inside a key either would be another header.
-    key = value.strip()
-    if not key.isascii() or not key.isprintable() or " " in key:
+    secret = Secret(value.strip())
+    sound = secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
+    del value  # a traceback would show it
+    if not sound:
         raise ConfigError(f"{name} holds a character that no key has; copy it again from Agent Studio", argument=name)
-    return Secret(key)
+    return secret
 
 
 def _headers(given: Mapping[str, str]) -> dict[str, str]:
@@ -321,6 +331,9 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _timeout(value: float | Timeout) -> Timeout:
+    seconds = (value.connect, value.read) if isinstance(value, Timeout) else (value,)
+    if not all(isinstance(each, int | float) for each in seconds):
+        raise ConfigError(f"timeout must be a number of seconds or a Timeout, not {value!r}", argument="timeout")
     timeout = value if isinstance(value, Timeout) else Timeout(min(value, CONNECT_TIMEOUT), value)
     if not (timeout.connect > 0 and timeout.read > 0):
         raise ConfigError(f"timeout must be more than 0 seconds, not {value!r}", argument="timeout")
@@ -336,6 +349,6 @@ def _retries(value: int) -> int:
 
 
 def _deadline(value: float) -> float:
-    if not value > 0:
+    if not isinstance(value, int | float) or not value > 0:
         raise ConfigError(f"deadline must be more than 0 seconds, not {value!r}", argument="deadline")
     return value

@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -53,6 +54,17 @@ def model(kind: type[M], body: bytes, route: Route, *, strict: bool = False) -> 
     if strict:
         _check_strictly(document, route)
     return _made(kind, document, route, ())
+
+
+def written(kind: type[Model], body: bytes, route: Route, *, strict: bool = False) -> None:
+    """Check that the answer `body` says that what was sent has been written.
+
+    Raises:
+        APIError: it says that it has not, though its status says that it has.
+        DecodeError: it is not what the document says.
+    """
+    if getattr(model(kind, body, route, strict=strict), "success", None) is False:
+        raise api_error(200, {}, body, route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +132,15 @@ def parse(body: bytes, expected: str, route: Route) -> dict[str, Any]:
     Raises:
         DecodeError: there is none.
     """
-    try:
+    document: Any = None
+    readable = False
+    with suppress(ValueError, RecursionError):
         document = json.loads(body)
-    except (ValueError, RecursionError):
-        raise _error(route, (), f"the answer is no JSON, but {_looks_like(body)}", expected, body) from None
+        readable = True
+    # Raised out here, where it has no context: the parser's error holds the whole body.
+    if not readable:
+        looks = _looks_like(body, broken=True)
+        raise _error(route, (), f"the answer is no JSON, but {looks}", expected, body)
     if not isinstance(document, dict):
         raise _error(route, (), f"the answer is {_json_kind(document)} where an object was due", expected, document)
     return document
@@ -133,16 +150,19 @@ _MISFITS = (KeyError, TypeError, ValueError, AttributeError, RecursionError, Ove
 
 
 def _made(kind: type[M], document: Mapping[str, Any], route: Route, place: Place) -> M:
+    missing = ""
     try:
         return kind.from_dict(document)  # type: ignore[no-any-return]
-    except _MISFITS as error:
-        found = (*place, *_misfit(kind, document))
-        if isinstance(error, KeyError) and error.args[0] not in document:
-            name = str(error.args[0])
-            problem = f"{_text((*found, name))} is missing, which {kind.__name__} requires"
-            raise _error(route, (*found, name), problem, f"{kind.__name__}.{name}", document) from None
-        problem = f"{_text(found) or 'the answer'} does not fit {kind.__name__}"
-        raise _error(route, found, problem, kind.__name__, document) from None
+    except KeyError as error:
+        missing = str(error.args[0])
+    except _MISFITS:
+        pass
+    # Raised out here, where it has no context: an error of the model can quote the value at fault.
+    found = (*place, *_misfit(kind, document))
+    if missing and missing not in document:
+        problem = f"{_text((*found, missing))} is missing, which {kind.__name__} requires"
+        raise _error(route, (*found, missing), problem, f"{kind.__name__}.{missing}", document)
+    raise _error(route, found, f"{_text(found) or 'the answer'} does not fit {kind.__name__}", kind.__name__, document)
 
 
 def _misfit(kind: type[Model], document: Mapping[str, Any]) -> Place:
@@ -204,19 +224,28 @@ def api_error(
         now: to take a `Retry-After` date against, where the answer tells no date of its own.
     """
     found = _error_object(body)
-    code = found.get("error_code") or (found.get("error") if "error_message" in found else None)
-    message = found.get("error_message") or found.get("error") or found.get("message")
+    code = _text_or_none(found.get("error_code") or (found.get("error") if "error_message" in found else None))
+    message = _said(found)
     return class_for_status(status)(
-        _shorten(str(message)) if message else f"the answer is {_looks_like(body)}",
+        _shorten(message) if message else f"the answer is {_looks_like(body)}",
         status=status,
-        code=str(code) if code else None,
+        code=code,
         method=route.operation.method,
         path=route.operation.path,
-        correlation_id=headers.get(CORRELATION_ID) or found.get("error_id"),
+        correlation_id=headers.get(CORRELATION_ID) or _text_or_none(found.get("error_id")),
         retry_after=retry_after(headers, now),
         body=body,
         hint=_hint(status, route),
     )
+
+
+def _said(found: Mapping[str, Any]) -> str | None:
+    said = (_text_or_none(found.get(name)) for name in ("error_message", "error", "message"))
+    return next((text for text in said if text), None)
+
+
+def _text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _error_object(body: bytes) -> dict[str, Any]:
@@ -240,7 +269,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
 
-def _looks_like(body: bytes) -> str:
+def _looks_like(body: bytes, *, broken: bool = False) -> str:
     start = body[:2048].strip()
     if not start:
         return "empty"
@@ -249,7 +278,7 @@ def _looks_like(body: bytes) -> str:
         named = title.group(1).decode("utf-8", "replace").strip() if title else ""
         return f"an HTML page titled {_shorten(named)!r}" if named else "an HTML page"
     if start.startswith((b"{", b"[")):
-        return "JSON without a message"
+        return "something that breaks off or goes wrong on the way" if broken else "JSON without a message"
     return "plain text or binary data"
 
 

@@ -58,9 +58,17 @@ class Shape:
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
         return jsonschema_rs.Draft202012Validator({**self.schema, "components": self.components}, validate_formats=True)
 
+    @functools.cached_property
+    def _discreet(self) -> jsonschema_rs.Draft202012Validator:
+        schema = {**self.schema, "components": self.components}
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="what is there")
+
     def faults(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:
-        """What is wrong with `value`: the steps down to each fault, and what it is."""
-        return [(tuple(error.instance_path), error.message) for error in self._validator.iter_errors(value)]
+        """What is wrong with `value`: the steps down to each fault, and what it is, without the value itself."""
+        try:
+            return [(tuple(error.instance_path), error.message) for error in self._discreet.iter_errors(value)]
+        except (ValueError, RecursionError):
+            return [((), "it holds what no JSON does, such as half a character")]
 
     def complaints(self, value: object, where: str) -> list[str]:
         """What is wrong with `value`, a line for each fault, which begins with its place; `where` is the root."""

@@ -27,6 +27,17 @@ from typing import Any
 class PolyAIError(Exception):
     """Base of all errors of polyai-data."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Their constructors take more than `args` holds, and errors are copied and sent between processes by it.
+        return _restored, (type(self), self.args, dict(self.__dict__))
+
+
+def _restored(kind: type[PolyAIError], args: tuple[Any, ...], state: dict[str, Any]) -> PolyAIError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class ConfigError(PolyAIError):
     """An argument, an environment variable or their combination cannot work. Nothing was sent.

@@ -198,11 +198,13 @@ def loopback(connect_to: str) -> Loopback:
 
     def refuse(why: str) -> ConfigError:
         return ConfigError(
-            f"connect_to: {connect_to!r} {why}; give a loopback address such as http://127.0.0.1:8765",
+            f"connect_to: {shown}{why}; give a loopback address such as http://127.0.0.1:8765",
             argument="connect_to",
         )
 
     text = connect_to.strip()
+    # What stands before an @ may be a password.
+    shown = "it " if "@" in text else f"{connect_to!r} "
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         host, port = parts.hostname, parts.port
@@ -226,11 +228,15 @@ class StudioPlace:
     agent_id: str
 
 
-def studio_place(url: str) -> StudioPlace:
+def studio_place(url: str, region: str | None = None) -> StudioPlace:
     """The region, account and agent that `url`, an address as the browser shows it in Agent Studio, stands for.
 
+    Args:
+        url: the address.
+        region: the region where the address does not tell it.
+
     Raises:
-        ConfigError: it has no account and agent in its path.
+        ConfigError: it has no account and agent in its path, or tells another region than `region`.
     """
     text = url.strip()
     try:
@@ -241,7 +247,10 @@ def studio_place(url: str) -> StudioPlace:
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     if parts.scheme not in {"http", "https"} or not host or len(segments) < 2:
         raise ConfigError(
-            f"url: {url!r} is no address of Agent Studio; it reads https://<studio>/<account id>/<project id>/…",
+            "url: it is no address of Agent Studio; that reads https://<studio>/<account id>/<project id>/…",
             argument="url",
         )
-    return StudioPlace(POLYAI.studio_region(host), segments[0], segments[1])
+    told = POLYAI.studio_region(host)
+    if told and region and POLYAI.region(region) != told:
+        raise ConfigError(f"region: the address is of {told!r}, not of {region!r}", argument="region")
+    return StudioPlace(told or region, segments[0], segments[1])

@@ -11,6 +11,9 @@ from polyai_data_client.models import GetConversations, GetConversationsV3
 
 Item = TypeVar("Item")
 
+MOST_OLD_PAGES = 5
+"""Pages in a row without anything new, after which a listing is taken to go round in circles."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -41,11 +44,23 @@ def after_list(page: GetConversations, items: int, at: Position) -> Position | N
     """Where the page after one of the listing of an agent, which brought so many `items` and began at `at`, begins.
 
     A page that does not tell the total is followed until one brings nothing.
+
+    Raises:
+        DecodeError: the answer is not of the page that was asked for, and following it would never end.
     """
     begun = whole(page.offset)
     reached = (at.offset or 0 if begun is None else begun) + items
     total = whole(page.count)
-    return Position(offset=reached) if items and (total is None or reached < total) else None
+    if not items or (total is not None and reached >= total):
+        return None
+    if reached <= (at.offset or 0):
+        raise DecodeError(
+            "the page is not the one that was asked for",
+            where="offset",
+            expected="an offset that grows",
+            raw=page.offset,
+        )
+    return Position(offset=reached)
 
 
 def after_search(page: GetConversationsV3, items: int, at: Position) -> Position | None:
@@ -80,7 +95,7 @@ def whole(value: object) -> int | None:
 class Seen(Generic[Item]):
     """What a listing has brought already: offsets shift when conversations are added meanwhile."""
 
-    def __init__(self, identity: Callable[[Item], str]) -> None:
+    def __init__(self, identity: Callable[[Item], str | None]) -> None:
         self._identity = identity
         self._ids: set[str] = set()
 
@@ -90,9 +105,22 @@ class Seen(Generic[Item]):
 
     def _seen(self, item: Item) -> bool:
         key = self._identity(item)
+        if key is None:
+            # What cannot be told from others is given out as often as it comes.
+            return False
         seen = key in self._ids
         self._ids.add(key)
         return seen
+
+
+def goes_nowhere(pages: int) -> DecodeError:
+    """The error for a listing of which so many `pages` in a row brought nothing that was not there before."""
+    return DecodeError(
+        f"the listing goes round in circles: {pages} pages in a row brought nothing new",
+        where="",
+        expected="new items",
+        raw=None,
+    )
 
 
 OnInvalid = Literal["raise", "skip", "raw"]

@@ -107,10 +107,17 @@ def load(file: Path) -> Profiles:
         problem = f"not UTF-8 at byte {error.start}"
     except tomllib.TOMLDecodeError as error:
         problem = str(error)
+    del data
     # Raised out here, where it has no context: the parser's error holds the document, and that holds the keys.
     if problem:
         raise ConfigError(f"{file} is no TOML: {problem}", argument="profile")
-    return _profiles(document, file)
+    failure: ConfigError
+    try:
+        return _profiles(document, file)
+    except ConfigError as error:
+        failure = error.with_traceback(None)
+    del document
+    raise failure
 
 
 def _profiles(document: dict[str, Any], file: Path) -> Profiles:
@@ -151,11 +158,22 @@ def save(profiles: Profiles, file: Path) -> None:
         for name, profile in profiles.profiles.items()
     }
     try:
+        text = tomli_w.dumps(document).encode()
+    except UnicodeEncodeError:
+        text = None
+    del document
+    if text is None:
+        raise ConfigError(f"{file} cannot be written: a name or a value is no Unicode text", argument="profile")
+    failure = ""
+    try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with Target(file, mode=0o600) as target:
-            target.write(tomli_w.dumps(document).encode())
+            target.write(text)
             target.keep()
     except OSError as error:
-        raise ConfigError(f"{file} cannot be written: {error.strerror}", argument="profile") from None
+        failure = f"{file} cannot be written: {error.strerror}"
     except DownloadError as error:
-        raise ConfigError(str(error), argument="profile") from None
+        failure = str(error)
+    del text, profiles
+    if failure:
+        raise ConfigError(failure, argument="profile")

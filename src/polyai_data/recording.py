@@ -14,7 +14,7 @@ LONGEST_FILE_NAME = 150
 """Characters of a file name made from an id, which every file system takes, with what a download adds to it."""
 _UNKNOWN = frozenset({0, 0xFFFFFFFF})
 _TEXT_TYPES = ("application/json", "application/problem+json", "application/xml", "text/")
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)")
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,5 @@ def complaints(operation_id: str, value: Any) -> list[tuple[tuple[str | int, ...
         for operation in document.load(vendor).operations:
             if operation.id == operation_id:
                 shape = operation.responses[operation.success]["application/json"]
-                return [(place, _without_values(message)) for place, message in shape.faults(value)]
+                return shape.faults(value)
     raise KeyError(operation_id)
-
-
-def _without_values(message: str) -> str:
-    # The validator quotes the value before it says what is wrong with it, and the value can be personal data.
-    for verb in (" is not ", " is a required property", " does not match ", " is less ", " is greater ", " has "):
-        before, found, after = message.partition(verb)
-        if found and verb != " is a required property":
-            return f"what is there{verb}{after}" if before else message
-    return message

@@ -18,7 +18,9 @@ from polyai_data_client.models import (
     ConversationDetailResponse,
     ConversationSummary,
     ConversationSummaryV3,
+    DebugChatResponse,
     GetConversations,
+    WriteResponse,
 )
 
 GET = POLYAI.route("getConversation", "eu")
@@ -295,3 +297,82 @@ def test_strictly_an_answer_is_what_the_document_says() -> None:
     rows = json.dumps({"conversations": [ROW], "count": 1, "limit": None, "offset": 0}).encode()
     with pytest.raises(errors.DecodeError):
         decode.listing(GetConversations, ConversationSummary, "conversationId", rows, LIST, strict=True)
+
+
+def test_two_properties_that_do_not_fit_are_told_as_what_holds_them_both() -> None:
+    with pytest.raises(errors.DecodeError) as caught:
+        conversation(startedAt="never", finishedAt="never")
+    assert caught.value.where == ""
+    assert "the answer does not fit ConversationDetailResponse" in str(caught.value)
+    found = listing([{**ROW, "startedAt": "never", "finishedAt": 7}, ROW]).items[0]
+    assert isinstance(found, errors.DecodeError)
+    assert found.where == "conversations[0]"
+
+
+def test_a_list_that_fits_item_by_item_and_not_as_a_whole_is_told_as_the_list() -> None:
+    assert decode._descend([1, 2], lambda value: len(value) < 2) == ()
+    assert decode._descend([1, "2"], lambda value: "2" not in value) == (1,)
+
+
+def test_a_property_that_is_missing_deep_down_is_told() -> None:
+    chat = POLYAI.route("createDebugChat", "us")
+    whole = {"conversationId": "1", "userInput": "", "response": "", "conversationEnded": False, "metadata": 7}
+    with pytest.raises(errors.DecodeError, match=r"delayedResponse is missing|metadata does not fit") as caught:
+        decode.model(DebugChatResponse, json.dumps(whole).encode(), chat)
+    assert caught.value.expected
+
+
+@pytest.mark.parametrize("error_id", [7, True, ["c-1"], {"id": "c-1"}])
+def test_a_correlation_id_is_text_or_none(error_id: Any) -> None:
+    found = api_error(404, {"error_message": "not here", "error_id": error_id}).correlation_id
+    assert found is None or isinstance(found, str)
+    assert api_error(404, {"error_id": error_id}, X_PolyAI_Correlation_Id="c-1").correlation_id == "c-1"
+
+
+@pytest.mark.parametrize("message", [7, ["no"], {"why": "no"}, True])
+def test_a_message_or_a_code_that_is_no_text_is_passed_over(message: Any) -> None:
+    found = api_error(400, {"error_message": message, "error_code": message, "message": "no"})
+    assert (found.message, found.code) == ("no", None)
+    assert api_error(400, {"error_message": message}).message == "the answer is JSON without a message"
+
+
+@pytest.mark.parametrize("name", ["addAnnotations", "upsertNote"])
+def test_a_write_that_was_not_done_is_an_error_whatever_its_status_says(name: str) -> None:
+    route = POLYAI.route(name, "us")
+    decode.written(WriteResponse, b'{"success": true}', route)
+    refused = {"success": False, "error_code": "LOCKED", "error_message": "not now"}
+    with pytest.raises(errors.APIError, match=r"LOCKED .* not now"):
+        decode.written(WriteResponse, json.dumps(refused).encode(), route)
+    with pytest.raises(errors.DecodeError):
+        decode.written(WriteResponse, b"{}", route)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["this is not Ada", "Ada does not match Bob", "Ada has 7", "Ada is less than 7", "Ada is a required property"],
+)
+def test_strictly_no_value_is_shown_whatever_its_words(text: str) -> None:
+    body = json.dumps({**REQUIRED, "duration": text}).encode()
+    with pytest.raises(errors.DecodeError) as caught:
+        decode.model(ConversationDetailResponse, body, GET, strict=True)
+    assert "Ada" not in str(caught.value)
+    assert caught.value.where == "duration"
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "Ada \udfff", "\x00"])
+def test_strictly_a_text_that_no_validator_can_take_is_an_error_of_ours(text: str) -> None:
+    body = json.dumps({**REQUIRED, "startedAt": text}).encode()
+    with pytest.raises(errors.DecodeError) as caught:
+        decode.model(ConversationDetailResponse, body, GET, strict=True)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", ["2026-06-01t10:00:00z", "2026-06-01T10:00:00z", "2026-06-01t10:00:00+00:00"])
+def test_a_time_may_be_written_in_lower_case(text: str) -> None:
+    assert conversation(startedAt=text).started_at == datetime.datetime(2026, 6, 1, 10, tzinfo=datetime.UTC)
+
+
+def test_a_leap_second_does_not_cost_the_item() -> None:
+    found = conversation(startedAt="2026-06-30T23:59:60Z").started_at
+    assert found is not None
+    assert abs(found - datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)) <= datetime.timedelta(seconds=1)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from polyai_data.errors import ConfigError
-from polyai_data.hosts import ASSEMBLYAI, POLYAI, Hosts, Loopback, StudioPlace, loopback, studio_place
+from polyai_data.hosts import ASSEMBLYAI, POLYAI, Hosts, Loopback, StudioPlace, base_url, loopback, studio_place
 
 GENERATED = Path(__file__).resolve().parents[2] / "generated"
 
@@ -131,3 +131,68 @@ def test_an_address_that_does_not_tell_the_region_still_tells_the_rest() -> None
 def test_what_is_no_address_of_agent_studio_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="is no address of Agent Studio"):
         studio_place(url)
+
+
+def test_a_table_names_its_regions_its_hosts_and_its_operations() -> None:
+    assert set(POLYAI.logical_hosts) == {"agents", "platform"}
+    assert ASSEMBLYAI.logical_hosts == ("assemblyai",)
+    assert ASSEMBLYAI.regions == ("us", "eu")
+    assert {*POLYAI.operations, *ASSEMBLYAI.operations} == {operation_id for _, operation_id, _ in PAIRS}
+    for _, operation_id, server in PAIRS:
+        table = ASSEMBLYAI if server["x-logical-host"] == "assemblyai" else POLYAI
+        assert table.operation(operation_id).id == operation_id
+    with pytest.raises(KeyError):
+        POLYAI.operation("getEverything")
+
+
+def test_a_vendor_without_aliases_names_none() -> None:
+    with pytest.raises(ConfigError, match=r"'uk' is not a region of AssemblyAI; use one of us, eu$"):
+        ASSEMBLYAI.region("uk")
+
+
+def test_no_studio_is_at_another_host() -> None:
+    assert POLYAI.studio_region("studio.example") is None
+    assert ASSEMBLYAI.studio_region("studio.poly.ai") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://gateway.example", "https://gateway.example"),
+        (" https://gateway.example/polyai/ ", "https://gateway.example/polyai"),
+        ("https://gateway.example:8443", "https://gateway.example:8443"),
+        ("HTTPS://gateway.example", "HTTPS://gateway.example"),
+        ("http://127.0.0.1:8000/x", "http://127.0.0.1:8000/x"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_a_base_url_is_read(text: str, url: str) -> None:
+    assert base_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "gateway.example",
+        "https://",
+        "https:///path",
+        "http://gateway.example",
+        "http://10.0.0.1",
+        "ftp://gateway.example",
+        "https://gateway.example?key=secret",
+        "https://gateway.example#secret",
+        "https://secret@gateway.example",
+        "https://user:secret@gateway.example",
+        "https://@gateway.example",
+        "https://gateway.example:secret",
+        "https://gateway.example:99999",
+        "https://[::1",
+    ],
+)
+def test_a_base_url_that_is_none_is_refused_without_showing_it(text: str) -> None:
+    with pytest.raises(ConfigError, match="base_url must read https://host") as caught:
+        base_url(text)
+    assert caught.value.argument == "base_url"
+    assert "secret" not in str(caught.value)

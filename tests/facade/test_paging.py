@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.errors import DecodeError
-from polyai_data.paging import Position, Seen, after_list, after_search, sorted_out
+from polyai_data.paging import Position, Seen, after_list, after_search, sorted_out, whole
 from polyai_data_client.models import ConversationSummary, ConversationSummaryV3, GetConversations, GetConversationsV3
 
 
@@ -113,3 +114,22 @@ def test_what_becomes_of_an_item_that_cannot_be_read() -> None:
     with pytest.raises(DecodeError) as caught:
         sorted_out(["a", ERROR], "raise")
     assert caught.value is ERROR
+
+
+@pytest.mark.parametrize(("count", "offset"), [(100, 0), (None, 0), (100, 49), (None, 25)])
+def test_a_page_that_says_that_it_is_another_one_than_was_asked_for_does_not_lead_back(
+    count: int | None, offset: int
+) -> None:
+    page = listed(0, offset, 1)
+    page.count = count
+    with contextlib.suppress(DecodeError):
+        following = after_list(page, 1, Position(offset=50))
+        assert following is None or (following.offset or 0) > 50
+
+
+@given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))
+def test_a_whole_number_is_one_of_at_least_zero(value: object) -> None:
+    found = whole(value)
+    assert found is None or (type(found) is int and found >= 0 and found == value)
+    assert whole(7) == 7
+    assert whole(True) is None

@@ -201,8 +201,10 @@ def _failed(
 
 
 def _host(link: Secret) -> str:
+    """The host of a signed link. No variable holds any of the rest, which a traceback would show."""
     with suppress(ValueError):
-        parts = urlsplit(link.reveal())
-        if parts.hostname and parts.port != 0 and parts.scheme in {"http", "https"} and link.reveal().isprintable():
-            return parts.hostname
+        if link.reveal().isprintable() and urlsplit(link.reveal()).scheme in {"http", "https"}:
+            host, port = urlsplit(link.reveal()).hostname, urlsplit(link.reveal()).port
+            if host and port != 0:
+                return host
     raise DownloadError("the answer holds no link to a file; ask for it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -66,6 +67,8 @@ class _AsyncClient:
         await self.aclose()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_session"):
+            return f"{type(self).__name__}()"
         settings = self._session.config
         where = f"region={settings.region!r}" if settings.region else f"base_url={settings.base_url!r}"
         return f"{type(self).__name__}({where})"
@@ -119,16 +122,23 @@ class AsyncPolyAI(_AsyncClient):
         profile: str | None = None,
         **options: Unpack[config.ClientOptions],
     ) -> None:
-        settings = config.polyai(
-            api_key=api_key,
-            conversations_api_key=conversations_api_key,
-            region=region,
-            base_url=base_url,
-            agent_id=agent_id,
-            account_id=account_id,
-            profile=profile,
-            options=options,
+        settings = config.attempted(
+            partial(
+                config.polyai,
+                api_key=api_key,
+                conversations_api_key=conversations_api_key,
+                region=region,
+                base_url=base_url,
+                agent_id=agent_id,
+                account_id=account_id,
+                profile=profile,
+                options=options,
+            )
         )
+        # A traceback would show them.
+        del api_key, conversations_api_key, options, base_url
+        if isinstance(settings, ConfigError):
+            raise settings
         self._use(AsyncSession(settings))
 
     @classmethod
@@ -156,18 +166,22 @@ class AsyncPolyAI(_AsyncClient):
         Raises:
             ConfigError: it is no such address, or tells another region than `region`.
         """
-        place = hosts.studio_place(url)
-        if place.region and region and hosts.POLYAI.region(region) != place.region:
-            raise ConfigError(f"region: the address is of {place.region!r}, not of {region!r}", argument="region")
-        return cls(
-            api_key,
-            conversations_api_key=conversations_api_key,
-            region=place.region or region,
-            agent_id=place.agent_id,
-            account_id=place.account_id,
-            profile=profile,
-            **options,
-        )
+        try:
+            place = hosts.studio_place(url, region)
+            return cls(
+                api_key,
+                conversations_api_key=conversations_api_key,
+                region=place.region,
+                agent_id=place.agent_id,
+                account_id=place.account_id,
+                profile=profile,
+                **options,
+            )
+        except ConfigError as error:
+            failure = error.with_traceback(None)
+        # A traceback would show them.
+        del url, api_key, conversations_api_key, options
+        raise failure
 
     def _use(self, session: AsyncSession) -> None:
         super()._use(session)
@@ -207,9 +221,14 @@ class AsyncAssemblyAI(_AsyncClient):
         profile: str | None = None,
         **options: Unpack[config.ClientOptions],
     ) -> None:
-        settings = config.assemblyai(
-            api_key=api_key, region=region, base_url=base_url, profile=profile, options=options
+        settings = config.attempted(
+            partial(
+                config.assemblyai, api_key=api_key, region=region, base_url=base_url, profile=profile, options=options
+            )
         )
+        del api_key, options, base_url
+        if isinstance(settings, ConfigError):
+            raise settings
         self._use(AsyncSession(settings))
 
     def _use(self, session: AsyncSession) -> None:

@@ -337,7 +337,7 @@ class AsyncConversations:
             _check(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
-        await self._session.call("addAnnotations", request, self._reader(WriteResponse))
+        await self._session.call("addAnnotations", request, self._written)
 
     async def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation, in place of the one that was there. Operation `upsertNote`.
@@ -351,10 +351,13 @@ class AsyncConversations:
             PolyAIError: as `polyai_data.errors` tells.
         """
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note))
-        await self._session.call("upsertNote", request, self._reader(WriteResponse))
+        await self._session.call("upsertNote", request, self._written)
 
     def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
         return decode.reader(kind, strict=self._session.config.strict)
+
+    def _written(self, body: bytes, route: Route) -> None:
+        decode.written(WriteResponse, body, route, strict=self._session.config.strict)
 
     def _on_invalid(self, given: OnInvalid | None) -> str:
         arguments.choice("on_invalid", given, set(paging.ON_INVALID))
@@ -384,9 +387,10 @@ async def _opened(recording: AsyncRecording) -> AsyncIterator[AsyncRecording]:
         await recording.aclose()
 
 
-def _identity(item: Any, name: str) -> str:
-    # An item that is given out as it came may have no id at all; it is then like no other.
-    return getattr(item, name, None) or f"{id(item)}"
+def _identity(item: Any, name: str) -> str | None:
+    # An item that is given out as it came has no such attribute.
+    found: str | None = getattr(item, name, None)
+    return found
 
 
 def _check(annotation: Annotation) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import Page, Position, Seen
+from polyai_data.paging import MOST_OLD_PAGES, Page, Position, Seen, goes_nowhere
 
 Item = TypeVar("Item")
 
@@ -25,7 +25,7 @@ class AsyncPaginator(Generic[Item]):
         invalid: how many items could not be read so far.
     """
 
-    def __init__(self, fetch: AsyncFetch[Item], start: Position, identity: Callable[[Item], str]) -> None:
+    def __init__(self, fetch: AsyncFetch[Item], start: Position, identity: Callable[[Item], str | None]) -> None:
         self._fetch = fetch
         self._start = start
         self._identity = identity
@@ -35,10 +35,15 @@ class AsyncPaginator(Generic[Item]):
         """The pages, each without what a page before it brought."""
         seen = Seen(self._identity)
         at: Position | None = self._start
+        old = 0
         while at is not None:
             page = await self._fetch(at)
             self.invalid += len(page.invalid)
-            yield Page(seen.new(page.items), page.next, page.total, page.invalid)
+            fresh = seen.new(page.items)
+            yield Page(fresh, page.next, page.total, page.invalid)
+            old = old + 1 if page.items and not fresh else 0
+            if old == MOST_OLD_PAGES and page.next is not None:
+                raise goes_nowhere(old)
             at = page.next
 
     async def __aiter__(self) -> AsyncIterator[Item]:

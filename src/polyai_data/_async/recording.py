@@ -204,11 +204,16 @@ class AsyncRecording:
     async def _goes_on(self) -> bool:
         """Ask again, for the rest where the server offers ranges; whether it goes on where it broke."""
         await self._answer.aclose()
-        validator = self._answer.headers.get("ETag") or self._answer.headers.get("Last-Modified") or ""
-        ranged = self._position > 0 and bool(validator) and not validator.startswith("W/")
+        headers = self._answer.headers
+        validator = headers.get("ETag") or headers.get("Last-Modified") or ""
+        # A position in what was unpacked is none in what was sent.
+        packed = bool(headers.get("Content-Encoding"))
+        ranged = self._position > 0 and bool(validator) and not validator.startswith("W/") and not packed
         asked = {"Range": f"bytes={self._position}-", "If-Range": validator} if ranged else {}
         answer = await self._source(asked)
-        if answer.status == 416 or (answer.status == 206 and not _begins_at(answer, self._position)):
+        told = answer.headers.get("ETag") or validator
+        goes_on = _begins_at(answer, self._position) and validator in {told, answer.headers.get("Last-Modified")}
+        if answer.status == 416 or (answer.status == 206 and not goes_on):
             await answer.aclose()
             answer = await self._source({})
         self._answer = answer

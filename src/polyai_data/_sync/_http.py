@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from time import monotonic
 from typing import Any, Protocol
 
@@ -23,7 +24,8 @@ from polyai_data.config import Secret, Timeout
 from polyai_data.hosts import Loopback
 
 _sending: ContextVar[bool] = ContextVar("polyai_data_sending", default=False)
-_LIBRARY_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpx2")
+_PARTS = ("connection", "http11", "http2", "proxy", "socks")
+_LIBRARY_LOGGERS = ("httpx", "httpx2", *(f"httpcore{version}.{part}" for version in ("", "2") for part in _PARTS))
 
 
 def _not_ours(_record: logging.LogRecord) -> bool:
@@ -42,6 +44,9 @@ class HTTPClient(Protocol):
     def build_request(self, *arguments: Any, **options: Any) -> Any: ...
     def send(self, *arguments: Any, **options: Any) -> Any: ...
     def close(self) -> None: ...
+
+
+_ASYNCHRONOUS = "Async" in HTTPClient.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +123,13 @@ class HTTP:
     """
 
     def __init__(self, connect_to: Loopback | None, http_client: HTTPClient | None) -> None:
+        if http_client is not None and iscoroutinefunction(http_client.send) is not _ASYNCHRONOUS:
+            other = "an synchronous" if _ASYNCHRONOUS else "a synchronous"
+            raise errors.ConfigError(f"http_client must be {other} client here", argument="http_client")
         self._connect_to = connect_to
         self._given = http_client
         self._client: Any = http_client or self._new_client()
+        self._parents: Any = None
         self._process = os.getpid()
         self.closed = False
 
@@ -159,7 +168,8 @@ class HTTP:
                 raise errors.ConfigError(
                     "http_client= was made in another process; make one in each", argument="http_client"
                 )
-            self._client, self._process = self._new_client(), os.getpid()
+            # The parent's is kept: letting go of it would close what is open there.
+            self._parents, self._client, self._process = self._client, self._new_client(), os.getpid()
         return self._client
 
     def _new_client(self) -> httpx.Client:
@@ -200,6 +210,8 @@ def _built(client: Any, outgoing: Outgoing, timeout: Timeout, connect_to: Loopba
     if outgoing.key is not None:
         request.headers[outgoing.key_header] = outgoing.key.reveal()
     else:
+        # Query parameters that the client adds to every request would break the signature.
+        request.url = type(request.url)(outgoing.url.reveal())
         # Another host: what the client sends to every host, cookies and headers of the user's own, stays away from it.
         for name in set(request.headers) - {
             "host",

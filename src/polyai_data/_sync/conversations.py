@@ -338,7 +338,7 @@ class Conversations:
             _check(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
-        self._session.call("addAnnotations", request, self._reader(WriteResponse))
+        self._session.call("addAnnotations", request, self._written)
 
     def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation, in place of the one that was there. Operation `upsertNote`.
@@ -352,10 +352,13 @@ class Conversations:
             PolyAIError: as `polyai_data.errors` tells.
         """
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note))
-        self._session.call("upsertNote", request, self._reader(WriteResponse))
+        self._session.call("upsertNote", request, self._written)
 
     def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
         return decode.reader(kind, strict=self._session.config.strict)
+
+    def _written(self, body: bytes, route: Route) -> None:
+        decode.written(WriteResponse, body, route, strict=self._session.config.strict)
 
     def _on_invalid(self, given: OnInvalid | None) -> str:
         arguments.choice("on_invalid", given, set(paging.ON_INVALID))
@@ -385,9 +388,10 @@ def _opened(recording: Recording) -> Iterator[Recording]:
         recording.close()
 
 
-def _identity(item: Any, name: str) -> str:
-    # An item that is given out as it came may have no id at all; it is then like no other.
-    return getattr(item, name, None) or f"{id(item)}"
+def _identity(item: Any, name: str) -> str | None:
+    # An item that is given out as it came has no such attribute.
+    found: str | None = getattr(item, name, None)
+    return found
 
 
 def _check(annotation: Annotation) -> None:

@@ -205,11 +205,16 @@ class Recording:
     def _goes_on(self) -> bool:
         """Ask again, for the rest where the server offers ranges; whether it goes on where it broke."""
         self._answer.close()
-        validator = self._answer.headers.get("ETag") or self._answer.headers.get("Last-Modified") or ""
-        ranged = self._position > 0 and bool(validator) and not validator.startswith("W/")
+        headers = self._answer.headers
+        validator = headers.get("ETag") or headers.get("Last-Modified") or ""
+        # A position in what was unpacked is none in what was sent.
+        packed = bool(headers.get("Content-Encoding"))
+        ranged = self._position > 0 and bool(validator) and not validator.startswith("W/") and not packed
         asked = {"Range": f"bytes={self._position}-", "If-Range": validator} if ranged else {}
         answer = self._source(asked)
-        if answer.status == 416 or (answer.status == 206 and not _begins_at(answer, self._position)):
+        told = answer.headers.get("ETag") or validator
+        goes_on = _begins_at(answer, self._position) and validator in {told, answer.headers.get("Last-Modified")}
+        if answer.status == 416 or (answer.status == 206 and not goes_on):
             answer.close()
             answer = self._source({})
         self._answer = answer

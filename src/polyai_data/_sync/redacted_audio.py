@@ -113,12 +113,17 @@ class RedactedAudios:
 
     def _link(self, transcript_id: str) -> Secret:
         try:
-            link = (self.get(transcript_id)).redacted_audio_url
+            # No variable holds the link itself, which a traceback would show.
+            return _kept(self.get(transcript_id), transcript_id)
         except NotFoundError as error:
             raise _gone(transcript_id) from error
-        if not isinstance(link, str):
-            raise DownloadError(f"the answer for {transcript_id} holds no link; ask for it again")
-        return Secret(link)
+
+
+def _kept(found: RedactedAudio, transcript_id: str) -> Secret:
+    if isinstance(found.redacted_audio_url, str):
+        return Secret(found.redacted_audio_url)
+    del found
+    raise DownloadError(f"the answer for {transcript_id} holds no link; ask for it again")
 
 
 def _gone(transcript_id: str) -> DownloadError:

@@ -1,0 +1,141 @@
+"""The types of the public surface: what is right passes both type checkers, and what is wrong fails on its line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RIGHT = sorted((ROOT / "tests" / "types").glob("*.py"))
+
+WRONG_SYNC = """
+from polyai_data import PolyAI, AssemblyAI, models, errors
+
+def wrong(client: PolyAI, other: AssemblyAI) -> None:
+    client.conversations.recording("CA1", direction="both")  # wrong
+    client.conversations.recording("CA1", direction="user")
+    client.conversations.recording(7)  # wrong
+    client.conversations.annotate("CA1", turn_id=0, role="user")  # wrong
+    client.conversations.annotate("CA1", turn_id=0, role="caller", annotation_type="wrong_info")  # wrong
+    client.conversations.annotate("CA1", turn_id=0, annotations=[models.Annotation(0, "user", "wrong_info")])  # wrong
+    client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
+    client.conversations.annotate("CA1")  # wrong
+    client.conversations.set_note("CA1", None)  # wrong
+    client.conversations.set_note("CA1")  # wrong
+    client.conversations.search(query_type="fuzzy", query="x")  # wrong
+    client.conversations.search(query_type="semantic", query="x")
+    client.conversations.search(sample="first")  # wrong
+    client.conversations.search(client_env="prod")  # wrong
+    client.conversations.search(start_time=1780272000)  # wrong
+    client.conversations.search(nothing=1)  # wrong
+    client.conversations.list(on_invalid="ignore")  # wrong
+    client.conversations.list("P-1")  # wrong
+    client.conversations.get("CA1").nothing  # wrong
+    client.conversations.get()  # wrong
+    client.debug_chat.start()  # wrong
+    client.debug_chat.start(client_env="production")  # wrong
+    client.with_options(retries=1)  # wrong
+    client.with_options(timeout="5")  # wrong
+    for conversation in client.conversations.list(on_invalid="raw"):
+        conversation.short_summary.upper()  # wrong
+    for conversation in client.conversations.list():
+        conversation.id  # wrong
+        len(conversation.short_summary)  # wrong
+    for each in client.conversations.search():
+        len(each.turns)  # wrong
+    other.redacted_audio.save("T1")  # wrong
+    other.conversations  # wrong
+    PolyAI("key", "us")  # wrong
+    PolyAI("key", headers={"X-Own": 1})  # wrong
+    PolyAI("key", max_retries="3")  # wrong
+    with client.conversations.recording("CA1") as recording:
+        recording.save(3)  # wrong
+        text: str = recording.read()  # wrong
+        print(text)
+    try:
+        client.conversations.get("CA1")
+    except errors.DecodeError as error:
+        print(error.status)  # wrong
+"""
+WRONG_ASYNC = """
+from polyai_data import AsyncAssemblyAI, AsyncPolyAI
+
+async def wrong(client: AsyncPolyAI, other: AsyncAssemblyAI) -> None:
+    client.conversations.get("CA1")  # wrong
+    client.conversations.get("CA1").turns  # wrong
+    client.conversations.set_note("CA1", "text")  # wrong
+    await client.conversations.set_note("CA1", "text")
+    await client.conversations.list()  # wrong
+    for conversation in client.conversations.list():  # wrong
+        print(conversation)
+    with client.conversations.recording("CA1") as recording:  # wrong
+        print(recording)
+    async with client.conversations.recording("CA1", direction="both") as recorded:  # wrong
+        recorded.save("call.wav")  # wrong
+        await recorded.iter_bytes()  # wrong
+    client.aclose()  # wrong
+    client.close()  # wrong
+    with client:  # wrong
+        pass
+    chat = await client.debug_chat.start(client_env="sandbox")
+    chat.send("hello").response  # wrong
+    (await chat.send("hello")).answer  # wrong
+    other.redacted_audio.wait("T1")  # wrong
+    await other.redacted_audio.wait("T1", timeout="5")  # wrong
+"""
+
+
+def marked(text: str) -> set[int]:
+    return {number for number, line in enumerate(text.splitlines(), 1) if line.endswith("# wrong")}
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def by_mypy(*files: Path) -> set[tuple[str, int]]:
+    """The lines in which mypy finds errors."""
+    done = run("mypy", "--strict", "--no-pretty", "--no-error-summary", "--show-absolute-path", *map(str, files))
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
+    rows = [line.split(":", 3) for line in done.stdout.splitlines() if ": error: " in line]
+    return {(Path(file).name, int(number)) for file, number, *_ in rows}
+
+
+def by_basedpyright(*files: Path) -> set[tuple[str, int]]:
+    """The lines in which basedpyright finds errors."""
+    done = run("basedpyright", "--outputjson", *map(str, files))
+    assert done.returncode in {0, 1}, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert found["summary"]["filesAnalyzed"] == len(files)
+    errors = [each for each in found["generalDiagnostics"] if each["severity"] == "error"]
+    return {(Path(each["file"]).name, each["range"]["start"]["line"] + 1) for each in errors}
+
+
+Checker = Callable[..., set[tuple[str, int]]]
+checkers = pytest.mark.parametrize("checker", [by_mypy, by_basedpyright], ids=["mypy", "basedpyright"])
+
+
+@checkers
+def test_right_use_of_the_whole_surface_passes(checker: Checker) -> None:
+    assert [path.name for path in RIGHT] == ["calls_async.py", "calls_sync.py"]
+    assert checker(*RIGHT) == set()
+
+
+@checkers
+def test_wrong_use_fails_on_exactly_its_lines(checker: Checker, tmp_path: Path) -> None:
+    expected: set[tuple[str, int]] = set()
+    files = []
+    for name, text in (("wrong_sync.py", WRONG_SYNC), ("wrong_async.py", WRONG_ASYNC)):
+        files.append(tmp_path / name)
+        files[-1].write_text(text, encoding="utf-8")
+        expected |= {(name, number) for number in marked(text)}
+    found = checker(*files)
+    assert sorted(found - expected) == []
+    assert sorted(expected - found) == []
