@@ -15,10 +15,12 @@ from typing import Any, TypedDict
 from dateutil import parser
 
 from polyai_data.errors import ConfigError
+from polyai_data_client.models import Annotation
+from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.client_environment import ClientEnvironment
 from polyai_data_client.models.query_type import QueryType
 from polyai_data_client.models.sample_method import SampleMethod
-from polyai_data_client.models.speaker import Speaker
+from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
 _NOT_IN_AN_ID = re.compile(r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLACEHOLDER = re.compile(r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$")
@@ -174,3 +176,17 @@ def choice(name: str, value: str | None, allowed: set[Any]) -> None:
     """
     if value is not None and value not in allowed:
         raise ConfigError(f"{name}: {value!r} is not one of {', '.join(sorted(allowed))}", argument=name)
+
+
+def annotation(given: Annotation) -> None:
+    """Check that an annotation names a turn, a side and a type.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    turn = given.turn_id
+    if isinstance(turn, bool) or not isinstance(turn, int) or turn < 0:
+        message = f"turn_id is the index of a turn, a whole number of at least 0, not {turn!r}"
+        raise ConfigError(message, argument="turn_id")
+    choice("role", given.role, SPEAKER_VALUES)
+    choice("annotation_type", given.annotation_type, ANNOTATION_TYPE_VALUES)

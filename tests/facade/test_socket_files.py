@@ -317,3 +317,12 @@ def test_a_link_to_a_file_is_followed(connect: Connect, content: bytes, polyai: 
         recording.save(link)
     assert link.is_symlink()
     assert real.read_bytes() == content
+
+
+def test_a_part_that_nobody_asked_for_is_no_recording(connect: Connect, tmp_path: Path) -> None:
+    with (
+        Canned([answer("206 Partial Content", wav(), more="Content-Range: bytes 0-203/999\r\n")]) as server,
+        pytest.raises(DownloadError, match="a part came where the whole was asked for"),
+    ):
+        save(connect, tmp_path / "call.wav", connect_to=server.url)
+    assert list(tmp_path.iterdir()) == []

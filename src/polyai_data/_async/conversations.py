@@ -38,7 +38,7 @@ from polyai_data_client.models import (
     UpsertNote,
     WriteResponse,
 )
-from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES, AnnotationType
+from polyai_data_client.models.annotation_type import AnnotationType
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
 from polyai_data_client.models.query_type import QUERY_TYPE_VALUES, QueryType
 from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES, RecordingDirection
@@ -334,7 +334,7 @@ class AsyncConversations:
                 argument="annotations",
             )
         for annotation in annotations:
-            _check(annotation)
+            arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
         await self._session.call("addAnnotations", request, self._written)
@@ -391,13 +391,3 @@ def _identity(item: Any, name: str) -> str | None:
     # An item that is given out as it came has no such attribute.
     found: str | None = getattr(item, name, None)
     return found
-
-
-def _check(annotation: Annotation) -> None:
-    turn = annotation.turn_id
-    if isinstance(turn, bool) or not isinstance(turn, int) or turn < 0:
-        raise ConfigError(
-            f"turn_id is the index of a turn, a whole number of at least 0, not {turn!r}", argument="turn_id"
-        )
-    arguments.choice("role", annotation.role, SPEAKER_VALUES)
-    arguments.choice("annotation_type", annotation.annotation_type, ANNOTATION_TYPE_VALUES)

@@ -64,6 +64,8 @@ class Recording:
             PolyAIError: it could not be had, as `polyai_data.errors` tells.
         """
         self._answer = self._source({})
+        if self._answer.status not in {200, 201}:
+            raise DownloadError(f"{self._what}: a part came where the whole was asked for; nothing was written")
         self.content_type = self._answer.headers.get("Content-Type", "")
         wav.check_content_type(self.content_type, self._what)
         self.size = _size(self._answer)
