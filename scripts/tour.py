@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -30,10 +31,13 @@ from polyai_data.hosts import POLYAI
 from polyai_data.models import ConversationSummary
 
 ROOT = Path(__file__).resolve().parent.parent
+WIDE = 110
+"""Columns of a terminal in which a result has room beside its host."""
 NEXT = """\
 With a real key, from the Agent Studio of your region:
 
-  export POLYAI_API_KEY=…  POLYAI_REGION=us  POLYAI_AGENT_ID=PROJECT-…  POLYAI_ACCOUNT_ID=ws-…
+  export POLYAI_API_KEY=… POLYAI_REGION=us
+  export POLYAI_AGENT_ID=PROJECT-… POLYAI_ACCOUNT_ID=ws-…
   make run LIVE=1          the same tour against the real API, read-only
 
 In your own code:
@@ -67,12 +71,17 @@ class Tour:
         row = Table.grid(padding=(0, 2))
         row.add_column(width=27, no_wrap=True)
         row.add_column(width=29, no_wrap=True)
-        row.add_column(overflow="fold")
         text = Text(result)
         if note:
             text.append(f"\nnote: {note}", style="yellow")
-        row.add_row(Text(operation, style="bold"), Text(self.host_of(operation), style="cyan"), text)
-        self.console.print(row)
+        names = [Text(operation, style="bold"), Text(self.host_of(operation), style="cyan")]
+        if self.console.width >= WIDE:
+            row.add_column(overflow="fold")
+            row.add_row(*names, text)
+            self.console.print(row)
+        else:
+            row.add_row(*names)
+            self.console.print(row, Padding(text, (0, 0, 0, 4)))
 
 
 def read(tour: Tour) -> ConversationSummary:
