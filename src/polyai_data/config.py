@@ -20,8 +20,11 @@ READ_TIMEOUT = 60.0
 """Seconds between two pieces of an answer, or of a request that is sent. Pages can be large and slow to begin."""
 
 DEADLINE = 300.0
-"""Seconds for a call in all: its attempts, the pauses between them, and the body of its answer; not a recording's
-bytes."""
+"""Seconds for a call in all: its attempts, the pauses between them, and the body of its answer.
+
+It does not bind a recording's bytes, which may take long, nor headers that trickle in byte by byte, of which the HTTP
+library tells nothing before they are complete: those the timeout binds, from piece to piece.
+"""
 
 LARGEST_SEARCH_PAGE = 1000
 """The largest page of the v3 listing, as its document says."""
