@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypedDict
 
-from polyai_data import hosts, profiles
+from polyai_data import hosts, profiles, schema
 from polyai_data.arguments import path_id
 from polyai_data.errors import ConfigError
 from polyai_data.retry import Policy
@@ -167,7 +167,7 @@ class Config:
             timeout=self.timeout if timeout is None else _timeout(timeout),
             policy=self.policy if max_retries is None else replace(self.policy, max_retries=_retries(max_retries)),
             deadline=self.deadline if deadline is None else _deadline(deadline),
-            strict=self.strict if strict is None else strict,
+            strict=self.strict if strict is None else _strict(strict),
         )
 
 
@@ -308,7 +308,7 @@ def _options(given: ClientOptions, environment: Mapping[str, str]) -> dict[str, 
         "deadline": DEADLINE if deadline is None else _deadline(deadline),
         "headers": _headers(given.get("headers") or {}),
         "http_client": given.get("http_client"),
-        "strict": bool(given.get("strict")),
+        "strict": _strict(given.get("strict")),
     }
 
 
@@ -343,6 +343,12 @@ def _timeout(value: float | Timeout) -> Timeout:
     if math.isinf(timeout.connect) or math.isinf(timeout.read):
         raise ConfigError("timeout must be a number of seconds; waiting cannot be endless", argument="timeout")
     return timeout
+
+
+def _strict(value: bool | None) -> bool:
+    if value:
+        schema.check_installed()
+    return bool(value)
 
 
 def _retries(value: int) -> int:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +195,28 @@ def test_options_can_be_changed_in_a_copy() -> None:
     other = made.with_options(timeout=1, max_retries=0, deadline=2, strict=True)
     assert (other.timeout, other.policy.max_retries, other.deadline, other.strict) == (config.Timeout(1, 1), 0, 2, True)
     assert (made.policy.max_retries, made.deadline, made.strict) == (4, 300.0, False)
+
+
+WITHOUT_EXTRA = """
+import sys
+from importlib.machinery import PathFinder
+
+find = PathFinder.find_spec
+PathFinder.find_spec = lambda name, *rest: None if name == "jsonschema_rs" else find(name, *rest)
+from polyai_data import ConfigError, PolyAI
+
+with PolyAI("key", region="us") as polyai:
+    for make in (lambda: PolyAI("key", region="us", strict=True), lambda: polyai.with_options(strict=True)):
+        try:
+            make()
+        except ConfigError as error:
+            print(error.argument, error)
+"""
+
+
+def test_strict_without_its_extra_says_which_one_to_install_before_anything_is_sent(tmp_path: Path) -> None:
+    environment = {**os.environ, "POLYAI_CONFIG": str(tmp_path / "none.toml")}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRA], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.splitlines() == ["strict strict=True needs jsonschema_rs: pip install 'polyai-data[strict]'"] * 2
