@@ -142,8 +142,8 @@ class Config:
             ConfigError: there is none, or it is no id.
         """
         remedy = "pass agent_id= to the call or the client, or set POLYAI_AGENT_ID"
-        named = self.agent_id if agent_id is None else agent_id
-        return path_id("agent_id", self.profile.agents.get(named, named) if named else named, remedy=remedy)
+        named = self.profile.agent_id(self.agent_id if agent_id is None else agent_id)
+        return path_id("agent_id", named, remedy=remedy)
 
     def account(self, account_id: str | None) -> str:
         """The account of a call: the one it names, else the client's own.

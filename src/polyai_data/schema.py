@@ -22,10 +22,8 @@ def check_installed() -> None:
 
 
 def complaints(operation_id: str, value: Any) -> list[tuple[tuple[str | int, ...], str]]:
-    """What is wrong with `value` as the body of the operation's documented success: where, and what. Values are not
-    shown."""
-    # Imported here because the compiled validator and the document cost more than a client that is not strict should
-    # pay.
+    """What is wrong with `value` as the body of the operation's documented success: where, and what, but no values."""
+    # Imported here: the compiled validator and the document cost more than a client that is not strict should pay.
     from polyai_data import document  # noqa: PLC0415
 
     operations = (operation for vendor in document.PACKAGES for operation in document.load(vendor).operations)
