@@ -10,20 +10,20 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yamlio
-from lift import METHODS, Pointer, check_references, lift, parse_pointer, pointer_text, rename, tree
+from lift import METHODS, Pointer, check_references, lift, pointer_text, rename, tree
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from rulings import RULINGS, Ruling, parse_rulings
 from yamlio import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-RULINGS = Path("overlay", "bundle.yaml")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _ORDER = ("jsonSchemaDialect", "info", "externalDocs", "servers", "security", "tags", "paths", "webhooks", "components")
 
@@ -36,25 +36,6 @@ class Source:
     document: Any
 
 
-@dataclass(frozen=True)
-class Ruling:
-    """What a person decided about one conflict."""
-
-    at: Pointer
-    reason: str
-    winner: str | None = None
-    rename: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def sources(self) -> list[str]:
-        """The sources that the ruling names."""
-        return [self.winner] if self.winner else list(self.rename)
-
-    def __str__(self) -> str:
-        """How a message speaks of it."""
-        return f"the {'winner' if self.winner else 'rename'} at {pointer_text(self.at)}"
-
-
 class _Absent:
     """Stands for a key that a source leaves out where leaving it out means something."""
 
@@ -63,10 +44,10 @@ _ABSENT = _Absent()
 Units = dict[Pointer, dict[str, Any]]  # for each pointer: what each source has there
 
 
-# Reading: documents as plain trees, rulings as checked values.
+# Reading: documents as plain trees.
 
 
-def _lifted(source: Source) -> tuple[Source, list[str]]:
+def lifted(source: Source) -> tuple[Source, list[str]]:
     """The source as 3.1, and every problem it has by itself."""
     if not isinstance(source.document, dict):
         return source, [f"{source.name}: holds no mapping"]
@@ -107,50 +88,11 @@ def _misshapen(document: Any) -> Iterator[str]:
         yield "/tags: has a name more than once"
 
 
-def parse_rulings(document: Any, name: str) -> dict[str, list[Ruling]]:
-    """The rulings of each vendor, from the plain content of `overlay/bundle.yaml`."""
-    if not isinstance(document, dict):
-        raise PipelineError(f"{name}: not a mapping of vendors to rulings")
-    rulings: dict[str, list[Ruling]] = {}
-    for vendor, items in document.items():
-        if not isinstance(items, list):
-            raise PipelineError(f"{name}: {vendor}: not a list of rulings")
-        rulings[vendor] = [_ruling(item, f"{name}: {vendor}: ruling {number}") for number, item in enumerate(items, 1)]
-    return rulings
-
-
-def _ruling(item: Any, name: str) -> Ruling:
-    if not isinstance(item, dict) or not set(item) <= {"at", "winner", "rename", "reason"}:
-        raise PipelineError(f"{name}: wants the keys `at`, `reason`, and one of `winner` and `rename`")
-    at, reason, winner, rename = (item.get(key) for key in ("at", "reason", "winner", "rename"))
-    if not isinstance(at, str) or not at.startswith("/"):
-        raise PipelineError(f"{name}: `at` is no JSON pointer: {at!r}")
-    if not isinstance(reason, str) or not reason.strip():
-        raise PipelineError(f"{name} ({at}): has no `reason`")
-    if ("winner" in item) == ("rename" in item):
-        raise PipelineError(f"{name} ({at}): wants either `winner` or `rename`")
-    pointer = parse_pointer(at)
-    if "winner" in item:
-        if not isinstance(winner, str) or not winner:
-            raise PipelineError(f"{name} ({at}): `winner` is no file name: {winner!r}")
-        return Ruling(pointer, reason, winner=winner)
-    if not isinstance(rename, dict) or not rename or not all(isinstance(new, str) for new in rename.values()):
-        raise PipelineError(f"{name} ({at}): `rename` is no mapping of file names to new names")
-    if not _renameable(pointer):
-        raise PipelineError(f"{name} ({at}): only components and tags have names that can be changed")
-    if pointer[0] == "components" and not all(_NAME.fullmatch(new) for new in rename.values()):
-        raise PipelineError(f"{name} ({at}): a component's name has letters, digits, dots, dashes and underscores only")
-    return Ruling(pointer, reason, rename=rename)
-
-
-def _renameable(pointer: Pointer) -> bool:
-    return (len(pointer) == 3 and pointer[0] == "components") or (len(pointer) == 2 and pointer[0] == "tags")
-
-
 # Units and their conflicts.
 
 
-def _units(document: Any) -> Iterator[tuple[Pointer, Any]]:
+def units_of(document: Any) -> Iterator[tuple[Pointer, Any]]:
+    """The units of one document: a method of a path, a component, a tag, a key of the root."""
     for key, value in document.items():
         if key in {"paths", "webhooks", "components"}:
             for name, members in value.items():
@@ -184,7 +126,7 @@ def collect(sources: Sequence[Source]) -> Units:
     """Every unit of the sources, in order, with what each source has there."""
     units: Units = {}
     for source in sources:
-        for pointer, value in _units(source.document):
+        for pointer, value in units_of(source.document):
             units.setdefault(pointer, {})[source.name] = value
     for pointer, values in units.items():
         for source in sources:
@@ -264,7 +206,7 @@ def _renamed(sources: Sequence[Source], rulings: Iterable[Ruling]) -> list[Sourc
 
 
 def _cannot_rename(source: Source, ruling: Ruling) -> str | None:
-    units = dict(_units(source.document))
+    units = dict(units_of(source.document))
     new = (*ruling.at[:-1], ruling.rename[source.name])
     if ruling.at not in units:
         return f"{source.name} has nothing of that name"
@@ -282,8 +224,11 @@ def _check_names(sources: Sequence[Source], rulings: Sequence[Ruling]) -> list[s
     return problems + sorted({f"{text} is there more than once" for text in spoken if spoken.count(text) > 1})
 
 
-def _settle(sources: Sequence[Source], rulings: Sequence[Ruling]) -> tuple[Units, dict[Pointer, str]]:
-    """The units after all renames, and the winners among them; every conflict ruled on and every ruling needed."""
+def _settle(sources: Sequence[Source], rulings: Sequence[Ruling]) -> tuple[Units, dict[Pointer, str], list[str]]:
+    """The units after all renames, the winners among them, and what is wrong.
+
+    Every conflict must be ruled on, and every ruling needed.
+    """
     renames = [ruling for ruling in rulings if ruling.rename]
     problems: list[str] = []
     for ruling in renames:
@@ -300,8 +245,7 @@ def _settle(sources: Sequence[Source], rulings: Sequence[Ruling]) -> tuple[Units
         elif ruling.winner and ruling.winner not in open_conflicts[ruling.at]:
             problems.append(f"{ruling}: {ruling.winner} has no say there")
     problems += [describe(at, values) for at, values in open_conflicts.items() if at not in winners]
-    _raise(problems, f"conflicts need a winner or a rename in {RULINGS.as_posix()}, and only they do")
-    return units, winners
+    return units, winners, problems
 
 
 def _assemble(units: Units, winners: Mapping[Pointer, str]) -> Any:
@@ -309,7 +253,8 @@ def _assemble(units: Units, winners: Mapping[Pointer, str]) -> Any:
     rank = {key: position for position, key in enumerate(_ORDER)}
     for pointer in sorted(units, key=lambda pointer: rank.get(pointer[0], len(rank))):
         values = units[pointer]
-        value = values[winners.get(pointer, next(iter(values)))]
+        winner = winners.get(pointer)
+        value = values[winner if winner in values else next(iter(values))]
         if isinstance(value, _Absent):
             continue
         if pointer[0] == "tags" and len(pointer) == 2:
@@ -329,11 +274,12 @@ def _raise(problems: Sequence[str], summary: str) -> None:
 
 def bundle(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> Any:
     """The sources as one OpenAPI 3.1 document; what stands in the way is told all at once."""
-    lifted = [_lifted(source) for source in sources]
-    _raise([problem for _, problems in lifted for problem in problems], "these documents cannot be bundled")
-    plain = [source for source, _ in lifted]
+    every = [lifted(source) for source in sources]
+    _raise([problem for _, problems in every for problem in problems], "these documents cannot be bundled")
+    plain = [source for source, _ in every]
     _raise(_check_names(plain, rulings), f"{RULINGS.as_posix()} does not fit the sources")
-    units, winners = _settle(plain, rulings)
+    units, winners, problems = _settle(plain, rulings)
+    _raise(problems, f"conflicts need a winner or a rename in {RULINGS.as_posix()}, and only they do")
     document = _assemble(units, winners)
     _raise(check_references(document), f"the winners in {RULINGS.as_posix()} leave references behind")
     if len(plain) == 1:  # a comment at the top speaks of its own document only
@@ -341,9 +287,29 @@ def bundle(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> Any:
     return document
 
 
-def bundle_vendor(root: Path, vendor: str) -> Any:
-    """The bundled document of a vendor, from `specs/` and `overlay/bundle.yaml` under `root`."""
-    files = sorted((root / "specs" / vendor).glob("*.yaml")) if _NAME.fullmatch(vendor) else []
+def bundle_anyway(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> tuple[Any, list[str]]:
+    """As `bundle`, going on where the sources and the rulings do not fit: the document, and what stood in the way.
+
+    Where nobody ruled on a conflict the first source wins. A document that is broken in itself is an error here too.
+    """
+    every = [lifted(source) for source in sources]
+    _raise([problem for _, problems in every for problem in problems], "these documents cannot be bundled")
+    plain = [source for source, _ in every]
+    problems = _check_names(plain, rulings)
+    names = {source.name for source in plain}
+    units, winners, more = _settle(plain, [ruling for ruling in rulings if names.issuperset(ruling.sources)])
+    return _assemble(units, winners), problems + more
+
+
+def spec_files(root: Path, vendor: str) -> list[Path]:
+    """The documents of a vendor in `specs/`, in name order."""
+    folder = root / "specs" / vendor
+    return sorted(path for path in folder.glob("*") if path.suffix in {".yaml", ".json"})
+
+
+def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Ruling]]:
+    """The documents of a vendor, and the rulings on them."""
+    files = spec_files(root, vendor) if _NAME.fullmatch(vendor) else []
     if not files:
         raise PipelineError(f"specs/{vendor}: no documents there")
     path = root / RULINGS
@@ -351,7 +317,12 @@ def bundle_vendor(root: Path, vendor: str) -> Any:
     unknown = [name for name in rulings if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: rulings for {', '.join(unknown)}, and no such folder in specs/")
-    return bundle([Source(file.name, yamlio.load(file)) for file in files], rulings.get(vendor, []))
+    return [Source(file.name, yamlio.load(file)) for file in files], rulings.get(vendor, [])
+
+
+def bundle_vendor(root: Path, vendor: str) -> Any:
+    """The bundled document of a vendor, from `specs/` and `overlay/bundle.yaml` under `root`."""
+    return bundle(*read_sources(root, vendor))
 
 
 def main(arguments: list[str] | None = None) -> int:

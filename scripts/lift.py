@@ -206,6 +206,29 @@ def check_references(document: Any) -> list[str]:
     return problems
 
 
+def circular_references(document: Any) -> list[str]:
+    """References that lead from one to the next for ever, each with its pointer; all of them must lead somewhere."""
+    return [
+        f"{pointer_text(pointer)}: {holder[key]} leads round in a circle"
+        for pointer, holder, key in references(document)
+        if key == "$ref" and _circles(document, holder[key])
+    ]
+
+
+def _circles(document: Any, target: str) -> bool:
+    seen: set[str] = set()
+    while target not in seen:
+        seen.add(target)
+        node = document
+        for part in parse_pointer(unquote(target[1:])):
+            node = node[int(part) if isinstance(node, list) else part]
+        following = node.get("$ref") if isinstance(node, dict) else None
+        if not isinstance(following, str) or not following.startswith("#"):
+            return False
+        target = following
+    return True
+
+
 # Lifting. Each rule changes one schema in place and says what it could not express, if anything.
 
 # These speak about a schema without limiting what it allows: they stay outside when the limits are wrapped.

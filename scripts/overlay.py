@@ -31,33 +31,6 @@ __all__ = ["apply_overlay", "main"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _read(path: Path) -> Any:
-    # JSON is not quite YAML: escaped surrogate pairs come out of a YAML parser in two halves.
-    if path.suffix != ".json":
-        return yamlio.load(path)
-    try:
-        return json.loads(path.read_bytes(), object_pairs_hook=_unique_names, parse_constant=_no_constant)
-    except OSError as error:
-        raise PipelineError(f"{path}: {error.strerror}") from error
-    except json.JSONDecodeError as error:
-        raise PipelineError(f"{path}:{error.lineno}:{error.colno}: {error.msg}") from error
-    except (ValueError, RecursionError) as error:
-        raise PipelineError(f"{path}: not valid JSON: {error}") from error
-
-
-def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} is there twice in one object")
-    return result
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
 def _encoded(document: Any, name: Path) -> bytes:
     try:
         if name.suffix == ".json":
@@ -102,9 +75,9 @@ def _print_json(value: Any) -> None:
 
 
 def _apply_files(arguments: argparse.Namespace) -> int:
-    document = _read(arguments.document)
+    document = yamlio.load(arguments.document)
     for path in arguments.overlays:
-        document = apply_overlay(document, _read(path), name=str(path), lenient=arguments.lenient)
+        document = apply_overlay(document, yamlio.load(path), name=str(path), lenient=arguments.lenient)
     data = _encoded(document, arguments.output or arguments.document)
     if arguments.output:
         _write(arguments.output, data)

@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import unquote
 
 import yamlio
-from bundle import RULINGS, bundle_vendor, parse_rulings
+from bundle import bundle_vendor, spec_files
 from lift import METHODS, REFERABLE, Pointer, operations, parse_pointer, pointer_text, walk
 from overlay_apply import Step, changes, differ, node_at, overlay_files, read_below, steps, vendors
 from overlay_format import Action, Key, parse_overlay
+from rulings import RULINGS, parse_rulings
 from yamlio import PipelineError
 
 
@@ -210,7 +211,7 @@ def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[Published]:
     ruled = parse_rulings(yamlio.plain(read_below(root, rulings)) or {}, str(RULINGS)) if rulings.exists() else {}
     winner = next((ruling.winner for ruling in ruled.get(vendor, []) if ruling.at == pointer), None)
     _, path, method = pointer
-    for file in sorted((root / "specs" / vendor).glob("*.yaml")):
+    for file in spec_files(root, vendor):
         item = (read_below(root, file).get("paths") or {}).get(path)
         if isinstance(item, dict) and method in item and winner in {None, file.name}:
             try:

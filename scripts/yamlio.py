@@ -7,10 +7,13 @@ says.
 from __future__ import annotations
 
 import io
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarbool import ScalarBoolean
@@ -49,20 +52,56 @@ def loads(text: str | bytes, name: str) -> Any:
     try:
         return _yaml().load(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        problem = " ".join(part for part in (error.context, error.problem) if part) or "not valid YAML"
-        raise PipelineError(f"{where}: {problem}") from error
+        raise _marked(error, name) from error
     except (YAMLError, RecursionError) as error:
         raise PipelineError(
             f"{name}: not valid YAML: {str(error).splitlines()[0] if str(error) else error!r}"
         ) from error
 
 
-def load(path: Path) -> Any:
-    """The document in the file `path`."""
+def _marked(error: MarkedYAMLError, name: str) -> PipelineError:
+    mark = error.problem_mark or error.context_mark
+    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+    problem = " ".join(part for part in (error.context, error.problem) if part) or "not valid YAML"
+    return PipelineError(f"{where}: {problem}")
+
+
+def loads_json(text: str | bytes, name: str) -> Any:
+    """The document in `text`, which is JSON.
+
+    JSON is not quite YAML: a comma may not trail, and a YAML parser gives out escaped surrogate pairs in two halves.
+    """
     try:
-        return loads(path.read_bytes(), str(path))
+        return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise PipelineError(f"{name}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        try:
+            _yaml().load(text)  # this one tells where
+        except MarkedYAMLError as marked:
+            raise _marked(marked, name) from error
+        except (YAMLError, RecursionError):
+            pass
+        raise PipelineError(f"{name}: not valid JSON: {error}") from error
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} is there twice in one object")
+    return result
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def load(path: Path) -> Any:
+    """The document in the file `path`; JSON where it is called so."""
+    try:
+        return (loads_json if path.suffix == ".json" else loads)(path.read_bytes(), str(path))
     except OSError as error:
         raise PipelineError(f"{path}: {error.strerror}") from error
 
@@ -73,6 +112,23 @@ def dumps(document: Any, header: str = "") -> str:
     out.write(header)
     _yaml().dump(document, out)
     return out.getvalue()
+
+
+def position(text: str, pointer: Sequence[str]) -> tuple[int, int] | None:
+    """Line and column, from 1, of what stands at `pointer` in a document's text, or of the nearest thing above it."""
+    try:
+        node = _yaml().load(text)
+    except (YAMLError, RecursionError):
+        return None
+    found: tuple[int, int] | None = None
+    for part in pointer:
+        try:
+            key = next(key for key in node if str(key) == part) if isinstance(node, CommentedMap) else int(part)
+            found = node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key)
+            node = node[key]
+        except (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError):
+            break
+    return found and (found[0] + 1, found[1] + 1)
 
 
 def plain(node: Any) -> Any:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yamlio
-from bundle import Ruling, Source, bundle, parse_rulings
+from bundle import Source, bundle
+from rulings import Ruling, parse_rulings
 from yamlio import PipelineError
 
 if TYPE_CHECKING:

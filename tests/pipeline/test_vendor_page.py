@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import pages
 import pytest
-import vendor
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from yamlio import PipelineError
@@ -27,7 +27,7 @@ def test_the_block_comes_out_byte_for_byte(
     assume(all(no_fence(part, other) for part in (head, text, tail) for other in "`~"))
     opening, closing = (mark * length for length in lengths)
     page = f"{head}{opening}yaml POST /a/{{b}}{end}{text}{closing}{end if tail else ''}{tail}"
-    block = vendor.extract_block(page)
+    block = pages.extract_block(page)
     assert block.text == text
     assert block.declared == "POST /a/{b}"
     assert page.split("\n")[block.line - 2].rstrip("\r") == f"{opening}yaml POST /a/{{b}}"
@@ -37,7 +37,7 @@ def test_the_block_comes_out_byte_for_byte(
 def test_shorter_and_indented_fences_inside_belong_to_the_block(length: int, shorter: int, indent: int) -> None:
     assume(shorter < length)
     text = f"a: |\n  ```\n{'`' * shorter}\n{' ' * indent}{'`' * length}\nb\n"
-    assert vendor.extract_block(f"{'`' * length}yaml GET /a\n{text}{'`' * length}").text == text
+    assert pages.extract_block(f"{'`' * length}yaml GET /a\n{text}{'`' * length}").text == text
 
 
 DECLARATIONS = {
@@ -58,7 +58,7 @@ DECLARATIONS = {
 
 @pytest.mark.parametrize("info", DECLARATIONS)
 def test_what_a_fence_declares(info: str) -> None:
-    found = [block.declared for block in vendor.find_blocks(f"```{info}\nopenapi: 3.1.0\n```\n")]
+    found = [block.declared for block in pages.find_blocks(f"```{info}\nopenapi: 3.1.0\n```\n")]
     assert found == ([DECLARATIONS[info]] if DECLARATIONS[info] else [])
 
 
@@ -74,9 +74,9 @@ def test_what_a_fence_declares(info: str) -> None:
     ],
 )
 def test_the_title_is_the_first_heading_outside_fences(page: str, title: str | None) -> None:
-    assert vendor.find_title(page) == title
+    assert pages.find_title(page) == title
 
 
 def test_extract_block_names_the_page_it_was_given() -> None:
     with pytest.raises(PipelineError, match=r"^here\.md: no OpenAPI block"):
-        vendor.extract_block("# Nothing\n", "here.md")
+        pages.extract_block("# Nothing\n", "here.md")

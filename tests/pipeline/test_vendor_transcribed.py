@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import pages
 import pytest
-import vendor
+import sources
 import yamlio
 from lift import operations
 
@@ -119,13 +120,13 @@ def test_a_published_block_takes_over_from_a_transcription(root: Path, save: Cal
 
 
 SPECS = ROOT / "specs"
-SOURCES = vendor.load_sources(SPECS)
+SOURCES = sources.load_sources(SPECS)
 
 
 def test_every_file_has_its_entry_and_every_entry_its_file() -> None:
     files = {path.relative_to(SPECS).as_posix() for path in SPECS.glob("*/*.yaml")}
     assert files == set(SOURCES)
-    assert (SPECS / "sources.yaml").read_bytes() == vendor.dump_sources(SOURCES)
+    assert (SPECS / "sources.yaml").read_bytes() == sources.dump_sources(SOURCES)
 
 
 @pytest.mark.parametrize("file", SOURCES)
@@ -133,9 +134,9 @@ def test_an_entry_agrees_with_its_file(file: str) -> None:
     entry = SOURCES[file]
     assert list(entry) == ENTRY_KEYS
     document = yamlio.load(SPECS / file)
-    vendor.check_openapi(document, file)
+    pages.check_openapi(document, file)
     assert entry["operation"] in operations(document)
-    assert entry["url"] == vendor.page_address(entry["url"])
+    assert entry["url"] == pages.page_address(entry["url"])
     assert datetime.strptime(entry["first_seen"], "%Y-%m-%d").date().isoformat() == entry["first_seen"]
     assert entry["kind"] in {"published", "transcribed"}
 

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import sources
 import vendor
 
 ROOT = Path(__file__).parents[2]
@@ -40,8 +41,8 @@ def snapshot(root: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
-def sources_of(root: Path) -> vendor.Sources:
-    return vendor.load_sources(root / "specs")
+def sources_of(root: Path) -> sources.Sources:
+    return sources.load_sources(root / "specs")
 
 
 def today() -> str:
