@@ -15,9 +15,8 @@ from polyai_data_client.models import ConversationSummary, ConversationSummaryV3
 
 
 def listed(count: int, offset: int, items: int) -> GetConversations:
-    return GetConversations(
-        [ConversationSummary(str(n), "a", "p") for n in range(items)], count=count, limit=50, offset=offset
-    )
+    rows = [ConversationSummary(conversation_id=str(n), account_id="a", project_id="p") for n in range(items)]
+    return GetConversations(conversations=rows, count=count, limit=50, offset=offset)
 
 
 def drifted(value: Any) -> Any:
@@ -26,8 +25,13 @@ def drifted(value: Any) -> Any:
 
 
 def found(items: int = 1, cursor: str | None = None, next_offset: int | None = None) -> GetConversationsV3:
-    rows = [ConversationSummaryV3(str(n), "a", "p", "live", "WEBCHAT", False) for n in range(items)]
-    return GetConversationsV3(rows, next_offset=next_offset, cursor=cursor)
+    rows = [
+        ConversationSummaryV3(
+            id=str(n), account_id="a", project_id="p", environment="live", channel="WEBCHAT", in_progress=False
+        )
+        for n in range(items)
+    ]
+    return GetConversationsV3(conversations=rows, next_offset=next_offset, cursor=cursor)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,11 @@ def test_one_turn_is_annotated(connect: Connect, polyai: PolyAI) -> None:
 def test_several_turns_are_annotated_at_once(connect: Connect, polyai: PolyAI) -> None:
     conversation = recorded(connect.emulator)
     polyai.conversations.annotate(
-        conversation, annotations=(Annotation(1, "agent", "wrong_info"), Annotation(0, "user", "missing_topic"))
+        conversation,
+        annotations=(
+            Annotation(turn_id=1, role="agent", annotation_type="wrong_info"),
+            Annotation(turn_id=0, role="user", annotation_type="missing_topic"),
+        ),
     )
     assert [each["turnId"] for each in connect.emulator.annotations[conversation]] == [1, 0]
     assert len(connect.sent) == 1
@@ -77,13 +81,24 @@ ONE: dict[str, Any] = {"turn_id": 0, "role": "user", "annotation_type": "wrong_i
         ({"annotations": []}, "annotations"),
         ({"turn_id": 0}, "annotations"),
         ({"turn_id": 0, "role": "user"}, "annotations"),
-        ({**ONE, "annotations": [Annotation(0, "user", "wrong_info")]}, "annotations"),
-        ({"turn_id": 0, "annotations": [Annotation(0, "user", "wrong_info")]}, "annotations"),
+        ({**ONE, "annotations": [Annotation(turn_id=0, role="user", annotation_type="wrong_info")]}, "annotations"),
+        (
+            {"turn_id": 0, "annotations": [Annotation(turn_id=0, role="user", annotation_type="wrong_info")]},
+            "annotations",
+        ),
         ({**ONE, "turn_id": -1}, "turn_id"),
         ({**ONE, "turn_id": True}, "turn_id"),
         ({**ONE, "role": "nobody"}, "role"),
         ({**ONE, "annotation_type": "rude"}, "annotation_type"),
-        ({"annotations": [Annotation(0, "user", "wrong_info"), Annotation(-1, "user", "wrong_info")]}, "turn_id"),
+        (
+            {
+                "annotations": [
+                    Annotation(turn_id=0, role="user", annotation_type="wrong_info"),
+                    Annotation(turn_id=-1, role="user", annotation_type="wrong_info"),
+                ]
+            },
+            "turn_id",
+        ),
     ],
 )
 def test_an_annotation_that_cannot_work_is_not_sent(

@@ -102,7 +102,7 @@ async def conversations(client: AsyncPolyAI) -> None:
     assert_type(found, models.ConversationDetailResponse)
     await client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
     await client.conversations.annotate(
-        "CA1", annotations=[models.Annotation(0, "agent", "missing_topic")], agent_id="P-1"
+        "CA1", annotations=[models.Annotation(turn_id=0, role="agent", annotation_type="missing_topic")], agent_id="P-1"
     )
     await client.conversations.set_note("CA1", "text", agent_id="P-1")
 

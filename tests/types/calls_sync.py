@@ -101,7 +101,9 @@ def conversations(client: PolyAI) -> None:
     found = client.conversations.get("CA1", agent_id="P-1")
     assert_type(found, models.ConversationDetailResponse)
     client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
-    client.conversations.annotate("CA1", annotations=[models.Annotation(0, "agent", "missing_topic")], agent_id="P-1")
+    client.conversations.annotate(
+        "CA1", annotations=[models.Annotation(turn_id=0, role="agent", annotation_type="missing_topic")], agent_id="P-1"
+    )
     client.conversations.set_note("CA1", "text", agent_id="P-1")
 
 

@@ -13,7 +13,7 @@ from ..models.speaker import Speaker, check_speaker
 T = TypeVar("T", bound="Annotation")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class Annotation:
     """A flag on one turn of a conversation.
 

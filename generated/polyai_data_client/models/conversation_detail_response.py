@@ -13,7 +13,7 @@ from ..types import parse_datetime
 T = TypeVar("T", bound="ConversationDetailResponse")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationDetailResponse:
     """Public-facing conversation detail (includes turns, metrics, and function events).
 

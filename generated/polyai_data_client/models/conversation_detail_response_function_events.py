@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="ConversationDetailResponseFunctionEvents")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationDetailResponseFunctionEvents(Mapping[str, Any]):
     """Function execution events that occurred during the conversation."""
 

@@ -13,7 +13,7 @@ from ..types import parse_datetime
 T = TypeVar("T", bound="ConversationSummary")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationSummary:
     """A conversation as the listing of an agent shows it, without its turns, metrics and function events.
 

@@ -13,7 +13,7 @@ from ..types import parse_datetime
 T = TypeVar("T", bound="ConversationSummaryV3")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationSummaryV3:
     """A conversation as the v3 listing shows it.
 

@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="ConversationSummaryV3Metrics")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationSummaryV3Metrics(Mapping[str, list[str] | str]):
     """Metric name to one value, or to a list of at least two."""
 

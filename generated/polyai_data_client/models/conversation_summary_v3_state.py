@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="ConversationSummaryV3State")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationSummaryV3State(Mapping[str, Any]):
     """Conversation state that the project exposes."""
 

@@ -13,7 +13,7 @@ from ..types import parse_datetime
 T = TypeVar("T", bound="ConversationTurn")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class ConversationTurn:
     """Info about a single turn.
 

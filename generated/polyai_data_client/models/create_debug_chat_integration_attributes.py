@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="CreateDebugChatIntegrationAttributes")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class CreateDebugChatIntegrationAttributes(Mapping[str, Any]):
     """Attributes that an integration would hand to the agent."""
 

@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="DebugChatMetadata")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class DebugChatMetadata:
     """How the agent came to its answer.
 

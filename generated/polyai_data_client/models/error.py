@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="Error")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class Error:
     """Why a request was refused. Two shapes are in use; the shorter one has `error_message` alone.
 

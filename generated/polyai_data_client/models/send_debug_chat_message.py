@@ -12,7 +12,7 @@ from ..models.client_environment import ClientEnvironment, check_client_environm
 T = TypeVar("T", bound="SendDebugChatMessage")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class SendDebugChatMessage:
     """SendDebugChatMessage
 

@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 T = TypeVar("T", bound="SendDebugChatMessageMetadata")
 
 
-@_attrs_define
+@_attrs_define(kw_only=True)
 class SendDebugChatMessageMetadata(Mapping[str, Any]):
     """Free-form data handed to the agent with the message."""
 

@@ -327,7 +327,7 @@ class Conversations:
         """
         one = (turn_id, role, annotation_type)
         if annotations is None and turn_id is not None and role is not None and annotation_type is not None:
-            annotations = [Annotation(turn_id, role, annotation_type)]
+            annotations = [Annotation(turn_id=turn_id, role=role, annotation_type=annotation_type)]
         elif not annotations or any(part is not None for part in one):
             raise ConfigError(
                 "annotations: pass turn_id=, role= and annotation_type= together, or annotations= with at least one "
@@ -337,7 +337,7 @@ class Conversations:
         for annotation in annotations:
             arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
-        request = add_annotations._get_kwargs(*path, body=AddAnnotations([*annotations]))
+        request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
         self._session.call("addAnnotations", request, self._written)
 
     def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
@@ -351,7 +351,7 @@ class Conversations:
         Raises:
             PolyAIError: as `polyai_data.errors` tells.
         """
-        request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note))
+        request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
         self._session.call("upsertNote", request, self._written)
 
     def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
