@@ -119,7 +119,7 @@ def _lint_vendor(root: Path, vendor: str, report: Report) -> None:
     except PipelineError as error:
         report.findings.append(Finding("specs", f"specs/{vendor}", f"no bundle to apply its overlays to: {error}"))
     else:
-        findings += (finding for step in steps(document, overlays) for finding in _effect(step))
+        findings += (finding for step in steps(document, overlays) for finding in effect(step))
     order = [path.relative_to(root).as_posix() for path in files]
     findings.sort(key=lambda finding: (order.index(finding.file), -1 if finding.index is None else finding.index))
     report.findings += findings
@@ -203,7 +203,8 @@ def _of(action: Action, kind: str, problem: str, near: Nearest | None = None) ->
     return Finding(kind, action.file, problem, action.line, action.index, action.target, description, near)
 
 
-def _effect(step: Step) -> Iterator[Finding]:
+def effect(step: Step) -> Iterator[Finding]:
+    """What is wrong with an action, by what it made of the document."""
     action = step.action
     if step.problem is not None:
         yield _of(action, "failed", f"cannot be applied: {step.problem}", _nearest_source(step))
