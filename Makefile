@@ -52,7 +52,7 @@ run: .venv/.ready generate ## Take a tour of every operation against the emulato
 .PHONY: test
 test: check ## Check, then run all tests with coverage
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest --quiet
+	@$(BIN)/coverage run -m pytest --quiet -n auto --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(call quietly,$(BIN)/coverage report --show-missing --fail-under=100 --include=$(WHOLLY_TESTED))
@@ -72,14 +72,28 @@ check: .venv/.ready $(GENERATOR)/.ready ## Lint, types, floors, and whether ever
 # From published pages to code.
 
 .PHONY: vendor
-vendor: .venv/.ready ## Take the OpenAPI block of a docs page into specs/: PAGE=<file or URL> [URL=<a saved page's address>]
-	@[ -n "$(PAGE)" ] || { echo "error: say which page: make vendor PAGE=<file or URL>" >&2; exit 1; }
-	@$(BIN)/python scripts/vendor.py "$(PAGE)" --url "$(URL)" $(if $(TRANSCRIBED),--transcribed "$(TRANSCRIBED)")
+vendor: .venv/.ready ## Visit every source again, or add one: PAGE=<file, folder, index or URL> [URL=<a saved page's address>], DROP=<file>
+	@$(BIN)/python scripts/vendor.py $(if $(PAGE),"$(PAGE)") $(if $(URL),--url "$(URL)") \
+		$(if $(TRANSCRIBED),--transcribed "$(TRANSCRIBED)") $(if $(DROP),--drop "$(DROP)")
 
 .PHONY: generate
 generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, and _sync/ from _async/
-	@$(GENERATOR)/bin/python scripts/generate.py
+	@$(GENERATOR)/bin/python scripts/generate.py --previous build/generated-before
 	@$(BIN)/python scripts/unasync.py
+	@[ ! -d build/generated-before ] || $(BIN)/python scripts/drift.py --since build/generated-before
+
+# A failed verb is all that make can tell: scripts/drift.py itself exits with 0 to 3.
+.PHONY: drift
+drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what it means; changes nothing (FROM=<files, folder or URLs>, OUTPUT=<report.md>)
+	@$(BIN)/python scripts/drift.py $(if $(FROM),--from $(FROM)) $(if $(OUTPUT),--output "$(OUTPUT)") || [ $$? -eq 1 ]
+
+.PHONY: drift-lab
+drift-lab: .venv/.ready $(GENERATOR)/.ready ## Hold the drift report to a laboratory of changed and broken documents
+	@$(BIN)/python scripts/drift_lab.py
+
+.PHONY: accept
+accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
+	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(FROM))
 
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)

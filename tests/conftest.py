@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,12 @@ class Tally:
     errors: int = 0
     others: int = 0
 
+    def add(self, *, answers: int, values: int, errors: int, others: int) -> None:
+        self.answers += answers
+        self.values += values
+        self.errors += errors
+        self.others += others
+
     def __str__(self) -> str:
         return (
             f"drift corpus: {self.answers} answers, {self.values} values, {self.errors} errors of ours, "
@@ -39,6 +46,20 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def tally(pytestconfig: pytest.Config) -> Tally:
     return pytestconfig.stash[_TALLY]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Where the tests are shared out, each process counts its own; what it leaves here goes to the one that prints.
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["tally"] = asdict(session.config.stash[_TALLY])
+
+
+@pytest.hookimpl(optionalhook=True)  # it is pytest-xdist's
+def pytest_testnodedown(node: Any, error: object) -> None:
+    # A process that broke off leaves nothing, and the run has failed.
+    if error is None:
+        node.config.stash[_TALLY].add(**node.workeroutput["tally"])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -6,7 +6,8 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,6 +31,15 @@ def answer(
 def json_answer(value: Any, *, more: str = "") -> bytes:
     """An HTTP answer with the status 200 and a JSON body."""
     return answer("200 OK", json.dumps(value).encode(), kind="application/json", more=more)
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """A URL on loopback where every connection is refused."""
+    with socket.socket() as held:
+        # Bound, the port can be nobody else's; a server that has closed leaves its own to whoever asks next.
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 class Canned:

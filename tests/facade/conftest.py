@@ -26,6 +26,14 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYAI_CONFIG", os.devnull + ".toml")
 
 
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A die that falls low, so that of the pauses only those that a server asks for take time."""
+    for flavour in ("_sync", "_async"):
+        for module in ("_session", "recording"):
+            monkeypatch.setattr(f"polyai_data.{flavour}.{module}.random", lambda: 0.02)
+
+
 @pytest.fixture(params=["sync", "async"])
 def connect(request: pytest.FixtureRequest, polyai_emulator: Emulator, clean_environment: None) -> Iterator[Connect]:
     with asyncio.Runner() as runner, ExitStack() as stack:

@@ -24,7 +24,7 @@ from polyai_data.errors import (
     TransportError,
 )
 from tests.facade.calls import OPERATIONS, RECORDINGS, Connect, documented, perform, recorded, transcript
-from tests.facade.canned import Canned, answer, json_answer
+from tests.facade.canned import Canned, answer, json_answer, nobody
 
 JSON_OPERATIONS = [name for name in OPERATIONS if name not in RECORDINGS]
 LISTINGS = ["listConversations", "searchConversations"]
@@ -217,9 +217,7 @@ def test_a_link_that_is_no_link_is_an_error_of_ours(connect: Connect, tmp_path: 
 
 
 def test_a_refused_connection_is_a_connection_error(connect: Connect) -> None:
-    with Canned([]) as server:
-        dead = server.url
-    with pytest.raises(ConnectionError, match="no connection") as caught:
+    with nobody() as dead, pytest.raises(ConnectionError, match="no connection") as caught:
         connect.polyai(connect_to=dead).conversations.get("CA1")
     check_that_it_is_ours_alone(caught.value)
     assert caught.value.__context__ is None

@@ -31,7 +31,7 @@ from polyai_data.errors import (
     TimeoutError,  # noqa: A004
 )
 from tests.facade.calls import OPERATIONS, RECORDINGS, Connect, hosts, perform, recorded
-from tests.facade.canned import wav
+from tests.facade.canned import nobody, wav
 from tests.facade.test_socket_options import ANSWERS, FOUND, Scripted, said
 
 Bring = Callable[..., Any]
@@ -114,9 +114,8 @@ def test_a_refused_connection_and_retries_are_the_same(connect: Connect, bring: 
         client = connect.polyai(connect_to=server.url, max_retries=1, http_client=bring())
         assert client.conversations.get("CA1").conversation_id == "CA1"
         assert len(server.requests) == 2
-    client = connect.polyai(connect_to=server.url, http_client=bring())
-    with pytest.raises(ConnectionError, match="no connection") as caught:
-        client.conversations.get("CA1")
+    with nobody() as dead, pytest.raises(ConnectionError, match="no connection") as caught:
+        connect.polyai(connect_to=dead, http_client=bring()).conversations.get("CA1")
     assert caught.value.sent is False
 
 

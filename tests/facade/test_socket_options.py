@@ -48,9 +48,9 @@ class Scripted:
         connections: how many were accepted.
     """
 
-    def __init__(self, *steps: Step, port: int = 0) -> None:
+    def __init__(self, *steps: Step, listener: socket.socket | None = None) -> None:
         self._steps = list(steps)
-        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener = listener or socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"

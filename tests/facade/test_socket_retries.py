@@ -41,6 +41,8 @@ from tests.facade.test_socket_options import (
     trickle,
 )
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 IDEMPOTENT = ["getConversation", "getConversationRecording", "upsertNote", "getRedactedAudio"]
 NOT_IDEMPOTENT = ["addAnnotations", "createDebugChat"]
 
@@ -123,18 +125,24 @@ def test_a_connection_that_the_server_closed_meanwhile_is_made_anew(connect: Con
 
 
 def test_a_server_that_comes_up_late_is_reached(connect: Connect) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     servers: list[Scripted] = []
-    timer = threading.Timer(0.1, lambda: servers.append(Scripted(DONE, port=port).__enter__()))
-    timer.start()
-    try:
-        client = connect.polyai(connect_to=f"127.0.0.1:{port}", max_retries=9)
-        client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
-        assert len(servers[0].requests) == 1
-    finally:
-        timer.join()
-        servers[0].__exit__(None, None, None)
+
+    def come_up() -> None:
+        listener.listen()
+        servers.append(Scripted(DONE, listener=listener).__enter__())
+
+    with socket.socket() as listener:
+        # Held from the start, the port can be nobody else's; a connection to it is refused until somebody listens.
+        listener.bind(("127.0.0.1", 0))
+        timer = threading.Timer(0.1, come_up)
+        timer.start()
+        try:
+            client = connect.polyai(connect_to=f"127.0.0.1:{listener.getsockname()[1]}", max_retries=99)
+            client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
+            assert len(servers[0].requests) == 1
+        finally:
+            timer.join()
+            servers[0].__exit__(None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 import polyai_data
 from polyai_data.errors import APIError, DecodeError, PolyAIError
 from tests.facade.calls import Connect, documented
-from tests.facade.canned import wav
+from tests.facade.canned import nobody, wav
 from tests.facade.test_socket_options import (
     CHAT,
     CONVERSATION,
@@ -31,6 +31,8 @@ from tests.facade.test_socket_options import (
     reset,
     said,
 )
+
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 SOURCE = str(Path(polyai_data.__file__).parent)
 KEY, SECOND_KEY, OWN, SIGNATURE = "key-hidden-1", "key-hidden-2", "own-hidden-3", "signature-hidden-4"
@@ -190,8 +192,8 @@ def make(
     if library is not None:
         brought = library.Client() if connect.flavour == "sync" else library.AsyncClient()
 
-    def made(operation_id: str, server: Scripted, **options: Any) -> Any:
-        common = {"connect_to": server.url, "headers": {"X-Own": OWN}, "timeout": 9, "http_client": brought}
+    def made(operation_id: str, url: str, **options: Any) -> Any:
+        common = {"connect_to": url, "headers": {"X-Own": OWN}, "timeout": 9, "http_client": brought}
         if operation_id in {"getRedactedAudio", "the signed link"}:
             return connect.assemblyai(**{"api_key": KEY, **common, **options})
         ids = {"agent_id": AGENT_ID, "account_id": ACCOUNT_ID, "conversations_api_key": SECOND_KEY}
@@ -215,7 +217,7 @@ def test_what_goes_well_is_logged_without_anything_private(
     with Scripted(*answers) as server, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            act(make(operation_id, server), tmp_path)
+            act(make(operation_id, server.url), tmp_path)
         except DecodeError as found:
             check_error(found)
         assert len(server.requests) == len(answers)
@@ -233,7 +235,7 @@ def test_no_failure_gives_anything_private_away(
     for name, failure in FAILURES.items():
         with Scripted(*answers[:-1], failure) as server:
             try:
-                act(make(operation_id, server, timeout=0.1 if name == "no answer" else 9), tmp_path)
+                act(make(operation_id, server.url, timeout=0.1 if name == "no answer" else 9), tmp_path)
             except PolyAIError as found:
                 failed += 1
                 check_error(found)
@@ -244,12 +246,11 @@ def test_no_failure_gives_anything_private_away(
 
 
 def test_a_refused_connection_gives_nothing_away(make: Make, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> None:
-    with Scripted(FOUND) as server:
-        pass
-    for operation_id, (act, _) in OPERATIONS.items():
-        with pytest.raises(PolyAIError) as caught:
-            act(make(operation_id, server), tmp_path)
-        check_error(caught.value)
+    with nobody() as dead:
+        for operation_id, (act, _) in OPERATIONS.items():
+            with pytest.raises(PolyAIError) as caught:
+                act(make(operation_id, dead), tmp_path)
+            check_error(caught.value)
     check_logs(caplog.records)
 
 
@@ -270,7 +271,7 @@ def test_a_link_that_is_none_does_not_show_its_signature(
 ) -> None:
     ready = json.dumps({"status": "redacted_audio_ready", "redacted_audio_url": link}).encode()
     with Scripted(said(200, ready)) as server, pytest.raises(PolyAIError) as caught:
-        make("getRedactedAudio", server).redacted_audio.save(TRANSCRIPT_ID, tmp_path / "audio.wav")
+        make("getRedactedAudio", server.url).redacted_audio.save(TRANSCRIPT_ID, tmp_path / "audio.wav")
     check_error(caught.value)
     check_logs(caplog.records)
 
@@ -301,7 +302,7 @@ def test_each_attempt_is_logged_with_what_tells_it_from_others(
     act, answers = OPERATIONS[operation_id]
     steps = [*answers[:-1], said(503, b"{}", "X-PolyAI-Correlation-Id: 71e2"), reset]
     with Scripted(*steps) as server, pytest.raises(PolyAIError):
-        act(make(operation_id, server, max_retries=1), tmp_path)
+        act(make(operation_id, server.url, max_retries=1), tmp_path)
     lines = [record.getMessage() for record in caplog.records if record.name == "polyai_data"]
     first, second = (line for line in lines if "status 20" not in line)
     if operation_id == "the signed link":
@@ -321,11 +322,11 @@ def test_each_attempt_is_logged_with_what_tells_it_from_others(
 def test_no_object_shows_anything_private(make: Make, tmp_path: Path) -> None:
     with Scripted(DETAIL) as server:
         for operation_id in ("getConversation", "getRedactedAudio"):
-            client: Any = make(operation_id, server)
+            client: Any = make(operation_id, server.url)
             settings = getattr(client, "unwrapped", client)._session.config
             for each in (client, client.with_options(timeout=5), settings, settings.keys, settings.profile):
                 check(f"{each} {each!r}", "object", SECRETS)
-        polyai = make("getConversation", server)
+        polyai = make("getConversation", server.url)
         listing = polyai.conversations.search(query=WORDS, query_type="semantic", start_time="2026-06-01T00:00Z",
                                               end_time="2026-06-02T00:00Z")  # fmt: skip
         recording = polyai.conversations.recording(CONVERSATION_ID)

@@ -21,6 +21,8 @@ from polyai_data.emulator.misbehaviour import Misbehaviour
 from polyai_data.errors import PolyAIError
 from polyai_data.models import ClientEnvironment
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 STORM = Misbehaviour(rate=0.2)
 WORKERS = 16
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 FIRST_LINE = "# Written by `make generate`"
 
 
+@functools.cache
 def document(package: str) -> Any:
     return yamlio.load(ROOT / "generated" / package / "openapi.yaml")
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yamlio
-from generate import PACKAGES, patched_document
-from lift import operations
 from overlay_explain import explain
 from overlay_view import Screen, render, rows, yaml_lines
 from yamlio import PipelineError
@@ -193,51 +188,6 @@ def test_an_unknown_operation(name: str, words: str, things: Path) -> None:
     assert "\n  listThings   GET    /things" in str(caught.value)
 
 
-# The project's own operations.
-
-OPERATIONS = {
-    node["operationId"]: (where, node)
-    for vendor in PACKAGES
-    for where, node in operations(yamlio.plain(patched_document(REAL, vendor))).items()
-}
-
-
-def named_by(where: str) -> set[tuple[str, int]]:
-    """The actions whose target spells the operation's path."""
-    path = where.split(" ", 1)[1]
-    found = set()
-    for file in (REAL / "overlay").glob("*/*.overlay.yaml"):
-        if file.parent.name != "generator":
-            for index, action in enumerate(yamlio.load(file)["actions"]):
-                if f"['{path}']" in action["target"] or (action["target"] == "$.paths" and path in action["update"]):
-                    found.add((file.relative_to(REAL).as_posix(), index))
-    return found
-
-
-def test_all_operations_are_here() -> None:
-    assert len(OPERATIONS) == 10
-
-
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_of_the_project(name: str) -> None:
-    where, node = OPERATIONS[name]
-    explanation = explain(REAL, name)
-    assert f"{explanation.method} {explanation.path}" == where
-    assert explanation.after == node
-    assert explanation.warnings == ()
-    assert named_by(where) <= {(touch.action.file, touch.action.index) for touch in explanation.touches}
-    assert named_by(where)
-    assert bool(explanation.sources) == (explanation.before is not None)
-    text = render(explanation, Screen())
-    for touch in explanation.touches:
-        assert f"{touch.action.file}:{touch.action.line}\n" in text
-        assert f"target   {touch.action.target}\n" in text
-        assert " ".join((touch.action.description or "").split()) in text
-    for width in (40, 80, 100, 160, 300):
-        lines = render(explanation, Screen(width)).splitlines()
-        assert [line for line in lines if len(line) > width and " " in line.strip() and "│" in line] == []
-
-
 # How it looks.
 
 
@@ -356,16 +306,6 @@ def test_no_colour(variables: dict[str, str], things: Path) -> None:
 def test_a_narrow_terminal_has_one_column(things: Path) -> None:
     text = on_a_terminal(80, "getThing", "--root", str(things), NO_COLOR="1")
     assert "- summary: Get a thing\n+ summary: Get one thing\n" in text
-
-
-def test_json() -> None:
-    done = run("listConversations", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(done.stdout)
-    assert found["published"] is None
-    assert found["result"] == OPERATIONS["listConversations"][1]
-    assert [action["creates"] for action in found["actions"]].count(True) == 1
-    assert json.loads(run("GET /v2/transcript/{transcript_id}/redacted-audio", "--json").stdout)["published"]["places"]
 
 
 @pytest.mark.parametrize("name", ["GET /things/{id}", "get  /things/{id} "])

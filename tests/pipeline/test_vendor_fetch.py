@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -103,9 +104,11 @@ def test_a_page_that_cannot_be_fetched_is_an_error(page: str, message: str, root
 
 
 def test_an_unreachable_address_is_an_error(root: Path) -> None:
-    with serving() as host:
-        pass
-    result = run(root, f"{host}/docs/get-thing")
+    with socket.socket() as held:
+        # Bound, the port can be nobody else's, and a connection to it is refused.
+        held.bind(("127.0.0.1", 0))
+        host = f"http://127.0.0.1:{held.getsockname()[1]}"
+        result = run(root, f"{host}/docs/get-thing")
     assert result.returncode == 1
     assert result.stderr.startswith(f"error: {host}/docs/get-thing: cannot be read")
     assert snapshot(root) == {}
