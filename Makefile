@@ -100,8 +100,10 @@ emulator: .venv/.ready ## Play every host of both vendors on one loopback port (
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
 
 .PHONY: bench
-bench: .venv/.ready ## Measure against peers: speed and memory of saving a large recording (SIZE=1024 MiB, ROUNDS=7)
+bench: .venv/.ready $(GENERATOR)/.ready ## Measure against peers, as ratios: saving a recording, generating, the emulator with a million rows (SIZE=1024 MiB, ROUNDS=7)
 	@$(BIN)/python bench/streaming.py --size $(or $(SIZE),1024) --rounds $(or $(ROUNDS),7)
+	@PYTHONPATH=scripts $(BIN)/python bench/generating.py --rounds $(or $(ROUNDS),7)
+	@$(BIN)/python bench/emulator.py
 
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made

@@ -48,7 +48,7 @@ def test_it_serves_until_it_is_interrupted(http: httpx.Client, interrupt: signal
         found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)", lines[0])
         assert found
         response = http.get(found[1])
-        assert response.status_code == 404
+        assert response.status_code == 200
         process.send_signal(interrupt)
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out, err) == (0, "", "")
@@ -84,6 +84,70 @@ def test_the_printed_environment_can_be_sourced(tmp_path: Path) -> None:
             ]
         )
         assert lines[-1] == f"# listening on {values['POLYAI_CONNECT_TO']}"
+
+
+def test_the_printed_environment_lists_all_accounts_agents_and_keys(tmp_path: Path) -> None:
+    with running("--port", "0", "--print-env") as (_, lines), Emulator() as emulator:
+        script = tmp_path / "env.sh"
+        script.write_text("\n".join(lines) + "\nenv | grep ^EMULATOR_\n", encoding="utf-8")
+        shown = subprocess.run(
+            ["sh", "-e", str(script)], capture_output=True, text=True, check=True, env={"PATH": "/bin:/usr/bin"}
+        )
+        values = dict(line.split("=", 1) for line in shown.stdout.splitlines())
+        assert values == {name: value for name, value, _ in emulator.listed()}
+        for name, key in emulator.keys.items():
+            assert values["EMULATOR_KEY_" + name.upper().replace("-", "_")] == key.value
+        assert values["EMULATOR_ACCOUNT_EU"] == emulator.accounts["eu"].id
+        assert values["EMULATOR_AGENT_UK_2"] == emulator.accounts["uk"].agents[1].id
+        text = "\n".join(lines)
+        for meaning in ("one agent", "redacted recordings only", "no permission for conversations", "expires at"):
+            assert meaning in text
+        assert "# polyai, us, agents and platform, all agents" in text
+
+
+def test_it_keeps_its_database_and_its_schedule(tmp_path: Path, http: httpx.Client) -> None:
+    schedule, database = tmp_path / "schedule.yaml", tmp_path / "world.sqlite"
+    schedule.write_text("- {operation: upsertNote, calls: 1, status: 500}", encoding="utf-8")
+    arguments = ["--port", "0", "--schedule", str(schedule), "--database", str(database)]
+    with Emulator() as emulator:
+        model = Caller(emulator, http)("upsertNote", json={"note": "kept"}).request
+    shown = model.url.path.removesuffix("/note")
+    for expected in (500, 201):
+        with running(*arguments) as (process, lines):
+            url = lines[0].rpartition(" ")[2]
+            statuses = [
+                http.post(url + model.url.path, content=model.content, headers={**model.headers}).status_code
+                for _ in range(1 if expected == 500 else 2)
+            ]
+            assert statuses[-1] == expected
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+    with running(*arguments) as (_, lines):
+        headers = {name: value for name, value in model.headers.items() if name != "content-length"}
+        found = http.get(lines[0].rpartition(" ")[2] + shown, headers=headers).json()
+        assert found["note"] == "kept"
+    done = run(*arguments, "--seed", "2")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {database}: was made with seed 1, not 2; take that, or another file\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("--schedule", "- status: 503\n- kind: x", "schedule.yaml:2: kind: 'x' is none of"),
+        ("--schedule", None, "schedule.yaml: No such file"),
+        ("--database", "no database" * 100, "schedule.yaml: is no database"),
+    ],
+)
+def test_a_file_that_cannot_be_is_one_clear_line(tmp_path: Path, name: str, content: str | None, what: str) -> None:
+    path = tmp_path / "schedule.yaml"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    done = run("--port", "0", name, str(path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert what in done.stderr
 
 
 def test_a_taken_port_is_one_clear_line() -> None:

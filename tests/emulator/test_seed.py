@@ -14,7 +14,7 @@ from polyai_data.emulator import Emulator
 from polyai_data.emulator.world import world
 from tests.emulator.support import Caller, operations
 
-PINNED = ("ws-3139846f", "CA052de06993e66f50a6e513e14abc1f9e", "2026-05-03T14:33:57.605000+00:00")
+PINNED = ("ws-3139846f", "CA052de06993e66f50a9e7d84e47c903b3", "2026-05-03T14:33:57.605000+00:00")
 REGIONS = ["us", "eu", "uk", "studio"]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from polyai_data.emulator.keys import Key
     from polyai_data.emulator.misbehaviour import Misbehaviour
     from polyai_data.emulator.model import Account, Agent, Conversation
+    from polyai_data.emulator.schedule import Schedule
     from polyai_data.emulator.server import Emulator
     from polyai_data.emulator.store import RequestRecord, Transcript
 
@@ -29,6 +30,7 @@ __all__ = [
     "Key",
     "Misbehaviour",
     "RequestRecord",
+    "Schedule",
     "Transcript",
 ]
 
@@ -41,6 +43,7 @@ _HOMES = {
     "Key": "keys",
     "Misbehaviour": "misbehaviour",
     "RequestRecord": "store",
+    "Schedule": "schedule",
     "Transcript": "store",
 }
 _EXTRA = frozenset({"jsonschema_rs", "uvicorn", "yaml"})

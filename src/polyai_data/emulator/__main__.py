@@ -33,9 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
             misbehave=misbehave or None,
             recording_bytes=options.recording_bytes,
             ranges=options.ranges,
+            database=options.database,
+            schedule=options.schedule,
         ).start()
-    except (ModuleNotFoundError, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    except (ModuleNotFoundError, OSError, ValueError) as error:
+        reason = _reason(error)
         print(f"error: {reason}", file=sys.stderr)
         return 1
     try:
@@ -43,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.print_env:
             for name, value in emulator.env().items():
                 print(f"export {name}={shlex.quote(value)}")
+            for name, value, meaning in emulator.listed():
+                print(f"export {name}={shlex.quote(value)}  # {meaning}")
             prefix = "# "
         print(f"{prefix}listening on {emulator.url}", flush=True)
         # In slices, as not every system lets a signal interrupt an endless wait.
@@ -51,6 +55,12 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         emulator.stop()
     return 0
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -64,7 +74,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="number that the data follows from (default: 1)")
     parser.add_argument(
-        "--conversations", type=_count, default=40, metavar="N", help="conversations of each agent (default: 40)"
+        "--conversations",
+        type=_count,
+        default=40,
+        metavar="N",
+        help="conversations of each agent; a million take no longer to start with (default: 40)",
     )
     parser.add_argument(
         "--recording-bytes",
@@ -86,7 +100,19 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         help=f"how they go wrong (default: {', '.join(SURVIVABLE)}), of these and {', '.join(DRIFT)}",
     )
     parser.add_argument(
-        "--print-env", action="store_true", help="print the export lines that lead a client here, as a shell reads them"
+        "--schedule", metavar="FILE", help="which calls go wrong, and how, in YAML or JSON (default: none)"
+    )
+    parser.add_argument(
+        "--database",
+        metavar="FILE",
+        help="keep notes, annotations, chats, added conversations and the clock in this file, made when it is not "
+        "there (default: in memory)",
+    )
+    parser.add_argument(
+        "--print-env",
+        action="store_true",
+        help="print export lines, as a shell reads them: those that lead a client here, then all accounts, agents and "
+        "keys",
     )
     options = parser.parse_args(arguments)
     if options.misbehave is None and options.misbehave_kinds is not SURVIVABLE:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from polyai_data.document import Shape
@@ -18,6 +19,8 @@ FORBIDDEN = "USER_ACCESS_FORBIDDEN"
 CHAT_ENDED = "ChatConversationEnded"
 JSON = "application/json"
 WAV = "audio/wav"
+AT_ONCE = 100
+"""Rows of the largest page that is made as a whole, and of each piece of a larger one."""
 
 CODES = {
     400: VALIDATION_FAILED,
@@ -45,21 +48,58 @@ class Stream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """A JSON object whose first field is a long list.
+
+    Its bytes are those that it would have as a whole. How many they are is known only at the end.
+    """
+
+    name: str
+    """Of the list."""
+    made: Callable[[], Iterator[dict[str, Any]]]
+    """Makes the items, one after the other, each time anew."""
+    rest: Mapping[str, Any]
+    """The fields behind the list."""
+    check: Callable[[dict[str, Any]], None] = lambda _: None
+    """Raises an error when a page with some of the items is not what it should be."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes, some rows at a time."""
+        items = self.made()
+        begin = b'{"' + self.name.encode() + b'":['
+        while some := list(itertools.islice(items, AT_ONCE)):
+            self.check({self.name: some, **self.rest})
+            yield begin + to_json(some)[1:-1]
+            begin = b","
+        end = to_json(self.rest)[1:]
+        yield (begin if begin != b"," else b"") + b"]" + (b"," if self.rest else b"") + end
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer before it is sent."""
 
     status: int
-    body: bytes | Stream
+    body: bytes | Stream | Rows
     content_type: str
     headers: dict[str, str] = field(default_factory=dict)
     shape: Shape | None = None
     """What the document says about a JSON body; None where it says nothing."""
 
+    @property
+    def length(self) -> int | None:
+        """Bytes of the body; None when that is known only at its end."""
+        return None if isinstance(self.body, Rows) else len(self.body)
+
+    def sized(self) -> Answer:
+        """The same answer with a body whose length is known."""
+        return replace(self, body=b"".join(self.body.pieces())) if isinstance(self.body, Rows) else self
+
     def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The body from `begin` up to `end` (default: all), in pieces."""
+        """The body from `begin` up to `end` (default: all), in pieces; of one whose length is not known, all of it."""
         if isinstance(self.body, bytes):
             return iter((self.body[begin:end],))
-        return self.body.pieces(begin, end)
+        return self.body.pieces() if isinstance(self.body, Rows) else self.body.pieces(begin, end)
 
 
 class Refusal(Exception):  # noqa: N818 - not a failure of the program
@@ -77,6 +117,11 @@ class Refusal(Exception):  # noqa: N818 - not a failure of the program
 def to_json(value: Any) -> bytes:
     """The value as compact UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def listed(name: str, size: int, made: Callable[[], Iterator[dict[str, Any]]], rest: Mapping[str, Any]) -> Any:
+    """A page of `size` items: the value itself, or rows when it is a large one."""
+    return Rows(name, made, rest) if size > AT_ONCE else {name: list(made()), **rest}
 
 
 _WITH_CODE = frozenset({400, 404})

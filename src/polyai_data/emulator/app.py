@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from polyai_data.document import Operation, Server
-from polyai_data.emulator import access, faults, files, requests, sending, signed
-from polyai_data.emulator.answers import CODES, JSON, WAV, Answer, Refusal, error_value, to_json
+from polyai_data.emulator import access, faults, files, home, requests, schedule, sending, signed
+from polyai_data.emulator.answers import CODES, JSON, WAV, Answer, Refusal, Rows, error_value, to_json
 from polyai_data.emulator.audio import Recording, render
 from polyai_data.emulator.examples import example
 from polyai_data.emulator.misbehaviour import KINDS
@@ -23,6 +24,8 @@ from polyai_data.emulator.store import RequestRecord, State
 
 logger = logging.getLogger("polyai_data.emulator")
 CORRELATION = "x-polyai-correlation-id"
+_MANY = 10_000
+# So many conversations are searched in no time.
 
 
 class AnswerError(Exception):
@@ -42,6 +45,8 @@ class Exchange:
     correlation_id: str = ""
     misbehaviour: str | None = None
     """What goes wrong without having been asked for."""
+    own: bool = False
+    """Whether it is for the emulator itself, and not for a host that it plays."""
 
 
 class Application:
@@ -54,15 +59,20 @@ class Application:
     def __init__(self, state: State) -> None:
         """Serve `state`."""
         self.state = state
+        state.stopping.clear()
         self._documents = (state.world.polyai, state.world.assemblyai)
         self._places = {server.hostname: (server, each.vendor) for each in self._documents for server in each.servers}
         self._key_headers = {operation.key_header for each in self._documents for operation in each.operations}
         self._stopping = asyncio.Event()
         self._streaming: set[sending.Connection] = set()
 
+    def _renew(self) -> None:
+        self.state = self.state.renewed()
+
     def stop(self) -> None:
-        """End all pauses, and all recordings that are on their way. To be called in the server's loop."""
+        """End all pauses and searches, and all that is on its way. To be called in the server's loop."""
         self._stopping.set()
+        self.state.stopping.set()
         for connection in self._streaming:
             connection.transport.abort()
 
@@ -72,7 +82,11 @@ class Application:
         if request is None:
             return
         exchange = Exchange(request, self.state)
-        switches, answer = self._faulty_answer(exchange)
+        if self.state.world.size > _MANY and "query_type" in request.query_values:
+            # It may have to look at all of them, and the others must not wait for that.
+            switches, answer = await asyncio.to_thread(self._faulty_answer, exchange)
+        else:
+            switches, answer = self._faulty_answer(exchange)
         self._record(exchange, answer.status if switches.answered else None)
         connection = sending.Connection(scope, receive, send, self._pause, switches.chunked)
         if not isinstance(answer.body, bytes):
@@ -104,12 +118,22 @@ class Application:
         """What the request asks for, filled up with the settings."""
         headers, state = exchange.request.headers, exchange.state
         asked = faults.read(headers)
-        if not any(name in headers for name in faults.MISBEHAVIOUR):
-            request = exchange.request
-            exchange.misbehaviour = state.dice.throw(request.method, request.host, request.path, request.query)
-            if exchange.misbehaviour is not None:
-                asked = faults.read({**headers, **KINDS[exchange.misbehaviour]})
+        if not exchange.own and not any(name in headers for name in faults.MISBEHAVIOUR):
+            asked = faults.read({**headers, **self._unasked(exchange)})
         return replace(asked, recording_bytes=asked.recording_bytes or state.settings.recording_bytes)
+
+    def _unasked(self, exchange: Exchange) -> Mapping[str, str]:
+        """What goes wrong without having been asked for: by the schedule, else by chance."""
+        request, state = exchange.request, exchange.state
+        operation_id = exchange.operation.id if exchange.operation else None
+        if request.host == signed.HOST:
+            operation_id = schedule.SIGNED_LINK
+        due = state.turns.take(operation_id, exchange.server.region if exchange.server else None)
+        if due is not None:
+            exchange.misbehaviour = f"schedule:{due.line}"
+            return due.headers
+        exchange.misbehaviour = state.dice.throw(request.method, request.host, request.path, request.query)
+        return {} if exchange.misbehaviour is None else KINDS[exchange.misbehaviour]
 
     def _rewritten(self, exchange: Exchange, answer: Answer, switches: faults.Switches) -> Answer:
         try:
@@ -122,20 +146,12 @@ class Application:
     def _answer(self, exchange: Exchange, switches: faults.Switches) -> Answer:
         request = exchange.request
         try:
-            if request.host != signed.HOST:
+            if request.host != signed.HOST and not exchange.own:
                 self._route(exchange)
             if not switches.done:
                 return Answer(503, b"", JSON)
             if switches.status is not None:
                 return self._forced(exchange, switches.status, switches.retry_after)
-            if request.host == signed.HOST:
-                return signed.serve(
-                    exchange.state,
-                    request,
-                    self._key_headers,
-                    ranges=exchange.state.settings.ranges and switches.ranges,
-                    recording_bytes=switches.recording_bytes,
-                )
             return self._served(exchange, switches)
         except Refusal as refusal:
             return self._refused(exchange, refusal)
@@ -149,29 +165,39 @@ class Application:
     def _find_place(self, exchange: Exchange) -> None:
         request = exchange.request
         exchange.server, exchange.vendor = self._places.get(request.host, (None, None))
+        exchange.own = home.is_for(request, exchange.vendor)
         if exchange.vendor == "polyai":
             exchange.correlation_id = request.headers.get(CORRELATION) or exchange.state.fresh_id("correlation")
-
-    def _route(self, exchange: Exchange) -> None:
-        request = exchange.request
-        if exchange.server is None or exchange.vendor is None:
-            known = ", ".join([*self._places, signed.HOST])
-            raise Refusal(404, "UNKNOWN_HOST", f"the Host header names {request.host!r}; this emulator plays {known}")
-        method = "GET" if request.method == "HEAD" else request.method
-        matching = self._matching(request, exchange.vendor)
-        here = [pair for pair in matching if pair[0].logical_host == exchange.server.logical_host]
-        for operation, path in here:
-            if operation.method == method:
+        for operation, path in self._here(exchange):
+            if operation.method == ("GET" if request.method == "HEAD" else request.method):
                 exchange.operation, exchange.path = operation, path
                 return
-        if here:
+
+    def _route(self, exchange: Exchange) -> None:
+        """Raise a refusal that says why, when no operation has been found."""
+        request = exchange.request
+        if exchange.operation is not None:
+            return
+        if exchange.vendor is None:
+            known = ", ".join([*self._places, signed.HOST])
+            raise Refusal(404, "UNKNOWN_HOST", f"the Host header names {request.host!r}; this emulator plays {known}")
+        if here := self._here(exchange):
             allowed = ", ".join(sorted(operation.method for operation, _ in here))
             raise Refusal(405, "METHOD_NOT_ALLOWED", f"{request.method} is not for this path; it takes {allowed}")
         why = "no operation has this path"
-        if matching:
+        if matching := self._matching(request, exchange.vendor):
             hosts = ", ".join(server.hostname for server in matching[0][0].servers)
             why = f"this host does not serve this path; {hosts} do"
         raise Refusal(404, "NOT_FOUND", why)
+
+    def _here(self, exchange: Exchange) -> list[tuple[Operation, dict[str, str]]]:
+        """The operations of any method that have the path on this host, with the path's parameters."""
+        if exchange.server is None or exchange.vendor is None:
+            return []
+        logical_host = exchange.server.logical_host
+        return [
+            pair for pair in self._matching(exchange.request, exchange.vendor) if pair[0].logical_host == logical_host
+        ]
 
     def _matching(self, request: Request, vendor: str) -> list[tuple[Operation, dict[str, str]]]:
         segments = request.segments
@@ -184,6 +210,20 @@ class Application:
         ]
 
     def _served(self, exchange: Exchange, switches: faults.Switches) -> Answer:
+        request = exchange.request
+        if exchange.own:
+            return home.serve(exchange.state, request, exchange.vendor, self._renew)
+        if request.host != signed.HOST:
+            return self._operated(exchange, switches)
+        return signed.serve(
+            exchange.state,
+            request,
+            self._key_headers,
+            ranges=exchange.state.settings.ranges and switches.ranges,
+            recording_bytes=switches.recording_bytes,
+        )
+
+    def _operated(self, exchange: Exchange, switches: faults.Switches) -> Answer:
         operation, server, request = exchange.operation, exchange.server, exchange.request
         if operation is None or server is None:
             raise LookupError("the request was not routed")
@@ -253,8 +293,14 @@ class Application:
         if isinstance(value, Recording):
             return Answer(status, value, WAV)
         shape = contents[JSON]
-        if complaints := shape.complaints(value, "answer"):
-            raise AnswerError(f"{operation.id} may not answer {status} with this: {'; '.join(complaints)}")
+
+        def check(shown: Any) -> None:
+            if complaints := shape.complaints(shown, "answer"):
+                raise AnswerError(f"{operation.id} may not answer {status} with this: {'; '.join(complaints)}")
+
+        if isinstance(value, Rows):
+            return Answer(status, replace(value, check=check), JSON, shape=shape)
+        check(value)
         return Answer(status, to_json(value), JSON, shape=shape)
 
     def _json(self, status: int, value: Any) -> Answer:

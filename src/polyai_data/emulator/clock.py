@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -11,17 +12,33 @@ START = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 class Clock:
     """A clock that only moves when it is told to.
 
-    The signed links' expiry and the 24 hours for which a redacted file is kept are measured with it.
+    The keys' and the signed links' expiry and the 24 hours for which a redacted file is kept are measured with it, and
+    conversations that are added take place at its time.
     """
 
-    def __init__(self, start: datetime = START) -> None:
-        """Make a clock that shows `start`, a datetime with a time zone (default: `START`)."""
+    def __init__(self, start: datetime = START, turned: Callable[[datetime], None] | None = None) -> None:
+        """Make a clock that shows `start`, a datetime with a time zone (default: `START`).
+
+        `turned` is called with what it shows whenever it has been turned.
+        """
         self._now = start
+        self._turned = turned
 
     def now(self) -> datetime:
         """What the clock shows, in UTC."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Turn the clock forward by `seconds` (backward when negative)."""
-        self._now += timedelta(seconds=seconds)
+        """Turn the clock forward by `seconds` (backward when negative); OverflowError: beyond the years 1 to 9999."""
+        self._turn(self._now + timedelta(seconds=seconds))
+
+    def set(self, moment: datetime) -> None:
+        """Turn the clock to `moment`, a datetime with a time zone; ValueError: it has none."""
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment.isoformat()} has no time zone")
+        self._turn(moment.astimezone(UTC))
+
+    def _turn(self, moment: datetime) -> None:
+        self._now = moment
+        if self._turned is not None:
+            self._turned(moment)

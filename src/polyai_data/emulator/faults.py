@@ -153,6 +153,6 @@ async def transmit(connection: Connection, answer: Answer, switches: Switches) -
     ways.sort(key=lambda way: way[0] != CHUNKED)
     if ways:
         name, argument = ways[-1]
-        await WAYS[name](connection, answer, argument)
+        await WAYS[name](connection, answer.sized(), argument)
     else:
         await whole(connection, answer)

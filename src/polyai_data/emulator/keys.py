@@ -46,6 +46,18 @@ class Key:
         """Whether the key opens the data of that agent."""
         return account_id == self.account_id and (self.agent_ids is None or agent_id in self.agent_ids)
 
+    def opens(self) -> str:
+        """What the key opens, in words."""
+        agents = "" if self.account_id is None else ", all agents" if self.agent_ids is None else ", one agent"
+        told = [f"{self.vendor}, {self.region}, {' and '.join(sorted(self.logical_hosts))}{agents}"]
+        if missing := sorted(ALL_PERMISSIONS - self.permissions):
+            told.append(f"no permission for {', '.join(missing)}")
+        if not self.pii:
+            told.append("redacted recordings only")
+        if self.expires_at is not None:
+            told.append(f"expires at {self.expires_at:%Y-%m-%dT%H:%M:%SZ} by the emulator's clock")
+        return "; ".join(told)
+
 
 def polyai_keys(document: Document, accounts: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Key]:
     """The keys of every region of `document`, by name; `accounts` tells the account and the agents of each region."""

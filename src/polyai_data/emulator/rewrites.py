@@ -94,7 +94,7 @@ def _objects(value: Any, shape: Shape) -> Iterator[tuple[dict[str, Any], Mapping
 
 def _on_json(name: str, change: Callable[[Any, Shape, str], None]) -> Callable[[Answer, str], Answer]:
     def rewrite(answer: Answer, argument: str) -> Answer:
-        if answer.shape is None or not len(answer.body):
+        if answer.shape is None or answer.length == 0:
             raise SwitchError(f"{FAULT}: {name} needs a JSON answer that the document describes")
         value = json.loads(b"".join(answer.pieces()))
         change(value, answer.shape, argument)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import base64
 import binascii
-import bisect
 import hashlib
+import itertools
 import json
 import random
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from polyai_data.emulator.answers import VALIDATION_FAILED, Refusal
+from polyai_data.emulator.found import Added, Listing, Position
+from polyai_data.emulator.matching import ByMeaning, ByWords, Everything, Search, always, best
 from polyai_data.emulator.model import Agent, Conversation
+from polyai_data.emulator.places import Joined, Periodic
+from polyai_data.emulator.scenarios import Scenario
+from polyai_data.emulator.script import TROUBLE
+from polyai_data.emulator.world import PERIOD, Traits, World
 
 FILTER_PARSE_ERROR = "GET_CONVERSATIONS_FILTER_PARSE_ERROR"
-_HIT = 500
-"""How much of a query, in thousandths, a conversation must be about to be found by its meaning."""
-
-Position = tuple[int, int, str]
-"""Where a conversation stands in a listing: best match first, then newest first, then by id."""
-Listing = Sequence[tuple[Position, Conversation]]
-"""The conversations of all pages, in order."""
 _PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 
 
@@ -32,7 +31,8 @@ _PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 class Page:
     """A page of a listing."""
 
-    conversations: Sequence[Conversation]
+    places: Sequence[int]
+    """Which conversations of the listing."""
     cursor: str | None = None
     next_offset: int | None = None
 
@@ -56,9 +56,29 @@ def _unbounded(query: Mapping[str, Any], name: str) -> bool:
     return bool(query[name]) and not (query["start_time"] and query["end_time"])
 
 
-def listing(conversations: Iterable[Conversation], agent: Agent, query: Mapping[str, Any]) -> Listing:
-    """All that `query` (all parameters, absent ones None) finds, in order; it is the same for each of its pages."""
-    return _ranked(filter(_filter(query), conversations), agent, query)
+def listing(
+    world: World,
+    agent: Agent,
+    added: Iterable[Added],
+    query: Mapping[str, Any],
+    given_up: Callable[[], bool] = lambda: False,
+) -> Listing:
+    """All that `query` (all parameters, absent ones None) finds, in order; it is the same for each of its pages.
+
+    Raises a refusal: 503 as soon as it is `given_up`.
+    """
+    start, end = _moment(query, "start_time"), _moment(query, "end_time")
+    search = _search(query)
+    if agent.hides_transcripts and query["query_type"] is not None:
+        return Listing(world, agent.id, ())  # A search must not tell what the listing keeps back.
+    begin, stop = world.between(agent.id, start, end)
+    if query["in_progress"] is True:
+        stop = min(stop, world.in_progress)
+    elif query["in_progress"] is False:
+        begin = max(begin, world.in_progress)
+    parts = _parts(world, agent, query, search, range(begin, stop), given_up)
+    ranked = [(score, parts[score]) for score in sorted(parts, reverse=True)]
+    return Listing(world, agent.id, ranked, _suitable(added, query, search, start, end))
 
 
 def is_about(query: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,35 +91,93 @@ def page(found: Listing, agent: Agent, query: Mapping[str, Any], rng: Callable[[
     after = _read_cursor(query["cursor"], agent.id) if query["cursor"] is not None else None
     limit = query["limit"]
     if query["sample"]:
-        drawn = rng().sample([conversation for _, conversation in found], min(limit, len(found)))
-        return Page(drawn)
-    offset = query["offset"] if after is None else bisect.bisect_right(found, after, key=lambda pair: pair[0])
-    shown = found[offset : offset + limit]
-    if not shown or offset + limit >= len(found):
-        return Page([conversation for _, conversation in shown])
-    return Page([conversation for _, conversation in shown], _cursor(shown[-1][0], agent.id), offset + limit)
+        return Page(rng().sample(range(len(found)), min(limit, len(found))))
+    offset = query["offset"] if after is None else found.after(after)
+    shown = range(len(found))[offset : offset + limit]
+    if not shown or shown.stop == len(found):
+        return Page(shown)
+    return Page(shown, _cursor(found.position(shown.stop - 1), agent.id), shown.stop)
 
 
-def _filter(query: Mapping[str, Any]) -> Callable[[Conversation], bool]:
-    start, end = _moment(query, "start_time"), _moment(query, "end_time")
-    wanted: list[tuple[str, Any]] = [
-        ("environment", query["client_env"]),
-        ("variant_id", query["variant_id"]),
-        ("variant_name", query["variant_name"]),
-        ("in_progress", query["in_progress"]),
-    ]
-    wanted = [(name, value) for name, value in wanted if value is not None]
-    channels = query["channel"]
+def _search(query: Mapping[str, Any]) -> Search:
+    if query["query_type"] is None:
+        return Everything()
+    if query["query_type"] == "transcript":
+        return ByWords(query["query"], query["turn_type"])
+    return ByMeaning(query["query"])
 
-    def keeps(conversation: Conversation) -> bool:
-        return (
-            (start is None or conversation.started_at >= start)
-            and (end is None or conversation.started_at < end)
-            and (channels is None or conversation.channel in channels)
-            and all(getattr(conversation, name) == value for name, value in wanted)
+
+def _parts(  # noqa: PLR0917 - all of the search
+    world: World, agent: Agent, query: Mapping[str, Any], search: Search, within: range, given_up: Callable[[], bool]
+) -> dict[int, Sequence[int]]:
+    """The seeded conversations with a number `within` that are found, in order, by their score.
+
+    Where all scores follow from the numbers alone, nothing is looked at, and the parts take no room. Else the
+    conversations are looked at one after the other, and of those that are found the numbers are kept.
+    """
+    begin, end = within.start, within.stop
+    remainders = {each: traits for each in range(PERIOD) if _keeps(traits := world.traits(agent.id, each), query)}
+    scores = {each: _score(search, traits.scenario) for each, traits in remainders.items()}
+    # Conversations in progress have not said everything yet.
+    middle = min(max(begin, world.in_progress), end)
+    looked_at: Iterable[int] = (number for number in range(begin, middle) if number % PERIOD in remainders)
+    walk = None in scores.values()
+    if walk:
+        looked_at = itertools.chain(looked_at, Periodic(middle, end, PERIOD, list(scores)))
+    found: dict[int, array[int]] = {}
+    for number in looked_at:
+        score = scores[number % PERIOD] if number >= middle else None
+        if score is None:
+            if given_up():
+                raise Refusal(503, "SERVICE_UNAVAILABLE", "the emulator stops")
+            draft = world.draft(agent, number)
+            score = best(search, draft.exchanges, draft.gaps)
+        if score:
+            found.setdefault(score, array("I")).append(number)
+    if walk:
+        return dict(found)
+    parts: dict[int, Sequence[int]] = {}
+    for score in {*found, *scores.values()}:
+        if score:
+            remaining = Periodic(middle, end, PERIOD, [each for each, its in scores.items() if its == score])
+            parts[score] = Joined((found.get(score, ()), remaining))
+    return parts
+
+
+def _score(search: Search, scenario: Scenario) -> int | None:
+    """The score of every conversation of that scenario that has come to its end; None when they differ."""
+    score = always(search, scenario.exchanges)
+    troubles = [search.fixed(trouble) for trouble in TROUBLE if trouble is not None]
+    # What comes in between does not matter when it is no better than the rest.
+    differs = score is None or any(trouble is None or trouble > score for trouble in troubles)
+    return None if differs else score
+
+
+def _keeps(each: Traits | Conversation, query: Mapping[str, Any]) -> bool:
+    return all(
+        wanted is None or wanted == value
+        for wanted, value in (
+            (query["client_env"], each.environment),
+            (query["variant_id"], each.variant_id),
+            (query["variant_name"], each.variant_name),
         )
+    ) and (query["channel"] is None or each.channel in query["channel"])
 
-    return keeps
+
+def _suitable(
+    added: Iterable[Added], query: Mapping[str, Any], search: Search, start: datetime | None, end: datetime | None
+) -> Iterator[tuple[int, Added]]:
+    """The added conversations that are found, with their scores."""
+    for each in added:
+        conversation = each.conversation
+        if (
+            _keeps(conversation, query)
+            and query["in_progress"] in {None, conversation.in_progress}
+            and (start is None or conversation.started_at >= start)
+            and (end is None or conversation.started_at < end)
+            and (score := best(search, each.exchanges, each.gaps))
+        ):
+            yield score, each
 
 
 def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
@@ -110,78 +188,6 @@ def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
         return datetime.fromisoformat(text.upper())
     except ValueError as error:
         raise Refusal(400, VALIDATION_FAILED, f"query.{name}: {text!r} is no date and time ({error})") from error
-
-
-def _ranked(conversations: Iterable[Conversation], agent: Agent, query: Mapping[str, Any]) -> Listing:
-    ranked = [
-        ((-score, -round(conversation.started_at.timestamp() * 1000), conversation.id), conversation)
-        for conversation in conversations
-        if (score := _score(conversation, agent, query)) > 0
-    ]
-    return sorted(ranked, key=lambda pair: pair[0])
-
-
-def _score(conversation: Conversation, agent: Agent, query: Mapping[str, Any]) -> int:
-    if query["query_type"] is None:
-        return 1
-    if agent.hides_transcripts:
-        return 0  # A search must not tell what the listing keeps back.
-    if query["query_type"] == "transcript":
-        return int(_says(conversation, query["query"], query["turn_type"]))
-    wanted = _concepts(query["query"])
-    about = _concepts(" ".join(_utterances(conversation, None)))
-    score = 1000 * len(wanted & about) // max(len(wanted), 1)
-    return score if score >= _HIT else 0
-
-
-def _says(conversation: Conversation, query: str, side: str | None) -> bool:
-    wanted = set(_words(query))
-    return bool(wanted) and any(wanted.issubset(_words(text)) for text in _utterances(conversation, side))
-
-
-def _utterances(conversation: Conversation, side: str | None) -> list[str]:
-    said = []
-    for turn in conversation.turns:
-        if side != "agent":
-            said += [turn.user, turn.user_english]
-        if side != "user":
-            said += [turn.agent, turn.agent_english]
-    return said
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
-
-
-_SAME = (
-    (r"\b(money back|my money|pay me back|reimburse\w*|charged twice)\b", " refund "),
-    (r"\b(opening hours|opening times?|business hours|when .{0,20} open)\b", " opening_hours "),
-    (r"\b(locked out|log ?in|sign ?in|passwords?|credentials?)\b", " password "),
-    (r"\b(reserv\w+|book\w*|予約)", " booking "),
-    (r"\b(packages?|parcels?|shipments?|deliver\w*)\b", " parcel "),
-    (r"\b(angry|upset|unhappy|complain\w*|wrong)\b", " complaint "),
-    (r"\b(invoices?|bills?|billing)\b", " bill "),
-)
-"""What counts as the same when meanings are compared."""
-_EMPTY_WORDS = frozenset(
-    _words(
-        """
-        a an and are at back call calls can could did do does for get give have he how i in is it me my not of on or our
-        please she that the their they this to want wants was we were what when where which who will with would you your
-        """
-    )
-)
-
-
-def _concepts(text: str) -> set[str]:
-    text = text.casefold()
-    for pattern, word in _SAME:
-        text = re.sub(pattern, word, text)
-    return {_stem(word) for word in _words(text) if word not in _EMPTY_WORDS}
-
-
-def _stem(word: str) -> str:
-    return re.sub(r"(ing|ed|es|s|ly)$", "", word) if len(word) > 4 else word
 
 
 def _cursor(position: Position, agent_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import socket
 import struct
@@ -36,10 +37,10 @@ class Connection:
         """The transport below HTTP."""
         return self.scope["extensions"][TRANSPORT]
 
-    async def start(self, answer: Answer, length: int) -> None:
-        """Send the status and the headers, declaring that `length` bytes follow."""
+    async def start(self, answer: Answer, length: int | None) -> None:
+        """Send the status and the headers, declaring that `length` bytes follow; None: it is not told how many."""
         headers = {"date": formatdate(usegmt=True), "content-type": answer.content_type, **answer.headers}
-        if not self.chunked:
+        if length is not None and not self.chunked:
             headers["content-length"] = str(length)
         encoded = [
             (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items() if value
@@ -56,6 +57,8 @@ class Connection:
             if self.transport.is_closing():
                 return await self.gone()
             await self.body(piece, more=True)
+            # Other clients have their turn too, however long this one's answer is.
+            await asyncio.sleep(0)
         return None
 
     async def gone(self) -> None:
@@ -66,8 +69,10 @@ class Connection:
 
 async def whole(connection: Connection, answer: Answer) -> None:
     """Send the answer as it should be sent."""
-    await connection.start(answer, len(answer.body))
-    if isinstance(answer.body, bytes):
+    await connection.start(answer, answer.length)
+    if connection.scope["method"] == "HEAD":
+        await connection.body(b"")
+    elif isinstance(answer.body, bytes):
         await connection.body(answer.body)
     else:
         await connection.stream(answer.pieces())
@@ -83,8 +88,9 @@ async def _reset(connection: Connection, _answer: Answer, _argument: str) -> Non
 
 
 async def _half(connection: Connection, answer: Answer) -> None:
-    half = len(answer.body) // 2
-    await connection.start(answer, max(len(answer.body), half + 1))
+    length = answer.length or 0
+    half = length // 2
+    await connection.start(answer, max(length, half + 1))
     await connection.stream(answer.pieces(0, half))
 
 
@@ -108,7 +114,7 @@ async def _chunked(connection: Connection, answer: Answer, _argument: str) -> No
 
 
 async def _in_pieces(connection: Connection, answer: Answer, seconds: float) -> None:
-    length = len(answer.body)
+    length = answer.length or 0
     await connection.start(answer, length)
     size = max(1, math.ceil(length / _PIECES))
     for begin in range(0, length, size):

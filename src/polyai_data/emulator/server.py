@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
 import os
-import socket
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from polyai_data.emulator import sending
+from polyai_data.emulator import clients
 from polyai_data.emulator.app import Application
 from polyai_data.emulator.clock import Clock
+from polyai_data.emulator.database import MEMORY, Database
 from polyai_data.emulator.keys import Key
 from polyai_data.emulator.misbehaviour import Misbehaviour
-from polyai_data.emulator.model import Account, Agent, Conversation
-from polyai_data.emulator.requests import Receive, Scope, Send
+from polyai_data.emulator.model import VOICE, Account, Agent, Conversation
+from polyai_data.emulator.schedule import Schedule
+from polyai_data.emulator.serving import LOOPBACK, Server, listen
 from polyai_data.emulator.speech import COMBINED
 from polyai_data.emulator.store import RequestRecord, Settings, State, Transcript
 from polyai_data.emulator.world import world
@@ -29,7 +26,6 @@ from polyai_data.emulator.world import world
 if TYPE_CHECKING:
     from polyai_data import AssemblyAI, AsyncAssemblyAI, AsyncPolyAI, PolyAI
 
-LOOPBACK = "127.0.0.1"
 DEFAULT_SEED = 1
 DEFAULT_CONVERSATIONS = 40
 _START_SECONDS = 30
@@ -48,9 +44,15 @@ class Emulator:
             is sent, so it takes no memory. Default: each recording has its own size.
         ranges: whether recordings have an ETag and are given out in parts too, for `Range` and `If-Range`. Default
             True.
+        database: file that keeps what clients and tests change, and the clock, for the next emulator of the same seed
+            and size; it is made when it is not there. Default: nothing is kept.
+        schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.schedule`), or one that has
+            been read. Default: none.
 
     Raises:
-        ValueError: a recording cannot have `recording_bytes`.
+        ValueError: one of the values cannot be, `schedule` has a mistake (the message names the line), or `database`
+            is no such file, or one of another seed or size.
+        OSError: one of the files cannot be opened.
 
     Use it as a context manager, or call `start()` and `stop()`. Which host a request is for is told by its Host header.
     """
@@ -64,36 +66,30 @@ class Emulator:
         misbehave: Misbehaviour | None = None,
         recording_bytes: int | None = None,
         ranges: bool = True,
+        database: str | os.PathLike[str] | None = None,
+        schedule: str | os.PathLike[str] | Schedule | None = None,
     ) -> None:
         """Make the data; nothing listens yet."""
-        self._settings = Settings(misbehave, recording_bytes, ranges)
+        if schedule is not None and not isinstance(schedule, Schedule):
+            schedule = Schedule.load(schedule)
+        settings = Settings(misbehave, recording_bytes, ranges, schedule)
         self._world = world(seed, conversations)
+        made_from = {"seed": str(seed), "conversations": str(conversations)}
+        state = State(self._world, settings, Database(database or MEMORY, made_from))
         self._wanted_port = port
         self._port: int | None = None
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._thread: threading.Thread | None = None
-        self._app = Application(State(self._world, self._settings))
+        self._app = Application(state)
 
     def start(self) -> Self:
         """Listen, and return once requests are served. OSError: the port is taken; RuntimeError: it runs already."""
         if self._thread is not None:
             raise RuntimeError("the emulator runs already")
-        listener = _listen(self._wanted_port)
+        listener = listen(self._wanted_port)
         self._port = listener.getsockname()[1]
         self._app = Application(self._app.state)
-        config = uvicorn.Config(
-            self._app,
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            loop="asyncio",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,  # each answer has one of its own, which goes with its Retry-After
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config, self._app)
+        self._server = Server(self._app)
         self._thread = threading.Thread(
             target=self._server.run, args=([listener],), name=f"polyai-emulator-{self._port}", daemon=True
         )
@@ -180,13 +176,22 @@ class Emulator:
         self._app.state.change(ranges=known)
 
     @property
+    def schedule(self) -> Schedule | None:
+        """Which calls go wrong, and how. It can be set at any time, and then begins anew."""
+        return self._app.state.settings.schedule
+
+    @schedule.setter
+    def schedule(self, schedule: Schedule | None) -> None:
+        self._app.state.change(schedule=schedule)
+
+    @property
     def effects(self) -> Counter[tuple[str, str]]:
         """How many calls took effect, by operation id and by the id of the conversation or the chat that they changed.
 
         `effects["addAnnotations", conversation_id]` is 2 when annotations were added to it twice. It counts what was
         done, whatever was answered.
         """
-        return Counter(self._app.state.effects)
+        return self._app.state.database.effects()
 
     @property
     def transcripts(self) -> Mapping[str, Transcript]:
@@ -196,15 +201,46 @@ class Emulator:
     @property
     def annotations(self) -> Mapping[str, tuple[dict[str, Any], ...]]:
         """The annotations that were added, by conversation id."""
-        return self._app.state.annotations
+        return self._app.state.database.annotations()
 
-    def conversations(self, agent: Agent | str | None = None) -> list[Conversation]:
-        """The conversations of an agent (object or id; default: the first one of `us`), newest first."""
+    def conversations(self, agent: Agent | str | None = None) -> Sequence[Conversation]:
+        """The conversations of an agent (object or id; default: the first one of `us`), newest first.
+
+        They are made when they are looked at, and forgotten again, however many there are.
+        """
         return self._app.state.conversations(self._agent(agent).id)
 
-    def add_conversation(self, agent: Agent | str | None = None) -> Conversation:
-        """Let a live call of an agent (default: the first one of `us`) take place now, and return it."""
-        return self._app.state.add_conversation(self._agent(agent))
+    def add_conversation(
+        self,
+        agent: Agent | str | None = None,
+        *,
+        started_at: datetime | None = None,
+        channel: str = VOICE,
+        environment: str = "live",
+        in_progress: bool = False,
+        said: Sequence[tuple[str, str]] | None = None,
+    ) -> Conversation:
+        """Let a conversation take place, and return it.
+
+        Args:
+            agent: whose (object or id). Default: the first one of `us`.
+            started_at: when it began, with a time zone. Default: now, by the emulator's clock.
+            channel: `VOICE-SIP`, the default, has a recording; any other has none.
+            environment: `live` (default), `sandbox` or `pre-release`.
+            in_progress: whether it has not ended. Default False.
+            said: what user and agent say, turn by turn. Default: one of the emulator's own scripts.
+
+        Raises:
+            ValueError: one of the values cannot be.
+        """
+        return self._app.state.add_conversation(
+            self._agent(agent),
+            started_at,
+            channel=channel,
+            environment=environment,
+            in_progress=in_progress,
+            said=None if said is None else tuple((user, answer) for user, answer in said),
+        )
 
     def pii_spans(self, conversation_id: str, direction: str = COMBINED) -> list[tuple[int, int]]:
         """The ranges of samples, first and one after the last, that the redacted recording mutes.
@@ -221,21 +257,15 @@ class Emulator:
 
     def reset(self) -> None:
         """Go back to what was there at first: no notes, chats, requests, changed settings or turned clock of before."""
-        self._app.state = State(self._world, self._settings)
+        self._app.state = self._app.state.renewed()
 
     def env(self) -> dict[str, str]:
         """The environment variables that lead a client here: keys, account and agent of the region `us`."""
-        account = self.accounts["us"]
-        return {
-            "POLYAI_API_KEY": self.keys["us-agents"].value,
-            "POLYAI_CONVERSATIONS_API_KEY": self.keys["us-platform"].value,
-            "POLYAI_REGION": "us",
-            "POLYAI_ACCOUNT_ID": account.id,
-            "POLYAI_AGENT_ID": account.agents[0].id,
-            "POLYAI_CONNECT_TO": self.url,
-            "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
-            "ASSEMBLYAI_REGION": "us",
-        }
+        return clients.environment(self._world, self.url)
+
+    def listed(self) -> list[tuple[str, str, str]]:
+        """Variable (as in `--print-env`), value and meaning of every account, agent and key."""
+        return clients.listed(self._world)
 
     def client(self, **overrides: Any) -> PolyAI:
         """A PolyAI client that is led here, with the keys, the account and the first agent of its region.
@@ -246,110 +276,27 @@ class Emulator:
         """
         from polyai_data import PolyAI  # noqa: PLC0415 - the server does without the client
 
-        return PolyAI(**self._polyai_arguments(overrides))
+        return PolyAI(**clients.polyai_arguments(self._world, self.url, overrides))
 
     def async_client(self, **overrides: Any) -> AsyncPolyAI:
         """The same as `client()`, with the asynchronous client."""
         from polyai_data import AsyncPolyAI  # noqa: PLC0415
 
-        return AsyncPolyAI(**self._polyai_arguments(overrides))
+        return AsyncPolyAI(**clients.polyai_arguments(self._world, self.url, overrides))
 
     def assemblyai(self, **overrides: Any) -> AssemblyAI:
         """An AssemblyAI client that is led here, with the key of its region; `overrides` are any of its arguments."""
         from polyai_data import AssemblyAI  # noqa: PLC0415
 
-        return AssemblyAI(**self._assemblyai_arguments(overrides))
+        return AssemblyAI(**clients.assemblyai_arguments(self._world, self.url, overrides))
 
     def async_assemblyai(self, **overrides: Any) -> AsyncAssemblyAI:
         """The same as `assemblyai()`, with the asynchronous client."""
         from polyai_data import AsyncAssemblyAI  # noqa: PLC0415
 
-        return AsyncAssemblyAI(**self._assemblyai_arguments(overrides))
-
-    def _polyai_arguments(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
-        region = overrides.get("region", "us")
-        canonical = _canonical(region, self._world.polyai.servers)
-        account = self.accounts.get(canonical, self.accounts["us"])
-        arguments = {
-            "region": region,
-            "account_id": account.id,
-            "agent_id": account.agents[0].id,
-            "connect_to": self.url,
-        }
-        if "api_key" not in overrides:
-            arguments["api_key"] = self.keys[f"{account.region}-agents"].value
-            if (platform := self.keys.get(f"{account.region}-platform")) is not None:
-                arguments["conversations_api_key"] = platform.value
-        return {**arguments, **overrides}
-
-    def _assemblyai_arguments(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
-        region = overrides.get("region", "us")
-        key = self.keys.get(
-            f"assemblyai-{_canonical(region, self._world.assemblyai.servers)}", self.keys["assemblyai-us"]
-        )
-        return {"region": region, "api_key": key.value, "connect_to": self.url, **overrides}
+        return AsyncAssemblyAI(**clients.assemblyai_arguments(self._world, self.url, overrides))
 
     def _agent(self, agent: Agent | str | None) -> Agent:
         if agent is None:
             return self.accounts["us"].agents[0]
         return self._world.agents[agent] if isinstance(agent, str) else agent
-
-
-class _Protocol(H11Protocol):
-    """HTTP with a way for the application to break the connection."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        inner = self.app
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[sending.TRANSPORT] = self.transport
-            await inner(scope, receive, send)
-
-        self.app = app
-
-
-class _Server(uvicorn.Server):
-    """A server that tells when it is ready, and that can be told to leave from another thread."""
-
-    def __init__(self, config: uvicorn.Config, app: Application) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-        self._application = app
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._loop = asyncio.get_running_loop()
-        self.ready.set()
-
-    def leave(self) -> None:
-        """End the server's loop."""
-        self.should_exit = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._application.stop)
-
-
-def _listen(port: int) -> socket.socket:
-    # The protocol is named because asyncio turns off Nagle's algorithm, which costs 40 ms an answer, only where it is.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":
-        # Elsewhere this option would let two servers share a port.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((LOOPBACK, port))
-        listener.listen(128)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        if getattr(error, "errno", None) == errno.EADDRINUSE:
-            raise OSError(errno.EADDRINUSE, f"port {port} of {LOOPBACK} is taken") from error
-        raise
-    return listener
-
-
-def _canonical(region: Any, servers: Any) -> str:
-    """The region's own name for one of its aliases; anything else as it is."""
-    for server in servers:
-        if region in server.aliases:
-            return str(server.region)
-    return str(region)

@@ -6,20 +6,24 @@ import itertools
 import random
 import threading
 import uuid
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from polyai_data.emulator import additions
+from polyai_data.emulator.additions import Addition
 from polyai_data.emulator.audio import check_size
 from polyai_data.emulator.clock import START, Clock
+from polyai_data.emulator.database import Database
+from polyai_data.emulator.found import Added, Listing
 from polyai_data.emulator.misbehaviour import Dice, Misbehaviour
 from polyai_data.emulator.model import Agent, Conversation
-from polyai_data.emulator.search import Listing
+from polyai_data.emulator.schedule import Schedule, Turns
 from polyai_data.emulator.speech import Plan
-from polyai_data.emulator.world import World
+from polyai_data.emulator.world import ADDED, World
 
 _Value = TypeVar("_Value")
 RECORDS = 10_000
@@ -30,6 +34,8 @@ POLLS = 3
 """How many times a transcript that is not ready says so."""
 LISTINGS = 8
 """How many listings are kept at once."""
+ADDED_KEPT = 2000
+"""How many added conversations are kept when they have been made."""
 READY, PENDING, GONE = "ready", "pending", "gone"
 
 
@@ -63,6 +69,8 @@ class Settings:
     """Size of every recording; None: each has its own."""
     ranges: bool = True
     """Whether recordings are given out in parts too."""
+    schedule: Schedule | None = None
+    """Which calls go wrong, and how."""
 
     def __post_init__(self) -> None:
         """Check the values; ValueError when a recording cannot have that size."""
@@ -116,74 +124,123 @@ class Kept(Generic[_Value]):
         """Keep at most so many."""
         self._most = most
         self._values: dict[tuple[object, ...], _Value] = {}
+        self._lock = threading.Lock()
 
     def get(self, key: tuple[object, ...], work: Callable[[], _Value]) -> _Value:
         """What was kept under that key, else the result of `work`, which is kept from now on."""
-        if key not in self._values:
-            self._values[key] = work()
+        with self._lock:
+            if key in self._values:
+                return self._values[key]
+        value = work()
+        with self._lock:
+            self._values[key] = value
             if len(self._values) > self._most:
                 del self._values[next(iter(self._values))]
-        return self._values[key]
+        return value
 
 
 @dataclass(slots=True)
 class State:
-    """Everything that clients and tests can change. A new one is what `reset()` gives."""
+    """Everything that clients and tests can change. A new one, with a cleared database, is what `reset()` gives."""
 
     world: World
-    settings: Settings = field(default_factory=Settings)
-    clock: Clock = field(default_factory=Clock)
-    notes: dict[str, str] = field(default_factory=dict)
-    """By conversation id; an empty note was taken away."""
-    annotations: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)
-    chats: dict[str, Chat] = field(default_factory=dict)
-    effects: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How many calls of an operation (by id) have changed something of a conversation or a chat (by id)."""
+    settings: Settings
+    database: Database
+    _first: Settings = field(init=False)
+    clock: Clock = field(init=False)
     dice: Dice = field(init=False)
+    turns: Turns = field(init=False)
+    """What of the schedule is due."""
     listings: Kept[Listing] = field(default_factory=lambda: Kept(LISTINGS))
     """What searches have found, so that the next page is found at once."""
     transcripts: Mapping[str, Transcript] = field(init=False)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when nobody waits for long work any more."""
     requests: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=RECORDS))
-    _added: dict[str, tuple[Conversation, ...]] = field(default_factory=dict)
-    _counter: itertools.count[int] = field(default_factory=itertools.count)
+    _counter: itertools.count[int] = field(init=False)
+    _made: Kept[Added] = field(default_factory=lambda: Kept(ADDED_KEPT))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Lay out the transcripts that the seed gives, and take up the dice."""
+        """Go on where the database has stopped, and take up the dice and the schedule."""
+        self._first = self.settings
+        now = self.database.value("now")
+        self.clock = Clock(
+            START if now is None else datetime.fromisoformat(now),
+            lambda moment: self.database.set_value("now", moment.isoformat()),
+        )
         self.dice = Dice(self.settings.misbehave)
+        self.turns = Turns(self.settings.schedule)
+        # No run may give out the ids of one before.
+        self._counter = itertools.count(self.database.run() << 40)
         self.transcripts = MappingProxyType({transcript.id: transcript for transcript in self._transcripts()})
 
+    def renewed(self) -> State:
+        """The state as it was at first; what has changed since is forgotten."""
+        self.database.clear()
+        return State(self.world, self._first, self.database)
+
     def change(self, **settings: Any) -> None:
-        """Change some of the settings; misbehaviour begins anew."""
+        """Change some of the settings; misbehaviour and the schedule begin anew."""
         self.settings = replace(self.settings, **settings)
         if "misbehave" in settings:
             self.dice = Dice(self.settings.misbehave)
+        if "schedule" in settings:
+            self.turns = Turns(self.settings.schedule)
 
-    def conversations(self, agent_id: str) -> list[Conversation]:
+    def conversations(self, agent_id: str) -> Listing:
         """The conversations of an agent, newest first."""
-        return [*self._added.get(agent_id, ()), *self.world.conversations(agent_id).values()]
+        added = ((1, each) for each in self.added(agent_id))
+        return Listing(self.world, agent_id, ((1, range(self.world.size)),), added)
 
     def conversation(self, agent_id: str, conversation_id: str) -> Conversation | None:
         """That conversation of that agent, if there is one."""
-        seeded = self.world.conversations(agent_id).get(conversation_id)
-        if seeded is not None:
-            return seeded
-        return next((added for added in self._added.get(agent_id, ()) if added.id == conversation_id), None)
+        index = self.world.index(agent_id, conversation_id)
+        if index is not None:
+            return self.world.conversation(agent_id, index)
+        found = self.database.additions(agent_id, conversation_id)
+        return self._added(agent_id, *found[0]).conversation if found else None
 
-    def add_conversation(self, agent: Agent) -> Conversation:
-        """Let a call take place now: live, ended, recorded, and the newest conversation of the agent."""
+    def added(self, agent_id: str) -> list[Added]:
+        """The conversations that were added to an agent's, oldest addition first."""
+        return [self._added(agent_id, number, text) for number, text in self.database.additions(agent_id)]
+
+    def add_conversation(self, agent: Agent, started_at: datetime | None = None, **told: Any) -> Conversation:
+        """Add a conversation of which `told` tells some things; without `started_at` it takes place now.
+
+        Raises:
+            ValueError: what is told cannot be.
+        """
         with self._lock:
-            added = self._added.get(agent.id, ())
-            # Every number that 28 divides is a live call, and these are beyond all that the world has.
-            number = 28 * (self.world.size + len(added) + 1)
-            moment = self.clock.now() + timedelta(seconds=len(added))
-            conversation = self.world.conversation(agent, number, moment)
-            self._added[agent.id] = (conversation, *added)
+            before = self.database.count_additions(agent.id)
+            # Several that take place now do so one after the other.
+            started_at = started_at or self.clock.now() + timedelta(seconds=before)
+            addition = Addition(started_at.isoformat(), **told)
+            number = ADDED * (self.world.size + before + 1)
+            conversation = addition.made(self.world, agent, number).conversation
+            self.database.add(agent.id, number, conversation.id, addition.written())
             return conversation
 
     def note(self, conversation: Conversation) -> str:
         """The note on the conversation; empty when there is none."""
-        return self.notes.get(conversation.id, conversation.note)
+        note = self.database.note(conversation.id)
+        return conversation.note if note is None else note
+
+    def chat(self, chat_id: str) -> Chat | None:
+        """That debug chat, if there is one."""
+        found = self.database.chat(chat_id)
+        return None if found is None else Chat(chat_id, *found)
+
+    def keep_chat(self, chat: Chat) -> None:
+        """Keep how a debug chat stands."""
+        self.database.set_chat(chat.id, chat.agent_id, chat.messages, ended=chat.ended)
+
+    def poll(self, transcript: Transcript) -> str:
+        """Count a call for a transcript, and tell the state that it sees."""
+        state = transcript.poll()
+        ready_at = None if transcript.ready_at is None else transcript.ready_at.isoformat()
+        self.database.set_transcript(transcript.id, transcript.polls_left, ready_at)
+        return state
 
     def fresh_id(self, kind: str) -> str:
         """A UUID that nobody else has, and that the seed gives again after a reset."""
@@ -193,13 +250,29 @@ class State:
         """A source of numbers that differs from the one before, and that the seed gives again after a reset."""
         return self.world.random(kind, next(self._counter))
 
+    def _added(self, agent_id: str, number: int, text: str) -> Added:
+        agent = self.world.agents[agent_id]
+        return self._made.get((agent_id, number), lambda: additions.read(text).made(self.world, agent, number))
+
     def _transcripts(self) -> list[Transcript]:
         made = []
+        kept = self.database.transcripts()
         for region in dict.fromkeys(server.region for server in self.world.assemblyai.servers):
             for place, (polls, ready_at) in enumerate(
                 ((0, START), (POLLS, None), (0, START - FILE_KEPT - timedelta(seconds=1)))
             ):
                 rng = self.world.random("transcript", region, place)
                 identifier = str(uuid.UUID(int=rng.getrandbits(128), version=4))
-                made.append(Transcript(identifier, region, self.world.sounds[place], self.clock, polls, ready_at))
+                first = None if ready_at is None else ready_at.isoformat()
+                polls_left, since = kept.get(identifier, (polls, first))
+                made.append(
+                    Transcript(
+                        identifier,
+                        region,
+                        self.world.sounds[place],
+                        self.clock,
+                        polls_left,
+                        None if since is None else datetime.fromisoformat(since),
+                    )
+                )
         return made

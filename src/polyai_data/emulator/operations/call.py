@@ -32,7 +32,7 @@ class Call:
 
     def took_effect(self, identifier: str) -> None:
         """Count that the call has changed something of that conversation or chat."""
-        self.state.effects[self.operation.id, identifier] += 1
+        self.state.database.count_effect(self.operation.id, identifier)
 
     @property
     def the_agent(self) -> Agent:
@@ -55,4 +55,4 @@ class Call:
 
 
 Handler = Callable[[Call], Any]
-"""Gives a JSON value, or a recording."""
+"""Gives a JSON value, a recording, or rows that are made while they are sent."""

@@ -30,14 +30,14 @@ def create(call: Call) -> dict[str, Any]:
     """Start a session, under the id that is asked for or a new one; a session that had the id is forgotten."""
     chat_id = call.body.get("conversationId") or f"AS_CHAT_{call.state.fresh_id('chat')}"
     chat = Chat(chat_id, call.the_agent.id)
-    call.state.chats[chat_id] = chat
+    call.state.keep_chat(chat)
     call.took_effect(chat.id)
     return _answer(call, chat, "", _GREETING)
 
 
 def send(call: Call) -> dict[str, Any]:
     """Answer a message; a farewell ends the session."""
-    chat = call.state.chats.get(call.conversation_id)
+    chat = call.state.chat(call.conversation_id)
     if chat is None or chat.agent_id != call.the_agent.id:
         raise Refusal(404, NOT_FOUND, f"there is no debug chat {call.conversation_id!r}")
     if chat.ended:
@@ -47,6 +47,7 @@ def send(call: Call) -> dict[str, Any]:
     message = call.body.get("message", "")
     step = _step(message, chat.messages)
     chat.ended = step is _GOODBYE
+    call.state.keep_chat(chat)
     return _answer(call, chat, message, step)
 
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from polyai_data.emulator import search, views
+from polyai_data.emulator.answers import listed
 from polyai_data.emulator.model import Conversation
 from polyai_data.emulator.operations.call import Call
 
 
-def list_conversations(call: Call) -> dict[str, Any]:
+def list_conversations(call: Call) -> Any:
     """A page of an agent's conversations, newest first."""
     found = call.state.conversations(call.the_agent.id)
     limit, offset = call.query["limit"], call.query["offset"]
-    shown = [
-        views.summary_v1(conversation, call.state.note(conversation), _audio_url(call, conversation))
-        for conversation in found[offset : offset + limit]
-    ]
-    return {"conversations": shown, "count": len(found), "limit": limit, "offset": offset}
+    places = range(len(found))[offset : offset + limit]
+
+    def made() -> Iterator[dict[str, Any]]:
+        for conversation in map(found.__getitem__, places):
+            yield views.summary_v1(conversation, call.state.note(conversation), _audio_url(call, conversation))
+
+    rest = {"count": len(found), "limit": limit, "offset": offset}
+    return listed("conversations", len(places), made, rest)
 
 
 def get_conversation(call: Call) -> dict[str, Any]:
@@ -26,23 +31,28 @@ def get_conversation(call: Call) -> dict[str, Any]:
     return views.detail_v1(conversation, call.the_agent, call.state.note(conversation), _audio_url(call, conversation))
 
 
-def search_conversations(call: Call) -> dict[str, Any]:
+def search_conversations(call: Call) -> Any:
     """A page of a project's conversations, filtered, searched or drawn at random."""
     search.check_rules(call.query)
-    agent = call.the_agent
-    conversations = call.state.conversations(agent.id)
+    agent, state = call.the_agent, call.state
+    added = state.added(agent.id)
     # Kept from page to page, as most of the work is in it; what it holds changes only when conversations are added.
-    found = call.state.listings.get(
-        (agent.id, len(conversations), *search.is_about(call.query)),
-        lambda: search.listing(conversations, agent, call.query),
+    found = state.listings.get(
+        (agent.id, len(added), *search.is_about(call.query)),
+        lambda: search.listing(state.world, agent, added, call.query, state.stopping.is_set),
     )
-    page = search.page(found, agent, call.query, lambda: call.state.fresh_random("sample"))
-    shown = [
-        views.summary_v3(conversation, agent, call.state.note(conversation), latency=call.query["include_latency"])
-        for conversation in page.conversations
-    ]
-    answer: dict[str, Any] = {"conversations": shown, "cursor": page.cursor}
-    return answer if page.next_offset is None else {**answer, "next_offset": page.next_offset}
+    page = search.page(found, agent, call.query, lambda: state.fresh_random("sample"))
+    latency = call.query["include_latency"]
+
+    def made() -> Iterator[dict[str, Any]]:
+        for place in page.places:
+            conversation = found[place]
+            yield views.summary_v3(conversation, agent, state.note(conversation), latency=latency)
+
+    rest: dict[str, Any] = {"cursor": page.cursor}
+    if page.next_offset is not None:
+        rest["next_offset"] = page.next_offset
+    return listed("conversations", len(page.places), made, rest)
 
 
 def _audio_url(call: Call, conversation: Conversation) -> str:

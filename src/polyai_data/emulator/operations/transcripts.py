@@ -14,7 +14,7 @@ def get_redacted_audio(call: Call) -> dict[str, str]:
     transcript = call.state.transcripts.get(identifier)
     if transcript is None or transcript.region != call.region:
         raise Refusal(404, NOT_FOUND, f"Transcript {identifier!r} not found in this region")
-    state = transcript.poll()
+    state = call.state.poll(transcript)
     if state == PENDING:
         raise Refusal(400, VALIDATION_FAILED, "The redacted audio is not ready yet; ask again later")
     if state == GONE:

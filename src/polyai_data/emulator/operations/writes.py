@@ -13,8 +13,7 @@ def add_annotations(call: Call) -> dict[str, bool]:
         if annotation["turnId"] >= len(conversation.turns):
             message = f"body.annotations[{index}].turnId: the conversation has {len(conversation.turns)} turns"
             raise Refusal(400, VALIDATION_FAILED, message)
-    before = call.state.annotations.get(conversation.id, ())
-    call.state.annotations[conversation.id] = (*before, *call.body["annotations"])
+    call.state.database.add_annotations(conversation.id, call.body["annotations"])
     call.took_effect(conversation.id)
     return {"success": True}
 
@@ -22,6 +21,6 @@ def add_annotations(call: Call) -> dict[str, bool]:
 def upsert_note(call: Call) -> dict[str, bool]:
     """Replace the note of a conversation."""
     conversation = call.conversation()
-    call.state.notes[conversation.id] = call.body["note"]
+    call.state.database.set_note(conversation.id, call.body["note"])
     call.took_effect(conversation.id)
     return {"success": True}
