@@ -95,6 +95,18 @@ drift-lab: .venv/.ready $(GENERATOR)/.ready ## Hold the drift report to a labora
 accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
 	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(FROM))
 
+# Holding servers against the documents.
+
+.PHONY: conformance
+conformance: .venv/.ready ## Hold the emulator against the documents (SEED=1), or the real API: LIVE=1, read-only unless WRITE=<test agent>; report in out/
+	@mkdir -p out
+	@$(BIN)/python -m polyai_data.conformance --profile $(or $(PROFILE),full) --seed $(or $(SEED),1) \
+		$(if $(LIVE),--live) $(if $(WRITE),--write "$(WRITE)") --html out/conformance.html --junit out/conformance.xml
+
+.PHONY: mutants
+mutants: .venv/.ready ## Hold the conformance tests to an emulator with one fault after the other (ONLY=<pattern>)
+	@$(BIN)/python scripts/mutants.py $(if $(ONLY),--only "$(ONLY)")
+
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)

@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ def _below(broken: Broken, root: Path) -> Broken:
     """With the file's name as it is called below `root`."""
     path = Path(broken.file)
     if path.is_absolute() and path.is_relative_to(root):
-        return Broken(path.relative_to(root).as_posix(), broken.line, broken.column, broken.problem)
+        return replace(broken, file=path.relative_to(root).as_posix())
     return broken
 
 

@@ -17,12 +17,18 @@ VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 
 @dataclass(frozen=True)
 class Broken:
-    """A source that could not be read."""
+    """A source that could not be read; `placed` where the line is not only the first for want of a better one."""
 
     file: str
     line: int
     column: int
     problem: str
+    placed: bool = True
+
+    @property
+    def where(self) -> str:
+        """The place as messages tell it."""
+        return f"{self.file}:{self.line}:{self.column}" if self.placed else self.file
 
     def as_json(self) -> dict[str, Any]:
         """The source for a program."""
@@ -36,7 +42,7 @@ class Broken:
         if found:
             return cls(found["file"], int(found["line"]), int(found["column"] or 1), found["problem"])
         file, separator, problem = message.partition(": ")
-        return cls(file, 1, 1, problem) if separator else cls("", 1, 1, message)
+        return cls(file, 1, 1, problem, placed=False) if separator else cls("", 1, 1, message, placed=False)
 
 
 @dataclass

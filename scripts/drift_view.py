@@ -41,7 +41,7 @@ class Line:
 def sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
     """The rooms of the report that have something to say, each with its heading."""
     if report.broken:
-        yield "Broken sources", [Line(f"`{b.file}:{b.line}:{b.column}`: {b.problem}", "red") for b in report.broken]
+        yield "Broken sources", [Line(f"`{broken.where}`: {broken.problem}", "red") for broken in report.broken]
         return
     if report.files:
         yield "Files", [Line(_code_first(text)) for text in report.files]

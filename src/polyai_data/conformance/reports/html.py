@@ -1,0 +1,32 @@
+"""The report as one HTML page that needs nothing else, to be sent on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+TEMPLATE = "page.html.j2"
+
+
+def write(summary: dict[str, Any]) -> str:
+    """The page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["marked"] = marked
+    # What a server sent may hold what UTF-8 cannot.
+    text = environment.get_template(TEMPLATE).render(**summary)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def marked(text: str) -> Markup:
+    """The text with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped

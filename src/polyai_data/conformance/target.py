@@ -1,0 +1,265 @@
+"""What is held against the documents: the servers, the keys of each role, and what else is known of the data.
+
+The servers come from the patched documents, so that nothing here spells a host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from polyai_data import config, document
+from polyai_data.config import Secret
+from polyai_data.document import Document, Operation, Server
+from polyai_data.errors import ConfigError
+from polyai_data.hosts import Loopback, loopback
+
+if TYPE_CHECKING:
+    from polyai_data.emulator import Emulator
+
+FULL, AGENTS, PLATFORM = "full", "agents", "platform"
+NO_PII, NO_PERMISSION, ONE_AGENT, EXPIRED = "no-pii", "no-permission", "one-agent", "expired"
+POLYAI, ASSEMBLYAI = "polyai", "assemblyai"
+LIVE_RATE = 5.0
+"""Requests a second that a vendor's own servers get at most."""
+LIVE_DEPTH = 40
+"""How many conversations of a live agent are looked at."""
+READY, PENDING, GONE = "ready", "pending", "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account and its agents in a region."""
+
+    account_id: str
+    agent_ids: tuple[str, ...]
+    hiding: frozenset[str] | None = None
+    """The agents whose transcripts are hidden; None where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTranscript:
+    """A transcript of AssemblyAI's, and the state that its redacted file is in at first."""
+
+    id: str
+    state: str
+
+
+class Powers(Protocol):
+    """What can be done to a target, and known of it, beside its API. Only the emulator has such powers."""
+
+    def advance(self, seconds: float) -> None:
+        """Turn the target's clock."""
+        ...
+
+    def add_conversation(self, agent_id: str) -> str:
+        """Let a call take place now; gives its id."""
+        ...
+
+    def muted(self, conversation_id: str, direction: str) -> list[tuple[int, int]]:
+        """The ranges of samples that hold personal data."""
+        ...
+
+    def muted_in_transcript(self, transcript_id: str) -> list[tuple[int, int]]:
+        """The ranges of samples of a transcript's file that hold personal data."""
+        ...
+
+    def annotations(self, conversation_id: str) -> Sequence[Mapping[str, object]]:
+        """The annotations that a conversation has."""
+        ...
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server, or several.
+
+    Attributes:
+        name: what to call it.
+        documents: the patched documents that it is held against, by vendor.
+        keys: by vendor, region and role.
+        variables: names of the environment variables that stand for the keys in reports, by the same.
+        places: account and agents of each region that can be tested; the first region is the main one.
+        connect_to: a loopback address that plays all hosts; None for the hosts themselves.
+        live: whether it is a vendor's own, to be treated with care.
+        writable: whether requests may change something.
+        switches: whether it obeys the headers `X-Emulator-…`.
+        powers: what else can be done to it, or None.
+        knowledge: what is known of its data, or None.
+        transcripts: AssemblyAI's, by region.
+        headers: headers that every request carries besides its own.
+        depth: how many conversations of an agent are looked at.
+        seed: number that an emulator's data follow from, or None.
+    """
+
+    name: str
+    documents: Mapping[str, Document]
+    keys: Mapping[tuple[str, str, str], Secret] = field(repr=False)
+    variables: Mapping[tuple[str, str, str], str]
+    places: Mapping[str, Place]
+    connect_to: Loopback | None = None
+    live: bool = False
+    writable: bool = True
+    switches: bool = False
+    powers: Powers | None = None
+    knowledge: Powers | None = None
+    transcripts: Mapping[str, tuple[KnownTranscript, ...]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    depth: int = 1000
+    seed: int | None = None
+
+    @property
+    def region(self) -> str:
+        """The main region."""
+        return next(iter(self.places))
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations of the documents."""
+        return tuple(operation for each in self.documents.values() for operation in each.operations)
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second at most; None for any number."""
+        return LIVE_RATE if self.live else None
+
+    def operation(self, operation_id: str) -> Operation:
+        """The operation of that id; KeyError when there is none."""
+        return next(each.operation(operation_id) for each in self.documents.values() if _has(each, operation_id))
+
+    def server(self, operation: Operation, region: str) -> Server | None:
+        """The server of an operation in a region, if it has one there."""
+        return next((server for server in operation.servers if server.region == region), None)
+
+    def key(self, operation: Operation, region: str, role: str) -> tuple[Secret, str] | None:
+        """The key of a role for an operation in a region, and its variable; None where there is none."""
+        # One key for everything, where there is one, else the key of the logical host.
+        for each in (role, operation.logical_host) if role == FULL else (role,):
+            found = (operation.vendor, region, each)
+            if found in self.keys:
+                return self.keys[found], self.variables[found]
+        return None
+
+    def secrets(self) -> list[str]:
+        """The values of all keys, to be taken out of reports."""
+        return [secret.reveal() for secret in self.keys.values()]
+
+
+def _has(each: Document, operation_id: str) -> bool:
+    return any(operation.id == operation_id for operation in each.operations)
+
+
+class _EmulatorPowers:
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def advance(self, seconds: float) -> None:
+        self._emulator.clock.advance(seconds)
+
+    def add_conversation(self, agent_id: str) -> str:
+        return self._emulator.add_conversation(agent_id).id
+
+    def muted(self, conversation_id: str, direction: str) -> list[tuple[int, int]]:
+        return self._emulator.pii_spans(conversation_id, direction)
+
+    def muted_in_transcript(self, transcript_id: str) -> list[tuple[int, int]]:
+        return self._emulator.transcripts[transcript_id].plan.pii_spans()
+
+    def annotations(self, conversation_id: str) -> Sequence[Mapping[str, object]]:
+        return self._emulator.annotations.get(conversation_id, ())
+
+
+def of_emulator(
+    emulator: Emulator, *, seed: int, connect_to: str | None = None, headers: Mapping[str, str] | None = None
+) -> Target:
+    """The emulator as a target.
+
+    Args:
+        emulator: the emulator, which must be running unless `connect_to` is given.
+        seed: the number that its data follow from.
+        connect_to: the address of another server on this machine that plays the same data; what can only be done from
+            within, such as turning the clock, is left out then.
+        headers: headers that every request carries besides its own.
+    """
+    documents = {vendor: document.load(vendor) for vendor in (POLYAI, ASSEMBLYAI)}
+    keys: dict[tuple[str, str, str], Secret] = {}
+    variables: dict[tuple[str, str, str], str] = {}
+    for name, key in emulator.keys.items():
+        role = name.removeprefix(f"{ASSEMBLYAI}-").removeprefix(key.region).removeprefix("-") or FULL
+        place = (key.vendor, key.region, role)
+        keys[place] = Secret(key.value)
+        variables[place] = "KEY_" + re.sub(r"\W", "_", name).upper()
+    powers = _EmulatorPowers(emulator)
+    known: dict[str, list[KnownTranscript]] = {}
+    for transcript in emulator.transcripts.values():
+        known.setdefault(transcript.region, []).append(KnownTranscript(transcript.id, transcript.state))
+    return Target(
+        name=f"the emulator (seed {seed})" if connect_to is None else f"{connect_to} (as the emulator, seed {seed})",
+        documents=documents,
+        keys=keys,
+        variables=variables,
+        places={
+            region: Place(
+                account.id,
+                tuple(agent.id for agent in account.agents),
+                frozenset(agent.id for agent in account.agents if agent.hides_transcripts),
+            )
+            for region, account in emulator.accounts.items()
+        },
+        connect_to=loopback(connect_to or emulator.url),
+        switches=True,
+        powers=powers if connect_to is None else None,
+        knowledge=powers,
+        transcripts={region: tuple(each) for region, each in known.items()},
+        headers=dict(headers or {}),
+        seed=seed,
+    )
+
+
+def live(environment: Mapping[str, str], *, write_agent: str | None = None, transcript: str | None = None) -> Target:
+    """The vendors' own servers as a target, with the keys of the environment.
+
+    Args:
+        environment: where the keys, region, account and agent are told, as for the client.
+        write_agent: a test agent whose data may be changed; None: nothing is changed.
+        transcript: id of an AssemblyAI transcript whose redacted file is ready; it needs `ASSEMBLYAI_API_KEY`.
+
+    Raises:
+        ConfigError: no key, region or agent is told.
+    """
+    settings = config.polyai(environment=environment)
+    agent = write_agent or settings.agent(None)
+    if settings.region is None:
+        raise ConfigError("base_url: a gateway cannot be tested; name a region instead", argument="base_url")
+    region = settings.region
+    documents = {POLYAI: document.load(POLYAI)}
+    keys, variables = {}, {}
+    for operation in documents[POLYAI].operations:
+        if any(server.region == region for server in operation.servers):
+            place = (POLYAI, region, operation.logical_host)
+            keys[place] = settings.key(settings.route(operation.id))
+            variables[place] = (
+                "POLYAI_CONVERSATIONS_API_KEY"
+                if operation.logical_host == PLATFORM and environment.get("POLYAI_CONVERSATIONS_API_KEY")
+                else "POLYAI_API_KEY"
+            )
+    transcripts: dict[str, tuple[KnownTranscript, ...]] = {}
+    if transcript and environment.get("ASSEMBLYAI_API_KEY"):
+        other = environment.get("ASSEMBLYAI_REGION", "us")
+        documents[ASSEMBLYAI] = document.load(ASSEMBLYAI)
+        keys[ASSEMBLYAI, other, FULL] = Secret(environment["ASSEMBLYAI_API_KEY"])
+        variables[ASSEMBLYAI, other, FULL] = "ASSEMBLYAI_API_KEY"
+        transcripts[other] = (KnownTranscript(transcript, READY),)
+    return Target(
+        name=f"the live API, region {region}",
+        documents=documents,
+        keys=keys,
+        variables=variables,
+        places={region: Place(settings.account_id or "", (agent,))},
+        connect_to=settings.connect_to,
+        live=True,
+        writable=write_agent is not None,
+        transcripts=transcripts,
+        depth=LIVE_DEPTH,
+    )
