@@ -106,7 +106,8 @@ def ends(probe: Probe) -> None:
             code = exchange.answer.value().get("error_code")
             right = code in {None, "ChatConversationEnded"}
             probe.expect(right, exchange, "the code ChatConversationEnded", f"{code}")
-    probe.status(_send(probe, other, "Hello"), 200, when="another chat has ended")
+    for text in ("Hello", "I would like a refund", "Put me through to a person", "Hello?"):
+        probe.status(_send(probe, other, text), 200, when="another chat has ended")
 
 
 @rule("chats.unknown", writes=True)

@@ -12,11 +12,14 @@ from polyai_data.emulator.store import Chat
 _GREETING = ("start", "Hello, this is the emulator's agent. How can I help you?")
 _GOODBYE = ("end", "Thank you for the chat. Goodbye!")
 _NOTHING_HEARD = ("listen", "I did not hear anything. Are you still there?")
+_HANDOFF = ("handoff", "I will put you through to a colleague.")
+_DESTINATION = "support"
 _SCRIPT = (
     (r"\b(bye|goodbye)\b", _GOODBYE),
     (r"\b(refund|money)\b", ("refund", "I can start a refund. What is your order number?")),
     (r"\b(book|booking|table)\b", ("booking", "With pleasure. For how many people?")),
     (r"\b(password|login)\b", ("password", "I can send you a link. What is your email address?")),
+    (r"\b(human|person|colleague)\b", _HANDOFF),
     (r"\b(open|opening|hours)\b", ("opening-hours", "We are open from nine to six, Monday to Saturday.")),
 )
 _OTHERWISE = (
@@ -61,20 +64,36 @@ def _step(message: str, number: int) -> tuple[str, str]:
 
 
 def _answer(call: Call, chat: Chat, heard: str, step: tuple[str, str]) -> dict[str, Any]:
-    node, response = step
-    languages = {name: call.body[name] for name in ("asrLangCode", "ttsLangCode") if name in call.body}
     return {
         "conversationId": chat.id,
         "userInput": heard,
-        "response": response,
-        "metadata": {
-            "currentNode": node,
-            "nodeTrace": [_GREETING[0]] if node == _GREETING[0] else [_GREETING[0], node],
-            "state": {"messages": chat.messages, "environment": call.body["clientEnv"]},
-            "retrievedTopics": [],
-            "functionEvents": [],
-            **languages,
-        },
+        "response": step[1],
+        "metadata": _metadata(call, chat, step),
         "conversationEnded": chat.ended,
         "delayedResponse": False,
     }
+
+
+def _metadata(call: Call, chat: Chat, step: tuple[str, str]) -> dict[str, Any]:
+    """How the agent came to its answer; what is not so in this answer is left out, as every field may be."""
+    node, response = step
+    found = {
+        "currentNode": node,
+        "nodeTrace": [_GREETING[0]] if node == _GREETING[0] else [_GREETING[0], node],
+        "state": {"messages": chat.messages, "environment": call.body["clientEnv"]},
+        "metrics": {"messages": chat.messages},
+        "inFlow": "main",
+        "inStep": node,
+        "retrievedTopics": [],
+        "retrievedSources": [],
+        "functionEvents": [],
+        "llmRequests": [{"node": node, "characters": len(response)}],
+        **{name: call.body[name] for name in ("asrLangCode", "ttsLangCode") if name in call.body},
+    }
+    if any(step is known for _, known in _SCRIPT) and step not in {_GOODBYE, _HANDOFF}:
+        found |= {"citedTopic": node, "retrievedTopics": [node], "retrievedSources": [f"{node}.md"]}
+    if step is _HANDOFF:
+        found["handoffDestination"] = _DESTINATION
+    if "ttsLangCode" in call.body:  # the agent speaks only where it is told in which language
+        found["agentResponseAudioUrl"] = f"https://audio.example/{chat.id}/{chat.messages}.wav"
+    return found
