@@ -76,7 +76,20 @@ def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetim
             "value.astimezone() for local time, or a string that ends in Z or +01:00",
             argument=name,
         )
+    offset = value.utcoffset() if value is not None else None
+    if value is not None and offset is not None and offset % datetime.timedelta(minutes=1):
+        # The clocks of before 1940 had such offsets, and a date-time of RFC 3339 cannot say them.
+        try:
+            return value.astimezone(datetime.UTC)
+        except OverflowError as error:
+            raise ConfigError(f"{name}: {value.isoformat()} cannot be told in UTC", argument=name) from error
     return value
+
+
+def _instant(value: datetime.datetime) -> datetime.timedelta:
+    """What two times are compared by: within one zone the language compares clocks, and some hours come twice."""
+    since = value.replace(tzinfo=datetime.UTC) - datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
+    return since - (value.utcoffset() or datetime.timedelta())
 
 
 def page_size(value: int | None, *, most: int | None = None) -> int | None:
@@ -158,7 +171,7 @@ def search_rules(given: dict[str, Any]) -> None:
             "turn_type goes with query_type='transcript' only",
         ),
         (
-            {"start_time", "end_time"} <= has and given["start_time"] > given["end_time"],
+            {"start_time", "end_time"} <= has and _instant(given["start_time"]) > _instant(given["end_time"]),
             "end_time",
             "start_time is after end_time",
         ),
@@ -168,13 +181,55 @@ def search_rules(given: dict[str, Any]) -> None:
             raise ConfigError(f"{argument}: {rule}", argument=argument)
 
 
-def choice(name: str, value: str | None, allowed: set[Any]) -> None:
+def kinds(kind: type, what: str, *required: str, **given: object) -> None:
+    """Check the types of arguments, which a caller without a type checker can get wrong.
+
+    Args:
+        kind: the type.
+        what: how messages call it: `a string`.
+        required: names among `given` that None will not do for.
+        given: the arguments by name; None means not given.
+
+    Raises:
+        ConfigError: naming the first that is of another type.
+    """
+    for name, value in given.items():
+        if not isinstance(value, kind) and (value is not None or name in required):
+            raise ConfigError(f"{name} must be {what}, not {type(value).__name__}", argument=name)
+
+
+def texts(*required: str, **given: object) -> None:
+    """Check that arguments are strings, as `kinds` does."""
+    kinds(str, "a string", *required, **given)
+
+
+def flags(**given: object) -> None:
+    """Check that arguments are booleans, as `kinds` does."""
+    kinds(bool, "True or False", **given)
+
+
+def channels(value: str | Iterable[str] | None) -> list[str] | None:
+    """The channels to search, of one or of several; None for none.
+
+    Raises:
+        ConfigError: something among them is no string, or there is nothing to go over.
+    """
+    if value is None or isinstance(value, str):
+        return None if value is None else [value]
+    kinds(Iterable, "a string or several", channel=value)
+    found = [*value]
+    for each in found:
+        texts("channel", channel=each)
+    return found or None
+
+
+def choice(name: str, value: str | None, allowed: set[Any], *, required: bool = False) -> None:
     """Check that `value` is one of the words that the document lists.
 
     Raises:
-        ConfigError: it is another one.
+        ConfigError: it is another one, or missing where it is `required`.
     """
-    if value is not None and value not in allowed:
+    if (value is not None or required) and value not in allowed:
         raise ConfigError(f"{name}: {value!r} is not one of {', '.join(sorted(allowed))}", argument=name)
 
 
@@ -188,5 +243,5 @@ def annotation(given: Annotation) -> None:
     if isinstance(turn, bool) or not isinstance(turn, int) or turn < 0:
         message = f"turn_id is the index of a turn, a whole number of at least 0, not {turn!r}"
         raise ConfigError(message, argument="turn_id")
-    choice("role", given.role, SPEAKER_VALUES)
-    choice("annotation_type", given.annotation_type, ANNOTATION_TYPE_VALUES)
+    choice("role", given.role, SPEAKER_VALUES, required=True)
+    choice("annotation_type", given.annotation_type, ANNOTATION_TYPE_VALUES, required=True)

@@ -32,21 +32,31 @@ class Page(Generic[Item]):
         next: where the next page begins, or None when this is the last.
         total: how many items there are in all, or None where the operation does not tell.
         invalid: why items of the page could not be read, an error for each, which has the item as its `raw`.
+        broken: why the listing cannot go on after this page, which is the error that it then ends with; None where it
+            can, or where this is the last.
     """
 
     items: list[Item]
     next: Position | None
     total: int | None = None
     invalid: list[DecodeError] = field(default_factory=list)
+    broken: DecodeError | None = None
 
 
-def after_list(page: GetConversations, items: int, at: Position) -> Position | None:
+def page(
+    items: list[Any], following: Position | DecodeError | None, total: int | None, invalid: list[DecodeError]
+) -> Page[Any]:
+    """The page with those `items`: what it brought is given out also where what it leads to cannot be followed."""
+    if isinstance(following, DecodeError):
+        return Page(items, None, total, invalid, following)
+    return Page(items, following, total, invalid)
+
+
+def after_list(page: GetConversations, items: int, at: Position) -> Position | DecodeError | None:
     """Where the page after one of the listing of an agent, which brought so many `items` and began at `at`, begins.
 
-    A page that does not tell the total is followed until one brings nothing.
-
-    Raises:
-        DecodeError: the answer is not of the page that was asked for, and following it would never end.
+    A page that does not tell the total is followed until one brings nothing. An error where the answer is not of the
+    page that was asked for, and following it would never end.
     """
     begun = whole(page.offset)
     reached = (at.offset or 0 if begun is None else begun) + items
@@ -54,7 +64,7 @@ def after_list(page: GetConversations, items: int, at: Position) -> Position | N
     if not items or (total is not None and reached >= total):
         return None
     if reached <= (at.offset or 0):
-        raise DecodeError(
+        return DecodeError(
             "the page is not the one that was asked for",
             where="offset",
             expected="an offset that grows",
@@ -63,22 +73,21 @@ def after_list(page: GetConversations, items: int, at: Position) -> Position | N
     return Position(offset=reached)
 
 
-def after_search(page: GetConversationsV3, items: int, at: Position) -> Position | None:
+def after_search(page: GetConversationsV3, items: int, at: Position) -> Position | DecodeError | None:
     """Where the page after one of the v3 listing, which brought so many `items` and began at `at`, begins.
 
-    Raises:
-        DecodeError: the answer leads back to where it began, or to nowhere.
+    An error where the answer leads back to where it began, or to nowhere.
     """
     following = None
     if page.cursor:
         following = Position(cursor=page.cursor)
     elif page.next_offset is not None and items:
-        following = Position(offset=page.next_offset)
+        following = Position(offset=whole(page.next_offset))
     if following is None:
         return None
-    sound = isinstance(following.cursor, str) or whole(following.offset) is not None
+    sound = isinstance(following.cursor, str) or following.offset is not None
     if not sound or following == at or (following.offset is not None and following.offset <= (at.offset or 0)):
-        raise DecodeError(
+        return DecodeError(
             "the page leads to no other page",
             where="cursor" if page.cursor else "next_offset",
             expected="where the next page begins",
@@ -88,7 +97,12 @@ def after_search(page: GetConversationsV3, items: int, at: Position) -> Position
 
 
 def whole(value: object) -> int | None:
-    """`value` where it is a whole number of at least 0, as a count is; None for what else an answer may hold there."""
+    """`value` where it is a whole number of at least 0, as a count is; None for what else an answer may hold there.
+
+    `5.0` is whole: JSON knows one kind of number.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 

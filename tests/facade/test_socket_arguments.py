@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from polyai_data import PolyAI
+from polyai_data import PolyAI, models
 from polyai_data.errors import ConfigError, PolyAIError
 from tests.facade.calls import Connect
 
@@ -214,3 +214,50 @@ def test_a_header_that_cannot_be_sent_is_an_error_of_ours(connect: Connect, head
     with pytest.raises(PolyAIError):
         connect.polyai(headers=headers).conversations.get("CA1")
     assert connect.sent == []
+
+
+WRONG_KINDS: dict[str, tuple[str, Callable[[PolyAI, Any], object], list[Any]]] = {
+    "note": ("note", lambda client, bad: client.conversations.set_note("CA1", bad), [None, 5, b"x"]),
+    "in_progress": ("in_progress", lambda client, bad: client.conversations.search(in_progress=bad), ["yes", 1]),
+    "latency": ("include_latency", lambda client, bad: client.conversations.search(include_latency=bad), ["no"]),
+    "channel": ("channel", lambda client, bad: client.conversations.search(channel=bad), [5, ["a", None], [3]]),
+    "variant": ("variant_id", lambda client, bad: client.conversations.search(variant_id=bad), [5, ["V"]]),
+    "query": ("query", lambda client, bad: client.conversations.search(query=bad, query_type="semantic"), [5]),
+    "cursor": ("cursor", lambda client, bad: client.conversations.search(cursor=bad), [5]),
+    "redacted": ("redacted", lambda client, bad: recording(client, "CA1", redacted=bad), ["yes", 0]),
+    "environment": ("client_env", lambda client, bad: client.debug_chat.start(client_env=bad), [None, 5, "prod"]),
+    "chat-variant": ("variant_id", lambda client, bad: start(client, variant_id=bad), [5]),
+    "attributes": ("integration_attributes", lambda client, bad: start(client, integration_attributes=bad), [[1], "x"]),
+}
+
+
+@pytest.mark.parametrize(("wrong", "bad"), [(name, bad) for name, (_, _, bads) in WRONG_KINDS.items() for bad in bads])
+def test_an_argument_of_another_kind_is_not_sent(connect: Connect, polyai: PolyAI, wrong: str, bad: Any) -> None:
+    argument, call, _ = WRONG_KINDS[wrong]
+    before = len(connect.emulator.requests)
+    with pytest.raises(ConfigError, match=argument) as caught:
+        call(polyai, bad)
+    assert caught.value.argument == argument
+    assert len(connect.emulator.requests) == before
+
+
+@pytest.mark.parametrize("role", [None, "caller"])
+def test_an_annotation_must_say_all_that_the_document_asks_for(polyai: PolyAI, role: Any) -> None:
+    given = models.Annotation(turn_id=0, role=role, annotation_type="wrong_info")
+    with pytest.raises(ConfigError, match="role"):
+        polyai.conversations.annotate("CA1", annotations=[given])
+
+
+def test_no_channel_at_all_is_every_channel(polyai: PolyAI) -> None:
+    assert [each.id for each in polyai.conversations.search(channel=[])] == [
+        each.id for each in polyai.conversations.search()
+    ]
+
+
+def test_a_message_of_a_chat_must_be_text(polyai: PolyAI) -> None:
+    chat = polyai.debug_chat.start(client_env="sandbox")
+    for bad in (None, 5):
+        with pytest.raises(ConfigError, match="message must be a string"):
+            chat.send(bad)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="metadata must be a mapping"):
+        chat.send("Hello", metadata=[1])  # type: ignore[arg-type]

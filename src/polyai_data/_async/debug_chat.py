@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_data import decode
 from polyai_data._async._session import AsyncSession
-from polyai_data.arguments import choice, path_id
+from polyai_data.arguments import choice, kinds, path_id, texts
 from polyai_data.hosts import Route
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 from polyai_data_client.models import (
@@ -64,6 +64,8 @@ class AsyncDebugChat:
             NotFoundError: the server does not know the chat.
             PolyAIError: any other failure, as `polyai_data.errors` tells.
         """
+        texts("message", message=message, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
+        kinds(Mapping, "a mapping", metadata=metadata)
         body = SendDebugChatMessage(
             client_env=self._client_env,
             message=message,
@@ -112,7 +114,9 @@ class AsyncDebugChats:
         Raises:
             PolyAIError: as `polyai_data.errors` tells.
         """
-        choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES)
+        choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES, required=True)
+        texts(variant_id=variant_id, channel=channel, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
+        kinds(Mapping, "a mapping", integration_attributes=integration_attributes)
         agent = self._session.config.agent(agent_id)
         attributes = integration_attributes
         body = CreateDebugChat(

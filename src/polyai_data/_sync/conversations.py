@@ -110,9 +110,8 @@ class Conversations:
             request = list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
             found = self._session.call("listConversations", request, read)
             items, invalid = self._sorted_out(found.items, chosen)
-            return paging.Page(
-                items, paging.after_list(found.page, len(found.items), at), paging.whole(found.page.count), invalid
-            )
+            following = paging.after_list(found.page, len(found.items), at)
+            return paging.page(items, following, paging.whole(found.page.count), invalid)
 
         start = paging.Position(offset=arguments.offset(offset))
         return Paginator(fetch, start, lambda item: _identity(item, "conversation_id"))
@@ -191,13 +190,15 @@ class Conversations:
             "turn_type": turn_type,
             "sample": sample,
             "client_env": client_env,
-            "channel": [channel] if isinstance(channel, str) else None if channel is None else [*channel],
+            "channel": arguments.channels(channel),
             "variant_id": variant_id,
             "variant_name": variant_name,
             "in_progress": in_progress,
             "include_latency": include_latency,
             "limit": arguments.page_size(limit, most=LARGEST_SEARCH_PAGE),
         }
+        arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
+        arguments.flags(in_progress=in_progress, include_latency=include_latency)
         arguments.search_rules(filters)
 
         chosen = self._on_invalid(on_invalid)
@@ -211,7 +212,7 @@ class Conversations:
             found = self._session.call("searchConversations", request, read)
             items, invalid = self._sorted_out(found.items, chosen)
             following = None if sample else paging.after_search(found.page, len(found.items), at)
-            return paging.Page(items, following, None, invalid)
+            return paging.page(items, following, None, invalid)
 
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
         return Paginator(fetch, start, lambda item: _identity(item, "id"))
@@ -262,6 +263,7 @@ class Conversations:
             PolyAIError: any other failure, as `polyai_data.errors` tells.
         """
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
+        arguments.flags(redacted=redacted, legacy=legacy)
         agent, conversation = self._path(conversation_id, agent_id)
         if legacy:
             warnings.warn(
@@ -351,6 +353,7 @@ class Conversations:
         Raises:
             PolyAIError: as `polyai_data.errors` tells.
         """
+        arguments.texts("note", note=note)
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
         self._session.call("upsertNote", request, self._written)
 

@@ -41,7 +41,9 @@ class Paginator(Generic[Item]):
             page = self._fetch(at)
             self.invalid += len(page.invalid)
             fresh = seen.new(page.items)
-            yield Page(fresh, page.next, page.total, page.invalid)
+            yield Page(fresh, page.next, page.total, page.invalid, page.broken)
+            if page.broken is not None:
+                raise page.broken
             old = old + 1 if page.items and not fresh else 0
             if old == MOST_OLD_PAGES and page.next is not None:
                 raise goes_nowhere(old)
