@@ -6,27 +6,31 @@ Compares what is vendored with what is offered at WHERE: files, addresses, a fol
 (`llms.txt`); without `--from`, with what every source of `specs/sources.yaml` says today.
 
 Exit status: 0 nothing changed; 1 changes that regenerate by themselves; 2 changes that need a person; 3 a source is
-broken or cannot be read; 64 the command line makes no sense.
+broken or cannot be read; 64 the command line makes no sense; 70 a defect of this program.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from drift_compare import look, since
 from drift_offer import Tell
+from drift_report import Report
 from drift_view import markdown, show
 from rich.console import Console
 from yamlio import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
-USAGE = 64
+USAGE, DEFECT = 64, 70
 
 
 class Parser(argparse.ArgumentParser):
@@ -97,12 +101,39 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return 3
-    if options.json:
-        print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
-    else:
-        show(report, Console(), None if options.since is None else "generated/ is another one now:")
+    _print(report, as_json=options.json, since=options.since is not None)
     return 0 if options.since is not None else report.status
 
 
+class _Console(Console):
+    """One that a reader who has seen enough may close: 1 and 2 have meanings here."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the program go on to its own status."""
+        raise BrokenPipeError
+
+
+def _print(report: Report, *, as_json: bool, since: bool) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a screen may have fewer letters
+    try:
+        if as_json:
+            print(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        else:
+            show(report, _Console(), "generated/ is another one now:" if since else None)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def guarded(program: Callable[[], int]) -> int:
+    """The status of a program, and one of its own for what is a defect of it: Python's would say that all is well."""
+    try:
+        return program()
+    except Exception:  # noqa: BLE001 - whatever it is
+        traceback.print_exc()
+        return DEFECT
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))

@@ -43,7 +43,7 @@ def judged(
         if isinstance(answer, str):
             return plain, f"no verdict on what breaks callers: {answer}"
         verdicts[file] = list(_verdicts(answer))
-    return [_with_verdict(one, verdicts.get(one.file, ())) for one in plain], None
+    return [_with_verdict(one, verdicts[one.file]) if one.file in verdicts else one for one in plain], None
 
 
 def _plainly(difference: Difference) -> Difference:
@@ -69,9 +69,10 @@ def _with_verdict(difference: Difference, verdicts: Iterable[tuple[bool, set[Poi
 
 
 def _touch(one: Pointer, other: Pointer) -> bool:
-    """Whether one is the other or within it, but for what is as wide as a whole operation or component."""
-    short, long = sorted((one, other), key=len)
-    return long[: len(short)] == short and (len(short) > 3 or one == other or len(long) - len(short) < 2)
+    """Whether a verdict on `other` speaks of `one`: on the same, on something within, or on the list that it is in."""
+    if one == other or (len(one) > 3 and other[: len(one)] == one):
+        return True
+    return one[-1].isdigit() and one[:-1] == other
 
 
 def _redocly(npx: str, old: Any, new: Any) -> Any:
@@ -86,7 +87,7 @@ def _redocly(npx: str, old: Any, new: Any) -> Any:
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False, timeout=TIMEOUT, env=environment, cwd=scratch
             )
-            return json.loads(done.stdout)
+            return _checked(json.loads(done.stdout))
         except subprocess.TimeoutExpired:
             return f"{REDOCLY} did not answer within {TIMEOUT} s"
         except (OSError, ValueError):
@@ -94,10 +95,20 @@ def _redocly(npx: str, old: Any, new: Any) -> Any:
             return f"{REDOCLY} could not be run{': ' + said[-1].strip() if said else ''}"
 
 
+def _checked(report: Any) -> Any:
+    """A report as Redocly writes it; ValueError for what else is JSON."""
+    found = report.get("changes") if isinstance(report, dict) else None
+    if not isinstance(found, list) or not all(isinstance(change, dict) for change in found):
+        raise ValueError("no report")
+    return report
+
+
 def _verdicts(report: Any) -> Iterable[tuple[bool, set[Pointer]]]:
     """For each change of Redocly's report: whether it is a major one, and where it stands in both documents."""
     for change in report.get("changes", ()):
         texts = [change.get("path")] + [(change.get(side) or {}).get("pointer") for side in ("base", "revision")]
+        if change.get("property") == "key":  # one name for another: what breaks is that the old one went
+            texts = texts[1:2]
         pointers = {parse_pointer(unquote(text.removeprefix("#"))) for text in texts if isinstance(text, str)}
         if isinstance(change.get("path"), str) and change.get("property") not in {None, "key"}:
             pointers.add((*parse_pointer(unquote(change["path"].removeprefix("#"))), str(change["property"])))

@@ -138,6 +138,8 @@ def _people(root: Path, offered: Path, old: Patching, new: Patching) -> _People:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().removeprefix("error: ").replace(f"{offered}/", "").partition("\n{")[0]
+        if said.startswith("Traceback"):
+            said = said.splitlines()[-1]
         text = f"no client can be made: {' '.join(said.split())}"
         return _People(consequence=Consequence("generation", "mend", f"overlay/{vendor}/", text))
     return _between(root, package, (root / "generated", made), (old.patched, new.patched))

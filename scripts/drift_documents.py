@@ -7,21 +7,18 @@ callers is not decided here.
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
 import yamlio
+from drift_likeness import Operation, bare, is_wording, likeness, matched, operations_of, schema_likeness, silent
 from lift import METHODS, Pointer, pointer_text
 from overlay_apply import differ
 
-WORDS = frozenset(("description", "summary", "title", "example", "examples", "externalDocs"))
-"""Keys that say something to people only."""
-_ALIKE = 0.5
-"""From which likeness on two things are taken for one under another name; 1 is the same."""
+_UNORDERED = frozenset(("enum", "required", "type", "servers", "parameters"))
+"""Lists that say the same in any order."""
 
 
 @dataclass(frozen=True)
@@ -51,70 +48,32 @@ class Difference:
         return {**asdict(self), **pointers}
 
 
-@dataclass(frozen=True)
-class Operation:
-    """An operation of a document, with the servers that hold for it."""
-
-    method: str
-    path: str
-    node: Any
-    servers: tuple[str, ...]
-    file: str
-
-    @property
-    def name(self) -> str:
-        """How messages call it."""
-        return f"{self.method.upper()} {self.path}"
-
-    @property
-    def pointer(self) -> Pointer:
-        """Where it stands in its document."""
-        return ("paths", self.path, self.method)
-
-    @property
-    def where(self) -> str:
-        """Its path, and the hosts that serve it."""
-        return f"{self.path} at {', '.join(self.servers) or 'no server'}"
-
-
-def operations_of(document: Any, file: str) -> dict[str, Operation]:
-    """The operations of a plain document by method and path."""
-    found: dict[str, Operation] = {}
-    for path, item in (document.get("paths") or {}).items():
-        for method in METHODS:
-            node = item.get(method) if isinstance(item, dict) else None
-            if isinstance(node, dict):
-                servers: list[Any] = next((h["servers"] for h in (node, item, document) if h.get("servers")), [])
-                urls = tuple(str(server.get("url")) for server in servers if isinstance(server, dict))
-                operation = Operation(method, path, node, urls, file)
-                found[operation.name] = operation
-    return found
-
-
 def compare(pairs: Mapping[str, tuple[Any, Any]]) -> list[Difference]:
     """All differences of the documents of one vendor: by file, the old and the new one, None where there is none."""
     found: list[Difference] = []
+    renamed = _renamed(pairs)
+    pairs = {file: (_followed(old, renamed), new) for file, (old, new) in pairs.items()}
+    before = {file: operations_of(old or {}, file) for file, (old, _) in pairs.items()}
+    after = {file: operations_of(new or {}, file) for file, (_, new) in pairs.items()}
+    stays = {name for file in pairs for name in before[file].keys() & after[file].keys()}
     olds: dict[str, Operation] = {}
     news: dict[str, Operation] = {}
     for file, (old, new) in pairs.items():
-        before, after = operations_of(old or {}, file), operations_of(new or {}, file)
-        for name in before.keys() & after.keys():
-            found += _operation(before[name], after[name])
-        olds |= {name: operation for name, operation in before.items() if name not in after}
-        news |= {name: operation for name, operation in after.items() if name not in before}
-    renamed: list[tuple[str, str]] = []
-    for file, (old, new) in pairs.items():
-        differences, names = _components(old or {}, new or {}, file)
-        found += differences
-        renamed += names
+        for name in before[file].keys() & after[file].keys():
+            found += _operation(before[file][name], after[file][name])
+        # What another page had and has as well neither came nor went.
+        olds |= {name: before[file][name] for name in before[file].keys() - after[file].keys() - stays}
+        news |= {name: after[file][name] for name in after[file].keys() - before[file].keys() - stays}
+        found += _path_items(old or {}, new or {}, file)
         found += _roots(old, new, file)
+    found += _components(pairs, renamed)
     for name in olds.keys() & news.keys():  # from one page to another: the same to whoever calls it
         found += _operation(olds.pop(name), news.pop(name))
     for one, other in matched(olds.values(), news.values(), likeness):
         found += _operation(olds.pop(one.name), news.pop(other.name))
     found += [Difference("removed", "operation", o.name, "", o.file, old=o.pointer) for o in olds.values()]
     found += [Difference("added", "operation", o.name, "", o.file, new=o.pointer) for o in news.values()]
-    return sorted(_once(_without_renames(found, renamed)), key=_order)
+    return sorted(_once(found), key=_order)
 
 
 _SUBJECTS = ("operation", "schema", "component", "document")
@@ -137,96 +96,6 @@ def _once(found: Iterable[Difference]) -> Iterator[Difference]:
             yield difference
 
 
-def _without_renames(found: Iterable[Difference], renamed: Sequence[tuple[str, str]]) -> Iterator[Difference]:
-    """Leave out that references follow a schema to its new name."""
-    followed = {f"$ref: {_ref(old)} is now {_ref(new)}" for old, new in renamed}
-    for difference in found:
-        if not any(difference.detail.endswith(text) for text in followed):
-            yield difference
-
-
-def _ref(name: str) -> str:
-    return f"'#/components/schemas/{name}'"
-
-
-# Likeness: which of the things that went is which of those that came.
-
-
-def matched(olds: Iterable[Any], news: Iterable[Any], alike: Callable[[Any, Any], float]) -> list[tuple[Any, Any]]:
-    """Pairs of things that went and things that came, the most alike first, each once."""
-    scored = [(alike(old, new), old, new) for old, new in itertools.product(list(olds), list(news))]
-    scored.sort(key=lambda item: -item[0])
-    pairs: list[tuple[Any, Any]] = []
-    for score, old, new in scored:
-        if score >= _ALIKE and not any(old is one or new is other for one, other in pairs):
-            pairs.append((old, new))
-    return pairs
-
-
-def likeness(old: Operation, new: Operation) -> float:
-    """How far two operations are the same one, from 0 to 1."""
-    if old.method != new.method:
-        return 0.0
-    ids = [operation.node.get("operationId") for operation in (old, new)]
-    if ids[0] and ids[0] == ids[1]:
-        return 1.0
-    path = SequenceMatcher(None, _words(old.path), _words(new.path)).ratio()
-    summaries = [str(operation.node.get("summary", "")).lower() for operation in (old, new)]
-    summary = SequenceMatcher(None, summaries[0], summaries[1]).ratio()
-    names = [{_bare(p.get("name", p.get("$ref"))) for p in o.node.get("parameters") or []} for o in (old, new)]
-    bodies = [set(_bodies(operation.node)) for operation in (old, new)]
-    # The last word of a path tells what it gives; two operations of one list differ in it alone.
-    last = _words(old.path)[-1:] == _words(new.path)[-1:] and old.path.endswith("}") == new.path.endswith("}")
-    alike = 0.3 * path + 0.2 * summary + 0.15 * _jaccard(*names) + 0.35 * _jaccard(*bodies)
-    return alike if last else 0.6 * alike
-
-
-def _words(path: str) -> list[str]:
-    return [part for part in path.split("/") if part and not part.startswith("{")]
-
-
-def _bare(name: Any) -> str:
-    """A name without its style: `conversation_id` and `conversationId` are one."""
-    return re.sub(r"[^a-z0-9]", "", str(name).lower())
-
-
-def _bodies(operation: Any) -> Iterator[str]:
-    for status, response in (operation.get("responses") or {}).items():
-        content = response.get("content") if isinstance(response, dict) else None
-        if str(status).startswith("2") and isinstance(content, dict):
-            for media, body in content.items():
-                schema = body.get("schema") if isinstance(body, dict) else None
-                yield f"{media} {(schema or {}).get('$ref', '')}" if isinstance(schema, dict) else media
-
-
-def _jaccard(one: set[str], other: set[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 1.0
-
-
-def _schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
-    one, other = (set(_fields(schema)) for _, schema in (old, new))
-    if not one and not other:
-        return float(not differ(_silent(old[1]), _silent(new[1])))
-    return _jaccard(one, other)
-
-
-def _fields(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        properties = schema.get("properties")
-        yield from map(str, properties if isinstance(properties, dict) else ())
-        yield from map(repr, schema.get("enum") or ())
-        for key in ("allOf", "anyOf", "oneOf"):
-            for part in schema.get(key) or ():
-                yield from _fields(part)
-
-
-def _silent(node: Any) -> Any:
-    """A node without what it says to people."""
-    if isinstance(node, dict):
-        return {key: _silent(value) for key, value in node.items() if key not in WORDS}
-    return [_silent(item) for item in node] if isinstance(node, list) else node
-
-
 # Comparing what stayed.
 
 
@@ -240,38 +109,110 @@ def _operation(old: Operation, new: Operation) -> Iterator[Difference]:
         else:
             yield from (replace(base, kind="removed", detail=f"server {url}") for url in gone)
             yield from (replace(base, kind="added", detail=f"server {url}") for url in came)
+    after = {server["url"]: server for server in new.served}
+    for server in old.served:
+        url = server["url"]
+        if url in after:
+            yield from _within(server, after[url], base, (f"server {url}",))
     hidden = {"servers"} if old.path == new.path else {"servers", "operationId"}
     one, other = ({key: value for key, value in o.node.items() if key not in hidden} for o in (old, new))
     yield from _within(one, other, base)
 
 
-def _components(old: Any, new: Any, file: str) -> tuple[list[Difference], list[tuple[str, str]]]:
-    found: list[Difference] = []
-    renamed: list[tuple[str, str]] = []
-    olds, news = (document.get("components") or {} for document in (old, new))
-    for kind in dict.fromkeys([*olds, *news]):
-        before, after = (side.get(kind) or {} for side in (olds, news))
-        subject = "schema" if kind == "schemas" else "component"
-        label = "" if kind == "schemas" else f"{kind}/"
-        base = Difference("changed", subject, "", "", file)
+def _path_items(old: Any, new: Any, file: str) -> Iterator[Difference]:
+    """What paths say for all of their operations."""
+    hidden = {*METHODS, "servers"}
+    olds, news = (document.get("paths") or {} for document in (old, new))
+    for path in olds.keys() & news.keys():
+        one, other = olds[path], news[path]
+        base = Difference("changed", "operation", path, "", file, ("paths", path), ("paths", path))
+        if isinstance(one, dict) and isinstance(other, dict):
+            one, other = ({key: value for key, value in side.items() if key not in hidden} for side in (one, other))
+        yield from _within(one, other, base)
 
-        def at(name: str, kind: str = kind) -> Pointer:
-            return ("components", kind, name)
 
-        gone = [(name, node) for name, node in before.items() if name not in after]
-        came = [(name, node) for name, node in after.items() if name not in before]
-        pairs = matched(gone, came, _schema_likeness) if old and new else []
-        for (name, node), (other, now) in pairs:
-            where = replace(base, name=label + name, old=at(name), new=at(other))
-            found.append(replace(where, kind="renamed", detail=f"to {other}"))
-            found += _within(node, now, replace(where, name=label + other))
-            renamed.append((name, other))
-        taken = {name for pair in pairs for name, _ in pair}
-        found += [replace(base, kind="removed", name=label + n, old=at(n)) for n, _ in gone if n not in taken]
-        found += [replace(base, kind="added", name=label + n, new=at(n)) for n, _ in came if n not in taken]
-        for name in before.keys() & after.keys():
-            found += _within(before[name], after[name], replace(base, name=label + name, old=at(name), new=at(name)))
-    return found, renamed
+Renamed = dict[tuple[str, str, str], str]
+"""By file, kind of component and old name: the new name."""
+
+
+def _kinds(old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The kinds of components of two documents, with what each has of them."""
+    olds, news = ((document or {}).get("components") or {} for document in (old, new))
+    yield from ((kind, olds.get(kind), news.get(kind)) for kind in dict.fromkeys([*olds, *news]))
+
+
+def _renamed(pairs: Mapping[str, tuple[Any, Any]]) -> Renamed:
+    """The components that have another name now."""
+    found: Renamed = {}
+    for file, (old, new) in pairs.items():
+        for kind, before, after in _kinds(old, new):
+            if old and new and isinstance(before, dict) and isinstance(after, dict):
+                gone = [(name, node) for name, node in before.items() if name not in after]
+                came = [(name, node) for name, node in after.items() if name not in before]
+                for (name, _), (other, _) in matched(gone, came, schema_likeness):
+                    found[file, kind, name] = other
+    return found
+
+
+def _followed(node: Any, renamed: Renamed) -> Any:
+    """A document whose references lead to the new names, so that following is no difference."""
+    names = {f"#/components/{kind}/{old}": f"#/components/{kind}/{new}" for (_, kind, old), new in renamed.items()}
+
+    def follow(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: follow(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [follow(item) for item in node]
+        return names.get(node, node) if isinstance(node, str) else node
+
+    return follow(node) if names else node
+
+
+def _components(pairs: Mapping[str, tuple[Any, Any]], renamed: Renamed) -> Iterator[Difference]:
+    had: set[tuple[str, str]] = set()
+    has: set[tuple[str, str]] = set()
+    came: dict[tuple[str, str], Any] = {}
+    for pair in pairs.values():
+        for kind, before, after in _kinds(*pair):
+            olds, news = (side if isinstance(side, dict) else {} for side in (before, after))
+            had |= {(kind, name) for name in olds}
+            has |= {(kind, name) for name in news}
+            came |= {(kind, name): node for name, node in news.items() if name not in olds}
+    for file, pair in pairs.items():
+        for kind, before, after in _kinds(*pair):
+            base = Difference("changed", "schema" if kind == "schemas" else "component", kind, "", file)
+            if not isinstance(before or {}, dict) or not isinstance(after or {}, dict):
+                yield from _within(before, after, replace(base, old=(), new=()), (kind,))
+                continue
+            here = {name: other for (page, of, name), other in renamed.items() if (page, of) == (file, kind)}
+            for one in _of_kind(kind, (before or {}, after or {}), here, came, base):
+                # What another page had or has as well neither came nor went.
+                known = {"removed": has, "added": had}.get(one.kind, ())
+                if one.detail or (kind, one.name.removeprefix(f"{kind}/")) not in known:
+                    yield one
+
+
+def _of_kind(
+    kind: str, sides: tuple[Any, Any], here: Mapping[str, str], came: Mapping[tuple[str, str], Any], base: Difference
+) -> Iterator[Difference]:
+    """The differences of one kind of component in one document; `here` are those with another name now."""
+    before, after = sides
+    label = "" if kind == "schemas" else f"{kind}/"
+    for name, node in before.items():
+        other = here.get(name, name)
+        where = replace(base, name=label + name, old=("components", kind, name))
+        if other in after:
+            where = replace(where, new=("components", kind, other))
+            if other != name:
+                yield replace(where, kind="renamed", detail=f"to {other}")
+            yield from _within(node, after[other], replace(where, name=label + other))
+        else:
+            yield replace(where, kind="removed")
+            if (kind, name) in came:  # from one page to another
+                yield from _within(node, came[kind, name], where)
+    for name in after:
+        if name not in before and name not in here.values():
+            yield replace(base, kind="added", name=label + name, new=("components", kind, name))
 
 
 def _roots(old: Any, new: Any, file: str) -> Iterator[Difference]:
@@ -291,8 +232,10 @@ def _within(old: Any, new: Any, base: Difference, trail: tuple[str, ...] = ()) -
     olds, news = _members(old), _members(new)
     if olds is None or news is None or isinstance(old, dict) != isinstance(new, dict):
         detail = f"{' '.join(trail)}: {_short(old)} is now {_short(new)}".removeprefix(": ")
-        yield replace(base, detail=detail, wording=bool(WORDS & set(trail[-2:])))
+        yield replace(base, detail=detail, wording=is_wording(trail))
         return
+    if isinstance(old, list) and list(olds) != list(news) and set(olds) == set(news) and not _UNORDERED & {*trail[-1:]}:
+        yield replace(base, detail=f"{' '.join(trail)}: in another order", wording=is_wording(trail))
     gone = {key: value for key, value in olds.items() if key not in news}
     came = {key: value for key, value in news.items() if key not in olds}
     for one, other in _same_elsewhere(gone, came, trail):
@@ -304,15 +247,8 @@ def _within(old: Any, new: Any, base: Difference, trail: tuple[str, ...] = ()) -
             told = label if isinstance(value, (dict, list)) or _is_value(label) else f"{label}: {_short(value)}"
             old_pointer = (*old_at, key) if kind == "removed" else None
             new_pointer = (*new_at, key) if kind == "added" else None
-            detail = " ".join((*trail, told))
-            yield replace(
-                base,
-                kind=kind,
-                detail=detail,
-                old=old_pointer,
-                new=new_pointer,
-                wording=bool(WORDS & {label, *trail[-1:]}),
-            )
+            at = replace(base, kind=kind, old=old_pointer, new=new_pointer, wording=is_wording((*trail, label)))
+            yield replace(at, detail=" ".join((*trail, told)))
     for label in olds:
         if label in news:
             (old_key, one), (new_key, other) = olds[label], news[label]
@@ -338,11 +274,13 @@ def _same_elsewhere(gone: Any, came: Any, trail: tuple[str, ...]) -> list[tuple[
 
     def alike(old: str, new: str) -> float:
         (_, one), (_, other) = gone[old], came[new]
-        one, other = (_silent({k: v for k, v in node.items() if k != "name"}) if isinstance(node, dict) else node
+        one, other = ({k: v for k, v in node.items() if k != "name"} if isinstance(node, dict) else node
                       for node in (one, other))  # fmt: skip
-        if differ(one, other):
+        if differ(silent(one), silent(other)):
             return 0.0
-        return max(0.5, SequenceMatcher(None, _bare(old), _bare(new)).ratio())
+        if isinstance(one, dict) and one.get("description") and one["description"] == other.get("description"):
+            return 1.0
+        return SequenceMatcher(None, bare(old), bare(new)).ratio()
 
     return matched(gone, came, alike)
 
@@ -362,7 +300,7 @@ def _members(node: Any) -> dict[str, tuple[str, Any]] | None:
 
 def _label(item: Any) -> str | None:
     if not isinstance(item, (dict, list)):
-        return f"`{item}`"
+        return f"`{_short(item).strip(chr(39))}`"
     if isinstance(item, dict):
         if "name" in item and "in" in item:
             return f"{item['name']} ({item['in']})"
@@ -380,4 +318,5 @@ def _short(value: Any) -> str:
         text = f"{{{text}}}" if isinstance(value, dict) else f"[{text}]"
     else:
         text = " ".join(repr(yamlio.plain(value)).split())
+    text = text.replace("`", "'")  # which is what marks code in the report
     return text if len(text) <= 80 else text[:79] + "…"

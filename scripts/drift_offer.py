@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yamlio
-from drift_documents import Operation, likeness, matched, operations_of
+from drift_likeness import Operation, likeness, matched, operations_of
 from lift import Pointer, parse_pointer, references
 from pages import check_sound, is_document, parse_document
 from sources import (
@@ -98,7 +98,7 @@ def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, tel
             problems += getattr(error, "problems", [error])
     if problems:
         raise ProblemsError(problems)
-    bare = [page for page in pages if known_file(page, sources) is None and is_document(page.name, page.text())]
+    bare = [page for page in pages if is_document(page.name, page.text()) and not _is_source(page, sources)]
     result = plan([page for page in pages if page not in bare], specs, sources, _saved)
     for page in bare:
         result.changes += _from_file(page, specs, sources, made)
@@ -112,6 +112,12 @@ def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, tel
             if file.partition("/")[0] in vendors:
                 made.gone[file] = f"{', '.join(wheres)}: has no page of {sources[file]['operation']}"
     return result
+
+
+def _is_source(page: Page, sources: Sources) -> bool:
+    """Whether a bare OpenAPI file is vendored as one."""
+    file = known_file(page, sources)
+    return file is not None and sources[file]["kind"] == "document"
 
 
 def _saved(page: Page) -> str:

@@ -9,11 +9,12 @@ from itertools import groupby
 from typing import Any
 
 from drift_documents import Difference, told_within
-from lift import Pointer
+from drift_likeness import operations_of
+from lift import METHODS, Pointer, check_references
 from overlay_apply import Step
 from overlay_format import Action
 from overlay_lint import effect
-from patching import Patching, Taken
+from patching import Made, Patching, Taken
 
 _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")
 _SHOWN = 6
@@ -24,8 +25,9 @@ class Consequence:
     """One thing that a person has to do.
 
     `kind`: dead, needless, repeated, failed (an action of the overlay), published (the vendor now says itself what an
-    action adds), conflict (between sources, or with a ruling), unnamed (an operation without what the overlay must give
-    it), reread (a transcribed page changed), gone (a page is not there any more), overlay (no overlay document).
+    action adds), dangling (a reference of the overlay's leads nowhere), server (one that the overlay does not know, or
+    goes on giving), conflict (between sources, or with a ruling), unnamed (an operation without what the overlay must
+    give it), reread (a transcribed page changed), gone (a page is not there any more), overlay (no overlay document).
     `advice`: drop, mend, rule, name or read. `nearest` is the node that comes nearest to what an action looks for.
     """
 
@@ -50,14 +52,21 @@ def consequences(old: Patching, new: Patching, differences: Sequence[Difference]
         found.append(Consequence("overlay", "mend", where, problem))
     added = frozenset().union(*old.made.values())
     for _, both in groupby(new.taken, key=lambda one: (one.action.file, one.action.index)):
-        found.append(_published(list(both)))
+        found.append(_published(list(both), old.made))
+    found += _dangling(new, differences)
+    found += _servers(old, new)
     for step in new.steps:
         found += _broken(step, differences, added)
     found += [
         Consequence("unnamed", "name", f"overlay/{new.vendor}/", f"{name}: no action gives it {', '.join(keys)}")
         for name, keys in new.unnamed.items()
     ]
-    return sorted(found, key=lambda one: (one.advice != "drop", one.where, one.kind))
+    return sorted(found, key=lambda one: (one.advice != "drop", *_sorted_by(one.where), one.kind))
+
+
+def _sorted_by(where: str) -> tuple[str, int]:
+    file, _, line = where.partition(":")
+    return file, int(line) if line.isdigit() else 0
 
 
 def _place(action: Action) -> str:
@@ -68,19 +77,51 @@ def _named(pointer: Pointer) -> str:
     return f"{pointer[2].upper()} {pointer[1]}" if pointer[0] == "paths" else "/".join(pointer[1:])
 
 
-def _published(both: Sequence[Taken]) -> Consequence:
-    """The vendor now says itself what the action was written to add."""
+def _published(both: Sequence[Taken], made: Made) -> Consequence:
+    """The vendor now says itself what the action was written to add, or a part of it."""
     action = both[0].action
+    rest = made[action.file, action.index] - {one.at for one in both}
+    it = "that part of the action" if rest else "the action"
     what = ", ".join(_named(one.at) for one in both)
     ours = [line for one in both for line in told_within(one.published, one.ours)]
     if ours:
         more = f"; and {len(ours) - _SHOWN} more" if len(ours) > _SHOWN else ""
-        said = f"drop the action, or keep only what it says beyond that: {'; '.join(ours[:_SHOWN])}{more}"
+        said = f"drop {it}, or keep only what it says beyond that: {'; '.join(ours[:_SHOWN])}{more}"
     else:
-        said = "the action says the same: drop it"
-    return Consequence(
-        "published", "drop", _place(action), f"the vendor now publishes {what}; {said}", action.target, _reason(action)
+        said = f"{it} says the same: drop it"
+    text = f"the vendor now publishes {what}; {said}"
+    return Consequence("published", "mend" if rest else "drop", _place(action), text, action.target, _reason(action))
+
+
+def _dangling(new: Patching, differences: Sequence[Difference]) -> Iterator[Consequence]:
+    """References of the patched document that lead nowhere, each with the action that makes them."""
+    renamed = {one.name: one.detail.removeprefix("to ") for one in differences if one.kind == "renamed"}
+    for problem in check_references(new.patched):
+        step = next((s for s in new.steps if problem in check_references(s.after) and s.changes), None)
+        target = problem.partition(": ")[2].partition(" ")[0]
+        name = target.rpartition("/")[2]
+        near = f"{target.rpartition('/')[0]}/{renamed[name]}" if name in renamed else None
+        where = _place(step.action) if step else f"overlay/{new.vendor}/"
+        reason = _reason(step.action) if step else None
+        yield Consequence("dangling", "mend", where, problem, step.action.target if step else None, reason, near)
+
+
+def _servers(old: Patching, new: Patching) -> Iterator[Consequence]:
+    """Servers that came or went: the overlay tells them with their regions, so that somebody must do it there."""
+    before, after, ours = (
+        {url for document in documents for one in operations_of(document, "").values() for url in one.servers}
+        for documents in (
+            [source.document for source in old.sources],
+            [source.document for source in new.sources],
+            [new.patched],
+        )
     )
+    where = f"overlay/{new.vendor}/"
+    for url in sorted(after - before - ours):
+        yield Consequence("server", "mend", where, f"the vendor now has the server {url}, which no action gives")
+    for url in sorted((before - after) & ours):
+        text = f"no document of the vendor has the server {url} any more, and the overlay goes on giving it"
+        yield Consequence("server", "mend", where, text)
 
 
 def _reason(action: Action) -> str | None:
@@ -108,11 +149,19 @@ def _broken(step: Step, differences: Sequence[Difference], added: Collection[Poi
 def _lost(step: Step, differences: Sequence[Difference]) -> Difference | None:
     """The operation that a target spells out, where that has gone or moved."""
     paths = _LITERAL_PATH.findall(step.action.target)
-    for one in differences:
-        whole = one.subject == "operation" and (one.kind == "moved" or (one.kind == "removed" and not one.detail))
-        if whole and one.old is not None and one.old[1] in paths and one.new != one.old:
-            return one
-    return None
+    lost = [
+        one
+        for one in differences
+        if one.subject == "operation"
+        and (one.kind == "moved" or (one.kind == "removed" and not one.detail))
+        and one.old is not None
+        and one.old[1] in paths
+        and one.new != one.old
+    ]
+    methods = set(re.findall(r"\]\.?\[?['\"]?([a-z]+)", step.action.target)) & set(METHODS)
+    if methods:
+        lost = [one for one in lost if one.old and one.old[2] in methods]
+    return lost[0] if lost else None
 
 
 def _fate(lost: Difference) -> str:

@@ -37,7 +37,10 @@ class Broken:
     @classmethod
     def parse(cls, message: str) -> Broken:
         """The source that an error of the pipeline speaks of, at its beginning where the error does not say."""
-        where = r"(?P<file>(?:https?://)?[^\n]*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<problem>.*)"
+        # A port is no line, and neither is what stands after the first colon with a space.
+        where = (
+            r"(?!https?://[^/\s]*:\d+: )(?P<file>(?:(?!: )[^\n])*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<problem>.*)"
+        )
         found = re.match(where, message, re.DOTALL)
         if found:
             return cls(found["file"], int(found["line"]), int(found["column"] or 1), found["problem"])
@@ -84,7 +87,8 @@ class Report:
     @property
     def breaking(self) -> bool:
         """Whether a release with this breaks somebody who imports us."""
-        return any(change.breaking for change in self.surface) or bool(self.lost)
+        told = [*(change.breaking for change in self.surface), *(one.breaking for one in self.differences)]
+        return any(told) or bool(self.lost)
 
     @property
     def step(self) -> str:
@@ -98,7 +102,7 @@ class Report:
     @property
     def next_version(self) -> str:
         """The version after that step; while the first number is 0, the second one counts what breaks."""
-        major, minor, patch = (int(part) for part in re.findall(r"\d+", self.version)[:3])
+        major, minor, patch = (int(part) for part in [*re.findall(r"\d+", self.version), "0", "0", "0"][:3])
         step = self.step
         if major == 0:
             step = {"major": "minor", "minor": "patch"}.get(step, step)
@@ -115,7 +119,8 @@ class Report:
         moved = {at for one in self.differences if one.kind == "moved" for at in (one.old, one.new)}
         for one in self.differences:
             part = one.kind != "moved" and one.detail and {(one.old or ())[:3], (one.new or ())[:3]} & moved
-            if not one.wording and one.subject != "document" and not part:
+            whole = one.subject == "document" and not one.detail
+            if not one.wording and not whole and not part:
                 mark = "**Breaking:** " if one.breaking else ""
                 heading = {"added": "Added", "removed": "Removed"}.get(one.kind, "Changed")
                 sections["Changed" if one.detail else heading].append(f"{mark}{told(one)}.")

@@ -20,6 +20,8 @@ _SAYS = {
     2: "A person is needed.",
     3: "A source is broken or cannot be read; nothing was compared.",
 }
+_CODE = re.compile(r"(`[^`\n]+`)")
+_BOLD = re.compile(r"\*\*(breaking|Breaking:)\*\*")
 _ADVICE = {
     "drop": "Overlay actions and sources to drop",
     "mend": "To mend",
@@ -41,7 +43,10 @@ class Line:
 def sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
     """The rooms of the report that have something to say, each with its heading."""
     if report.broken:
-        yield "Broken sources", [Line(f"`{broken.where}`: {broken.problem}", "red") for broken in report.broken]
+        yield (
+            "Broken sources",
+            [Line(f"`{one.where}`: {one.problem}" if one.where else one.problem, "red") for one in report.broken],
+        )
         return
     if report.files:
         yield "Files", [Line(_code_first(text)) for text in report.files]
@@ -148,16 +153,16 @@ def show(report: Report, console: Console, head: str | None = None) -> None:
         console.print()
         console.print(Text(heading, style="bold"))
         for line in lines:
-            console.print(Padding(_rich(line.text, line.style), (0, 0, 0, 2)))
+            console.print(Padding(_rich(line.text, line.style), (0, 0, 0, 2), expand=False))
             for text in line.below:
-                console.print(Padding(_rich(text, "dim"), (0, 0, 0, 6)))
+                console.print(Padding(_rich(text, "dim"), (0, 0, 0, 6), expand=False))
     if entry := report.changelog():
         console.print()
         console.print(Text("Suggested CHANGELOG entry", style="bold"))
         for kind, texts in entry.items():
-            console.print(Padding(Text(kind, style="italic"), (0, 0, 0, 2)))
+            console.print(Padding(Text(kind, style="italic"), (0, 0, 0, 2), expand=False))
             for text in texts:
-                console.print(Padding(_rich(f"- {text}"), (0, 0, 0, 4)))
+                console.print(Padding(_rich(f"- {text}"), (0, 0, 0, 4), expand=False))
         console.print()
         console.print(_rich(_version(report)))
 
@@ -165,10 +170,10 @@ def show(report: Report, console: Console, head: str | None = None) -> None:
 def _rich(text: str, style: str = "") -> Text:
     """Markdown's `code` and **bold** as a terminal shows them."""
     result = Text(style=style)
-    for index, part in enumerate(text.split("`")):
+    for index, part in enumerate(_CODE.split(text)):
         if index % 2:
-            result.append(part, style="bold" if style == "dim" else "cyan" if not style else "bold")
+            result.append(part[1:-1], style="bold" if style == "dim" else "cyan" if not style else "bold")
         else:
-            for place, piece in enumerate(part.split("**")):
+            for place, piece in enumerate(_BOLD.split(part)):
                 result.append(piece, style="bold reverse" if place % 2 else "")
     return result

@@ -107,8 +107,10 @@ def _server_row(server: Any, host: str) -> ServerRow:
 
 
 def _key_header(document: Any, operation: Any) -> str:
-    (scheme,) = operation["security"][0]
-    return str(document["components"]["securitySchemes"][scheme]["name"])
+    needed = [scheme for need in operation["security"] for scheme in need]  # `{}` says that it goes without as well
+    if not needed:
+        raise PipelineError(f"{operation['operationId']}: its security names no key")
+    return str(document["components"]["securitySchemes"][needed[0]]["name"])
 
 
 def _media_type(operation: Any) -> str:

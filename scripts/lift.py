@@ -330,6 +330,13 @@ def lift(document: Any) -> list[str]:
 # Renaming one thing inside one source, with everything that speaks of it.
 
 
+def examples_of_schemas(document: Any) -> None:
+    """Say each schema's `example`, which 3.1 still allows, as `examples`, which is how lifting says it."""
+    for place in walk(document):
+        if place.kind == "schema":
+            _lift_example(place.node)
+
+
 def rename(document: Any, at: Pointer, new: str) -> None:
     """Give the component or tag at `at` the name `new`, in place."""
     if at[0] == "tags":

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import yamlio
-from lift import METHODS, Pointer, check_references, circular_references, operations, parse_pointer, pointer_text
+from lift import METHODS, Pointer, check_references, circular_references, operations, parse_pointer, pointer_text, walk
 from yamlio import PipelineError
 
 VENDOR = "polyai"  # the vendor whose pages carry blocks
@@ -28,6 +28,7 @@ _DECLARED = re.compile(rf"ya?ml\s+(?:\S+\s+)?({'|'.join(METHODS)})\s+(/\S*)(?:\s
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _INDEX = re.compile(r"llms[^/]*\.txt")
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^\s)>]+)>?[^)]*\)")
+_PLACED = {"in", "$ref"}
 _BARE = re.compile(r"[\"']?openapi[\"']?\s*:", re.IGNORECASE)
 
 
@@ -194,7 +195,14 @@ def violations(document: Any) -> list[tuple[str, str]]:
     plain = yamlio.plain(document)
     version = OpenAPIV30SpecValidator if str(plain["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
     found = []
-    for error in version(plain).iter_errors():
+    try:
+        errors = list(version(plain).iter_errors())
+    except Exception as defect:  # noqa: BLE001 - what is odd enough it takes for something else
+        odd = [place.pointer for place in walk(plain) if place.kind == "parameter" and not _PLACED & place.node.keys()]
+        if odd:
+            return [(pointer_text(pointer), "a parameter without `in`") for pointer in odd]
+        return [("", f"so far from OpenAPI that it cannot be checked: {type(defect).__name__}: {defect}")]
+    for error in errors:
         pointer: Pointer = tuple(map(str, error.absolute_path))
         said = error.message.partition("\n")[0]  # begins with the whole node that is wrong, and goes on with the schema
         found.append((pointer_text(pointer), said if len(said) < 160 else f"…{said[-120:]}"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import yamlio
 from bundle import Source, bundle_anyway, lifted, read_sources, units_of
-from lift import Pointer, operations
+from lift import METHODS, Pointer, examples_of_schemas, operations
 from overlay_apply import Step, overlay_files, read_below, steps
 from overlay_format import Action, Overlay, parse_overlay
 from yamlio import PipelineError
@@ -88,6 +88,7 @@ def patch_anyway(root: Path, vendor: str, made: Made | None = None) -> Patching:
 
 def _plain(source: Source) -> Source:
     document, _ = lifted(source)
+    examples_of_schemas(document.document)  # 3.1 has them both ways, and neither is news
     return Source(source.name, {**yamlio.plain(document.document), "openapi": "3.1.0"})
 
 
@@ -104,8 +105,12 @@ def _overlays(root: Path, files: list[Path], result: Patching) -> list[Overlay]:
 def _apply(result: Patching, document: Any, overlays: list[Overlay], made: Made) -> Any:
     for overlay in overlays:
         for action in overlay.actions:
+            alone = [replace(overlay, actions=(action,))]
             there = {at: node for at, node in _units(document) if at in made.get(_key(action), ())}
-            (step,) = steps(_without(document, there), [replace(overlay, actions=(action,))])
+            (step,) = steps(_without(document, there), alone)
+            if there and (step.problem or not step.matches):  # what is published is then all that there is
+                there = {}
+                (step,) = steps(document, alone)
             after = dict(_units(step.after))
             result.taken += [Taken(action, at, node, after.get(at)) for at, node in there.items()]
             result.steps.append(step)
@@ -119,7 +124,11 @@ def _key(action: Action) -> tuple[str, int]:
 
 def _units(document: Any) -> Iterable[tuple[Pointer, Any]]:
     """Operations and components; the rest of a document is nothing that an action alone could have made."""
-    return ((at, node) for at, node in units_of(document) if len(at) == 3 and at[0] in {"paths", "components"})
+    return (
+        (at, node)
+        for at, node in units_of(document)
+        if len(at) == 3 and (at[0] == "components" or (at[0] == "paths" and at[2] in METHODS))
+    )
 
 
 def _added(step: Step) -> Iterable[Pointer]:

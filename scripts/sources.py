@@ -65,10 +65,7 @@ class Page:
 
     def text(self) -> str:
         """The page as text, its line ends as they are."""
-        try:
-            return self.data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise PipelineError(f"{self.name}: not UTF-8 at byte {error.start}") from error
+        return yamlio.decoded(self.data, self.name)
 
 
 def is_address(where: str) -> bool:

@@ -102,16 +102,16 @@ Invent = Callable[[Page], str]
 """Makes up the address of a saved page that nobody has told."""
 
 
-def _address(operation: str, page: Page, sources: Sources, invent: Invent | None) -> str:
+def _address(operation: str, kind: str, page: Page, sources: Sources, invent: Invent | None) -> str:
     """The address of a page, from an earlier visit where nobody tells it."""
     if page.url:
         return page.url
-    known = [
-        entry["url"] for entry in sources.values() if entry["operation"] == operation and entry["kind"] == "published"
-    ]
+    known = [entry["url"] for entry in sources.values() if (entry["operation"], entry["kind"]) == (operation, kind)]
     if len(known) == 1:
         return known[0]
-    if file := known_file(page, sources):
+    file = known_file(page, sources)
+    # A bare file that is called as a page is another thing; a page may take over from what a person transcribed.
+    if file and (sources[file]["kind"] == kind or kind == "published"):
         return sources[file]["url"]
     if invent:
         return invent(page)
@@ -132,7 +132,8 @@ def published(page: Page, specs: Path, sources: Sources, invent: Invent | None =
         document, declared = parse_block(block, page.name), block.declared
         title = find_title(text) or operations(document)[declared].get("summary") or declared
         text, counted = block.text, "\n" * (block.line - 1) + block.text
-    url = _address(declared, page, sources, invent)
+    kind = "document" if bare else "published"
+    url = _address(declared, kind, page, sources, invent)
     suffix = ".json" if bare and is_json(page.name, text) else ".yaml"
     file = next((name for name, entry in sources.items() if entry["url"] == url), None) or file_name(url, suffix)
     previous = sources.get(file)
@@ -147,7 +148,6 @@ def published(page: Page, specs: Path, sources: Sources, invent: Invent | None =
         raise PipelineError(f"specs/{file}: exists, and sources.yaml does not know it: move it away first")
     if present != data:
         check_sound(document, counted, page.name, present and previous and yamlio.load(specs / file))
-    kind = "document" if bare else "published"
     entry = {"kind": kind, "title": str(title), "url": url, "operation": declared} | dated(data, previous)
     same = present == data
     remark = _remark(file, entry, list(operations(document)), sources, same_file=same)

@@ -15,6 +15,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarbool import ScalarBoolean
 
@@ -45,11 +46,10 @@ def _yaml() -> YAML:
 def loads(text: str | bytes, name: str) -> Any:
     """The document in `text`, comments attached. `name` says in errors where the text is from."""
     if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise PipelineError(f"{name}: not UTF-8 at byte {error.start}") from error
+        text = decoded(text, name)
     try:
+        if "*" in text and "&" in text:
+            _check_aliases(text, name)
         return _yaml().load(text)
     except MarkedYAMLError as error:
         raise _marked(error, name) from error
@@ -57,6 +57,29 @@ def loads(text: str | bytes, name: str) -> Any:
         raise PipelineError(
             f"{name}: not valid YAML: {str(error).splitlines()[0] if str(error) else error!r}"
         ) from error
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file, which must be UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        raise PipelineError(f"{name}:{line}:{column}: not UTF-8 at byte {error.start}") from error
+
+
+def _check_aliases(text: str, name: str) -> None:
+    """Refuse an alias of what it stands in: JSON has no such thing, and whoever follows it never ends."""
+    holders: list[str | None] = []
+    for event in _yaml().parse(text):
+        if isinstance(event, CollectionStartEvent):
+            holders.append(event.anchor)
+        elif isinstance(event, CollectionEndEvent):
+            holders.pop()
+        elif isinstance(event, AliasEvent) and event.anchor in holders:
+            mark = event.start_mark
+            raise PipelineError(f"{name}:{mark.line + 1}:{mark.column + 1}: *{event.anchor} contains itself")
 
 
 def _marked(error: MarkedYAMLError, name: str) -> PipelineError:
@@ -75,7 +98,9 @@ def loads_json(text: str | bytes, name: str) -> Any:
         return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise PipelineError(f"{name}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from error
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise PipelineError(f"{name}: not valid JSON: nested too deeply") from error
+    except ValueError as error:
         try:
             _yaml().load(text)  # this one tells where
         except MarkedYAMLError as marked:

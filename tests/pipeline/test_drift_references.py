@@ -359,7 +359,7 @@ def test_what_is_taken_from_the_real_packages_is_found_where_it_is_used(
         assert set(lines(name, fragment)) <= set(annotation)
     chats = "src/polyai_data/_async/debug_chat.py"
     variant = at(f"{CLIENT}.models.create_debug_chat.CreateDebugChat.variant_id")
-    assert variant == lines(chats, "variant_id=variant_id,")
+    assert variant == lines(chats, "            variant_id=variant_id,")
     operation = at("upsertNote")
     for name in (ours, "src/polyai_data/emulator/operations/__init__.py", "tests/facade/calls.py", "scripts/tour.py"):
         assert set(lines(name, '"upsertNote"')) <= set(operation)

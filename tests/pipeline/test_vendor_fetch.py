@@ -98,7 +98,7 @@ def test_a_page_that_cannot_be_fetched_is_an_error(page: str, message: str, root
     with serving() as host:
         result = run(root, f"{host}/docs/{page}", "--url", URL)
     assert result.returncode == 1
-    assert result.stderr.startswith(f"error: {host}/docs/{page}: ")
+    assert result.stderr.startswith(f"error: {host}/docs/{page}:")
     assert message in result.stderr
     assert snapshot(root) == {}
 

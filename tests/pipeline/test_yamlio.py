@@ -44,7 +44,7 @@ def test_what_is_no_yaml_is_an_error_with_line_and_column(text: str, where: str)
 
 
 def test_bytes_that_are_not_utf8_are_named() -> None:
-    with pytest.raises(PipelineError, match=r"x.yaml: not UTF-8 at byte 3"):
+    with pytest.raises(PipelineError, match=r"x.yaml:1:4: not UTF-8 at byte 3"):
         yamlio.loads(b"a: \xff", "x.yaml")
 
 
