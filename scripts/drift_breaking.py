@@ -72,7 +72,7 @@ def _touch(one: Pointer, other: Pointer) -> bool:
     """Whether a verdict on `other` speaks of `one`: on the same, on something within, or on the list that it is in."""
     if one == other or (len(one) > 3 and other[: len(one)] == one):
         return True
-    return one[-1].isdigit() and one[:-1] == other
+    return one[:-1] == other and "".join(one[-1:]).isdigit()
 
 
 def _redocly(npx: str, old: Any, new: Any) -> Any:
@@ -87,11 +87,14 @@ def _redocly(npx: str, old: Any, new: Any) -> Any:
             done = subprocess.run(
                 command, capture_output=True, text=True, check=False, timeout=TIMEOUT, env=environment, cwd=scratch
             )
-            return _checked(json.loads(done.stdout))
         except subprocess.TimeoutExpired:
             return f"{REDOCLY} did not answer within {TIMEOUT} s"
-        except (OSError, ValueError):
-            said = [line for line in done.stderr.splitlines() if line.strip()] if "done" in locals() else []
+        except OSError:
+            return f"{REDOCLY} could not be run"
+        try:
+            return _checked(json.loads(done.stdout))
+        except ValueError:
+            said = [line for line in done.stderr.splitlines() if line.strip()]
             return f"{REDOCLY} could not be run{': ' + said[-1].strip() if said else ''}"
 
 
