@@ -85,7 +85,14 @@ def _redocly(npx: str, old: Any, new: Any) -> Any:
         command = [npx, "--yes", REDOCLY, "diff", *map(str, files), "--format", "json", "--fail-on", "none"]
         try:
             done = subprocess.run(
-                command, capture_output=True, text=True, check=False, timeout=TIMEOUT, env=environment, cwd=scratch
+                command,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                timeout=TIMEOUT,
+                env=environment,
+                cwd=scratch,
             )
         except subprocess.TimeoutExpired:
             return f"{REDOCLY} did not answer within {TIMEOUT} s"
