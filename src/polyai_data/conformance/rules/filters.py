@@ -98,6 +98,10 @@ def combined(probe: Probe) -> None:
     first = found(probe).items[0]
     query = {"channel": first["channel"], "in_progress": first["in_progress"], "variant_id": first.get("variant_id")}
     _shows(probe, query, lambda item: all(value is None or item[name] == value for name, value in query.items()))
+    for channel in sorted({each["channel"] for each in found(probe).items}):
+        for variant in sorted({each["variant_id"] for each in found(probe).items if each.get("variant_id")}):
+            both = {"channel": channel, "variant_id": variant}
+            _shows(probe, both, _has_all(both))
     for environment in ENVIRONMENTS[1:]:
         of_it = found(probe, client_env=environment)
         wanted = [each["id"] for each in of_it.items if each["channel"] == first["channel"]]
@@ -238,6 +242,10 @@ def _shows(probe: Probe, query: Mapping[str, Any], keeps: Callable[[Item], bool]
     probe.expect(not extra, shown.exchange, f"only what {names} asks for", "others too")
     probe.expect(not lost, shown.exchange, f"all that {names} asks for", "some are missing")
     probe.expect(bool(extra or lost) or shown.ids == wanted, shown.exchange, "the order of the listing", "another")
+
+
+def _has_all(wanted: Mapping[str, Any]) -> Callable[[Item], bool]:
+    return lambda item: all(item.get(name) == value for name, value in wanted.items())
 
 
 def _has(name: str, value: object) -> Callable[[Item], bool]:

@@ -118,6 +118,11 @@ def signature(probe: Probe) -> None:
         "the file is another": re.sub(r"/[^/?]+\.wav", "/another.wav", link),
         "the time is later": re.sub(r"(?i)(expires=)(\d+)", lambda m: f"{m[1]}{int(m[2]) + 9999}", link),
     }
+    for region in _regions(probe):
+        for transcript in _of(probe, region, READY):
+            other = urlsplit(probe.call(OPERATION, transcript, region=region).value()["redacted_audio_url"])
+            swapped = urlsplit(link)._replace(netloc=other.netloc, path=other.path).geturl()
+            changes[f"the file is {region}'s"] = swapped
     for what, changed in changes.items():
         if changed != link:
             exchange = probe.send("GET", changed)
