@@ -268,7 +268,7 @@ class Probe:
 
 
 def is_recorded(item: Mapping[str, Any]) -> bool:
-    """Whether an item of the poly.ai listing is a call that has ended, and so should have a recording."""
+    """Whether an item of the agents listing is a call that has ended, and so should have a recording."""
     return "VOICE" in str(item.get("channel", "")) and item.get("inProgress") is False
 
 

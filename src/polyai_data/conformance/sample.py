@@ -35,7 +35,7 @@ class Listing:
 
 
 def listing(probe: Probe, region: str | None = None, agent: int = 0) -> Listing:
-    """The newest conversations of an agent, up to the target's depth, as the poly.ai host lists them."""
+    """The newest conversations of an agent, up to the target's depth, as the agents host lists them."""
     region = region or probe.region
     key = ("listing", region, agent)
     if key not in probe.kept:
@@ -85,7 +85,7 @@ def everything(probe: Probe) -> list[Item]:
 
 
 def recorded(probe: Probe, most: int = 3) -> list[Item]:
-    """Some calls that have ended, as the poly.ai host lists them."""
+    """Some calls that have ended, as the agents host lists them."""
     calls = [each for each in listing(probe).items if is_recorded(each)]
     if not calls:
         probe.skip("the agent has no call that has ended")

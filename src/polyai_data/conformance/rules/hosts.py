@@ -142,7 +142,7 @@ def unknown_id(probe: Probe) -> None:
 def unknown_agent(probe: Probe) -> None:
     """An agent that is not there is refused: with 404 where the document has it, else with 403.
 
-    Source: the vendors' documentation: 403 everywhere; 404 everywhere but on create debug chat and the poly.ai
+    Source: the vendors' documentation: 403 everywhere; 404 everywhere but on create debug chat and the agents
     list.
     """
     for operation in probe.operations(vendor=POLYAI):

@@ -26,7 +26,7 @@ _SAME = {
     "total_duration": "totalDuration",
     "polyai_duration": "polyaiDuration",
 }
-"""Fields of the platform host's listing, and what the poly.ai host calls them."""
+"""Fields of the platform host's listing, and what the agents host calls them."""
 _EXAMINED = 8
 
 
@@ -38,9 +38,9 @@ def agree(probe: Probe) -> None:
     """
     one, two = set(listing(probe).ids), {each["id"] for each in everything(probe)}
     shown = [listing(probe).exchange, *(found(probe, client_env=each).exchange for each in ENVIRONMENTS)]
-    probe.expect(one <= two, shown, "what the poly.ai host lists", f"{len(one - two)} of them are missing")
+    probe.expect(one <= two, shown, "what the agents host lists", f"{len(one - two)} of them are missing")
     if listing(probe).complete:
-        probe.expect(two <= one, shown, "only what the poly.ai host lists", f"{len(two - one)} others")
+        probe.expect(two <= one, shown, "only what the agents host lists", f"{len(two - one)} others")
 
 
 @rule("listings.same-facts")
@@ -65,7 +65,7 @@ def same_facts(probe: Probe) -> None:
 def detail(probe: Probe) -> None:
     """A conversation that is got tells what its listing told.
 
-    Source: the vendors' documentation: items of the poly.ai listing have the fields of the detail less turns,
+    Source: the vendors' documentation: items of the agents listing have the fields of the detail less turns,
     metrics and function events.
     """
     for item in listing(probe).items[:_EXAMINED]:
@@ -79,7 +79,7 @@ def detail(probe: Probe) -> None:
 
 @rule("listings.summary-only")
 def summary_only(probe: Probe) -> None:
-    """The poly.ai listing has no turns, metrics and function events.
+    """The agents listing has no turns, metrics and function events.
 
     Source: the vendors' documentation: its items have the fields of the detail less those three.
     """

@@ -212,9 +212,9 @@ def added_first(probe: Probe) -> None:
 
 @rule("paging.v1-pages")
 def v1_pages(probe: Probe) -> None:
-    """Paging through the poly.ai listing gives what one large page gives: nothing lost, nothing twice.
+    """Paging through the agents listing gives what one large page gives: nothing lost, nothing twice.
 
-    Source: the vendors' documentation on the poly.ai listing: `limit` and `offset`.
+    Source: the vendors' documentation on the agents listing: `limit` and `offset`.
     """
     whole = listing(probe)
     ids: list[str] = []
@@ -234,7 +234,7 @@ def v1_pages(probe: Probe) -> None:
 
 @rule("paging.v1-echo")
 def v1_echo(probe: Probe) -> None:
-    """The poly.ai listing tells the limit and the offset that it used: those that were sent, else 50 and 0.
+    """The agents listing tells the limit and the offset that it used: those that were sent, else 50 and 0.
 
     Source: patched document, `GetConversations` and the defaults of `limit` and `offset`.
     """
@@ -247,7 +247,7 @@ def v1_echo(probe: Probe) -> None:
 
 @rule("paging.v1-count")
 def v1_count(probe: Probe) -> None:
-    """The count of the poly.ai listing is that of all conversations, whatever the page.
+    """The count of the agents listing is that of all conversations, whatever the page.
 
     Source: patched document, `GetConversations.count`: how many conversations there are in all.
     """
@@ -263,7 +263,7 @@ def v1_count(probe: Probe) -> None:
 
 @rule("paging.v1-order")
 def v1_order(probe: Probe) -> None:
-    """The poly.ai listing has the newest conversations first, each once, and nothing behind its end.
+    """The agents listing has the newest conversations first, each once, and nothing behind its end.
 
     Source: patched document, `listConversations`: newest first.
     """
