@@ -78,6 +78,7 @@ def _touch(one: Pointer, other: Pointer) -> bool:
 def _redocly(npx: str, old: Any, new: Any) -> Any:
     """The report of `redocly diff`, or why there is none."""
     environment = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "CI": "1"}
+    environment["npm_config_fetch_retries"] = "1"  # npm would try for minutes where its registry cannot be reached
     with tempfile.TemporaryDirectory() as scratch:
         files = [Path(scratch, name) for name in ("old.json", "new.json")]
         for file, document in zip(files, (old, new), strict=True):

@@ -188,7 +188,8 @@ def held(report: dict[str, Any], expected: Expected, *, judge: bool) -> tuple[in
     problems = []
     if report["status"] != status:
         problems.append(f"verdict: {VERDICTS[report['status']]} where it is {VERDICTS[status]}")
-    judged = judge and shutil.which("npx") is not None
+    # Without Node, or without a way to npm's registry, nobody has told what breaks callers.
+    judged = judge and not any(remark.startswith("no verdict") for remark in report["remarks"])
     problems += _differences(report["documents"], expected, judged=judged)
     problems += _consequences(report["overlay"], expected, judge=judge)
     said = [*report["remarks"], *(consequence["text"] for consequence in report["overlay"])]
