@@ -7,7 +7,7 @@ callers is not decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -52,7 +52,8 @@ def compare(pairs: Mapping[str, tuple[Any, Any]]) -> list[Difference]:
     """All differences of the documents of one vendor: by file, the old and the new one, None where there is none."""
     found: list[Difference] = []
     renamed = _renamed(pairs)
-    pairs = {file: (_followed(old, renamed), new) for file, (old, new) in pairs.items()}
+    said = set().union(*(_texts(new) for _, new in pairs.values()))
+    pairs = {file: (_followed(old, renamed, said), new) for file, (old, new) in pairs.items()}
     before = {file: operations_of(old or {}, file) for file, (old, _) in pairs.items()}
     after = {file: operations_of(new or {}, file) for file, (_, new) in pairs.items()}
     stays = {name for file in pairs for name in before[file].keys() & after[file].keys()}
@@ -154,9 +155,20 @@ def _renamed(pairs: Mapping[str, tuple[Any, Any]]) -> Renamed:
     return found
 
 
-def _followed(node: Any, renamed: Renamed) -> Any:
-    """A document whose references lead to the new names, so that following is no difference."""
-    names = {f"#/components/{kind}/{old}": f"#/components/{kind}/{new}" for (_, kind, old), new in renamed.items()}
+def _texts(node: Any) -> set[str]:
+    """All texts of a document."""
+    if isinstance(node, (dict, list)):
+        return set().union(*map(_texts, node.values() if isinstance(node, dict) else node))
+    return {node} if isinstance(node, str) else set()
+
+
+def _followed(node: Any, renamed: Renamed, said: Collection[str]) -> Any:
+    """A document whose references lead to the new names, so that following is no difference.
+
+    `said` are the texts of the new documents: where they go on with an old name, it is not followed.
+    """
+    pairs = ((f"#/components/{kind}/{old}", f"#/components/{kind}/{new}") for (_, kind, old), new in renamed.items())
+    names = {old: new for old, new in pairs if old not in said}
 
     def follow(node: Any) -> Any:
         if isinstance(node, dict):
