@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import http.server
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +14,7 @@ from tests.pipeline.vendoring import (
     GET_THING,
     OPERATION,
     URL,
+    loopback,
     run,
     snapshot,
     sources_of,
@@ -55,22 +53,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-@contextmanager
-def serving() -> Iterator[str]:
-    """A server on loopback, and its address."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.mark.parametrize("page", ["get-thing", "get-thing.md", "get-thing.md#openapi"])
 def test_a_page_is_fetched_from_its_address(page: str, root: Path) -> None:
-    with serving() as host:
+    with loopback(_Handler) as host:
         result = run(root, f"{host}/docs/{page}")
     assert (result.returncode, result.stderr) == (0, "")
     assert (root / "specs/polyai/get-thing.yaml").read_bytes() == BLOCK
@@ -78,7 +63,7 @@ def test_a_page_is_fetched_from_its_address(page: str, root: Path) -> None:
 
 
 def test_a_fetched_page_may_be_told_its_address(root: Path) -> None:
-    with serving() as host:
+    with loopback(_Handler) as host:
         result = run(root, f"{host}/docs/moved", "--url", URL)
     assert result.stdout == f"new: specs/polyai/get-thing.yaml ({OPERATION})\n"
     assert sources_of(root)["polyai/get-thing.yaml"]["url"] == URL
@@ -95,7 +80,7 @@ def test_a_fetched_page_may_be_told_its_address(root: Path) -> None:
     ],
 )
 def test_a_page_that_cannot_be_fetched_is_an_error(page: str, message: str, root: Path) -> None:
-    with serving() as host:
+    with loopback(_Handler) as host:
         result = run(root, f"{host}/docs/{page}", "--url", URL)
     assert result.returncode == 1
     assert result.stderr.startswith(f"error: {host}/docs/{page}:")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import ClassVar
 import pytest
 import yamlio
 
-from tests.pipeline.vendoring import BLOCK, GET_THING, OPERATION, PAGES, URL, run, snapshot, sources_of, visit
+from tests.pipeline.vendoring import BLOCK, GET_THING, OPERATION, PAGES, URL, loopback, run, snapshot, sources_of, visit
 
 PROSE = (PAGES / "prose.md").read_bytes()
 OTHER = GET_THING.replace(b"/v1/things/{thingId}", b"/v1/boxes/{thingId}")
@@ -41,14 +40,8 @@ def serving(**pages: bytes) -> Iterator[str]:
     """A docs site on loopback; `__` stands for a slash and `_dot_` for a dot."""
     _Handler.pages = {"/" + name.replace("__", "/").replace("_dot_", "."): body for name, body in pages.items()}
     _Handler.asked = []
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with loopback(_Handler) as address:
+        yield address
 
 
 @pytest.fixture
