@@ -89,7 +89,7 @@ drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what
 
 .PHONY: drift-lab
 drift-lab: .venv/.ready $(GENERATOR)/.ready ## Hold the drift report to a laboratory of changed and broken documents
-	@$(BIN)/python scripts/drift_lab.py
+	@$(BIN)/python -m tests.pipeline.drift_cases.run
 
 .PHONY: accept
 accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
@@ -105,7 +105,7 @@ conformance: .venv/.ready ## Hold the emulator against the documents (SEED=1), o
 
 .PHONY: mutants
 mutants: .venv/.ready ## Hold the conformance tests to an emulator with one fault after the other (ONLY=<pattern>)
-	@$(BIN)/python scripts/mutants.py $(if $(ONLY),--only "$(ONLY)")
+	@$(BIN)/python -m tests.conformance.mutants.run $(if $(ONLY),--only "$(ONLY)")
 
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)

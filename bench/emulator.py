@@ -22,7 +22,7 @@ from pathlib import Path
 
 import httpx
 
-from polyai_data import document
+from polyai_data import openapi
 
 MIB = 1024 * 1024
 SMALL = 10_000
@@ -55,7 +55,7 @@ class World:
 
     def ask(self, operation_id: str, **query: str | int) -> float:
         """Seconds until the answer of an operation was there."""
-        operation = document.load("polyai").operation(operation_id)
+        operation = openapi.load("polyai").operation(operation_id)
         agent = self.env["POLYAI_AGENT_ID"]
         account = self.env["POLYAI_ACCOUNT_ID"]
         path = operation.path.format(agentId=agent, project_id=agent, account_id=account)

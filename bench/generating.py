@@ -17,9 +17,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import yamlio
-from generate import PACKAGES
-from patching import patch_anyway
+from pipeline import yaml_files
+from pipeline.generate import PACKAGES
+from pipeline.patch import patch_anyway
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".venv-generator" / "bin" / "python"
@@ -37,11 +37,11 @@ def _seconds(commands: Sequence[Sequence[str]]) -> float:
 def _bare(vendor: str, scratch: Path) -> list[str]:
     """The bare generator's command for one vendor, with the whole settings but for our own templates."""
     document = scratch / f"{vendor}.yaml"
-    document.write_text(yamlio.dumps(patch_anyway(ROOT, vendor).for_generator), encoding="utf-8")
-    settings = yamlio.plain(yamlio.load(ROOT / "overlay" / "generator" / f"{vendor}.config.yaml"))
+    document.write_text(yaml_files.dumps(patch_anyway(ROOT, vendor).for_generator), encoding="utf-8")
+    settings = yaml_files.plain(yaml_files.load(ROOT / "overlay" / "generator" / f"{vendor}.config.yaml"))
     settings.pop("post_hooks", None)
     config = scratch / f"{vendor}.config.yaml"
-    config.write_text(yamlio.dumps(settings), encoding="utf-8")
+    config.write_text(yaml_files.dumps(settings), encoding="utf-8")
     command = [str(PYTHON), "-m", "openapi_python_client", "generate", "--path", str(document), "--meta", "none"]
     return [*command, "--config", str(config), "--output-path", str(scratch / vendor), "--overwrite"]
 

@@ -22,11 +22,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drift import Parser, add_wheres, telling
-from drift_compare import look
-from drift_report import Report
-from drift_view import markdown, show
+from drift_report.compare import look
+from drift_report.report import Report
+from drift_report.view import markdown, show
+from pipeline.yaml_files import PipelineError
 from rich.console import Console
-from yamlio import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("specs", "generated", "src/polyai_data/_sync", "CHANGELOG.md")

@@ -22,12 +22,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from drift_compare import look, since
-from drift_offer import Tell
-from drift_report import Report
-from drift_view import markdown, show
+from drift_report.compare import look, since
+from drift_report.offer import Tell
+from drift_report.report import Report
+from drift_report.view import markdown, show
+from pipeline.yaml_files import PipelineError
 from rich.console import Console
-from yamlio import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
 USAGE, DEFECT = 64, 70

@@ -19,12 +19,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import overlay_explain
-import overlay_lint
-import overlay_view
-import yamlio
-from overlay_apply import apply_overlay
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.overlay import explain as overlay_explain
+from pipeline.overlay import explain_view
+from pipeline.overlay import lint as overlay_lint
+from pipeline.overlay.apply import apply_overlay
+from pipeline.yaml_files import PipelineError
 
 __all__ = ["apply_overlay", "main"]
 
@@ -34,9 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def _encoded(document: Any, name: Path) -> bytes:
     try:
         if name.suffix == ".json":
-            text = json.dumps(yamlio.plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+            text = json.dumps(yaml_files.plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         else:
-            text = yamlio.dumps(document)
+            text = yaml_files.dumps(document)
         return text.encode("utf-8")
     except (TypeError, ValueError) as error:
         raise PipelineError(f"{name}: the result cannot be written: {error}") from error
@@ -75,9 +75,9 @@ def _print_json(value: Any) -> None:
 
 
 def _apply_files(arguments: argparse.Namespace) -> int:
-    document = yamlio.load(arguments.document)
+    document = yaml_files.load(arguments.document)
     for path in arguments.overlays:
-        document = apply_overlay(document, yamlio.load(path), name=str(path), lenient=arguments.lenient)
+        document = apply_overlay(document, yaml_files.load(path), name=str(path), lenient=arguments.lenient)
     data = _encoded(document, arguments.output or arguments.document)
     if arguments.output:
         _write(arguments.output, data)
@@ -103,7 +103,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(explanation.as_json())
     else:
-        _print(overlay_view.render(explanation, overlay_view.screen(sys.stdout)))
+        _print(explain_view.render(explanation, explain_view.screen(sys.stdout)))
     for warning in explanation.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0

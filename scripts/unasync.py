@@ -15,7 +15,7 @@ import sys
 import tokenize
 from pathlib import Path
 
-from yamlio import PipelineError
+from pipeline.yaml_files import PipelineError
 
 ROOT = Path(__file__).resolve().parent.parent
 ASYNC = ROOT / "src" / "polyai_data" / "_async"

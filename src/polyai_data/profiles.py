@@ -31,7 +31,7 @@ from typing import Any
 import platformdirs
 import tomli_w
 
-from polyai_data._files import Target
+from polyai_data.atomic_file import Target
 from polyai_data.errors import ConfigError, DownloadError
 
 

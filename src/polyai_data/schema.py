@@ -24,8 +24,8 @@ def check_installed() -> None:
 def complaints(operation_id: str, value: Any) -> list[tuple[tuple[str | int, ...], str]]:
     """What is wrong with `value` as the body of the operation's documented success: where, and what, but no values."""
     # Imported here: the compiled validator and the document cost more than a client that is not strict should pay.
-    from polyai_data import document  # noqa: PLC0415
+    from polyai_data import openapi  # noqa: PLC0415
 
-    operations = (operation for vendor in document.PACKAGES for operation in document.load(vendor).operations)
+    operations = (operation for vendor in openapi.PACKAGES for operation in openapi.load(vendor).operations)
     operation = next(each for each in operations if each.id == operation_id)
     return operation.responses[operation.success]["application/json"].faults(value)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from polyai_data import document
+from polyai_data import openapi
 from polyai_data.config import Secret
 from polyai_data.conformance.model import Answer, Exchange, Request
 
@@ -29,7 +29,7 @@ def exchange(
 ) -> Exchange:
     """A request to an operation, and an answer to it that was made up."""
     vendor = "assemblyai" if operation_id == "getRedactedAudio" else "polyai"
-    operation = document.load(vendor).operation(operation_id)
+    operation = openapi.load(vendor).operation(operation_id)
     content = body if body is not None else json.dumps(value).encode()
     answer = Answer(status, {"content-type": content_type, CORRELATION: "an-id", **(headers or {})}, content)
     url = operation.servers[0].url + operation.path

@@ -8,7 +8,7 @@ import pytest
 
 import polyai_data.conformance.rules  # noqa: F401 - registers them
 from polyai_data.conformance.model import Exchange, Request
-from polyai_data.conformance.registry import ANSWER, RULES, of_kind
+from polyai_data.conformance.rule import ANSWER, RULES, of_kind
 from tests.conformance.support import CORRELATION, exchange
 
 CONVERSATION = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}

@@ -10,11 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import mutants
-import mutants_lab
 import pytest
-from mutants import Task, trials
-from mutants_lab import (
+
+from polyai_data import openapi
+from polyai_data.conformance.rule import RULES
+from polyai_data.emulator.operations import HANDLERS, chats
+from polyai_data.emulator.state.database import Database
+from tests.conformance.mutants import mutant as mutants_lab
+from tests.conformance.mutants import run
+from tests.conformance.mutants.mutant import (
     ACCIDENT,
     ALL,
     BROKEN,
@@ -34,11 +38,7 @@ from mutants_lab import (
     trial,
     verdict,
 )
-
-from polyai_data import document
-from polyai_data.conformance.registry import RULES
-from polyai_data.emulator.database import Database
-from polyai_data.emulator.operations import HANDLERS, chats
+from tests.conformance.mutants.run import Task, trials
 
 ENOUGH = 48
 
@@ -71,7 +71,7 @@ def test_the_list_is_sound() -> None:
 
 
 def test_every_operation_has_mutants_and_no_other() -> None:
-    known = {each.id for vendor in document.PACKAGES for each in document.load(vendor).operations}
+    known = {each.id for vendor in openapi.PACKAGES for each in openapi.load(vendor).operations}
     concerned = [name for each in MUTANTS.values() for name in each.operations if name != ALL]
     assert set(concerned) == known
     assert all(concerned.count(name) >= 3 for name in known)
@@ -171,7 +171,7 @@ def test_a_run_that_takes_too_long_is_stopped() -> None:
 
 
 def test_a_run_that_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mutants, "_GRACE", 0.0)
+    monkeypatch.setattr(run, "_GRACE", 0.0)
     (endless,) = trials([Task("note-cut", 1)], 1, limit=0)
     assert (endless.verdict, endless.detail) == (HUNG, "did not end")
 
@@ -190,7 +190,7 @@ def canned(monkeypatch: pytest.MonkeyPatch, *results: Trial, interrupted: bool =
         if interrupted:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(mutants, "trials", trials)
+    monkeypatch.setattr(run, "trials", trials)
     return asked
 
 
@@ -202,7 +202,7 @@ def test_the_program_prints_what_is_caught_by_which_rule(
         Trial("note-cut", 1, CAUGHT, ("notes.persisted",), ("notes.replaced",), calls=1, requests=1503, seconds=9.0),
         Trial("note-appended", 1, CAUGHT, ("notes.replaced",), calls=1),
     )
-    assert mutants.main(["--only", "note-[ac][pu]*", "--json", str(tmp_path / "told.json")]) == 0
+    assert run.main(["--only", "note-[ac][pu]*", "--json", str(tmp_path / "told.json")]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "notes.persisted (and 1 more) 1503 9.0" in printed
     assert "2 of 2 caught as expected" in printed
@@ -217,7 +217,7 @@ def test_a_mutant_that_is_not_caught_fails_the_program(
         monkeypatch,
         Trial("note-cut", 1, ACCIDENT, others=("links.ready",), unjudged=("notes.persisted",), calls=1, detail="odd"),
     )
-    assert mutants.main(["--only", "note-cut"]) == 1
+    assert run.main(["--only", "note-cut"]) == 1
     printed = " ".join(capsys.readouterr().out.split())
     for told in ("BY ACCIDENT", "links.ready", "not judged: notes.persisted", "odd", "0 of 1 caught as expected"):
         assert told in printed
@@ -227,7 +227,7 @@ def test_an_interrupted_program_prints_what_is_known(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     canned(monkeypatch, Trial("note-cut", 1, CAUGHT, ("notes.persisted",), calls=1), interrupted=True)
-    assert mutants.main(["--only", "note-[ac]*"]) == 2
+    assert run.main(["--only", "note-[ac]*"]) == 2
     printed = capsys.readouterr().out
     assert "notes.persisted" in printed
     assert "1 of 2 caught as expected, 1 not run" in printed
@@ -241,7 +241,7 @@ def test_the_program_runs_the_emulator_as_it_is(
         Trial("", 1, SOUND, requests=1503, seconds=9.0),
         Trial("", 2, BROKEN, others=("notes.persisted",), unjudged=("notes.cleared",)),
     )
-    assert mutants.main(["--seeds", "2"]) == 1
+    assert run.main(["--seeds", "2"]) == 1
     printed = capsys.readouterr().out
     assert "seed 1: sound, 1503 requests, 9.0 s\n" in printed
     assert "seed 2: broken, 0 requests, 0.0 s; broken: notes.persisted; not judged: notes.cleared" in printed
@@ -252,12 +252,12 @@ def test_the_program_runs_the_emulator_as_it_is(
 def test_the_program_lists_mutants_and_knows_what_there_is_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert mutants.main(["--list"]) == 0
+    assert run.main(["--list"]) == 0
     assert f"{len(MUTANTS)} mutants" in capsys.readouterr().out
-    assert mutants.main(["--only", "no-such-mutant"]) == 1
+    assert run.main(["--only", "no-such-mutant"]) == 1
     assert "no mutant is like 'no-such-mutant'" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        mutants.main(["--jobs", "0"])
+        run.main(["--jobs", "0"])
     monkeypatch.setitem(mutants_lab.MUTANTS, "made-up", made(pass_on, ("nobody.knows",)))
-    assert mutants.main([]) == 1
+    assert run.main([]) == 1
     assert "made-up: there is no rule nobody.knows" in capsys.readouterr().err

@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from polyai_data import document
+from polyai_data import openapi
 from polyai_data.conformance import __main__ as program
 from polyai_data.conformance import of_emulator, run
-from polyai_data.conformance.runner import Settings
+from polyai_data.conformance.plugin import Settings
 from polyai_data.emulator import Emulator
 from tests.conformance.support import CORRELATION, server
 
@@ -29,7 +29,7 @@ def test_the_emulator_breaks_no_rule(tmp_path: Path, capsys: pytest.CaptureFixtu
     told = [(each["rule"], each["operation"], each["expected"], each["seen"]) for each in report["differences"]]
     assert (status, told, [each["id"] for each in report["rules"] if each["state"] == "blocked"]) == (0, [], [])
     assert "No differences" in shown
-    operations = {operation.id for vendor in document.PACKAGES for operation in document.load(vendor).operations}
+    operations = {operation.id for vendor in openapi.PACKAGES for operation in openapi.load(vendor).operations}
     assert {each["id"] for each in report["operations"] if each["requests"]} == operations
     assert all(each["statuses"]["missing"] == [] for each in report["operations"])
     assert all(each["parameters"]["missing"] == [] for each in report["operations"])

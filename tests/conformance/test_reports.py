@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from polyai_data import document
+from polyai_data import openapi
 from polyai_data.conformance import curl, masking
 from polyai_data.conformance.coverage import Coverage
 from polyai_data.conformance.model import Answer, Request
@@ -75,7 +75,7 @@ def test_the_curl_line_of_a_signed_link_holds_no_signature() -> None:
 
 
 def test_coverage_counts_parameters_statuses_and_fields() -> None:
-    operation = document.load("polyai").operation("listConversations")
+    operation = openapi.load("polyai").operation("listConversations")
     coverage = Coverage([operation])
     item = {"conversationId": "CA1", "accountId": "a", "projectId": "p", "mood": 1}
     value = {"conversations": [item], "count": 1}
@@ -96,7 +96,7 @@ def test_coverage_counts_parameters_statuses_and_fields() -> None:
 
 
 def test_coverage_counts_the_values_of_enumerations_in_query_and_body() -> None:
-    polyai = document.load("polyai")
+    polyai = openapi.load("polyai")
     recording, add = polyai.operation("getConversationRecording"), polyai.operation("addAnnotations")
     coverage = Coverage([recording, add])
     query = Request("GET", "https://host.example/?direction=user&redacted=true")

@@ -9,20 +9,20 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from polyai_data import document
+from polyai_data import openapi
 from polyai_data.config import Secret
+from polyai_data.conformance.client import SendError
 from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.http import SendError
-from polyai_data.conformance.ledger import Ledger
+from polyai_data.conformance.findings import Ledger
 from polyai_data.conformance.model import Answer, Blocked, Skipped
+from polyai_data.conformance.plugin import PROFILES, Settings, run
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.registry import RULES, answer_rule
-from polyai_data.conformance.runner import PROFILES, Settings, run
+from polyai_data.conformance.rule import RULES, answer_rule
 from polyai_data.conformance.target import FULL, POLYAI, Place, Target, live
 from polyai_data.errors import ConfigError
 from tests.conformance.support import CORRELATION, CannedSender
 
-DOCUMENT = document.load("polyai")
+DOCUMENT = openapi.load("polyai")
 ROWS = [
     {
         "conversationId": f"CA{number}",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from polyai_data.emulator import Clock
-from polyai_data.emulator.clock import START
+from polyai_data.emulator.data.clock import START
 from tests.emulator.support import Caller
 from tests.emulator.test_search import BOUNDS, items
 

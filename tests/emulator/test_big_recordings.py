@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator
-from polyai_data.emulator.audio import LARGEST, check_size, render
+from polyai_data.emulator.data.audio import LARGEST, check_size, render
 from polyai_data.emulator.operations import HANDLERS
 from tests.emulator.support import Caller, operations
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from polyai_data.emulator import faults, sending
-from polyai_data.emulator.answers import Answer
+from polyai_data.emulator.faults import delivery, switches
+from polyai_data.emulator.http.response import Answer
 from tests.emulator.support import Caller, operations
 
 LISTINGS = ["listConversations", "searchConversations"]
@@ -133,8 +133,8 @@ async def test_slow_sends_many_small_pieces_with_pauses_between() -> None:
         pauses.append(seconds)
 
     answer = Answer(200, bytes(range(256)) * 4, "audio/wav")
-    connection = sending.Connection({}, receive, send, pause)
-    await faults.transmit(connection, answer, faults.read({"x-emulator-fault": "slow=2"}))
+    connection = delivery.Connection({}, receive, send, pause)
+    await switches.transmit(connection, answer, switches.read({"x-emulator-fault": "slow=2"}))
     pieces = [message["body"] for message in messages[1:]]
     assert b"".join(pieces) == answer.body
     assert len(pieces) == 21

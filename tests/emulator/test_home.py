@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator
-from polyai_data.emulator.misbehaviour import KINDS
+from polyai_data.emulator.faults.random_faults import KINDS
 from tests.emulator.support import Caller, operations, vendor_hosts
 
 LOOPBACK = ["127.0.0.1", "localhost:80", "[::1]"]

@@ -15,13 +15,13 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator
-from polyai_data.emulator.answers import AT_ONCE, Rows, to_json
-from polyai_data.emulator.clock import START
-from polyai_data.emulator.ids import LARGEST, Ids
-from polyai_data.emulator.model import Conversation
-from polyai_data.emulator.places import Joined, Periodic
-from polyai_data.emulator.script import Draft
-from polyai_data.emulator.world import World
+from polyai_data.emulator.data.clock import START
+from polyai_data.emulator.data.ids import LARGEST, Ids
+from polyai_data.emulator.data.model import Conversation
+from polyai_data.emulator.data.script import Draft
+from polyai_data.emulator.data.world import World
+from polyai_data.emulator.http.response import AT_ONCE, Rows, to_json
+from polyai_data.emulator.state.places import Joined, Periodic
 from tests.emulator.support import Caller, check, operations
 
 MILLION = 1_000_000
@@ -168,9 +168,9 @@ def test_rows_are_made_while_they_are_sent() -> None:
 def test_a_bug_in_a_row_is_told_and_not_sent(
     large: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from polyai_data.emulator import views  # noqa: PLC0415
+    from polyai_data.emulator.operations import payloads  # noqa: PLC0415
 
-    monkeypatch.setattr(views, "summary_v1", lambda *_: {"conversationId": 1})
+    monkeypatch.setattr(payloads, "summary_v1", lambda *_: {"conversationId": 1})
     with pytest.raises(httpx.RemoteProtocolError):
         large("listConversations", params={"limit": 200})
     assert "listConversations may not answer 200" in caplog.text

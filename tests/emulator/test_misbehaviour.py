@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator, Misbehaviour
-from polyai_data.emulator.misbehaviour import DRIFT, KINDS, SURVIVABLE, Dice
+from polyai_data.emulator.faults.random_faults import DRIFT, KINDS, SURVIVABLE, Dice
 from tests.emulator.support import BODIES, Caller, check, operations
 
 UNDONE = ["429-seconds", "429-ms", "429-date", "500", "503", "reset-before"]

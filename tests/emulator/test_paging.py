@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from polyai_data.emulator.store import LISTINGS
+from polyai_data.emulator.state.state import LISTINGS
 from tests.emulator.support import Caller
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator, Misbehaviour
-from polyai_data.emulator.misbehaviour import KINDS
+from polyai_data.emulator.faults.random_faults import KINDS
 from tests.emulator.support import Caller, operations
 
 PROGRAM = [sys.executable, "-m", "polyai_data.emulator"]

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator, Misbehaviour, Schedule
-from polyai_data.emulator.misbehaviour import KINDS
-from polyai_data.emulator.schedule import ScheduleError
+from polyai_data.emulator.faults.random_faults import KINDS
+from polyai_data.emulator.faults.schedule import ScheduleError
 from tests.emulator.support import Caller, operations
 
 Write = Callable[[str], Path]

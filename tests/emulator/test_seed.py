@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator
-from polyai_data.emulator.world import world
+from polyai_data.emulator.data.world import world
 from tests.emulator.support import Caller, operations
 
 PINNED = ("ws-3139846f", "CA052de06993e66f50a9e7d84e47c903b3", "2026-05-03T14:33:57.605000+00:00")

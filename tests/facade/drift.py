@@ -15,11 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from corpus import Case
-
 from polyai_data import AssemblyAI, AsyncAssemblyAI, AsyncPolyAI, PolyAI
 from polyai_data.errors import PolyAIError
 from tests.facade.blocking import Blocking
+from tests.facade.corpus import Case
 
 LAST_PAGE = json.dumps({"conversations": [], "count": 0, "limit": 50, "offset": 0}).encode()
 """What comes after the answer at hand, where a listing goes on."""

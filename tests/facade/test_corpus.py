@@ -14,9 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from corpus import Case, corpus
-from corpus_drift import EXTRA, Drift, Place
-from corpus_schema import operations
 
 from polyai_data.errors import (
     APIError,
@@ -26,6 +23,9 @@ from polyai_data.errors import (
     class_for_status,
 )
 from tests.facade import drift
+from tests.facade.corpus import Case, corpus
+from tests.facade.corpus_edits import EXTRA, Drift, Place
+from tests.facade.corpus_schema import operations
 from tests.facade.drift import CALLS, LISTINGS, Clients, End, called
 
 if TYPE_CHECKING:

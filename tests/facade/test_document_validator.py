@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from corpus_schema import example
-from corpus_schema import operations as shapes
 
+from tests.facade.corpus_schema import example
+from tests.facade.corpus_schema import operations as shapes
 from tests.facade.document_answers import losses, places, shape
 from tests.facade.document_clients import KEYS, SECRETS
 from tests.facade.document_reader import JSON, VENDORS, Operation, instant, operations, regions

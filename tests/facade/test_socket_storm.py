@@ -17,7 +17,7 @@ import pytest
 
 from polyai_data import AsyncPolyAI, PolyAI
 from polyai_data.emulator import Emulator
-from polyai_data.emulator.misbehaviour import Misbehaviour
+from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.errors import PolyAIError
 from polyai_data.models import ClientEnvironment
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yamlio
-from bundle import Source, bundle, bundle_vendor, difference
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.bundle import Source, bundle, bundle_vendor, difference
+from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def source(name: str, text: str, version: str = "3.1.0") -> Source:
-    return Source(name, yamlio.loads(f"openapi: {version}\ninfo: {{title: T, version: '1'}}\n{text}", name))
+    return Source(name, yaml_files.loads(f"openapi: {version}\ninfo: {{title: T, version: '1'}}\n{text}", name))
 
 
 def merged(sources: Sequence[Source]) -> Any:
     """The bundled document, plain."""
-    return yamlio.plain(bundle(sources))
+    return yaml_files.plain(bundle(sources))
 
 
 def problems(sources: Sequence[Source]) -> list[str]:
@@ -102,14 +102,14 @@ def test_the_root_has_its_usual_order() -> None:
 
 
 def test_the_sources_stay_as_they_are() -> None:
-    before = [yamlio.dumps(each.document) for each in (A, B)]
+    before = [yaml_files.dumps(each.document) for each in (A, B)]
     bundle([A, B])
-    assert [yamlio.dumps(each.document) for each in (A, B)] == before
+    assert [yaml_files.dumps(each.document) for each in (A, B)] == before
 
 
 def test_one_source_comes_out_with_its_comments() -> None:
     text = "# top\nopenapi: 3.1.0\ninfo:\n  # why\n  title: T # beside\n  version: '1'\npaths:\n  /x:\n    get: {}\n"
-    assert yamlio.dumps(bundle([Source("a.yaml", yamlio.loads(text, "a.yaml"))])) == text
+    assert yaml_files.dumps(bundle([Source("a.yaml", yaml_files.loads(text, "a.yaml"))])) == text
 
 
 def test_sources_are_compared_after_lifting() -> None:
@@ -152,7 +152,7 @@ BAD_SOURCES = {
 
 @pytest.mark.parametrize("text", BAD_SOURCES)
 def test_a_source_that_cannot_be_bundled_is_named(text: str) -> None:
-    (line,) = problems([A, Source("bad.yaml", yamlio.loads(text, "bad.yaml"))])
+    (line,) = problems([A, Source("bad.yaml", yaml_files.loads(text, "bad.yaml"))])
     assert line.startswith(f"bad.yaml: {BAD_SOURCES[text]}")
 
 
@@ -180,8 +180,8 @@ def test_a_difference_is_short() -> None:
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "scripts" / "bundle.py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-m", "pipeline.bundle", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT / "scripts")
 
 
 @pytest.fixture
@@ -249,14 +249,14 @@ def test_a_vendor_is_a_folder_of_specs(project: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("vendor", sorted(path.name for path in (ROOT / "specs").iterdir() if path.is_dir()))
 def test_the_vendored_documents_make_one_valid_document(vendor: str) -> None:
-    document = yamlio.plain(bundle_vendor(ROOT, vendor))
+    document = yaml_files.plain(bundle_vendor(ROOT, vendor))
     OpenAPIV31SpecValidator(document).validate()
-    parts = [yamlio.plain(yamlio.load(path)) for path in sorted((ROOT / "specs" / vendor).glob("*.yaml"))]
+    parts = [yaml_files.plain(yaml_files.load(path)) for path in sorted((ROOT / "specs" / vendor).glob("*.yaml"))]
     assert set(document["paths"]) == {path for part in parts for path in part["paths"]}
     assert set(document["components"]["schemas"]) == {name for part in parts for name in part["components"]["schemas"]}
 
 
 def test_a_recording_stays_raw_bytes() -> None:
-    paths = yamlio.plain(bundle_vendor(ROOT, "polyai"))["paths"]
+    paths = yaml_files.plain(bundle_vendor(ROOT, "polyai"))["paths"]
     (audio,) = [item["get"] for path, item in paths.items() if path.endswith("/audio")]
     assert audio["responses"]["200"]["content"] == {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}

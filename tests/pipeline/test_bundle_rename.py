@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yamlio
-from lift import check_references, rename, tree
+from pipeline import yaml_files
+from pipeline.openapi import check_references, rename, tree
 
 
 def node(text: str) -> Any:
-    return tree(yamlio.loads(text, "test"))
+    return tree(yaml_files.loads(text, "test"))
 
 
 BEFORE = """\
@@ -80,7 +80,7 @@ def test_a_new_name_reaches_every_use_and_nothing_else(case: str) -> None:
         expected = expected.replace(old, new)
     whole = node(BEFORE)
     rename(whole, at, "New")
-    assert yamlio.dumps(whole) == yamlio.dumps(node(expected))
+    assert yaml_files.dumps(whole) == yaml_files.dumps(node(expected))
     assert check_references(whole) == []
 
 
@@ -89,7 +89,7 @@ def test_an_escaped_name_is_found_in_references() -> None:
     whole = tree({"openapi": "3.1.0", "components": {"schemas": schemas}})
     assert check_references(whole) == []
     rename(whole, ("components", "schemas", "a/b{c}"), "New")
-    assert yamlio.plain(whole["components"]["schemas"]) == {
+    assert yaml_files.plain(whole["components"]["schemas"]) == {
         "It": {"$ref": "#/components/schemas/New/items"},
         "New": {"items": {}},
     }

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yamlio
-from bundle import Source, bundle
-from rulings import Ruling, parse_rulings
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.bundle import Source, bundle
+from pipeline.rulings import Ruling, parse_rulings
+from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def source(name: str, text: str, version: str = "3.1.0") -> Source:
-    return Source(name, yamlio.loads(f"openapi: {version}\ninfo: {{title: T, version: '1'}}\n{text}", name))
+    return Source(name, yaml_files.loads(f"openapi: {version}\ninfo: {{title: T, version: '1'}}\n{text}", name))
 
 
 def merged(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> Any:
     """The bundled document, plain."""
-    return yamlio.plain(bundle(sources, rulings))
+    return yaml_files.plain(bundle(sources, rulings))
 
 
 def problems(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> list[str]:

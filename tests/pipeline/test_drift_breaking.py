@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import drift_breaking
 import pytest
-from drift_breaking import NO_NODE, REDOCLY, _touch, _verdicts, judged
-from drift_documents import Difference, compare
-from lift import Pointer
+from drift_report import breaking as drift_breaking
+from drift_report.breaking import NO_NODE, REDOCLY, _touch, _verdicts, judged
+from drift_report.changes import Difference, compare
+from pipeline.openapi import Pointer
 
 FILE = "specs/acme/things.yaml"
 OLD: Any = {

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from drift_documents import Difference, compare, told_within
-from drift_likeness import Operation, likeness, matched, operations_of
+from drift_report.changes import Difference, compare, told_within
+from drift_report.likeness import Operation, likeness, matched, operations_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lift import METHODS, Pointer
-from overlay_apply import differ, node_at
+from pipeline.openapi import METHODS, Pointer
+from pipeline.overlay.apply import differ, node_at
 
 FILE = "things.yaml"
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import drift_lab
 import pytest
-from drift_compare import GENERATOR
-from drift_lab_cases import Asked, Case, Expected, Told, Wrong
+from drift_report.compare import GENERATOR
 
-CASES = drift_lab.cases()
+from tests.pipeline.drift_cases import run
+from tests.pipeline.drift_cases.case import Asked, Case, Expected, Told, Wrong
+
+CASES = run.cases()
 _DERIVED = [name for name, case in CASES.items() if case.derived]
 QUICK = [name for name, case in CASES.items() if not case.derived] + _DERIVED[::12]
 FULL = [name for name, case in CASES.items() if case.program]
@@ -18,12 +19,12 @@ FULL = [name for name, case in CASES.items() if case.program]
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Path]:
-    with drift_lab.copied() as project, drift_lab.remembering():
+    with run.copied() as project, run.remembering():
         yield project
 
 
-def examined(case: Case, project: Path, *, judge: bool) -> drift_lab.Outcome:
-    outcome = drift_lab.examine(case, project, judge=judge)
+def examined(case: Case, project: Path, *, judge: bool) -> run.Outcome:
+    outcome = run.examine(case, project, judge=judge)
     if outcome.skipped:
         pytest.skip(outcome.skipped)
     return outcome
@@ -42,7 +43,7 @@ def test_the_program_has_the_verdict_and_its_exit_status(name: str, project: Pat
 
 
 def test_there_are_enough_cases_of_all_verdicts() -> None:
-    assert len([case for case in CASES.values() if not case.derived]) >= 2 * drift_lab.ENOUGH
+    assert len([case for case in CASES.values() if not case.derived]) >= 2 * run.ENOUGH
     kinds = {case.kind for case in CASES.values()}
     assert {"schema", "operation", "parameter", "response", "server", "security", "overlay", "conflict"} <= kinds
     assert {"page", "new page", "index", "file", "transcribed", "move", "pair", "broken page", "broken answer"} <= kinds
@@ -66,7 +67,7 @@ ADDED = Told("added", "schema", "A", "x")
 
 
 def problems(expected: Expected, **report: object) -> list[str]:
-    return drift_lab.held({**REPORT, **report}, expected, judge=False)[1]
+    return run.held({**REPORT, **report}, expected, judge=False)[1]
 
 
 def test_a_report_as_expected() -> None:
@@ -105,25 +106,25 @@ def test_a_broken_source_in_another_line() -> None:
 
 def test_our_own_code_makes_a_person_necessary() -> None:
     references = [{"sure": True}]
-    assert drift_lab.held({**REPORT, "references": references}, Expected(1, [ADDED]), judge=True)[0] == 2
+    assert run.held({**REPORT, "references": references}, Expected(1, [ADDED]), judge=True)[0] == 2
 
 
 def test_a_project_that_was_changed(project: Path, tmp_path: Path) -> None:
     own = tmp_path / "project"
     (own / "specs").mkdir(parents=True)
-    before = drift_lab.snapshot(own)
+    before = run.snapshot(own)
     (own / "specs" / "new.yaml").write_text("")
-    assert drift_lab.snapshot(own) != before
-    assert "specs/sources.yaml" in drift_lab.snapshot(project)
+    assert run.snapshot(own) != before
+    assert "specs/sources.yaml" in run.snapshot(project)
 
 
 def test_the_program_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    assert drift_lab.main(["--quick", "--jobs", "1", "--only", "login page"]) == 0
+    assert run.main(["--quick", "--jobs", "1", "--only", "login page"]) == 0
     out = capsys.readouterr().out
     assert "login page  broken page  broken source  broken source" in out
     assert "drift-lab: 1 of 1 cases as expected, 0 not, 0 skipped" in out
 
 
 def test_no_case_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
-    assert drift_lab.main(["--quick", "--jobs", "1", "--only", "no such case"]) == 1
+    assert run.main(["--quick", "--jobs", "1", "--only", "no such case"]) == 1
     assert "0 of 0 cases" in capsys.readouterr().out

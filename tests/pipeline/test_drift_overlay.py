@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yamlio
-from drift_documents import compare
-from drift_overlay import Consequence, consequences, of_pages
-from patching import patch_anyway
+from drift_report.changes import compare
+from drift_report.overlay_effects import Consequence, consequences, of_pages
+from pipeline import yaml_files
+from pipeline.patch import patch_anyway
 
 NAMED: dict[str, Any] = {
     "x-logical-host": "main", "servers": [{"url": "https://a.example"}], "security": [{"Key": []}],
@@ -62,7 +62,7 @@ def told(tmp_path: Path) -> Callable[..., list[Consequence]]:
         root = tmp_path / side
         overlay = {"overlay": "1.1.0", "info": {"title": "T", "version": "1"}, "actions": actions}
         files = {f"specs/acme/{name}": json.dumps(document) for name, document in documents.items()}
-        files |= {FILE: yamlio.dumps(overlay)} if actions else {}
+        files |= {FILE: yaml_files.dumps(overlay)} if actions else {}
         for name, text in files.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text, encoding="utf-8")

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yamlio
-from generate import PACKAGES, patched_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lift import operations
-from overlay_apply import apply_overlay
-from patching import NEEDED, Patching, patch_anyway, without_unnamed
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.generate import PACKAGES, patched_document
+from pipeline.openapi import operations
+from pipeline.overlay.apply import apply_overlay
+from pipeline.patch import NEEDED, Patching, patch_anyway, without_unnamed
+from pipeline.yaml_files import PipelineError
 
 REAL = Path(__file__).parents[2]
 NAMED: dict[str, Any] = {
@@ -72,11 +72,11 @@ def assert_all_fits(found: Patching) -> None:
 
 @pytest.mark.parametrize("vendor", PACKAGES)
 def test_the_project_as_it_is(vendor: str) -> None:
-    expected = yamlio.plain(patched_document(REAL, vendor))
+    expected = yaml_files.plain(patched_document(REAL, vendor))
     found = patch_anyway(REAL, vendor)
     assert found.patched == expected
     assert list(found.patched["paths"]) == list(expected["paths"])
-    tolerance = yamlio.load(REAL / "overlay" / "generator" / f"{vendor}.overlay.yaml")
+    tolerance = yaml_files.load(REAL / "overlay" / "generator" / f"{vendor}.overlay.yaml")
     assert found.for_generator == apply_overlay(expected, tolerance, name="tolerance")
     assert_all_fits(found)
     assert all(source.document["openapi"] == "3.1.0" for source in found.sources)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import drift
-import drift_compare
 import pytest
-import yamlio
+from drift_report import compare
+from pipeline import yaml_files
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "drift.py"
@@ -27,7 +27,7 @@ THERE = "/v1/agents/{agentId}/calls/{conversationId}"
 OPERATION = f"GET {HERE}"
 Answer = tuple[int, str, str]
 # Most texts are the same in all tests, and parsing them is most of the work.
-parse = functools.cache(yamlio.loads)
+parse = functools.cache(yaml_files.loads)
 
 
 def digest(project: Path) -> dict[str, str]:
@@ -63,8 +63,8 @@ def run(
     """The program in this process, where neither Node nor the generator is there: each takes a second of its own."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(drift_compare, "GENERATOR", tmp_path / "none")
-    monkeypatch.setattr(yamlio, "loads", parse)
+    monkeypatch.setattr(compare, "GENERATOR", tmp_path / "none")
+    monkeypatch.setattr(yaml_files, "loads", parse)
 
     def run(*arguments: str | Path) -> Answer:
         status = drift.main([*map(str, arguments), "--root", str(project)])

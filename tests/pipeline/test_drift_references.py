@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yamlio
-from drift_references import Facts, Reference, facts, python_name, references
-from drift_surface import Packages
+from drift_report.references import Facts, Reference, facts, python_name, references
+from drift_report.surface import Packages
+from pipeline import yaml_files
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "generated"
@@ -260,7 +260,7 @@ def packages() -> Packages:
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Any]:
-    return {name: yamlio.plain(yamlio.load(GENERATED / name / "openapi.yaml")) for name in PACKAGES}
+    return {name: yaml_files.plain(yaml_files.load(GENERATED / name / "openapi.yaml")) for name in PACKAGES}
 
 
 def all_facts(documents: dict[str, Any]) -> Facts:

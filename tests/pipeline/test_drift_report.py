@@ -8,11 +8,11 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
-from drift_documents import Difference
-from drift_overlay import Consequence
-from drift_references import Reference
-from drift_report import VERDICTS, Broken, Report, told
-from drift_surface import SurfaceChange
+from drift_report.changes import Difference
+from drift_report.overlay_effects import Consequence
+from drift_report.references import Reference
+from drift_report.report import VERDICTS, Broken, Report, told
+from drift_report.surface import SurfaceChange
 from hypothesis import given
 from hypothesis import strategies as st
 

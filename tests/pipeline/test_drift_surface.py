@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from drift_surface import Packages, SurfaceChange, surface
+from drift_report.surface import Packages, SurfaceChange, surface
 
 GENERATED = Path(__file__).resolve().parents[2] / "generated"
 CLIENT = "polyai_data_client"

@@ -7,12 +7,12 @@ import re
 from typing import Literal
 
 import pytest
-from drift_documents import Difference, compare
-from drift_overlay import Consequence
-from drift_references import Reference
-from drift_report import Broken, Report
-from drift_surface import SurfaceChange
-from drift_view import markdown, sections, show
+from drift_report.changes import Difference, compare
+from drift_report.overlay_effects import Consequence
+from drift_report.references import Reference
+from drift_report.report import Broken, Report
+from drift_report.surface import SurfaceChange
+from drift_report.view import markdown, sections, show
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console

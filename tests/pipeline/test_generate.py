@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yamlio
-from generate import PACKAGES, differences, none_for_unset, servers_table
-from lift import operations
 from openapi_spec_validator import validate
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.generate import PACKAGES, differences, none_for_unset, servers_table
+from pipeline.openapi import operations
+from pipeline.yaml_files import PipelineError
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
@@ -24,7 +24,7 @@ FIRST_LINE = "# Written by `make generate`"
 
 @functools.cache
 def document(package: str) -> Any:
-    return yamlio.load(ROOT / "generated" / package / "openapi.yaml")
+    return yaml_files.load(ROOT / "generated" / package / "openapi.yaml")
 
 
 def generate(output: Path, *, python: Path = GENERATOR) -> None:
@@ -37,7 +37,7 @@ def generate(output: Path, *, python: Path = GENERATOR) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES.values())
 def test_the_patched_document_is_valid_openapi(package: str) -> None:
-    validate(yamlio.plain(document(package)))
+    validate(yaml_files.plain(document(package)))
 
 
 def test_every_operation_has_what_the_facade_needs() -> None:
@@ -53,7 +53,7 @@ def test_every_operation_has_what_the_facade_needs() -> None:
 
 def test_every_429_tells_when_to_try_again() -> None:
     for package in PACKAGES.values():
-        patched = yamlio.plain(document(package))
+        patched = yaml_files.plain(document(package))
         for operation in operations(patched).values():
             answer = operation["responses"]["429"]
             if "$ref" in answer:

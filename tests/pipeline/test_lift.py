@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yamlio
 from hypothesis import given
 from hypothesis import strategies as st
-from lift import check_references, lift, pointer_text, tree, walk
+from pipeline import yaml_files
+from pipeline.lift import lift
+from pipeline.openapi import check_references, pointer_text, tree, walk
 
 
 def node(text: str) -> Any:
-    return tree(yamlio.loads(text, "test"))
+    return tree(yaml_files.loads(text, "test"))
 
 
 def document(schema: Any, version: str = "3.0.3") -> Any:
@@ -25,7 +26,7 @@ def lifted(schema: Any) -> Any:
     whole = document(schema)
     assert lift(whole) == []
     assert whole["openapi"] == "3.1.0"
-    return yamlio.plain(whole["components"]["schemas"]["It"])
+    return yaml_files.plain(whole["components"]["schemas"]["It"])
 
 
 NULL = {"type": "null"}
@@ -132,7 +133,7 @@ UNLIFTABLE = {
 
 @pytest.mark.parametrize("schema", UNLIFTABLE)
 def test_what_cannot_be_lifted_is_named_with_its_pointer(schema: str) -> None:
-    whole = document({"properties": {"a/b": yamlio.plain(node(schema))}})
+    whole = document({"properties": {"a/b": yaml_files.plain(node(schema))}})
     (problem,) = lift(whole)
     assert problem.startswith("/components/schemas/It/properties/a~1b: ")
     assert UNLIFTABLE[schema] in problem
@@ -179,7 +180,7 @@ def test_schemas_are_lifted_wherever_they_stand_and_nothing_else_is() -> None:
         .replace("&it {type: string, nullable: true, example: lifted}", it)
         .replace("*it", it)
     )
-    assert yamlio.plain(whole) == yamlio.plain(node(expected))
+    assert yaml_files.plain(whole) == yaml_files.plain(node(expected))
 
 
 # Any schema at all.
@@ -244,7 +245,7 @@ def test_lifting_leaves_no_keyword_of_3_0_behind(schema: Any) -> None:
 def test_lifting_keeps_data(schema: Any) -> None:
     whole = document({"default": schema, "x-note": schema, "enum": [schema], "example": schema})
     assert lift(whole) == []
-    assert yamlio.plain(whole["components"]["schemas"]["It"]) == {
+    assert yaml_files.plain(whole["components"]["schemas"]["It"]) == {
         "default": schema,
         "x-note": schema,
         "enum": [schema],
@@ -255,42 +256,42 @@ def test_lifting_keeps_data(schema: Any) -> None:
 @given(schema=schemas, version=st.sampled_from(["3.1.0", "3.1.1"]))
 def test_lifting_a_3_1_document_changes_nothing(schema: Any, version: str) -> None:
     whole = document(schema, version)
-    before = yamlio.dumps(whole)
+    before = yaml_files.dumps(whole)
     assert lift(whole) == []
-    assert yamlio.dumps(whole) == before
+    assert yaml_files.dumps(whole) == before
 
 
 @given(schema=schemas)
 def test_lifting_twice_is_lifting_once(schema: Any) -> None:
     whole = document(schema)
     lift(whole)
-    once = yamlio.dumps(whole)
+    once = yaml_files.dumps(whole)
     whole["openapi"] = "3.0.3"
     lift(whole)
-    assert yamlio.dumps(whole) == once
+    assert yaml_files.dumps(whole) == once
 
 
 # Trees, pointers, references.
 
 
 def test_a_tree_has_no_anchors_no_merges_and_no_numbers_for_keys() -> None:
-    original = yamlio.loads("a: &a {x: &s text, y: &t true}\nb: {<<: *a, 200: z}\nc: *a\nd: *t\n", "test")
+    original = yaml_files.loads("a: &a {x: &s text, y: &t true}\nb: {<<: *a, 200: z}\nc: *a\nd: *t\n", "test")
     copy = tree(original)
-    assert yamlio.plain(copy) == {
+    assert yaml_files.plain(copy) == {
         "a": {"x": "text", "y": True},
         "b": {"x": "text", "y": True, "200": "z"},
         "c": {"x": "text", "y": True},
         "d": True,
     }
     assert copy["c"] is not copy["a"]
-    assert not {"&", "*", "<<"} & set(yamlio.dumps(copy).replace("<<", "< <<").split())
+    assert not {"&", "*", "<<"} & set(yaml_files.dumps(copy).replace("<<", "< <<").split())
     copy["c"]["x"] = "other"
     assert (copy["a"]["x"], original["a"]["x"]) == ("text", "text")
 
 
 def test_a_tree_keeps_comments_and_styles() -> None:
     text = "# top\na:\n  # above\n  b: 'quoted' # beside\n  c: >-\n    folded\n    text\n  \"200\": [1, 2]\n# below\n"
-    assert yamlio.dumps(node(text)) == text
+    assert yaml_files.dumps(node(text)) == text
 
 
 @pytest.mark.parametrize("pointer", [("a", "b/c", "d~e"), ("",), ()])

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yamlio
-from overlay_format import find_matches, parse_overlay
-from yamlio import PipelineError
-
-from overlay import apply_overlay
+from pipeline import yaml_files
+from pipeline.overlay.apply import apply_overlay
+from pipeline.overlay.format import find_matches, parse_overlay
+from pipeline.yaml_files import PipelineError
 
 
 def overlay_of(*actions: dict[str, Any], version: str = "1.1.0") -> dict[str, Any]:
@@ -265,7 +264,7 @@ CASES = {
 
 
 def through_yaml(node: Any) -> Any:
-    return yamlio.loads(yamlio.dumps(node), "test")
+    return yaml_files.loads(yaml_files.dumps(node), "test")
 
 
 @pytest.mark.parametrize("make", [copy.deepcopy, through_yaml], ids=["plain", "yaml"])
@@ -275,7 +274,7 @@ def test_case(case: Case, make: Any) -> None:
     if case.error is None:
         result = apply_overlay(document, overlay, name="test.overlay.yaml", lenient=case.lenient)
         # As text, because the order of keys counts, and 1 is not true.
-        assert json.dumps(yamlio.plain(result)) == json.dumps(yamlio.plain(case.after))
+        assert json.dumps(yaml_files.plain(result)) == json.dumps(yaml_files.plain(case.after))
     else:
         with pytest.raises(PipelineError) as caught:
             apply_overlay(document, overlay, name="test.overlay.yaml", lenient=case.lenient)
@@ -296,10 +295,10 @@ def test_an_error_names_the_failing_action_and_nothing_of_the_others() -> None:
 
 
 def test_an_error_names_the_line_of_an_action_that_comes_from_a_file() -> None:
-    text = yamlio.dumps(overlay_of(update("$", {}), remove("$.b")))
+    text = yaml_files.dumps(overlay_of(update("$", {}), remove("$.b")))
     line = text.splitlines().index("  - target: $.b") + 1
     with pytest.raises(PipelineError, match=rf"^x\.yaml:{line}: actions\[1\]"):
-        apply_overlay({"a": {}}, yamlio.loads(text, "x.yaml"), name="x.yaml")
+        apply_overlay({"a": {}}, yaml_files.loads(text, "x.yaml"), name="x.yaml")
 
 
 def test_matches_have_normalized_paths_and_the_steps_to_them() -> None:
@@ -314,17 +313,17 @@ def test_matches_have_normalized_paths_and_the_steps_to_them() -> None:
 
 
 def test_an_alias_is_a_copy() -> None:
-    document = yamlio.loads("a: &x {k: [1]}\nb: *x\nc: &t true\nd: *t\n", "test")
+    document = yaml_files.loads("a: &x {k: [1]}\nb: *x\nc: &t true\nd: *t\n", "test")
     overlay = overlay_of(update("$.a.k", 2), update("$.c", False))
     result = apply_overlay(document, overlay, name="x")
-    assert yamlio.plain(result) == {"a": {"k": [1, 2]}, "b": {"k": [1]}, "c": False, "d": True}
-    assert "&" not in yamlio.dumps(result)
+    assert yaml_files.plain(result) == {"a": {"k": [1, 2]}, "b": {"k": [1]}, "c": False, "d": True}
+    assert "&" not in yaml_files.dumps(result)
 
 
 def test_anchors_of_text_and_numbers_are_dropped() -> None:
-    document = yamlio.loads('a: &x "q"\nb: *x\nc: &n 1.50\nd: *n\n', "test")
+    document = yaml_files.loads('a: &x "q"\nb: *x\nc: &n 1.50\nd: *n\n', "test")
     result = apply_overlay(document, overlay_of(remove("$.a")), name="x")
-    assert yamlio.dumps(result) == 'b: "q"\nc: 1.50\nd: 1.50\n'
+    assert yaml_files.dumps(result) == 'b: "q"\nc: 1.50\nd: 1.50\n'
 
 
 def test_a_query_that_cannot_be_evaluated() -> None:
@@ -338,9 +337,9 @@ def test_a_query_that_cannot_be_evaluated() -> None:
 
 
 def test_an_anchored_boolean_is_a_boolean_to_filters() -> None:
-    document = yamlio.loads("c: &t true\nd: *t\ne: 1\n", "test")
+    document = yaml_files.loads("c: &t true\nd: *t\ne: 1\n", "test")
     result = apply_overlay(document, overlay_of(update("$[?@ == true]", "x")), name="x")
-    assert yamlio.plain(result) == {"c": "x", "d": "x", "e": 1}
+    assert yaml_files.plain(result) == {"c": "x", "d": "x", "e": 1}
 
 
 @pytest.mark.parametrize("document", [None, "text", 5, True], ids=repr)

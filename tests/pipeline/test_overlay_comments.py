@@ -5,9 +5,8 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-import yamlio
-
-from overlay import apply_overlay
+from pipeline import yaml_files
+from pipeline.overlay.apply import apply_overlay
 
 DOCUMENT = """\
 # head of the file
@@ -56,9 +55,11 @@ HEAD = 'overlay: 1.1.0\ninfo: {title: t, version: "1"}\nactions:\n'
 
 
 def applied(actions: str, document: str = DOCUMENT) -> str:
-    overlay = yamlio.loads(HEAD + dedent(actions), "overlay")
-    text = yamlio.dumps(apply_overlay(yamlio.loads(document, "document"), overlay, name="overlay"))
-    again = yamlio.dumps(apply_overlay(yamlio.loads(text, "again"), yamlio.loads(NOTHING, "nothing"), name="nothing"))
+    overlay = yaml_files.loads(HEAD + dedent(actions), "overlay")
+    text = yaml_files.dumps(apply_overlay(yaml_files.loads(document, "document"), overlay, name="overlay"))
+    again = yaml_files.dumps(
+        apply_overlay(yaml_files.loads(text, "again"), yaml_files.loads(NOTHING, "nothing"), name="nothing")
+    )
     assert again == text, "what is written comes back as it is"
     return text
 
@@ -194,7 +195,7 @@ def test_inside_a_flow_collection_there_are_no_comments() -> None:
 
 
 def test_plain_values_among_values_with_comments() -> None:
-    document = yamlio.loads(DOCUMENT, "document")
+    document = yaml_files.loads(DOCUMENT, "document")
     overlay = {
         "overlay": "1.1.0",
         "info": {"title": "t", "version": "1"},
@@ -203,7 +204,7 @@ def test_plain_values_among_values_with_comments() -> None:
             {"target": "$", "update": {"last": [{"a": {}, "b": []}]}},
         ],
     }
-    text = yamlio.dumps(apply_overlay(document, overlay, name="x"))
+    text = yaml_files.dumps(apply_overlay(document, overlay, name="x"))
     assert "  version: '1'\n  contact:\n    name: me\n    urls:\n      - a\n\n# of the paths\n" in text
     assert text.endswith("# of empty\nempty: null\nlast:\n  - a: {}\n    b: []\n# the end\n\n# of the file\n")
 
@@ -223,8 +224,8 @@ def test_small_documents(document: str) -> None:
 
 
 def test_neither_document_nor_overlay_changes() -> None:
-    document, overlay = yamlio.loads(DOCUMENT, "d"), yamlio.loads(HEAD + "- {target: $.tags, update: r}\n", "o")
-    before = yamlio.dumps(document), yamlio.dumps(overlay)
+    document, overlay = yaml_files.loads(DOCUMENT, "d"), yaml_files.loads(HEAD + "- {target: $.tags, update: r}\n", "o")
+    before = yaml_files.dumps(document), yaml_files.dumps(overlay)
     result = apply_overlay(document, overlay, name="o")
-    yamlio.dumps(result)
-    assert (yamlio.dumps(document), yamlio.dumps(overlay)) == before
+    yaml_files.dumps(result)
+    assert (yaml_files.dumps(document), yaml_files.dumps(overlay)) == before

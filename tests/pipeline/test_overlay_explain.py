@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from overlay_explain import explain
-from overlay_view import Screen, render, rows, yaml_lines
-from yamlio import PipelineError
+from pipeline.overlay.explain import explain
+from pipeline.overlay.explain_view import Screen, render, rows, yaml_lines
+from pipeline.yaml_files import PipelineError
 
 REAL = Path(__file__).parents[2]
 SCRIPT = REAL / "scripts" / "overlay.py"

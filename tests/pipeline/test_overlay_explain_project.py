@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import overlay_explain
 import pytest
-import yamlio
-from generate import PACKAGES, patched_document
-from lift import operations
-from overlay_explain import explain
-from overlay_view import Screen, render
+from pipeline import yaml_files
+from pipeline.generate import PACKAGES, patched_document
+from pipeline.openapi import operations
+from pipeline.overlay import explain as overlay_explain
+from pipeline.overlay.explain import explain
+from pipeline.overlay.explain_view import Screen, render
 
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
 
@@ -32,7 +32,7 @@ def of_the_project() -> dict[str, tuple[str, Any]]:
     return {
         node["operationId"]: (where, node)
         for vendor in PACKAGES
-        for where, node in operations(yamlio.plain(patched_document(REAL, vendor))).items()
+        for where, node in operations(yaml_files.plain(patched_document(REAL, vendor))).items()
     }
 
 
@@ -43,7 +43,7 @@ def actions_of_the_project() -> list[tuple[str, int, Any]]:
         (file.relative_to(REAL).as_posix(), index, action)
         for file in (REAL / "overlay").glob("*/*.overlay.yaml")
         if file.parent.name != "generator"
-        for index, action in enumerate(yamlio.load(file)["actions"])
+        for index, action in enumerate(yaml_files.load(file)["actions"])
     ]
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
-import yamlio
-from overlay_lint import Finding, lint
+from pipeline import yaml_files
+from pipeline.overlay.lint import Finding, lint
 
 from overlay import main
 
@@ -315,7 +315,7 @@ def test_every_document_of_the_project_is_looked_at() -> None:
     files = list((REAL / "overlay").glob("*/*.overlay.yaml"))
     report = lint(REAL)
     assert report.documents == len(files)
-    assert report.actions == sum(len(yamlio.load(file)["actions"]) for file in files)
+    assert report.actions == sum(len(yaml_files.load(file)["actions"]) for file in files)
 
 
 # The program.

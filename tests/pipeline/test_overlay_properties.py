@@ -6,13 +6,12 @@ import copy
 import json
 from typing import Any
 
-import yamlio
 from hypothesis import given
 from hypothesis import strategies as st
-from overlay_format import find_matches, parse_overlay
-from yamlio import PipelineError
-
-from overlay import apply_overlay
+from pipeline import yaml_files
+from pipeline.overlay.apply import apply_overlay
+from pipeline.overlay.format import find_matches, parse_overlay
+from pipeline.yaml_files import PipelineError
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "x-y", "/p/{q}", "200", "é"])
 PRIMITIVES = (
@@ -70,7 +69,7 @@ def outcome(document: Any, *overlays: dict[str, Any], lenient: bool = True) -> A
             document = apply_overlay(document, overlay, name="o", lenient=lenient)
     except PipelineError:
         return None
-    return json.dumps(yamlio.plain(document))
+    return json.dumps(yaml_files.plain(document))
 
 
 def containers(node: Any) -> list[Any]:
@@ -197,8 +196,8 @@ def test_one_overlay_is_its_actions_one_by_one(document: Any, actions: Any, cut:
 @given(objects(), ACTIONS)
 def test_yaml_and_plain_nodes_give_the_same(document: Any, actions: Any) -> None:
     overlay = overlay_of(actions)
-    loaded = yamlio.loads(yamlio.dumps(copy.deepcopy(document)), "d")
-    assert outcome(loaded, yamlio.loads(yamlio.dumps(overlay), "o")) == outcome(document, overlay)
+    loaded = yaml_files.loads(yaml_files.dumps(copy.deepcopy(document)), "d")
+    assert outcome(loaded, yaml_files.loads(yaml_files.dumps(overlay), "o")) == outcome(document, overlay)
 
 
 @st.composite
@@ -219,13 +218,13 @@ def commented(draw: st.DrawFn, node: Any, indent: str = "") -> str:
 
 @given(st.data(), objects(), ACTIONS)
 def test_a_result_with_comments_reads_back_as_what_it_is(data: st.DataObject, document: Any, actions: Any) -> None:
-    overlay = yamlio.loads(data.draw(commented(overlay_of(actions))), "o")
-    loaded = yamlio.loads(data.draw(commented(document)), "d")
-    before = yamlio.dumps(loaded)
+    overlay = yaml_files.loads(data.draw(commented(overlay_of(actions))), "o")
+    loaded = yaml_files.loads(data.draw(commented(document)), "d")
+    before = yaml_files.dumps(loaded)
     try:
         result = apply_overlay(loaded, overlay, name="o", lenient=True)
     except PipelineError:
         return
-    text = yamlio.dumps(result)
-    assert json.dumps(yamlio.plain(yamlio.loads(text, "r"))) == json.dumps(yamlio.plain(result))
-    assert yamlio.dumps(loaded) == before
+    text = yaml_files.dumps(result)
+    assert json.dumps(yaml_files.plain(yaml_files.loads(text, "r"))) == json.dumps(yaml_files.plain(result))
+    assert yaml_files.dumps(loaded) == before

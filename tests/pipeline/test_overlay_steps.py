@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yamlio
-from bundle import bundle_vendor
-from generate import patched_document
-from overlay_apply import changes, differ, node_at, overlay_files, read_below, steps, vendors
-from overlay_format import Overlay, parse_overlay
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.bundle import bundle_vendor
+from pipeline.generate import patched_document
+from pipeline.overlay.apply import changes, differ, node_at, overlay_files, read_below, steps, vendors
+from pipeline.overlay.format import Overlay, parse_overlay
+from pipeline.yaml_files import PipelineError
 
 REAL = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ def test_steps_lead_where_applying_at_once_leads(vendor: str) -> None:
     files = overlay_files(REAL, vendor)
     parsed = [parse_overlay(read_below(REAL, file), file.name) for file in files]
     taken = list(steps(bundle_vendor(REAL, vendor), parsed))
-    assert taken[-1].after == yamlio.plain(patched_document(REAL, vendor))
+    assert taken[-1].after == yaml_files.plain(patched_document(REAL, vendor))
     assert [step.action for step in taken] == [action for overlay in parsed for action in overlay.actions]
     assert all(one.after is other.before for one, other in pairwise(taken))
     assert all(step.changes and step.problem is None for step in taken)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from overlay_format import parse_overlay
-from yamlio import PipelineError
+from pipeline.overlay.format import parse_overlay
+from pipeline.yaml_files import PipelineError
 
 INFO = {"title": "Test", "version": "1"}
 REMOVE_A = {"target": "$.a", "remove": True}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pages
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from yamlio import PipelineError
+from pipeline import pages
+from pipeline.yaml_files import PipelineError
 
 lines = st.lists(st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=12), max_size=6)
 ends = st.sampled_from(["\n", "\r\n"])

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-import yamlio
+from pipeline import yaml_files
 
 from tests.pipeline.vendoring import BLOCK, GET_THING, OPERATION, PAGES, URL, loopback, run, snapshot, sources_of, visit
 
 PROSE = (PAGES / "prose.md").read_bytes()
 OTHER = GET_THING.replace(b"/v1/things/{thingId}", b"/v1/boxes/{thingId}")
-DOCUMENT = json.dumps(yamlio.plain(yamlio.loads(BLOCK, "block")), indent=1).encode()
+DOCUMENT = json.dumps(yaml_files.plain(yaml_files.loads(BLOCK, "block")), indent=1).encode()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -189,7 +189,7 @@ def test_a_bare_openapi_file_becomes_a_source(name: str, data: bytes, root: Path
 
 def test_a_bare_file_with_operations_that_pages_have_says_so(root: Path, tmp_path: Path) -> None:
     visit(root, *_saved(tmp_path, "get-thing.md", GET_THING), "--url", URL)
-    document = yamlio.plain(yamlio.loads(BLOCK, "block"))
+    document = yaml_files.plain(yaml_files.loads(BLOCK, "block"))
     document["paths"]["/v1/boxes"] = {"get": {"responses": {"200": {"description": "Boxes."}}}}
     result = run(root, *_saved(tmp_path, "all.json", json.dumps(document).encode()), "--url", URL + "/all.json")
     assert result.stdout == "new: specs/polyai/all.json (*); specs/polyai/get-thing.yaml holds the same operation\n"

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import pages
 import pytest
-import sources
-import yamlio
-from lift import operations
+from pipeline import pages, sources, yaml_files
+from pipeline.openapi import operations
 
 from tests.pipeline.vendoring import (
     BLOCK,
@@ -133,7 +131,7 @@ def test_every_file_has_its_entry_and_every_entry_its_file() -> None:
 def test_an_entry_agrees_with_its_file(file: str) -> None:
     entry = SOURCES[file]
     assert list(entry) == ENTRY_KEYS
-    document = yamlio.load(SPECS / file)
+    document = yaml_files.load(SPECS / file)
     pages.check_openapi(document, file)
     assert entry["operation"] in operations(document)
     assert entry["url"] == pages.page_address(entry["url"])

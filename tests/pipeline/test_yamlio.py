@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yamlio
-from yamlio import PipelineError
+from pipeline import yaml_files
+from pipeline.yaml_files import PipelineError
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from yamlio import PipelineError
     ],
 )
 def test_values_are_of_jsons_types(text: str, value: Any) -> None:
-    found = yamlio.plain(yamlio.loads(f"a: {text}\n", "x.yaml"))["a"]
+    found = yaml_files.plain(yaml_files.loads(f"a: {text}\n", "x.yaml"))["a"]
     assert (found, type(found)) == (value, type(value))
 
 
@@ -40,19 +40,21 @@ def test_values_are_of_jsons_types(text: str, value: Any) -> None:
 )
 def test_what_is_no_yaml_is_an_error_with_line_and_column(text: str, where: str) -> None:
     with pytest.raises(PipelineError, match=where):
-        yamlio.loads(text, "x.yaml")
+        yaml_files.loads(text, "x.yaml")
 
 
 def test_bytes_that_are_not_utf8_are_named() -> None:
     with pytest.raises(PipelineError, match=r"x.yaml:1:4: not UTF-8 at byte 3"):
-        yamlio.loads(b"a: \xff", "x.yaml")
+        yaml_files.loads(b"a: \xff", "x.yaml")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="No such file"):
-        yamlio.load(tmp_path / "missing.yaml")
+        yaml_files.load(tmp_path / "missing.yaml")
 
 
 def test_comments_quotes_and_order_stay() -> None:
     text = "# first\nb: '1'  # one\n# then\na:\n  - x\n"
-    assert yamlio.dumps(yamlio.loads(text, "x.yaml"), "# header\n") == "# header\n" + text.replace("  - x", "  - x")
+    assert yaml_files.dumps(yaml_files.loads(text, "x.yaml"), "# header\n") == "# header\n" + text.replace(
+        "  - x", "  - x"
+    )

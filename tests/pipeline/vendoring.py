@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import sources
-import vendor
+from pipeline import sources, vendor
 
 ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).with_name("pages")

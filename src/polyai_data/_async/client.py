@@ -7,10 +7,10 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from polyai_data import config, hosts
-from polyai_data._async._session import AsyncSession
 from polyai_data._async.conversations import AsyncConversations
 from polyai_data._async.debug_chat import AsyncDebugChats
 from polyai_data._async.redacted_audio import AsyncRedactedAudios
+from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
 
 

@@ -11,10 +11,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Literal, Unpack, overload
 
 from polyai_data import arguments, decode, paging
-from polyai_data._async._http import AsyncAnswer
-from polyai_data._async._session import AsyncSession
 from polyai_data._async.paginator import AsyncPaginator
 from polyai_data._async.recording import AsyncRecording
+from polyai_data._async.session import AsyncSession
+from polyai_data._async.transport import AsyncAnswer
 from polyai_data.config import LARGEST_SEARCH_PAGE
 from polyai_data.errors import ConfigError, DecodeError
 from polyai_data.hosts import Route

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from polyai_data import decode
-from polyai_data._async._session import AsyncSession
+from polyai_data._async.session import AsyncSession
 from polyai_data.arguments import choice, kinds, path_id, texts
 from polyai_data.hosts import Route
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message

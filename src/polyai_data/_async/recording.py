@@ -11,8 +11,8 @@ from typing import Protocol
 
 from polyai_data import recording as wav
 from polyai_data import retry
-from polyai_data._async._http import AsyncAnswer
-from polyai_data._files import Target, is_folder
+from polyai_data._async.transport import AsyncAnswer
+from polyai_data.atomic_file import Target, is_folder
 from polyai_data.errors import DownloadError, TransportError
 
 Progress = Callable[[int, int | None], object]

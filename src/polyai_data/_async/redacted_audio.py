@@ -11,11 +11,11 @@ from time import monotonic
 from assemblyai_client.api.transcripts import get_redacted_audio
 from assemblyai_client.models import RedactedAudio
 from polyai_data import decode
-from polyai_data._async._http import AsyncAnswer
-from polyai_data._async._session import AsyncSession, LinkRefusedError
 from polyai_data._async.recording import AsyncRecording, Progress
-from polyai_data._files import try_out
+from polyai_data._async.session import AsyncSession, LinkRefusedError
+from polyai_data._async.transport import AsyncAnswer
 from polyai_data.arguments import path_id
+from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import BadRequestError, DownloadError, NotFoundError, TimeoutError  # noqa: A004 - ours
 

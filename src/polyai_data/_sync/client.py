@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from polyai_data import config, hosts
-from polyai_data._sync._session import Session
 from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.debug_chat import DebugChats
 from polyai_data._sync.redacted_audio import RedactedAudios
+from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
 
 

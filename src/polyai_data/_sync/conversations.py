@@ -12,10 +12,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal, Unpack, overload
 
 from polyai_data import arguments, decode, paging
-from polyai_data._sync._http import Answer
-from polyai_data._sync._session import Session
 from polyai_data._sync.paginator import Paginator
 from polyai_data._sync.recording import Recording
+from polyai_data._sync.session import Session
+from polyai_data._sync.transport import Answer
 from polyai_data.config import LARGEST_SEARCH_PAGE
 from polyai_data.errors import ConfigError, DecodeError
 from polyai_data.hosts import Route

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from polyai_data import decode
-from polyai_data._sync._session import Session
+from polyai_data._sync.session import Session
 from polyai_data.arguments import choice, kinds, path_id, texts
 from polyai_data.hosts import Route
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message

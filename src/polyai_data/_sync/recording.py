@@ -12,8 +12,8 @@ from typing import Protocol
 
 from polyai_data import recording as wav
 from polyai_data import retry
-from polyai_data._files import Target, is_folder
-from polyai_data._sync._http import Answer
+from polyai_data._sync.transport import Answer
+from polyai_data.atomic_file import Target, is_folder
 from polyai_data.errors import DownloadError, TransportError
 
 Progress = Callable[[int, int | None], object]

@@ -12,11 +12,11 @@ from time import monotonic
 from assemblyai_client.api.transcripts import get_redacted_audio
 from assemblyai_client.models import RedactedAudio
 from polyai_data import decode
-from polyai_data._files import try_out
-from polyai_data._sync._http import Answer
-from polyai_data._sync._session import LinkRefusedError, Session
 from polyai_data._sync.recording import Progress, Recording
+from polyai_data._sync.session import LinkRefusedError, Session
+from polyai_data._sync.transport import Answer
 from polyai_data.arguments import path_id
+from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import BadRequestError, DownloadError, NotFoundError, TimeoutError  # noqa: A004 - ours
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polyai_data.conformance.runner import PROFILES, Result, Settings, run
+    from polyai_data.conformance.plugin import PROFILES, Result, Settings, run
     from polyai_data.conformance.target import Target, live, of_emulator
 
 __all__ = ["PROFILES", "Result", "Settings", "Target", "live", "of_emulator", "run"]

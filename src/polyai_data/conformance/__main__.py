@@ -19,7 +19,7 @@ from polyai_data.conformance import EXTRA, needed
 from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
-    from polyai_data.conformance.runner import Result, Settings
+    from polyai_data.conformance.plugin import Result, Settings
     from polyai_data.conformance.target import Target
 
 IMPOSSIBLE = 2
@@ -48,9 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     # Imported here, once it is known that all of the extra is there.
+    from polyai_data.conformance.plugin import run  # noqa: PLC0415
     from polyai_data.conformance.reports import terminal  # noqa: PLC0415
     from polyai_data.conformance.reports.summary import summary  # noqa: PLC0415
-    from polyai_data.conformance.runner import run  # noqa: PLC0415
 
     console = terminal.console()
     with _target(options) as target:
@@ -72,8 +72,8 @@ def _status(result: Result) -> int:
 def _settings(options: argparse.Namespace, tell: Any) -> Settings:
     from dataclasses import replace  # noqa: PLC0415
 
-    from polyai_data.conformance.registry import RULES  # noqa: PLC0415
-    from polyai_data.conformance.runner import PROFILES, Settings  # noqa: PLC0415
+    from polyai_data.conformance.plugin import PROFILES, Settings  # noqa: PLC0415
+    from polyai_data.conformance.rule import RULES  # noqa: PLC0415
 
     only = tuple(options.only)
     for name in only:
@@ -119,7 +119,7 @@ def _write(options: argparse.Namespace, told: Mapping[str, Any]) -> None:
 
 def _list() -> int:
     import polyai_data.conformance.rules  # noqa: PLC0415
-    from polyai_data.conformance.registry import RULES  # noqa: PLC0415
+    from polyai_data.conformance.rule import RULES  # noqa: PLC0415
 
     assert polyai_data.conformance.rules
     for rule in RULES.values():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from polyai_data.conformance.model import Exchange
-from polyai_data.document import Operation, Shape
+from polyai_data.openapi import Operation, Shape
 
 JSON = "application/json"
 _DEEPEST = 12

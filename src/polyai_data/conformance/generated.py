@@ -24,12 +24,12 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 from schemathesis.engine.run import TESTING_PHASES
 
-from polyai_data.conformance.ledger import Ledger
+from polyai_data.conformance.findings import Ledger
 from polyai_data.conformance.model import Answer, Exchange, Request
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe
 from polyai_data.conformance.rules import document as rules
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, Target
-from polyai_data.document import METHODS, PACKAGES, Server
+from polyai_data.openapi import METHODS, PACKAGES, Server
 
 _RULES = {
     "not_a_server_error": "document.server-error",

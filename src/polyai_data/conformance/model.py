@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from polyai_data.document import Operation
+from polyai_data.openapi import Operation
 
 FAILURE, NOTE = "failure", "note"
 NO_OPERATION = "(no operation)"

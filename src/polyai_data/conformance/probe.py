@@ -8,12 +8,12 @@ from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 from polyai_data.config import Secret
-from polyai_data.conformance.http import Sender, SendError
-from polyai_data.conformance.ledger import Ledger
+from polyai_data.conformance.client import Sender, SendError
+from polyai_data.conformance.findings import Ledger
 from polyai_data.conformance.model import Answer, Blocked, Exchange, Request, Skipped
-from polyai_data.conformance.registry import Rule
+from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, READY, Target
-from polyai_data.document import Operation, Server
+from polyai_data.openapi import Operation, Server
 
 NOBODY = ""
 """The role of a request without a key."""

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from polyai_data import config, document
+from polyai_data import config, openapi
 from polyai_data.config import Secret
-from polyai_data.document import Document, Operation, Server
 from polyai_data.errors import ConfigError
 from polyai_data.hosts import Loopback, loopback
+from polyai_data.openapi import Document, Operation, Server
 
 if TYPE_CHECKING:
     from polyai_data.emulator import Emulator
@@ -182,7 +182,7 @@ def of_emulator(
             within, such as turning the clock, is left out then.
         headers: headers that every request carries besides its own.
     """
-    documents = {vendor: document.load(vendor) for vendor in (POLYAI, ASSEMBLYAI)}
+    documents = {vendor: openapi.load(vendor) for vendor in (POLYAI, ASSEMBLYAI)}
     keys: dict[tuple[str, str, str], Secret] = {}
     variables: dict[tuple[str, str, str], str] = {}
     for name, key in emulator.keys.items():
@@ -233,7 +233,7 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
     if settings.region is None:
         raise ConfigError("base_url: a gateway cannot be tested; name a region instead", argument="base_url")
     region = settings.region
-    documents = {POLYAI: document.load(POLYAI)}
+    documents = {POLYAI: openapi.load(POLYAI)}
     keys, variables = {}, {}
     for operation in documents[POLYAI].operations:
         if any(server.region == region for server in operation.servers):
@@ -247,7 +247,7 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
     transcripts: dict[str, tuple[KnownTranscript, ...]] = {}
     if transcript and environment.get("ASSEMBLYAI_API_KEY"):
         other = environment.get("ASSEMBLYAI_REGION", "us")
-        documents[ASSEMBLYAI] = document.load(ASSEMBLYAI)
+        documents[ASSEMBLYAI] = openapi.load(ASSEMBLYAI)
         keys[ASSEMBLYAI, other, FULL] = Secret(environment["ASSEMBLYAI_API_KEY"])
         variables[ASSEMBLYAI, other, FULL] = "ASSEMBLYAI_API_KEY"
         transcripts[other] = (KnownTranscript(transcript, READY),)

@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polyai_data.emulator.clock import Clock
-    from polyai_data.emulator.keys import Key
-    from polyai_data.emulator.misbehaviour import Misbehaviour
-    from polyai_data.emulator.model import Account, Agent, Conversation
-    from polyai_data.emulator.schedule import Schedule
+    from polyai_data.emulator.data.clock import Clock
+    from polyai_data.emulator.data.keys import Key
+    from polyai_data.emulator.data.model import Account, Agent, Conversation
+    from polyai_data.emulator.faults.random_faults import Misbehaviour
+    from polyai_data.emulator.faults.schedule import Schedule
     from polyai_data.emulator.server import Emulator
-    from polyai_data.emulator.store import RequestRecord, Transcript
+    from polyai_data.emulator.state.state import RequestRecord, Transcript
 
 __all__ = [
     "Account",

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from polyai_data.emulator.audio import check_size
-from polyai_data.emulator.misbehaviour import DRIFT, SURVIVABLE, Misbehaviour
+from polyai_data.emulator.data.audio import check_size
+from polyai_data.emulator.faults.random_faults import DRIFT, SURVIVABLE, Misbehaviour
 
 _Value = TypeVar("_Value")
 _DONE = threading.Event()

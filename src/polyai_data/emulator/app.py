@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from polyai_data.document import Operation, Server
-from polyai_data.emulator import access, faults, files, home, requests, schedule, sending, signed
-from polyai_data.emulator.answers import CODES, JSON, WAV, Answer, Refusal, Rows, error_value, to_json
-from polyai_data.emulator.audio import Recording, render
-from polyai_data.emulator.examples import example
-from polyai_data.emulator.misbehaviour import KINDS
-from polyai_data.emulator.operations import HANDLERS, Call
-from polyai_data.emulator.requests import Receive, Request, Scope, Send
-from polyai_data.emulator.rewrites import SwitchError
-from polyai_data.emulator.speech import COMBINED, Plan
-from polyai_data.emulator.store import RequestRecord, State
+from polyai_data.emulator.control import api
+from polyai_data.emulator.data.audio import Recording, render
+from polyai_data.emulator.data.speech import COMBINED, Plan
+from polyai_data.emulator.faults import delivery, schedule
+from polyai_data.emulator.faults import switches as faults
+from polyai_data.emulator.faults.random_faults import KINDS
+from polyai_data.emulator.faults.rewrites import SwitchError
+from polyai_data.emulator.http import ranges
+from polyai_data.emulator.http import request as requests
+from polyai_data.emulator.http.examples import example
+from polyai_data.emulator.http.request import Receive, Request, Scope, Send
+from polyai_data.emulator.http.response import CODES, JSON, WAV, Answer, Refusal, Rows, error_value, to_json
+from polyai_data.emulator.operations import HANDLERS, Call, auth, signed_links
+from polyai_data.emulator.state.state import RequestRecord, State
+from polyai_data.openapi import Operation, Server
 
 logger = logging.getLogger("polyai_data.emulator")
 CORRELATION = "x-polyai-correlation-id"
@@ -64,7 +68,7 @@ class Application:
         self._places = {server.hostname: (server, each.vendor) for each in self._documents for server in each.servers}
         self._key_headers = {operation.key_header for each in self._documents for operation in each.operations}
         self._stopping = asyncio.Event()
-        self._streaming: set[sending.Connection] = set()
+        self._streaming: set[delivery.Connection] = set()
 
     def _renew(self) -> None:
         self.state = self.state.renewed()
@@ -88,7 +92,7 @@ class Application:
         else:
             switches, answer = self._faulty_answer(exchange)
         self._record(exchange, answer.status if switches.answered else None)
-        connection = sending.Connection(scope, receive, send, self._pause, switches.chunked)
+        connection = delivery.Connection(scope, receive, send, self._pause, switches.chunked)
         if not isinstance(answer.body, bytes):
             # A client that is slow to read, or has stopped reading, would hold up the server's end.
             self._streaming.add(connection)
@@ -126,7 +130,7 @@ class Application:
         """What goes wrong without having been asked for: by the schedule, else by chance."""
         request, state = exchange.request, exchange.state
         operation_id = exchange.operation.id if exchange.operation else None
-        if request.host == signed.HOST:
+        if request.host == signed_links.HOST:
             operation_id = schedule.SIGNED_LINK
         due = state.turns.take(operation_id, exchange.server.region if exchange.server else None)
         if due is not None:
@@ -146,7 +150,7 @@ class Application:
     def _answer(self, exchange: Exchange, switches: faults.Switches) -> Answer:
         request = exchange.request
         try:
-            if request.host != signed.HOST and not exchange.own:
+            if request.host != signed_links.HOST and not exchange.own:
                 self._route(exchange)
             if not switches.done:
                 return Answer(503, b"", JSON)
@@ -165,7 +169,7 @@ class Application:
     def _find_place(self, exchange: Exchange) -> None:
         request = exchange.request
         exchange.server, exchange.vendor = self._places.get(request.host, (None, None))
-        exchange.own = home.is_for(request, exchange.vendor)
+        exchange.own = api.is_for(request, exchange.vendor)
         if exchange.vendor == "polyai":
             exchange.correlation_id = request.headers.get(CORRELATION) or exchange.state.fresh_id("correlation")
         for operation, path in self._here(exchange):
@@ -179,7 +183,7 @@ class Application:
         if exchange.operation is not None:
             return
         if exchange.vendor is None:
-            known = ", ".join([*self._places, signed.HOST])
+            known = ", ".join([*self._places, signed_links.HOST])
             raise Refusal(404, "UNKNOWN_HOST", f"the Host header names {request.host!r}; this emulator plays {known}")
         if here := self._here(exchange):
             allowed = ", ".join(sorted(operation.method for operation, _ in here))
@@ -212,10 +216,10 @@ class Application:
     def _served(self, exchange: Exchange, switches: faults.Switches) -> Answer:
         request = exchange.request
         if exchange.own:
-            return home.serve(exchange.state, request, exchange.vendor, self._renew)
-        if request.host != signed.HOST:
+            return api.serve(exchange.state, request, exchange.vendor, self._renew)
+        if request.host != signed_links.HOST:
             return self._operated(exchange, switches)
-        return signed.serve(
+        return signed_links.serve(
             exchange.state,
             request,
             self._key_headers,
@@ -227,8 +231,8 @@ class Application:
         operation, server, request = exchange.operation, exchange.server, exchange.request
         if operation is None or server is None:
             raise LookupError("the request was not routed")
-        key = access.key_of(request, operation, server.region, exchange.state)
-        agent = access.agent_of(operation, exchange.path, key, exchange.state)
+        key = auth.key_of(request, operation, server.region, exchange.state)
+        agent = auth.agent_of(operation, exchange.path, key, exchange.state)
         query = requests.checked_query(operation, request, exchange.path)
         body = requests.checked_body(operation, request)
         call = Call(
@@ -247,7 +251,7 @@ class Application:
         if not isinstance(value, Recording):
             return allowed
         # The document allows the whole file, and names no parts; HTTP lets a server give those of whatever it gives.
-        return files.answer(value, request, ranges=exchange.state.settings.ranges and switches.ranges)
+        return ranges.answer(value, request, ranges=exchange.state.settings.ranges and switches.ranges)
 
     def _forced(self, exchange: Exchange, status: int, retry_after: str | None) -> Answer:
         operation = exchange.operation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from polyai_data.document import Server
-from polyai_data.emulator.world import World
+from polyai_data.emulator.data.world import World
+from polyai_data.openapi import Server
 
 
 def polyai_arguments(world: World, url: str, overrides: Mapping[str, Any]) -> dict[str, Any]:

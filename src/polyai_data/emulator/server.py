@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from polyai_data.emulator import clients
 from polyai_data.emulator.app import Application
-from polyai_data.emulator.clock import Clock
-from polyai_data.emulator.database import MEMORY, Database
-from polyai_data.emulator.keys import Key
-from polyai_data.emulator.misbehaviour import Misbehaviour
-from polyai_data.emulator.model import VOICE, Account, Agent, Conversation
-from polyai_data.emulator.schedule import Schedule
-from polyai_data.emulator.serving import LOOPBACK, Server, listen
-from polyai_data.emulator.speech import COMBINED
-from polyai_data.emulator.store import RequestRecord, Settings, State, Transcript
-from polyai_data.emulator.world import world
+from polyai_data.emulator.data.clock import Clock
+from polyai_data.emulator.data.keys import Key
+from polyai_data.emulator.data.model import VOICE, Account, Agent, Conversation
+from polyai_data.emulator.data.speech import COMBINED
+from polyai_data.emulator.data.world import world
+from polyai_data.emulator.faults.random_faults import Misbehaviour
+from polyai_data.emulator.faults.schedule import Schedule
+from polyai_data.emulator.state.database import MEMORY, Database
+from polyai_data.emulator.state.state import RequestRecord, Settings, State, Transcript
+from polyai_data.emulator.uvicorn_server import LOOPBACK, Server, listen
 
 if TYPE_CHECKING:
     from polyai_data import AssemblyAI, AsyncAssemblyAI, AsyncPolyAI, PolyAI
@@ -46,8 +46,8 @@ class Emulator:
             True.
         database: file that keeps what clients and tests change, and the clock, for the next emulator of the same seed
             and size; it is made when it is not there. Default: nothing is kept.
-        schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.schedule`), or one that has
-            been read. Default: none.
+        schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.faults.schedule`), or one
+            that has been read. Default: none.
 
     Raises:
         ValueError: one of the values cannot be, `schedule` has a mistake (the message names the line), or `database`

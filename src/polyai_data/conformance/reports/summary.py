@@ -8,9 +8,9 @@ from typing import Any
 from polyai_data.conformance import curl, masking
 from polyai_data.conformance.coverage import Share
 from polyai_data.conformance.model import Exchange, Finding, Outcome
+from polyai_data.conformance.plugin import Result
 from polyai_data.conformance.probe import WRONG
-from polyai_data.conformance.registry import ANSWER, RULES
-from polyai_data.conformance.runner import Result
+from polyai_data.conformance.rule import ANSWER, RULES
 from polyai_data.conformance.target import Target
 
 OK, FAILED, NOTED, SKIPPED, BLOCKED = "ok", "failed", "noted", "skipped", "blocked"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import listing
 
 _TYPES = ("missing_topic", "wrong_transcript", "wrong_info")

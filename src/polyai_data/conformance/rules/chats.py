@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_data.conformance.model import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 
 ENVIRONMENTS = ("sandbox", "pre-release", "live")
 _ID = re.compile(r"AS_CHAT_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from polyai_data.conformance.model import Difference, Exchange
-from polyai_data.conformance.registry import answer_rule, generated_rule
-from polyai_data.document import Shape
+from polyai_data.conformance.rule import answer_rule, generated_rule
+from polyai_data.openapi import Shape
 
 JSON = "application/json"
 CORRELATION = "x-polyai-correlation-id"

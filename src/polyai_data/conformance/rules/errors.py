@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_data.conformance.model import Difference, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, WRONG, Probe
-from polyai_data.conformance.registry import answer_rule, rule
+from polyai_data.conformance.rule import answer_rule, rule
 from polyai_data.conformance.rules.document import CORRELATION, JSON
 
 CODES = {

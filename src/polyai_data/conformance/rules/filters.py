@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import ENVIRONMENTS, bounds, found, moment, search
 
 Item = Mapping[str, Any]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from polyai_data.conformance.model import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.rules.document import JSON
 from polyai_data.conformance.sample import listing
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI
-from polyai_data.document import Operation, Server
+from polyai_data.openapi import Operation, Server
 
 
 @rule("hosts.matrix")

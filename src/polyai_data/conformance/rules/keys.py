@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polyai_data.config import Secret
 from polyai_data.conformance.probe import NOBODY, UNKNOWN_ID, WRONG, Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.target import (
     AGENTS,
     ASSEMBLYAI,

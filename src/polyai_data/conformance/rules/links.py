@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from polyai_data.conformance.model import Blocked, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.target import FULL, GONE, PENDING, READY
 from polyai_data.conformance.wav import WavError, parse, silent
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import ENVIRONMENTS, bounds, everything, found, listing, moment
 
 _SAME = {

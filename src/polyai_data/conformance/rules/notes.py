@@ -8,7 +8,7 @@ from typing import Any
 
 from polyai_data.conformance.model import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import bounds, listing
 from polyai_data.conformance.target import NO_PERMISSION
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_data.conformance.model import Exchange
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import found, listing, moment, search
 
 _PAGE = 7

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from polyai_data.conformance.model import Exchange
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.rules.recordings import DIRECTIONS, ROUTES
 from polyai_data.conformance.sample import recorded, recording
 from polyai_data.conformance.target import FULL, NO_PII

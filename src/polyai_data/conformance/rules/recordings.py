@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polyai_data.conformance.model import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, is_recorded
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import listing, moment, recorded, recording
 from polyai_data.conformance.wav import Wav, WavError, parse
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.registry import rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import found
 
 _FIELDS = {

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from polyai_data.document import Operation
-from polyai_data.emulator.answers import NOT_FOUND, Refusal
-from polyai_data.emulator.keys import Key
-from polyai_data.emulator.model import Agent, Conversation
-from polyai_data.emulator.store import State
+from polyai_data.emulator.data.keys import Key
+from polyai_data.emulator.data.model import Agent, Conversation
+from polyai_data.emulator.http.response import NOT_FOUND, Refusal
+from polyai_data.emulator.state.state import State
+from polyai_data.openapi import Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from polyai_data.emulator.answers import CHAT_ENDED, NOT_FOUND, Refusal
+from polyai_data.emulator.http.response import CHAT_ENDED, NOT_FOUND, Refusal
 from polyai_data.emulator.operations.call import Call
-from polyai_data.emulator.store import Chat
+from polyai_data.emulator.state.state import Chat
 
 _GREETING = ("start", "Hello, this is the emulator's agent. How can I help you?")
 _GOODBYE = ("end", "Thank you for the chat. Goodbye!")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from polyai_data.emulator import search, views
-from polyai_data.emulator.answers import listed
-from polyai_data.emulator.model import Conversation
+from polyai_data.emulator.data.model import Conversation
+from polyai_data.emulator.http.response import listed
+from polyai_data.emulator.operations import payloads, search
 from polyai_data.emulator.operations.call import Call
 
 
@@ -19,7 +19,7 @@ def list_conversations(call: Call) -> Any:
 
     def made() -> Iterator[dict[str, Any]]:
         for conversation in map(found.__getitem__, places):
-            yield views.summary_v1(conversation, call.state.note(conversation), _audio_url(call, conversation))
+            yield payloads.summary_v1(conversation, call.state.note(conversation), _audio_url(call, conversation))
 
     rest = {"count": len(found), "limit": limit, "offset": offset}
     return listed("conversations", len(places), made, rest)
@@ -28,7 +28,9 @@ def list_conversations(call: Call) -> Any:
 def get_conversation(call: Call) -> dict[str, Any]:
     """A single conversation."""
     conversation = call.conversation()
-    return views.detail_v1(conversation, call.the_agent, call.state.note(conversation), _audio_url(call, conversation))
+    return payloads.detail_v1(
+        conversation, call.the_agent, call.state.note(conversation), _audio_url(call, conversation)
+    )
 
 
 def search_conversations(call: Call) -> Any:
@@ -47,7 +49,7 @@ def search_conversations(call: Call) -> Any:
     def made() -> Iterator[dict[str, Any]]:
         for place in page.places:
             conversation = found[place]
-            yield views.summary_v3(conversation, agent, state.note(conversation), latency=latency)
+            yield payloads.summary_v3(conversation, agent, state.note(conversation), latency=latency)
 
     rest: dict[str, Any] = {"cursor": page.cursor}
     if page.next_offset is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from polyai_data.emulator import audio
-from polyai_data.emulator.answers import RECORDING_NOT_FOUND, Refusal
+from polyai_data.emulator.data import audio
+from polyai_data.emulator.http.response import RECORDING_NOT_FOUND, Refusal
 from polyai_data.emulator.operations.call import Call
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from polyai_data.emulator import signed
-from polyai_data.emulator.answers import NOT_FOUND, VALIDATION_FAILED, Refusal
+from polyai_data.emulator.http.response import NOT_FOUND, VALIDATION_FAILED, Refusal
+from polyai_data.emulator.operations import signed_links
 from polyai_data.emulator.operations.call import Call
-from polyai_data.emulator.store import GONE, PENDING
+from polyai_data.emulator.state.state import GONE, PENDING
 
 
 def get_redacted_audio(call: Call) -> dict[str, str]:
@@ -21,5 +21,5 @@ def get_redacted_audio(call: Call) -> dict[str, str]:
         raise Refusal(404, NOT_FOUND, "The redacted audio was deleted 24 hours after it became ready")
     return {
         "status": "redacted_audio_ready",
-        "redacted_audio_url": signed.link(transcript, call.state.world.seed, call.state.clock.now()),
+        "redacted_audio_url": signed_links.link(transcript, call.state.world.seed, call.state.clock.now()),
     }

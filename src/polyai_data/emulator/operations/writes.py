@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polyai_data.emulator.answers import VALIDATION_FAILED, Refusal
+from polyai_data.emulator.http.response import VALIDATION_FAILED, Refusal
 from polyai_data.emulator.operations.call import Call
 
 

@@ -1,0 +1,206 @@
+"""What vendors offer today, laid out as the project would be if it were taken in: a copy of specs/ and overlay/."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from drift_report.likeness import Operation, likeness, matched, operations_of
+from pipeline import yaml_files
+from pipeline.openapi import Pointer, parse_pointer, references
+from pipeline.pages import check_sound, is_document, parse_document
+from pipeline.sources import (
+    GoneError,
+    Page,
+    ProblemsError,
+    Sources,
+    dump_sources,
+    each,
+    gather,
+    load_sources,
+    visit,
+    write,
+)
+from pipeline.vendor import Change, Plan, known_file, plan
+from pipeline.yaml_files import PipelineError
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Offer:
+    """What was offered: `root` is a project folder with it, `changes` what each page means for specs/.
+
+    `gone` says of files of specs/ that their page is no longer there; `also` are operations that a bare OpenAPI file
+    has and that are not vendored; `prose` are pages without a block.
+    """
+
+    root: Path
+    changes: list[Change] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)
+    also: list[str] = field(default_factory=list)
+    prose: list[str] = field(default_factory=list)
+
+    @property
+    def unread(self) -> list[Change]:
+        """The transcribed pages that a person must read again."""
+        return [change for change in self.changes if change.verdict == "read"]
+
+
+def offer(root: Path, wheres: Sequence[str], scratch: Path, tell: Tell = lambda _: None) -> Offer:
+    """Read what is at `wheres`, or every recorded source where that is empty, into a copy of the project in `scratch`.
+
+    Raises:
+        PipelineError: something cannot be read, or is broken; ProblemsError tells all of it.
+    """
+    sources = load_sources(root / "specs")
+    made = Offer(scratch)
+    found = _asked(root, wheres, sources, made, tell) if wheres else _recorded(root, sources, made, tell)
+    made.changes, made.prose = found.changes, found.prose
+    for folder in ("specs", "overlay"):
+        shutil.copytree(root / folder, scratch / folder)
+    specs = scratch / "specs"
+    found.carry_out(specs, sources)
+    if made.gone:
+        rest = {file: entry for file, entry in load_sources(specs).items() if file not in made.gone}
+        write({specs / "sources.yaml": dump_sources(rest)}, drop=[specs / file for file in made.gone])
+    return made
+
+
+def _recorded(root: Path, sources: Sources, made: Offer, tell: Tell) -> Plan:
+    files = {entry["url"]: file for file, entry in sources.items()}
+
+    def look(url: str) -> Page | None:
+        try:
+            return visit(url, root)
+        except GoneError as error:
+            made.gone[files[url]] = str(error)
+            return None
+
+    return plan(each(files, look, tell), root / "specs", sources)
+
+
+def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, tell: Tell) -> Plan:
+    specs = root / "specs"
+    pages: list[Page] = []
+    whole = False
+    problems: list[PipelineError] = []
+    for where in wheres:
+        try:
+            found, complete = gather(where, root, tell)
+            pages += found
+            whole |= complete
+        except PipelineError as error:
+            problems += getattr(error, "problems", [error])
+    if problems:
+        raise ProblemsError(problems)
+    bare = [page for page in pages if is_document(page.name, page.text()) and not _is_source(page, sources)]
+    result = plan([page for page in pages if page not in bare], specs, sources, _saved)
+    for page in bare:
+        result.changes += _from_file(page, specs, sources, made)
+    if not result.changes and not whole:
+        raise PipelineError(f"{', '.join(wheres)}: no OpenAPI block, and no page that anything was transcribed from")
+    offered = {change.file for change in result.changes}
+    if whole and any(change.entry["kind"] == "published" for change in result.changes):
+        vendors = {file.partition("/")[0] for file in offered}
+        missing = [f for f, e in sources.items() if f not in offered and e["kind"] == "published"]
+        for file in missing:
+            if file.partition("/")[0] in vendors:
+                made.gone[file] = f"{', '.join(wheres)}: has no page of {sources[file]['operation']}"
+    return result
+
+
+def _is_source(page: Page, sources: Sources) -> bool:
+    """Whether a bare OpenAPI file is vendored as one."""
+    file = known_file(page, sources)
+    return file is not None and sources[file]["kind"] == "document"
+
+
+def _saved(page: Page) -> str:
+    """The address of a saved page that nobody has told: enough to give its file a name."""
+    return f"file:{PurePosixPath(page.name).name}"
+
+
+# A bare OpenAPI file that is no source: its operations are held against those that are vendored from pages.
+
+
+def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[Change]:
+    text = page.text()
+    document = parse_document(text, page.name)
+    check_sound(document, text, page.name)
+    there = operations_of(yaml_files.plain(document), page.name)
+    vendored = {
+        file: next(iter(operations_of(yaml_files.plain(yaml_files.load(specs / file)), file).values()), None)
+        for file, entry in sources.items()
+        if entry["kind"] == "published"
+    }
+    same = {file: there.pop(one.name) for file, one in vendored.items() if one is not None and one.name in there}
+    rest = [one for file, one in vendored.items() if one is not None and file not in same]
+    if len(same) + len(there) > 1 or not same:  # with one operation it says nothing of the others
+        for one, other in matched(rest, there.values(), likeness):
+            same[one.file] = there.pop(other.name)
+    if not same:
+        has = ", ".join(there)
+        raise PipelineError(f"{page.name}: none of its operations is vendored ({has}); make vendor PAGE= adds it")
+    if same and len(same) + len(there) > 1:
+        vendors = {file.partition("/")[0] for file in same}
+        gone = (f for f in vendored if f not in same and f.partition("/")[0] in vendors)
+        made.gone |= {file: f"{page.name}: does not have {sources[file]['operation']}" for file in gone}
+    made.also += sorted(there)
+    return [_cut_change(document, operation, specs, file, sources) for file, operation in same.items()]
+
+
+def _cut_change(document: Any, operation: Operation, specs: Path, file: str, sources: Sources) -> Change:
+    present = yaml_files.plain(yaml_files.load(specs / file))
+    part = cut(yaml_files.plain(document), operation)
+    # The file as a whole has a title and a version of its own, which say nothing of the operation.
+    part = {key: part[key] for key in part if key not in {"info", "tags", "externalDocs"}}
+    part |= {key: present[key] for key in ("info", "tags", "externalDocs") if key in present}
+    data = yaml_files.dumps(part).encode()
+    if part == present:
+        return Change(file, "unchanged", sources[file])
+    entry = {**sources[file], "operation": operation.name, "sha256": hashlib.sha256(data).hexdigest()}
+    return Change(file, "changed", entry, f"; as {operation.file} has it", data)
+
+
+def cut(document: Any, operation: Operation) -> dict[str, Any]:
+    """The document with one operation of it, and the components that this one needs."""
+    item = {
+        key: value
+        for key, value in document["paths"][operation.path].items()
+        if key == operation.method or key in {"parameters", "servers", "summary", "description"}
+    }
+    part = {key: value for key, value in document.items() if key not in {"paths", "components", "webhooks"}}
+    part["paths"] = {operation.path: item}
+    components = document.get("components") or {}
+    schemes = {name for need in _requirements(part, operation) for name in need}
+    wanted: list[Pointer] = [("components", "securitySchemes", name) for name in sorted(schemes)]
+    wanted += _targets(part)
+    kept: dict[str, dict[str, Any]] = {}
+    while wanted:
+        _, kind, name, *_ = (*wanted.pop(), "", "")
+        if name in components.get(kind, {}) and name not in kept.get(kind, {}):
+            node = components[kind][name]
+            kept.setdefault(kind, {})[name] = node
+            wanted += _targets({"components": {kind: {name: node}}})
+    if kept:
+        part["components"] = {
+            kind: {name: node for name, node in members.items() if name in kept[kind]}
+            for kind, members in components.items()
+            if kind in kept
+        }
+    return part
+
+
+def _requirements(part: Any, operation: Operation) -> Iterable[Any]:
+    own = operation.node.get("security")
+    return own if own is not None else part.get("security") or []
+
+
+def _targets(part: Any) -> list[Pointer]:
+    found = [parse_pointer(holder[key][1:]) for _, holder, key in references(part) if holder[key].startswith("#/")]
+    return [pointer for pointer in found if len(pointer) > 2]

@@ -1,0 +1,221 @@
+"""Where the documents of `specs/` are from: reading what vendors offer, and the record in `specs/sources.yaml`."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import yaml_files
+from pipeline.pages import find_links, is_index, page_address
+from pipeline.yaml_files import PipelineError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+TIMEOUT = 30.0
+AT_ONCE = 8
+"""How many pages of one vendor are fetched at the same time."""
+LARGEST = 8 * 1024 * 1024
+"""Bytes beyond which something is no docs page and no OpenAPI document of a vendor's, and would only cost time."""
+READABLE = frozenset((".md", ".mdx", ".txt", ".html", ".htm", ".yaml", ".yml", ".json"))
+ACCEPT = {"accept": "text/markdown, */*;q=0.5"}
+HEADER = """\
+# Where each file of this folder is from. `make vendor` writes this file; nothing else does.
+#
+# kind        published: the OpenAPI block of the page, byte for byte; document: a bare OpenAPI file, byte for byte;
+#             transcribed: written by a person from the page
+# url         the page's address; `file:` and a path below the project's folder for what is kept there
+# operation   what the page declares; `*` for all that a bare OpenAPI file has
+# sha256      of the block or file; of the whole page when transcribed
+# first_seen  the day (UTC) on which `make vendor` first met that sha256
+
+"""
+_KEYS = {"kind", "title", "url", "operation", "sha256", "first_seen"}
+
+Sources = dict[str, dict[str, str]]
+
+
+class GoneError(PipelineError):
+    """The vendor says that the page is not there any more."""
+
+
+class ProblemsError(PipelineError):
+    """Several sources could not be read; `problems` are the errors, one each."""
+
+    def __init__(self, problems: Sequence[PipelineError]) -> None:
+        """Take over the messages."""
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was read; `name` says in errors where from, `url` is its address where that is known."""
+
+    name: str
+    data: bytes
+    url: str | None
+
+    def text(self) -> str:
+        """The page as text, its line ends as they are."""
+        return yaml_files.decoded(self.data, self.name)
+
+
+def is_address(where: str) -> bool:
+    """Whether this is an http(s) address, and not the name of a file."""
+    return bool(re.match(r"https?://", where, re.IGNORECASE))
+
+
+def read_page(where: str, url: str | None = None) -> Page:
+    """The page in a file or at an http(s) address."""
+    if not where:
+        raise PipelineError("which page? PAGE= names a saved file or an http(s) address")
+    if not is_address(where):
+        return Page(where, _bounded(_file(Path(where), where), where), url and page_address(url))
+    import httpx  # noqa: PLC0415 - importing it takes longer than vendoring a saved page
+
+    data = b""
+    try:
+        with httpx.stream("GET", where, timeout=TIMEOUT, follow_redirects=True, headers=ACCEPT) as answer:
+            if answer.status_code >= 400:
+                kind = GoneError if answer.status_code in {404, 410} else PipelineError
+                raise kind(f"{where}: answers HTTP status {answer.status_code}")
+            for piece in answer.iter_bytes():
+                data = _bounded(data + piece, where)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise PipelineError(f"{where}: cannot be read: {error or type(error).__name__}") from error
+    return Page(where, data, page_address(url or where))
+
+
+def _file(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise PipelineError(f"{name}: {error.strerror}") from error
+
+
+def _bounded(data: bytes, name: str) -> bytes:
+    if len(data) > LARGEST:
+        raise PipelineError(f"{name}: larger than {LARGEST // 1024**2} MiB, which no docs page is")
+    return data
+
+
+def visit(url: str, root: Path) -> Page:
+    """What a recorded address says today: the text form of a page, or the page itself where it has none."""
+    if url.startswith("file:"):
+        page = read_page(str(root / url[5:]))
+        return Page(url, page.data, url)
+    if re.search(r"\.\w+$", url.rpartition("/")[2]):
+        return read_page(url)
+    try:
+        return read_page(f"{url}.md", url)
+    except GoneError:
+        return read_page(url)
+
+
+def gather(where: str, root: Path, tell: Callable[[str], None] = lambda _: None) -> tuple[list[Page], bool]:
+    """The pages at `where`, which is a page, a folder of saved ones or an index of a vendor's pages.
+
+    The second value is true where that should be all that the vendor offers. `tell` is told each page that was read.
+    """
+    if not is_address(where) and Path(where).is_dir():
+        files = sorted(path for path in Path(where).rglob("*") if path.suffix.lower() in READABLE and path.is_file())
+        if not files:
+            raise PipelineError(f"{where}: no page in this folder ({', '.join(sorted(READABLE))})")
+        return each([str(file) for file in files], read_page, tell), True
+    page = read_page(where)
+    tell(where)
+    text = page.data.decode("utf-8", "replace")
+    if not is_index(where, text):
+        return [page], False
+    links = find_links(text, where if is_address(where) else "")
+    if not links:
+        raise PipelineError(f"{where}: lists no pages")
+    if is_address(links[0]):
+        return each(links, lambda link: visit(page_address(link), root), tell), True
+    return each([str(Path(where).parent / link) for link in links], read_page, tell), True
+
+
+def each(wheres: Iterable[str], read: Callable[[str], Page | None], tell: Callable[[str], None]) -> list[Page]:
+    """Read all of them, several at a time; what cannot be read is told all at once. None is no page and no error."""
+
+    def attempt(where: str) -> Page | PipelineError | None:
+        try:
+            return read(where)
+        except PipelineError as error:
+            return error
+        finally:
+            tell(where)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(attempt, wheres))
+    if problems := [result for result in results if isinstance(result, PipelineError)]:
+        raise ProblemsError(problems)
+    return [result for result in results if isinstance(result, Page)]
+
+
+def load_sources(specs: Path) -> Sources:
+    """What `sources.yaml` records, empty where there is none yet."""
+    path = specs / "sources.yaml"
+    if not path.exists():
+        return {}
+    document = yaml_files.plain(yaml_files.load(path)) or {}
+    if not isinstance(document, dict) or not all(map(_is_entry, document.values())):
+        raise PipelineError(f"{path}: its entries are not as `make vendor` writes them: bring back what it wrote")
+    return document
+
+
+def _is_entry(entry: Any) -> bool:
+    return isinstance(entry, dict) and set(entry) == _KEYS and all(isinstance(value, str) for value in entry.values())
+
+
+def dump_sources(sources: Sources) -> bytes:
+    """The text of `sources.yaml`, in the order of the files' names."""
+    document = {
+        file: {**entry, "first_seen": DoubleQuotedScalarString(entry["first_seen"])}
+        for file, entry in sorted(sources.items())
+    }
+    return yaml_files.dumps(document, HEADER).encode()
+
+
+def dated(data: bytes, previous: dict[str, str] | None) -> dict[str, str]:
+    """The hash of what a page says, and the day on which it said so first."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    if previous and previous["sha256"] == sha256:
+        return {"sha256": sha256, "first_seen": previous["first_seen"]}
+    return {"sha256": sha256, "first_seen": datetime.now(UTC).date().isoformat()}
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """The content of a file, None where there is none."""
+    try:
+        return path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise PipelineError(f"{path}: {error.strerror}") from error
+
+
+def write(writes: dict[Path, bytes], drop: Iterable[Path] = ()) -> None:
+    """Write all the files, each atomically, and none of them before every byte is on the disk; then drop the others."""
+    staged = {path: path.with_name(f".{path.name}.new") for path in writes}
+    try:
+        for path, data in writes.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            staged[path].write_bytes(data)
+        for path, new in staged.items():
+            new.replace(path)
+        for path in drop:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise PipelineError(f"{error.filename}: {error.strerror}") from error
+    finally:
+        for new in staged.values():
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)

@@ -1,0 +1,287 @@
+# Written by `make generate` from _async/transport.py. Do not edit it: change that and run it again.
+"""The one place that knows the HTTP library: a pool of connections, and its errors as ours.
+
+Nothing here keeps a key, a signed link or a request in a variable that outlives the call to the library: tools that
+show the variables of a traceback would show them too.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
+from time import monotonic
+from typing import Any, Protocol
+
+import httpx
+
+from polyai_data import __version__, errors
+from polyai_data.config import Secret, Timeout
+from polyai_data.hosts import Loopback
+
+_sending: ContextVar[bool] = ContextVar("polyai_data_sending", default=False)
+_PARTS = ("connection", "http11", "http2", "proxy", "socks")
+_LIBRARY_LOGGERS = ("httpx", "httpx2", *(f"httpcore{version}.{part}" for version in ("", "2") for part in _PARTS))
+
+
+def _not_ours(_record: logging.LogRecord) -> bool:
+    return not _sending.get()
+
+
+for _name in _LIBRARY_LOGGERS:
+    # The library logs whole URLs, ids and signatures included. What it says of our requests, our own log says without
+    # them.
+    logging.getLogger(_name).addFilter(_not_ours)
+
+
+class HTTPClient(Protocol):
+    """What is used of a client that a user brings: the interface of httpx."""
+
+    def build_request(self, *arguments: Any, **options: Any) -> Any: ...
+    def send(self, *arguments: Any, **options: Any) -> Any: ...
+    def close(self) -> None: ...
+
+
+_ASYNCHRONOUS = "Async" in HTTPClient.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request that has not been built yet.
+
+    Attributes:
+        what: what to call it in errors and logs, without ids or secrets.
+        method: HTTP method.
+        url: the whole true URL; it can be a signed link, so it is kept as a secret.
+        headers: its headers, but for the key.
+        key_header, key: the header that carries the key, and the key; no key for a signed link.
+        options: `params` and `json`, as the HTTP library takes them.
+    """
+
+    what: str
+    method: str
+    url: Secret
+    headers: Mapping[str, str] = field(repr=False)
+    key_header: str = ""
+    key: Secret | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Answer:
+    """An answer whose body has not been read: status, headers, and the body once, whole or in pieces."""
+
+    def __init__(self, response: Any, what: str) -> None:
+        self._response = response
+        self._what = what
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    def read(self, until: float) -> bytes:
+        """The whole body, which must be there when the clock `monotonic` shows `until`.
+
+        Raises:
+            TransportError: it broke off, or took too long.
+        """
+        pieces = []
+        for piece in self.iter_bytes():
+            pieces.append(piece)
+            if monotonic() > until:
+                raise errors.TimeoutError(f"{self._what}: the answer was not complete within the deadline")
+        return b"".join(pieces)
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """The body in pieces, as they arrive.
+
+        Raises:
+            TransportError: it broke off, or took too long.
+            DownloadError: it has been read already, or the answer is closed.
+        """
+        guard = _Guard(self._what)
+        with guard:
+            for piece in self._response.iter_bytes():
+                yield piece
+            return
+        raise guard.failure
+
+    def close(self) -> None:
+        """Give the connection back, or close it when the body was not read to its end."""
+        guard = _Guard(self._what)
+        with guard:
+            self._response.close()
+
+
+class HTTP:
+    """A pool of connections, which sends requests to their true hosts, or all of them to one loopback address.
+
+    Args:
+        connect_to: the loopback address, or None.
+        http_client: a user's own client to send through; it is not closed with this.
+    """
+
+    def __init__(self, connect_to: Loopback | None, http_client: HTTPClient | None) -> None:
+        if http_client is not None and iscoroutinefunction(http_client.send) is not _ASYNCHRONOUS:
+            other = "an synchronous" if _ASYNCHRONOUS else "a synchronous"
+            raise errors.ConfigError(f"http_client must be {other} client here", argument="http_client")
+        self._connect_to = connect_to
+        self._given = http_client
+        self._client: Any = http_client or self._new_client()
+        self._parents: Any = None
+        self._process = os.getpid()
+        self.closed = False
+
+    def open(self, outgoing: Outgoing, timeout: Timeout) -> Answer:
+        """Send a request; gives its answer as soon as the headers are there. The answer must be closed.
+
+        Raises:
+            ConfigError: the request cannot be written, or the client is closed.
+            TransportError: no answer came.
+        """
+        client = self._current()
+        guard = _Guard(outgoing.what, writing=True)
+        token = _sending.set(True)
+        try:
+            with guard:
+                # No variable holds the request: a traceback would show its URL.
+                return Answer(
+                    client.send(
+                        _built(client, outgoing, timeout, self._connect_to),
+                        stream=True,
+                        auth=None,
+                        follow_redirects=False,
+                    ),
+                    outgoing.what,
+                )
+        finally:
+            _sending.reset(token)
+        raise guard.failure
+
+    def _current(self) -> Any:
+        if self.closed:
+            raise errors.ConfigError("the client is closed; make a new one")
+        if self._process != os.getpid():
+            # A forked process has its parent's sockets, and both would read from them.
+            if self._given is not None:
+                raise errors.ConfigError(
+                    "http_client= was made in another process; make one in each", argument="http_client"
+                )
+            # The parent's is kept: letting go of it would close what is open there.
+            self._parents, self._client, self._process = self._client, self._new_client(), os.getpid()
+        return self._client
+
+    def _new_client(self) -> httpx.Client:
+        return httpx.Client(
+            headers={"User-Agent": f"polyai-data/{__version__}"},
+            # A proxy from the environment must not come between us and the loopback address, and on the way there is no
+            # TLS, so the certificates, which take long to load, are not needed.
+            trust_env=self._connect_to is None,
+            verify=self._connect_to is None,
+        )
+
+    def close(self) -> None:
+        """Close the connections. Closing again does nothing; a client that the user brought stays open."""
+        if not self.closed:
+            self.closed = True
+            if self._given is None and self._process == os.getpid():
+                self._client.close()
+
+    def __del__(self) -> None:
+        if not getattr(self, "closed", True) and self._given is None:
+            warnings.warn(
+                "a client of polyai-data was not closed; use it as a context manager, or close it",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )
+
+
+def _built(client: Any, outgoing: Outgoing, timeout: Timeout, connect_to: Loopback | None) -> Any:
+    """The request as the library has it. This returns before anything is sent, so no traceback shows its variables."""
+    request = client.build_request(
+        outgoing.method,
+        outgoing.url.reveal(),
+        headers=dict(outgoing.headers),
+        timeout=(timeout.connect, timeout.read, timeout.read, timeout.connect),
+        **outgoing.options,
+    )
+    if outgoing.key is not None:
+        request.headers[outgoing.key_header] = outgoing.key.reveal()
+    else:
+        # Query parameters that the client adds to every request would break the signature.
+        request.url = type(request.url)(outgoing.url.reveal())
+        # Another host: what the client sends to every host, cookies and headers of the user's own, stays away from it.
+        for name in set(request.headers) - {
+            "host",
+            "accept",
+            "accept-encoding",
+            "connection",
+            "user-agent",
+            "range",
+            "if-range",
+        }:
+            del request.headers[name]
+    if connect_to is not None:
+        # The Host header keeps the true host.
+        request.url = request.url.copy_with(scheme="http", host=connect_to.host, port=connect_to.port)
+    return request
+
+
+class _Guard:
+    """Catches the HTTP library's errors and keeps the one of ours that says the same.
+
+    It is raised after the block, where it has no context: the library's errors hold the request, and that holds the
+    key.
+    """
+
+    def __init__(self, what: str, *, writing: bool = False) -> None:
+        self._what = what
+        self._writing = writing
+        self.failure: errors.PolyAIError = errors.TransportError(what)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
+        if kind is None or error is None:
+            return False
+        failure = _own_error(kind, error, self._what)
+        if failure is None and self._writing and issubclass(kind, UnicodeError | TypeError | ValueError):
+            why = "an argument cannot be written into the request; is it text, or plain JSON?"
+            failure = errors.ConfigError(f"{self._what}: {why}")
+        if failure is None:
+            return False
+        self.failure = failure
+        return True
+
+
+def _own_error(kind: type[BaseException], error: BaseException, what: str) -> errors.PolyAIError | None:
+    """Our error for one of the library's, told by the names of its classes, as a user may bring another library."""
+    names = {each.__name__ for each in kind.__mro__ if each.__module__.startswith("httpx")}
+    for name, make in _OWN.items():
+        if name in names:
+            return make(what, error)
+    return None
+
+
+def _timed_out(why: str, *, sent: bool = True) -> Callable[[str, BaseException], errors.PolyAIError]:
+    return lambda what, _: errors.TimeoutError(f"{what}: {why}", sent=sent)
+
+
+_OWN: Mapping[str, Callable[[str, BaseException], errors.PolyAIError]] = {
+    # The first that fits is taken, so special ones come before general ones. Messages of the library are left out where
+    # they quote the request.
+    "ConnectTimeout": _timed_out("no connection within the timeout", sent=False),
+    "PoolTimeout": _timed_out("all connections were busy for longer than the timeout", sent=False),
+    "WriteTimeout": _timed_out("the request could not be sent within the timeout"),
+    "TimeoutException": _timed_out("no data within the timeout"),
+    "ConnectError": lambda what, error: errors.ConnectionError(f"{what}: no connection: {error}", sent=False),
+    "ProxyError": lambda what, _: errors.ConnectionError(f"{what}: the proxy refused", sent=False),
+    "LocalProtocolError": lambda what, _: errors.ConfigError(f"{what}: cannot be sent as HTTP; check headers="),
+    "UnsupportedProtocol": lambda what, _: errors.ConfigError(f"{what}: not an http or https URL"),
+    "InvalidURL": lambda what, _: errors.ConfigError(f"{what}: an argument makes no valid URL"),
+    "StreamError": lambda what, _: errors.DownloadError(f"{what}: its bytes were read already, or its block has ended"),
+    "HTTPError": lambda what, _: errors.ConnectionError(f"{what}: the connection broke before the answer was complete"),
+}

@@ -1,0 +1,113 @@
+"""Recordings: WAV files made of tones, worked out from a plan whenever they are asked for."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+import struct
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from polyai_data.emulator.data.speech import AGENT, RATE, USER, Plan, Word
+
+_BYTES = 2
+# Each sample has 16 bits, on one channel.
+_HEADER = 44
+LARGEST = 0xFFFFFFFE + 8
+"""Bytes of the largest recording: a WAV file tells its length in 32 bits, and has whole samples."""
+_BLOCK = 1 << 17
+# What a recording of a wanted size is sent in, at least: many small pieces would cost more than the bytes in them.
+_AMPLITUDE = {USER: 9000, AGENT: 6500}
+# Periods in samples: the caller speaks at 200 to 260 Hz, the agent at 105 to 135 Hz, so that ears can tell them apart.
+_PERIODS = {USER: range(31, 41), AGENT: range(59, 77)}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A WAV file: a header, and frames that are played over and over until the file has its size.
+
+    That way a recording of gigabytes takes no more memory than one of seconds.
+    """
+
+    size: int
+    """Bytes of the whole file."""
+    frames: bytes
+    """The sound that is repeated; it fills the file once when no other size was wanted."""
+
+    def __len__(self) -> int:
+        """Bytes of the whole file."""
+        return self.size
+
+    @functools.cached_property
+    def header(self) -> bytes:
+        """What stands before the frames."""
+        form = struct.pack("<HHIIHH", 1, 1, RATE, RATE * _BYTES, _BYTES, 8 * _BYTES)
+        return b"".join((
+            b"RIFF", struct.pack("<I", self.size - 8), b"WAVE",
+            b"fmt ", struct.pack("<I", len(form)), form,
+            b"data", struct.pack("<I", self.size - _HEADER),
+        ))  # fmt: skip
+
+    @functools.cached_property
+    def etag(self) -> str:
+        """A strong validator: equal for equal bytes, and for no others."""
+        return f'"{hashlib.sha256(self.header + self.frames).hexdigest()[:32]}"'
+
+    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `begin` up to `end` (default: all) one after the other, in pieces."""
+        end = self.size if end is None else min(end, self.size)
+        if begin < min(_HEADER, end):
+            yield self.header[begin:end]
+            begin = _HEADER
+        while begin < end:
+            offset = (begin - _HEADER) % len(self.frames)
+            piece = self.frames[offset : offset + end - begin]
+            yield piece
+            begin += len(piece)
+
+
+def check_size(size: int) -> int:
+    """`size` when a recording can have that many bytes; ValueError when it cannot."""
+    if not _HEADER <= size <= LARGEST or size % _BYTES:
+        raise ValueError(f"a recording has an even number of bytes from {_HEADER} to {LARGEST}, not {size}")
+    return size
+
+
+# Few are kept, so that a walk through many recordings does not look like a leak to who measures memory.
+@functools.lru_cache(maxsize=16)
+def render(plan: Plan, direction: str, *, redacted: bool, size: int | None = None) -> Recording:
+    """The recording as a WAV file: one side alone (`user`, `agent`) or the mix of both (`combined`).
+
+    Args:
+        plan: what is said.
+        direction: who is heard.
+        redacted: whether personal data is muted.
+        size: bytes that the file has, which the call is repeated for or cut to; by default it is played once.
+    """
+    frames = bytearray(plan.samples * _BYTES)
+    for word in plan.words(direction):
+        if not (redacted and word.pii):
+            frames[word.start * _BYTES : word.end * _BYTES] = _burst(word)
+    once = _HEADER + len(frames)
+    if size is None:
+        return Recording(once, bytes(frames))
+    return Recording(check_size(size), bytes(frames) * math.ceil(_BLOCK / len(frames)))
+
+
+def _burst(word: Word) -> bytes:
+    periods = _PERIODS[word.speaker]
+    wave = _period(periods[word.pitch % len(periods)], _AMPLITUDE[word.speaker])
+    size = (word.end - word.start) * _BYTES
+    return (wave * (size // len(wave) + 1))[:size]
+
+
+@functools.cache
+def _period(length: int, amplitude: int) -> bytes:
+    # A tone with an overtone. No sample is zero, so that within a word silence can only come from muting.
+    samples = array("h")
+    for index in range(length):
+        angle = 2 * math.pi * (index + 0.25) / length
+        samples.append(round(amplitude * (math.sin(angle) + 0.4 * math.sin(2 * angle)) / 1.4) or 1)
+    return struct.pack(f"<{length}h", *samples)

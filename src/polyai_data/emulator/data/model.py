@@ -1,0 +1,103 @@
+"""What the emulator's world is made of. None of it changes; what clients change is kept in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from polyai_data.emulator.data.speech import Plan
+
+VOICE = "VOICE-SIP"
+WEBCHAT = "WEBCHAT"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the user said and what the agent answered."""
+
+    user: str
+    agent: str
+    user_at: datetime
+    agent_at: datetime
+    latency: float
+    """Seconds between the end of the user's words and the start of the agent's."""
+    intents: tuple[str, ...] = ()
+    entities: tuple[Mapping[str, str | list[str]], ...] = ()
+    user_english: str = ""
+    agent_english: str = ""
+    dtmf: str = ""
+    out_of_domain: bool = False
+    silence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation of an agent; both listings and the detail are views of it."""
+
+    id: str
+    account_id: str
+    agent_id: str
+    region: str
+    started_at: datetime
+    channel: str
+    environment: str
+    in_progress: bool
+    variant_id: str
+    variant_name: str
+    from_number: str
+    to_number: str
+    language: str
+    turns: tuple[Turn, ...]
+    plan: Plan
+    """The sound of the conversation; a web chat has one too, which nobody can ask for."""
+    topics: tuple[str, ...]
+    summary: str
+    functions: Mapping[str, list[dict[str, object]]]
+    state: Mapping[str, object]
+    score: float
+    tags: tuple[str, ...] = ()
+    handoff_destination: str = ""
+    handoff_reason: str = ""
+    note: str = ""
+    """The note that the conversation has before anybody sets one."""
+
+    @property
+    def duration(self) -> int:
+        """Length in whole seconds."""
+        return round(self.plan.seconds)
+
+    @property
+    def finished_at(self) -> datetime:
+        """When the conversation ended, or would have."""
+        return self.started_at + timedelta(seconds=self.duration)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether there is a recording: of calls that have ended."""
+        return self.channel == VOICE and not self.in_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent of an account; the older word is project."""
+
+    id: str
+    name: str
+    account_id: str
+    region: str
+    hides_transcripts: bool
+    """Whether the turns of its conversations are kept back, while their number is still told."""
+    number: str
+    """The telephone number that callers dial."""
+    variants: tuple[tuple[str, str], ...]
+    """ID and name of each variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account of a region; Agent Studio calls it workspace."""
+
+    id: str
+    region: str
+    agents: tuple[Agent, ...]

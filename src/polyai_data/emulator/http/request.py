@@ -1,0 +1,124 @@
+"""Requests: what came in, and whether the document allows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, unquote
+
+from polyai_data.emulator.http.response import JSON, VALIDATION_FAILED, Refusal
+from polyai_data.openapi import Operation, Parameter
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it came in."""
+
+    method: str
+    host: str
+    """Name in the Host header, in lower case and without a port; empty when there is none."""
+    path: str
+    """Still percent-encoded."""
+    query: str
+    headers: Mapping[str, str]
+    """By name in lower case; of a header that is repeated, the last one."""
+    body: bytes
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path, decoded one by one, so that an encoded slash does not split an id."""
+        return tuple(unquote(segment) for segment in self.path.split("/")[1:])
+
+    @property
+    def query_values(self) -> dict[str, list[str]]:
+        """The query parameters, decoded."""
+        return parse_qs(self.query, keep_blank_values=True)
+
+
+async def read(scope: Scope, receive: Receive) -> Request | None:
+    """The request of an ASGI scope; None when the client went away before it was complete."""
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return Request(
+        method=scope["method"],
+        host=_hostname(headers.get("host", "")),
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=bytes(body),
+    )
+
+
+def _hostname(host: str) -> str:
+    name, colon, port = host.strip().lower().rpartition(":")
+    return name if colon and port.isdigit() else host.strip().lower()
+
+
+def checked_query(operation: Operation, request: Request, path: Mapping[str, str]) -> dict[str, Any]:
+    """All parameters but those of the path, by name: as sent, else the default, else None.
+
+    Raises a refusal when the document does not allow what was sent. Parameters that it does not know are passed over.
+    """
+    sent = {
+        "path": {name: [value] for name, value in path.items()},
+        "query": request.query_values,
+        "header": {name: [value] for name, value in request.headers.items()},
+    }
+    values = {}
+    for parameter in operation.parameters:
+        name = parameter.name.lower() if parameter.location == "header" else parameter.name
+        value = _checked(parameter, sent.get(parameter.location, {}).get(name))
+        if parameter.location != "path":
+            values[parameter.name] = value
+    return values
+
+
+def _checked(parameter: Parameter, texts: list[str] | None) -> Any:
+    where = f"{parameter.location}.{parameter.name}"
+    if texts is None:
+        if parameter.required:
+            _refuse([f"{where}: is required"])
+        return parameter.default
+    value = parameter.read(texts)
+    _refuse(parameter.shape.complaints(value, where))
+    return value
+
+
+def checked_body(operation: Operation, request: Request) -> Any:
+    """The JSON body; None for an operation that takes none. Raises a refusal when the document does not allow it."""
+    if operation.body is None:
+        return None
+    media_type = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
+    if media_type != JSON:
+        _refuse([f"body: is declared as {media_type!r} and must be {JSON}"])
+    try:
+        value = json.loads(request.body.decode("utf-8"), parse_constant=_no_constant)
+        # A lone surrogate can be written in JSON, but no answer could carry it.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, VALIDATION_FAILED, f"body: is not JSON in UTF-8 ({error})") from error
+    _refuse(operation.body.complaints(value, "body"))
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _refuse(complaints: list[str]) -> None:
+    if complaints:
+        raise Refusal(400, VALIDATION_FAILED, "; ".join(complaints))
