@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["PROFILES", "Result", "Settings", "Target", "live", "of_emulator", "run"]
 
 _HOMES = {
-    "PROFILES": "runner",
-    "Result": "runner",
-    "Settings": "runner",
+    "PROFILES": "plugin",
+    "Result": "plugin",
+    "Settings": "plugin",
     "Target": "target",
     "live": "target",
     "of_emulator": "target",
-    "run": "runner",
+    "run": "plugin",
 }
 EXTRA = frozenset({"hypothesis", "jinja2", "jsonschema_rs", "rich", "schemathesis", "uvicorn", "yaml"})
 """What the extra brings, by the names that are imported."""

@@ -35,16 +35,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Account": "model",
-    "Agent": "model",
-    "Clock": "clock",
-    "Conversation": "model",
+    "Account": "data.model",
+    "Agent": "data.model",
+    "Clock": "data.clock",
+    "Conversation": "data.model",
     "Emulator": "server",
-    "Key": "keys",
-    "Misbehaviour": "misbehaviour",
-    "RequestRecord": "store",
-    "Schedule": "schedule",
-    "Transcript": "store",
+    "Key": "data.keys",
+    "Misbehaviour": "faults.random_faults",
+    "RequestRecord": "state.state",
+    "Schedule": "faults.schedule",
+    "Transcript": "state.state",
 }
 _EXTRA = frozenset({"jsonschema_rs", "uvicorn", "yaml"})
 
