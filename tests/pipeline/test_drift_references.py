@@ -94,7 +94,7 @@ def test_every_way_to_import_what_is_gone_is_found(project: Callable[..., list[R
         "src/polyai_data/models.py": '"""Ours."""\n\nfrom client.models import (\n    Side,\n    Turn,\n)\n',
         USES: "from __future__ import annotations\nfrom client.models.turn import Turn as T\n\n\nkind = T\n",
         "src/polyai_data/_sync/uses.py": "from client.models.turn import Turn\n",
-        "src/polyai_data/emulator/operations/payloads.py": "from ..models import Side, Turn\n",
+        "src/polyai_data/emulator/views.py": "from ..models import Side, Turn\n",
         "tests/test_it.py": "def f():\n    import client\n    from polyai_data import models\n\n    models.Turn\n",
         "scripts/tour.py": "from polyai_data import models as m\n\nprint(m.Side, m.Turn)\n",
         "bench/speed.py": "import client\n\n(client.models.Turn.seconds, client.models)\ny = 'client.models.Turn'\n",
@@ -106,7 +106,7 @@ def test_every_way_to_import_what_is_gone_is_found(project: Callable[..., list[R
     gone = "but `client.models.Turn` is gone"
     assert places(found) == [
         (USES, 2, "imports `client.models.turn.Turn`, which is gone"),
-        ("src/polyai_data/emulator/operations/payloads.py", 1, f"imports `polyai_data.models.Turn`, {gone}"),
+        ("src/polyai_data/emulator/views.py", 1, f"imports `polyai_data.models.Turn`, {gone}"),
         ("src/polyai_data/models.py", 5, "imports `client.models.Turn`, which is gone"),
         ("tests/test_it.py", 5, f"uses `polyai_data.models.Turn`, {gone}"),
         ("bench/speed.py", 3, f"uses `client.models.Turn.seconds`, {gone}"),
