@@ -91,7 +91,7 @@ check-mypy:
 check-pyright:
 	@$(call quietly,$(BIN)/basedpyright)
 check-floors:
-	@$(call quietly,$(BIN)/lint-imports --no-cache)
+	@$(call quietly,env PYTHONPATH=scripts $(BIN)/lint-imports --no-cache)
 
 # From published pages to code.
 
