@@ -7,17 +7,19 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import keyword
 import subprocess
 import sys
 import tokenize
+from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.program import ROOT, Parser, program
+
+# isort: split
 from pipeline.yaml_files import PipelineError
 
-ROOT = Path(__file__).resolve().parent.parent
 ASYNC = ROOT / "src" / "polyai_data" / "_async"
 SYNC = ROOT / "src" / "polyai_data" / "_sync"
 HEADER = "# Written by `make generate` from _async/{name}. Do not edit it: change that and run it again.\n"
@@ -122,16 +124,13 @@ def _formatted(text: str, name: str) -> str:
     return text
 
 
-def main(arguments: list[str] | None = None) -> int:
+@program
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="unasync.py", description="Write the synchronous facade from the other.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when it is not up to date")
+    parser = Parser(description="Write the synchronous facade from the asynchronous one.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not up to date")
     options = parser.parse_args(arguments)
-    try:
-        wanted = twins()
-    except PipelineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    wanted = twins()
     stale = [path for path in SYNC.glob("*.py") if path not in wanted]
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if options.check:
