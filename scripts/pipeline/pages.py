@@ -201,13 +201,14 @@ def violations(document: Any) -> list[tuple[str, str]]:
     # Importing it takes a second, and most documents are those of yesterday.
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
 
-    plain = yaml_files.plain(document)
-    version = OpenAPIV30SpecValidator if str(plain["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
+    version = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
     found = []
     try:
-        errors = list(version(plain).iter_errors())
+        errors = list(version(document).iter_errors())
     except Exception as defect:  # noqa: BLE001 - what is odd enough it takes for something else
-        odd = [place.pointer for place in walk(plain) if place.kind == "parameter" and not _PLACED & place.node.keys()]
+        odd = [
+            place.pointer for place in walk(document) if place.kind == "parameter" and not _PLACED & place.node.keys()
+        ]
         if odd:
             return [(pointer_text(pointer), "a parameter without `in`") for pointer in odd]
         return [("", f"so far from OpenAPI that it cannot be checked: {type(defect).__name__}: {defect}")]

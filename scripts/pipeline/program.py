@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib.util
+import io
 import os
 import sys
 import traceback
@@ -35,7 +36,7 @@ _COMMANDS = {
     "unasync": "make generate",
     "vendor": "make vendor",
 }
-_LIBRARIES = ("httpx", "jsonpath", "rich", "ruamel")
+_LIBRARIES = ("httpx", "jsonpath", "rich", "yaml")
 _OWN_LIBRARIES = {"generate": ("openapi_python_client", "jinja2"), "tour": ("polyai_data",), "unasync": ("ruff",)}
 
 
@@ -67,6 +68,11 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
 
 
+def _discard_output() -> None:
+    """Keep Python from writing the rest of standard output when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Main(Protocol):
     """A main function: it takes the arguments, None for those of the process, and returns the exit status."""
 
@@ -96,25 +102,33 @@ def program(
     @functools.wraps(main)
     def run(arguments: Sequence[str] | None = None) -> int:
         try:
-            status = main(arguments)
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader of standard output closed it, which is its right
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return failed
+            return _run(main, arguments)
         except KeyboardInterrupt:
             print("\ninterrupted", file=sys.stderr)
             return 130
         except caught as error:
             print(f"error: {error}", file=sys.stderr)
         except OSError as error:
-            print(f"error: {f'{error.filename}: ' if error.filename else ''}{error.strerror}", file=sys.stderr)
+            if error.filename is None:
+                _discard_output()
+            print(f"error: {error.filename or 'standard output'}: {error.strerror}", file=sys.stderr)
         except Exception:
             if defect is None:
                 raise
             traceback.print_exc()
             return defect
-        else:
-            return status
         return failed
 
     return run
+
+
+def _run(main: Main, arguments: Sequence[str] | None) -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
+    try:
+        status = main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of standard output has enough
+        _discard_output()
+        return 0
+    return status

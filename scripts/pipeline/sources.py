@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from pipeline import yaml_files
 from pipeline.pages import find_links, is_index, page_address
 from pipeline.yaml_files import PipelineError
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -167,7 +166,7 @@ def load_sources(specs: Path) -> Sources:
     path = specs / "sources.yaml"
     if not path.exists():
         return {}
-    document = yaml_files.plain(yaml_files.load(path)) or {}
+    document = yaml_files.load(path) or {}
     if not isinstance(document, dict) or not all(map(_is_entry, document.values())):
         raise PipelineError(f"{path}: its entries are not as `make vendor` writes them: bring back what it wrote")
     return document
@@ -179,11 +178,7 @@ def _is_entry(entry: Any) -> bool:
 
 def dump_sources(sources: Sources) -> bytes:
     """The text of `sources.yaml`, in the order of the files' names."""
-    document = {
-        file: {**entry, "first_seen": DoubleQuotedScalarString(entry["first_seen"])}
-        for file, entry in sorted(sources.items())
-    }
-    return yaml_files.dumps(document, HEADER).encode()
+    return yaml_files.dumps(dict(sorted(sources.items())), HEADER).encode()
 
 
 def dated(data: bytes, previous: dict[str, str] | None) -> dict[str, str]:
