@@ -172,7 +172,7 @@ def _unknown(known: list[tuple[Pointer, str | None]], wanted: str) -> str:
     names = {name.lower(): name for _, name in known if name}
     names |= {f"{at[2]} {at[1]}".lower(): f"{at[2].upper()} {at[1]}" for at, _ in known}
     close = [names[item] for item in get_close_matches(wanted.lower(), names, n=3)]
-    lines = [f"there is no operation {wanted!r}" + (f"; did you mean {' or '.join(close)}?" if close else "")]
+    lines = [f"there is no operation {wanted!r}" + (f"; perhaps {' or '.join(close)} is meant" if close else "")]
     width = max((len(name or "") for _, name in known), default=0)
     lines += ["there are:"] if known else ["there are none"]
     lines += [f"  {name or '':<{width}}  {at[2].upper():<6} {at[1]}" for at, name in known]

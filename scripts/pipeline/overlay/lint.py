@@ -169,7 +169,7 @@ def effect(step: Step) -> Iterator[Finding]:
     elif not step.changes:
         yield _of(action, "needless", "changes nothing, as the document says the same already", advice=_DROP)
     elif repeated := _repeated(step):
-        problem = f"appends to {', '.join(repeated)} an item that the list has already"
+        problem = f"adds to {', '.join(repeated)} an item that is there already"
         yield _of(action, "repeated", problem, advice=_DROP)
 
 
