@@ -124,41 +124,23 @@ def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operatio
     every()
 
 
-def started_at(caller: Caller, time: str) -> Any:
-    body = {"conversationId": "CA1", "accountId": "a", "projectId": "p", "startedAt": time}
-    operation = operations()["getConversation"]
-    assert operation.errors(operation.response, body) == []
-    return answered(caller, "getConversation", json_response("getConversation", body)).started_at
-
-
-def test_a_time_is_read_to_the_microsecond(open_caller: OpenCaller) -> None:
-    caller = open_caller(Setting(options={"strict": True}))
-    assert started_at(caller, "2026-06-01T10:00:00.123456789Z").isoformat() == "2026-06-01T10:00:00.123456+00:00"
-
-
 @pytest.mark.parametrize("time", ["0000-01-01T00:00:00Z", "9999-12-31T23:59:60Z"])
-def test_a_time_outside_of_the_years_of_datetime_is_an_error_with_the_response(
-    open_caller: OpenCaller, time: str
-) -> None:
+def test_a_time_that_datetime_cannot_hold_is_an_error_with_the_response(open_caller: OpenCaller, time: str) -> None:
+    operation = operations()["getConversation"]
+    body = {**example(operation, operation.response), "startedAt": time}
+    assert operation.errors(operation.response, body) == []
     with pytest.raises(DecodeError) as caught:
-        started_at(open_caller(Setting(options={"strict": True})), time)
+        answered(open_caller(), operation.id, json_response(operation.id, body))
     assert caught.value.raw["startedAt"] == time
 
 
 @both_flavours
-@pytest.mark.parametrize("following", [0, -1, 5.0])
-def test_a_page_is_given_out_wherever_it_leads(open_caller: OpenCaller, flavour: str, following: float) -> None:
-    operation = operations()["searchConversations"]
-    items = example(operation, operation.response)["conversations"]
-    caller = open_caller(Setting(options={"strict": True}), flavour)
-    caller.player.play(example_response("searchConversations", cursor=None, next_offset=following))
+def test_a_page_that_leads_nowhere_is_given_out_before_the_error(open_caller: OpenCaller, flavour: str) -> None:
+    caller = open_caller(flavour=flavour)
+    caller.player.play(example_response("searchConversations", cursor=None, next_offset=0))
     pages = iter(caller.client.conversations.search().pages())
     page = next(pages)
-    assert [item.id for item in page.items] == [item["id"] for item in items]
-    if following == 5.0:
-        assert page.next.offset == 5
-        return
-    assert page.next is None
+    assert (len(page.items), page.next) == (2, None)
     with pytest.raises(DecodeError) as caught:
         next(pages)
     assert caught.value is page.broken
