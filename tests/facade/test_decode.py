@@ -290,7 +290,7 @@ def test_a_page_without_a_list_of_items_is_an_error(rows: Any) -> None:
 def test_strictly_an_answer_is_what_the_document_says() -> None:
     body = json.dumps({**REQUIRED, "duration": "12", "secret": "Ada Lovelace"}).encode()
     assert decode.model(ConversationDetailResponse, body, GET).to_dict()["duration"] == "12"
-    with pytest.raises(errors.DecodeError, match=r"duration: what is there is not of type \"integer\"") as caught:
+    with pytest.raises(errors.DecodeError, match=r"duration: the value is not of type \"integer\"") as caught:
         decode.model(ConversationDetailResponse, body, GET, strict=True)
     assert caught.value.where == "duration"
     assert decode.reader(ConversationDetailResponse, strict=True)(json.dumps(REQUIRED).encode(), GET)

@@ -15,7 +15,6 @@ from polyai_data._async.paginator import AsyncPaginator
 from polyai_data._async.recording import AsyncRecording
 from polyai_data._async.session import AsyncSession
 from polyai_data._async.transport import AsyncAnswer
-from polyai_data.config import LARGEST_SEARCH_PAGE
 from polyai_data.errors import ConfigError, DecodeError
 from polyai_data.hosts import Route
 from polyai_data.paging import OnInvalid
@@ -175,6 +174,7 @@ class AsyncConversations:
             ConfigError: an argument cannot work, or some exclude each other; at the call, before anything is sent.
             PolyAIError: while iterating, as `polyai_data.errors` tells.
         """
+        operation = self._session.config.table.operation("searchConversations")
         account = self._session.config.account(account_id)
         project = self._session.config.agent(agent_id)
         arguments.choice("query_type", query_type, QUERY_TYPE_VALUES)
@@ -194,11 +194,11 @@ class AsyncConversations:
             "variant_name": variant_name,
             "in_progress": in_progress,
             "include_latency": include_latency,
-            "limit": arguments.page_size(limit, most=LARGEST_SEARCH_PAGE),
+            "limit": arguments.page_size(limit, most=operation.largest_page),
         }
         arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
         arguments.flags(in_progress=in_progress, include_latency=include_latency)
-        arguments.search_rules(filters)
+        arguments.search_rules(operation.rules, filters)
 
         chosen = self._on_invalid(on_invalid)
         strict = self._session.config.strict

@@ -16,7 +16,6 @@ from polyai_data._sync.paginator import Paginator
 from polyai_data._sync.recording import Recording
 from polyai_data._sync.session import Session
 from polyai_data._sync.transport import Answer
-from polyai_data.config import LARGEST_SEARCH_PAGE
 from polyai_data.errors import ConfigError, DecodeError
 from polyai_data.hosts import Route
 from polyai_data.paging import OnInvalid
@@ -176,6 +175,7 @@ class Conversations:
             ConfigError: an argument cannot work, or some exclude each other; at the call, before anything is sent.
             PolyAIError: while iterating, as `polyai_data.errors` tells.
         """
+        operation = self._session.config.table.operation("searchConversations")
         account = self._session.config.account(account_id)
         project = self._session.config.agent(agent_id)
         arguments.choice("query_type", query_type, QUERY_TYPE_VALUES)
@@ -195,11 +195,11 @@ class Conversations:
             "variant_name": variant_name,
             "in_progress": in_progress,
             "include_latency": include_latency,
-            "limit": arguments.page_size(limit, most=LARGEST_SEARCH_PAGE),
+            "limit": arguments.page_size(limit, most=operation.largest_page),
         }
         arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
         arguments.flags(in_progress=in_progress, include_latency=include_latency)
-        arguments.search_rules(filters)
+        arguments.search_rules(operation.rules, filters)
 
         chosen = self._on_invalid(on_invalid)
         strict = self._session.config.strict
