@@ -27,10 +27,9 @@ def key_by_its_beginning(call: Call) -> Request:
 @edits_request(ALL, "keys.wrong-region")
 def region_of_key_ignored(call: Call) -> Request:
     """A key of any region opens every region."""
-    others = {
-        key.value for key in call.emulator.keys.values() if key.vendor == call.vendor and key.region != call.region
-    }
-    return call.elsewhere(key=call.full_key()) if call.key in others else call.request
+    keys = [key for key in call.emulator.keys.values() if key.value == call.key and key.vendor == call.vendor]
+    wrong = any(key.region != call.region for key in keys)
+    return call.elsewhere(key=call.full_key()) if wrong else call.request
 
 
 @edits_request(ALL, "keys.wrong-host")

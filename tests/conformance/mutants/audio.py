@@ -160,7 +160,8 @@ def link_never_expires(call: Call) -> Response:
     response = call.send()
     if response.status == 200:
         call.memory[call.request.query] = response
-    return call.memory.get(call.request.query, response)
+    opened: Response = call.memory.get(call.request.query, response)
+    return opened
 
 
 @mutant(REDACTED, "links.gone links.expires")

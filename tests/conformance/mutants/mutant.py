@@ -54,9 +54,8 @@ class Request:
     def with_query(self, **values: object) -> Request:
         """The request with other values of these parameters; None removes one."""
         new = {**self.values, **{name: [str(value)] for name, value in values.items()}}
-        return replace(
-            self, query=urlencode({name: new[name] for name in new if values.get(name, 0) is not None}, True)
-        )
+        kept = {name: each for name, each in new.items() if values.get(name, "") is not None}
+        return replace(self, query=urlencode(kept, doseq=True))
 
     def with_headers(self, **values: str | None) -> Request:
         """The request with other headers; None removes one."""
@@ -211,8 +210,8 @@ def _registers(adapt: Callable[[Any], Fault]) -> Callable[..., Callable[[Any], A
             if name in MUTANTS:
                 raise ValueError(f"there are two mutants {name}")
             what = " ".join((function.__doc__ or "").split())
-            ids = (tuple(text.split()) for text in (operations, rules))
-            MUTANTS[name] = Mutant(name, what, *ids, adapt(function), tuple(via.split()))
+            named, must_catch, run = (tuple(text.split()) for text in (operations, rules, via))
+            MUTANTS[name] = Mutant(name, what, named, must_catch, adapt(function), run)
             return function
 
         return register
@@ -289,13 +288,12 @@ class Server:
         self.errors: list[Exception] = []
         self._chosen = chosen
         self._emulator = emulator
-        self._connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=60)
         self._memory: dict[str, Any] = {}
 
     @contextmanager
     def running(self) -> Iterator[Server]:
         """Listen, until the context ends."""
-        with closing(self._connection), ScriptedServer(self._step) as listener:
+        with ScriptedServer(self._step) as listener:
             self.url = listener.url
             yield self
 
@@ -323,12 +321,13 @@ class Server:
         headers = {**request.headers, "host": request.host}
         if "content-length" in headers:
             headers["content-length"] = str(len(request.body))
-        self._connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers.items():
-            self._connection.putheader(name, value.encode("latin-1"))
-        self._connection.endheaders(request.body or None)
-        response = self._connection.getresponse()
-        body = response.read()
+        with closing(http.client.HTTPConnection("127.0.0.1", self._emulator.port, timeout=60)) as connection:
+            connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value.encode("latin-1"))
+            connection.endheaders(request.body or None)
+            response = connection.getresponse()
+            body = response.read()
         kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "transfer-encoding"}
         return Response(response.status, kept, body)
 

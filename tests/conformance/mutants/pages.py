@@ -32,16 +32,6 @@ def offset_off_by_one(call: Call) -> Response:
     return response.with_json({**response.json(), "offset": int(offset)})
 
 
-@mutant(LIST, "paging.added-first")
-def count_from_cache(call: Call) -> Response:
-    """The count does not grow when conversations are added."""
-    response = call.send()
-    if (value := response.json()) is None:
-        return response
-    count = call.memory.setdefault(call.request.path, value["count"])
-    return response if count == value["count"] else response.with_json({**value, "count": count})
-
-
 # The platform host's listing, by cursor.
 
 
@@ -110,12 +100,6 @@ def oldest_first_on_a_page(value: Any) -> None:
 
 
 # Filters.
-
-
-@edits_query(SEARCH, "filters.client-env")
-def sandbox_by_default(query: Query) -> None:
-    """Without client_env the conversations of sandbox are listed."""
-    query.setdefault("client_env", ["sandbox"])
 
 
 @edits_query(SEARCH, "filters.in-progress")

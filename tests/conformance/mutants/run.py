@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from rich.console import Console
 from rich.table import Table
 
-from polyai_data.conformance import PROFILES, Settings, Target, of_emulator
+from polyai_data.conformance import PROFILES, Target, of_emulator
 from polyai_data.conformance import run as run_rules
 from polyai_data.emulator import Emulator
 from polyai_data.hosts import loopback
@@ -59,8 +59,8 @@ class Trial:
 
 def judge(target: Target, only: tuple[str, ...], seed: int) -> tuple[set[str], tuple[str, ...]]:
     """The ids of the rules that a target breaks, and of those that could not be judged."""
-    ledger = run_rules(target, Settings(_EFFORT, seed, only)).ledger
-    return {finding.rule for finding in ledger.broken}, tuple(sorted(ledger.blocked))
+    result = run_rules(target, only=only, effort=_EFFORT, seed=seed)
+    return {finding.rule for finding in result.findings}, tuple(sorted(result.blocked))
 
 
 def verdict(rules: Iterable[str], broken: Collection[str], reached: int, error: str = "") -> str:
@@ -94,14 +94,14 @@ def problems(mutants: Mapping[str, Mutant], rules: Collection[str]) -> list[str]
     ]
 
 
-def table(trials: Sequence[Trial]) -> Table:
+def table(results: Sequence[Trial]) -> Table:
     """A row for each mutant: what is wrong, which rules must catch it, and which did."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for heading, ratio in (("mutant", None), ("what is wrong", 3), ("expected rule", 2), ("caught by", 2)):
         made.add_column(heading, ratio=ratio, no_wrap=ratio is None)
     made.add_column("seconds", justify="right", no_wrap=True)
     order = list(MUTANTS)
-    for each in sorted(trials, key=lambda one: order.index(one.name)):
+    for each in sorted(results, key=lambda one: order.index(one.name)):
         chosen = MUTANTS[each.name]
         others = len(set(each.broken).difference(chosen.rules))
         by = " ".join(rule for rule in chosen.rules if rule in each.broken)
@@ -125,6 +125,18 @@ def _work(name: str, seed: int, whole: bool) -> Trial:
     return trial(MUTANTS[name], _emulator(seed), seed=seed, whole=whole)
 
 
+def trials(names: Sequence[str], jobs: int, seed: int, whole: bool) -> list[Trial]:
+    """The trials of these mutants, in so many processes."""
+    context = multiprocessing.get_context("forkserver")
+    progress = Console(stderr=True).status("mutants")
+    results: list[Trial] = []
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool, progress:
+        for done in as_completed([pool.submit(_work, name, seed, whole) for name in names]):
+            results.append(done.result())
+            progress.update(f"mutants: {len(results)} of {len(names)}, last {results[-1].name}: {results[-1].status}")
+    return results
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The program."""
     parser = argparse.ArgumentParser(description="Hold the conformance tests against mutants of the emulator.")
@@ -141,22 +153,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not names:
         parser.error(f"no mutant matches {options.only!r}")
     began = time.monotonic()
-    trials: list[Trial] = []
-    context = multiprocessing.get_context("forkserver")
-    with (
-        ProcessPoolExecutor(options.jobs, mp_context=context) as pool,
-        Console(stderr=True).status("mutants") as progress,
-    ):
-        for done in as_completed([pool.submit(_work, name, options.seed, options.whole) for name in names]):
-            trials.append(done.result())
-            progress.update(f"mutants: {len(trials)} of {len(names)}, last {trials[-1].name}: {trials[-1].status}")
+    results = trials(names, options.jobs, options.seed, options.whole)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH)
-    console.print(table(trials))
-    caught = sum(each.status == CAUGHT for each in trials)
-    print(f"\n{caught} of {len(trials)} caught by the named rules, in {time.monotonic() - began:.0f} s")
-    return 0 if caught == len(trials) else 1
+    console.print(table(results))
+    caught = sum(each.status == CAUGHT for each in results)
+    print(f"\n{caught} of {len(results)} caught by the named rules, in {time.monotonic() - began:.0f} s")
+    return 0 if caught == len(results) else 1
 
 
 if __name__ == "__main__":

@@ -25,18 +25,6 @@ def note_cut(value: Any) -> Any:
     return {"note": value["note"][:255]} if isinstance(value, dict) and isinstance(value.get("note"), str) else value
 
 
-@mutant(NOTE, "notes.replaced")
-def note_appended(call: Call) -> Response:
-    """A note is put behind the one before."""
-    value, before = call.request.json(), call.memory.get(call.request.path)
-    added = isinstance(value, dict) and bool(value.get("note")) and before is not None
-    value = {"note": f"{before}\n{value['note']}"} if added else value
-    response = call.send(call.request.with_json(value) if added else None)
-    if response.status == 201:
-        call.memory[call.request.path] = value["note"]
-    return response
-
-
 @mutant(f"{NOTE} {GET}", "notes.only-there")
 def note_of_all(call: Call) -> Response:
     """A note is set on all conversations of the agent."""
