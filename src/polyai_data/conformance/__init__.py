@@ -1,4 +1,4 @@
-"""Holds any server against the patched documents. Needs the extra `conformance`.
+"""Tests any server against the patched documents. Needs the extra `conformance`.
 
     from polyai_data.conformance import of_emulator, run
     from polyai_data.emulator import Emulator
@@ -7,39 +7,36 @@
         result = run(of_emulator(emulator, seed=1))
     assert result.status == 0
 
-`python -m polyai_data.conformance` runs it as a program.
+`python -m polyai_data.conformance` is the program, and `polyai_data.conformance.plugin` the pytest plugin.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polyai_data.conformance.plugin import PROFILES, Result, Settings, run
+    from polyai_data.conformance.effort import PROFILES, Effort
+    from polyai_data.conformance.session import Result, run
     from polyai_data.conformance.target import Target, live, of_emulator
 
-__all__ = ["PROFILES", "Result", "Settings", "Target", "live", "of_emulator", "run"]
+__all__ = ["PROFILES", "Effort", "Result", "Target", "live", "of_emulator", "run"]
 
-_HOMES = {
-    "PROFILES": "plugin",
-    "Result": "plugin",
-    "Settings": "plugin",
-    "Target": "target",
-    "live": "target",
-    "of_emulator": "target",
-    "run": "plugin",
+_MODULES = {
+    **dict.fromkeys(("PROFILES", "Effort"), "effort"),
+    **dict.fromkeys(("Result", "run"), "session"),
+    **dict.fromkeys(("Target", "live", "of_emulator"), "target"),
 }
-EXTRA = frozenset({"hypothesis", "jinja2", "jsonschema_rs", "rich", "schemathesis", "uvicorn", "yaml"})
-"""What the extra brings, by the names that are imported."""
+EXTRA = frozenset({"hypothesis", "jinja2", "jsonschema_rs", "pytest", "rich", "schemathesis", "uvicorn", "yaml"})
+"""The modules of the extra."""
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib  # noqa: PLC0415 - nothing of the extra is needed before it is used
-
     try:
-        module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+        # Imported on first use, since it needs the extra.
+        module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
     except ModuleNotFoundError as error:
         if error.name in EXTRA:
             raise ModuleNotFoundError(needed(error.name or ""), name=error.name) from error
@@ -48,5 +45,5 @@ def __getattr__(name: str) -> Any:
 
 
 def needed(name: str) -> str:
-    """What to say when `name` is not installed."""
+    """The message when the module `name` is not installed."""
     return f"the conformance tests need {name}: pip install 'polyai-data[conformance]'"

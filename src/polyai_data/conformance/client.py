@@ -1,4 +1,4 @@
-"""The one module here that knows the HTTP library: sends a request, and gives its whole answer."""
+"""The one module here that knows the HTTP library: sends a request, and returns its whole response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Protocol, Self
 import httpx
 
 from polyai_data.config import Secret
-from polyai_data.conformance.model import Answer
+from polyai_data.conformance.exchange import Response
 from polyai_data.hosts import Loopback
 
 _TIMEOUT = 60.0
@@ -26,7 +26,7 @@ for _name in ("httpx", "httpcore.connection", "httpcore.http11"):
 
 
 class SendError(Exception):
-    """No complete answer came. The message holds neither the URL nor the key."""
+    """No complete response came. The message holds neither the URL nor the key."""
 
 
 class Sender(Protocol):
@@ -34,8 +34,8 @@ class Sender(Protocol):
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Answer:
-        """Send one request; `SendError` when no complete answer comes."""
+    ) -> Response:
+        """Send one request; `SendError` when no complete response comes."""
         ...
 
 
@@ -83,18 +83,18 @@ class HTTP:
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Answer:
-        """Send one request; `SendError` when no complete answer comes."""
-        answer = self._once(method, url, headers, body, key)
-        if self._patient and answer.status == 429:
-            after = answer.headers.get("retry-after", "")
+    ) -> Response:
+        """Send one request; `SendError` when no complete response comes."""
+        response = self._once(method, url, headers, body, key)
+        if self._patient and response.status == 429:
+            after = response.headers.get("retry-after", "")
             time.sleep(min(float(after) if after.isdigit() else 2.0, _LONGEST_PAUSE))
-            answer = self._once(method, url, headers, body, key)
-        return answer
+            response = self._once(method, url, headers, body, key)
+        return response
 
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Answer:
+    ) -> Response:
         self._pacer.wait()
         token = _sending.set(True)
         failure = ""
@@ -108,7 +108,7 @@ class HTTP:
                     scheme="http", host=self._connect_to.host, port=self._connect_to.port
                 )
             response = self._client.send(request)
-            return Answer(
+            return Response(
                 response.status_code,
                 {name.lower(): value for name, value in response.headers.items()},
                 response.content,
@@ -118,4 +118,4 @@ class HTTP:
         finally:
             _sending.reset(token)
         # Raised here, where it has no context: the library's errors hold the request, and that holds the key.
-        raise SendError(f"no complete answer came ({failure})")
+        raise SendError(f"no complete response came ({failure})")

@@ -1,101 +1,80 @@
-"""How much of the documents a run has touched: parameters that were sent, statuses and fields that came back."""
+"""How much of the documents a run covers: parameters of its requests, statuses and fields of their responses."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from polyai_data.conformance.model import Exchange
+from polyai_data.conformance.exchange import JSON, Exchange
 from polyai_data.openapi import Operation, Shape
 
-JSON = "application/json"
+PARAMETERS, STATUSES, FIELDS = "parameters", "statuses", "fields"
+Seen = Mapping[tuple[str, str], set[str]]
 _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of the things that the document names were seen."""
+    """The names that the document has, and those of them that were seen."""
 
     seen: frozenset[str]
     all: frozenset[str]
 
     @property
     def missing(self) -> list[str]:
-        """What was not seen, in order."""
+        """The names that were not seen, in order."""
         return sorted(self.all - self.seen)
-
-    def __str__(self) -> str:
-        """Such as `3/4`."""
-        return f"{len(self.seen & self.all)}/{len(self.all)}"
-
-
-@dataclass(slots=True)
-class _Seen:
-    parameters: set[str] = field(default_factory=set)
-    statuses: set[str] = field(default_factory=set)
-    fields: set[str] = field(default_factory=set)
 
 
 class Coverage:
-    """Counts what the requests and answers of a run touch of some operations.
+    """Counts what the requests and responses of a run cover of some operations.
 
-    A parameter, a field of a request's body, and each value of an enumeration count for themselves. A field of an
-    answer counts under its place, such as `200 conversations[].turns[].latency`, for each documented status.
+    A parameter, a field of a request's body, and each value of an enumeration count for themselves. A field of a
+    response counts under its path, such as `200 conversations[].turns[].latency`, for each documented status.
     """
 
     def __init__(self, operations: Sequence[Operation]) -> None:
-        self.operations = tuple(operations)
-        self._seen = {operation.id: _Seen() for operation in operations}
-        self._parameters = {operation.id: _parameters(operation) for operation in operations}
-        self._fields = {operation.id: _fields(operation) for operation in operations}
+        self.seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._operations = {operation.id for operation in operations}
 
-    def enter(self, exchange: Exchange) -> None:
-        """Count a request and its answer."""
-        operation = exchange.operation
-        if operation is None or not exchange.judged or operation.id not in self._seen:
+    def add(self, exchange: Exchange) -> None:
+        """Count a request and its response."""
+        operation, status = exchange.operation, exchange.response.status
+        if operation is None or not exchange.judged or operation.id not in self._operations:
             return
-        seen = self._seen[operation.id]
-        seen.parameters.update(_sent(operation, exchange))
-        seen.statuses.add(str(exchange.answer.status))
-        shape = operation.responses.get(exchange.answer.status, {}).get(JSON)
-        if shape is not None and exchange.answer.content_type == JSON:
-            try:
-                value = exchange.answer.value()
-            except ValueError:
-                return
-            seen.fields.update(_present(shape, value, str(exchange.answer.status)))
+        self.seen[operation.id, PARAMETERS].update(_sent(operation, exchange))
+        self.seen[operation.id, STATUSES].add(str(status))
+        shape, value = operation.responses.get(status, {}).get(JSON), exchange.json()
+        if shape is not None:
+            self.seen[operation.id, FIELDS].update(_present(shape, value, str(status)))
+
+    def merge(self, seen: Seen) -> None:
+        """Add what another process saw."""
+        for key, names in seen.items():
+            self.seen[key] |= names
 
     def parameters(self, operation: Operation) -> Share:
         """The parameters and fields of the body that were sent."""
-        return Share(frozenset(self._seen[operation.id].parameters), self._parameters[operation.id])
+        names = set(_named(operation.body, "body", choices=True)) if operation.body is not None else set()
+        for parameter in operation.parameters:
+            names |= {parameter.name, *_choices(parameter.name, parameter.shape)}
+        return self._share(operation, PARAMETERS, names)
 
     def statuses(self, operation: Operation) -> Share:
-        """The documented statuses that were answered."""
-        return Share(frozenset(self._seen[operation.id].statuses), frozenset(map(str, operation.responses)))
+        """The documented statuses of the responses."""
+        return self._share(operation, STATUSES, set(map(str, operation.responses)))
 
     def fields(self, operation: Operation) -> Share:
-        """The fields of answers that were there."""
-        return Share(frozenset(self._seen[operation.id].fields), self._fields[operation.id])
+        """The fields that responses had."""
+        shapes = {str(status): contents[JSON] for status, contents in operation.responses.items() if JSON in contents}
+        names = {name for status, shape in shapes.items() for name in _named(shape, status, choices=False)}
+        return self._share(operation, FIELDS, names)
 
-
-def _parameters(operation: Operation) -> frozenset[str]:
-    names = set()
-    for parameter in operation.parameters:
-        names |= {parameter.name, *_choices(parameter.name, parameter.shape)}
-    if operation.body is not None:
-        names |= set(_named(operation.body, "body", choices=True))
-    return frozenset(names)
-
-
-def _fields(operation: Operation) -> frozenset[str]:
-    return frozenset(
-        name
-        for status, contents in operation.responses.items()
-        if JSON in contents
-        for name in _named(contents[JSON], str(status), choices=False)
-    )
+    def _share(self, operation: Operation, kind: str, names: set[str]) -> Share:
+        return Share(frozenset(self.seen[operation.id, kind]), frozenset(names))
 
 
 def _choices(name: str, shape: Shape) -> list[str]:
@@ -104,35 +83,39 @@ def _choices(name: str, shape: Shape) -> list[str]:
     return [f"{name}={_text(value)}" for value in values]
 
 
-def _named(shape: Shape, place: str, *, choices: bool, depth: int = 0) -> Iterator[str]:
-    """The places of all fields below `place`."""
+def _named(shape: Shape, path: str, *, choices: bool, depth: int = 0) -> Iterator[str]:
+    """The paths of all fields below `path`, and of their values where they are enumerated."""
     schema = shape.resolved()
     if depth > _DEEPEST:
         return
     for name, inner in schema.get("properties", {}).items():
-        below = f"{place} {name}" if depth == 0 else f"{place}.{name}"
+        below = _below(path, name, depth)
         yield below
         if choices:
             yield from _choices(below, shape.inner(inner))
         yield from _named(shape.inner(inner), below, choices=choices, depth=depth + 1)
     if "items" in schema:
-        yield from _named(shape.inner(schema["items"]), f"{place}[]", choices=choices, depth=depth + 1)
+        yield from _named(shape.inner(schema["items"]), f"{path}[]", choices=choices, depth=depth + 1)
 
 
-def _present(shape: Shape, value: Any, place: str, depth: int = 0, *, choices: bool = False) -> Iterator[str]:
-    """The places of the documented fields that `value` has."""
+def _present(shape: Shape, value: Any, path: str, depth: int = 0, *, choices: bool = False) -> Iterator[str]:
+    """The paths of the documented fields that `value` has."""
     schema = shape.resolved()
     if isinstance(value, Mapping):
         for name, inner in schema.get("properties", {}).items():
             if name in value:
-                below = f"{place} {name}" if depth == 0 else f"{place}.{name}"
+                below = _below(path, name, depth)
                 yield below
                 if choices and isinstance(value[name], str | bool):
                     yield f"{below}={_text(value[name])}"
                 yield from _present(shape.inner(inner), value[name], below, depth + 1, choices=choices)
     elif isinstance(value, list) and "items" in schema:
         for each in value:
-            yield from _present(shape.inner(schema["items"]), each, f"{place}[]", depth + 1, choices=choices)
+            yield from _present(shape.inner(schema["items"]), each, f"{path}[]", depth + 1, choices=choices)
+
+
+def _below(path: str, name: str, depth: int) -> str:
+    return f"{path} {name}" if depth == 0 else f"{path}.{name}"
 
 
 def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:

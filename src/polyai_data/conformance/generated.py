@@ -1,9 +1,8 @@
-"""Requests that schemathesis makes from the patched document, and what it and our own rules say of the answers.
+"""Requests that schemathesis makes from the patched document, judged by it and by our own rules for every response.
 
 Each logical host is a run of its own, over the operations that it serves, so that each has its own base URL, Host
-header and key. What the checks of schemathesis find is entered under the rule of ours that says the same. Its
-`ignored_auth` is left out, since the rules on keys ask every operation for more than that; so is TRACE, which no server
-should answer.
+header and key. What a check of schemathesis finds counts for the rule of ours that says the same. Its `ignored_auth` is
+left out, since the rules on keys cover more than that; so is TRACE, which no server should support.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import copy
 import functools
 import importlib.util
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,80 +20,50 @@ import schemathesis
 import yaml
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
-from schemathesis.engine.run import TESTING_PHASES
 
-from polyai_data.conformance.findings import Ledger
-from polyai_data.conformance.model import Answer, Exchange, Request
-from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.rules import document as rules
-from polyai_data.conformance.target import ASSEMBLYAI, FULL, Target
+from polyai_data.conformance import rule as rules
+from polyai_data.conformance.exchange import Exchange, Request, Response
+from polyai_data.conformance.probe import IDS, UNKNOWN_ID, Probe
+from polyai_data.conformance.target import FULL, POLYAI
 from polyai_data.openapi import METHODS, PACKAGES, Server
 
+GENERATED, ANSWERED, LINKED = "document.generated", "document.answered", "document.linked"
+NEGATIVE, HEADERS = "document.rejects-invalid", "document.headers"
 _RULES = {
     "not_a_server_error": "document.server-error",
     "status_code_conformance": "document.status",
     "content_type_conformance": "document.content-type",
     "response_schema_conformance": "document.schema",
-    "response_headers_conformance": rules.HEADERS,
-    "negative_data_rejection": rules.NEGATIVE,
+    "response_headers_conformance": HEADERS,
+    "negative_data_rejection": NEGATIVE,
 }
-"""Each check that is on, and the rule that says the same."""
-_OURS_NOT = frozenset({"response_headers_conformance", "negative_data_rejection"})
-"""The checks that no rule of ours for every answer repeats."""
-_LINKS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "listConversations": (("getConversation", "/conversations/0/conversationId"),),
-    "getConversation": (
-        ("getConversationRecording", "/conversationId"),
-        ("upsertNote", "/conversationId"),
-        ("addAnnotations", "/conversationId"),
-    ),
-    "searchConversations": (("getConversationRecordingV3", "/conversations/0/id"),),
-    "createDebugChat": (("sendDebugChatMessage", "/conversationId"),),
+"""The rule that each check of schemathesis stands for. Only the last two do not repeat a rule for every response."""
+_LINKS: Mapping[str, Mapping[str, str]] = {
+    "listConversations": {"getConversation": "/conversations/0/conversationId"},
+    "getConversation": dict.fromkeys(("getConversationRecording", "upsertNote", "addAnnotations"), "/conversationId"),
+    "searchConversations": {"getConversationRecordingV3": "/conversations/0/id"},
+    "createDebugChat": {"sendDebugChatMessage": "/conversationId"},
 }
-"""Where the ids of an operation's answer lead: the operations that take them, and where in the answer they are."""
+"""The operations that take an id out of an operation's response, and where the response has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is generated.
-
-    Attributes:
-        examples: random requests of each operation.
-        phases: the phases of schemathesis.
-        steps: requests in a chain of linked ones.
-        twice: whether schemathesis judges too what our own rules judge of every answer.
-    """
-
-    examples: int
-    phases: tuple[str, ...]
-    steps: int = 5
-    twice: bool = True
-
-
-def run(probe: Probe, ledger: Ledger, effort: Effort, *, seed: int, tell: Callable[[str], None]) -> None:
-    """Generate requests for every operation that the target has, and enter what comes back.
-
-    Args:
-        probe: finds the ids that requests name.
-        ledger: the books.
-        effort: how much.
-        seed: number that the requests follow from.
-        tell: is told which part is being done.
-    """
+def run(probe: Probe) -> None:
+    """Generate requests for each operation, and judge the responses."""
+    for rule in rules.load(["document"]).values():
+        if rule.kind == rules.GENERATED:
+            probe.findings.start(rule)
     hosts = dict.fromkeys((operation.vendor, operation.logical_host) for operation in probe.operations())
     for vendor, logical_host in hosts:
         operations = [each for each in probe.operations(vendor=vendor) if each.logical_host == logical_host]
-        region = probe.home(operations[0])
-        server = probe.target.server(operations[0], region)
+        server = probe.target.server(operations[0], probe.region_of(operations[0]))
         if server is None:
             continue
-        config = _config(probe, server, [each.id for each in operations], effort, seed=seed)
-        schema = schemathesis.openapi.from_dict(
-            document(vendor, [each.id for each in operations]), config=SchemathesisConfig.from_dict(config)
-        )
+        names = [each.id for each in operations]
+        config = SchemathesisConfig.from_dict(_config(probe, server, names))
+        schema = schemathesis.openapi.from_dict(document(vendor, names), config=config)
         with _quiet():
             for event in from_schema(schema).execute():
-                _enter(probe.target, ledger, server, event, tell)
+                _receive(probe, server, event)
 
 
 @functools.cache
@@ -118,50 +86,43 @@ def document(vendor: str, operations: list[str]) -> dict[str, Any]:
                 continue
             raw.pop("servers", None)
             raw.pop("security", None)
-            for target, pointer in _LINKS.get(raw["operationId"], ()):
+            success = raw["responses"][min(status for status in raw["responses"] if status.startswith("2"))]
+            for target, pointer in _LINKS.get(raw["operationId"], {}).items():
                 if target in operations:
-                    _link(raw, target, pointer)
+                    name = "conversation_id" if target.endswith("V3") else "conversationId"
+                    parameters = {f"path.{name}": f"$response.body#{pointer}"}
+                    success.setdefault("links", {})[target] = {"operationId": target, "parameters": parameters}
             paths.setdefault(path, {})[method] = raw
     return {**content, "paths": paths}
 
 
-def _link(raw: dict[str, Any], target: str, pointer: str) -> None:
-    success = min(status for status in raw["responses"] if status.startswith("2"))
-    name = "conversation_id" if target.endswith("V3") else "conversationId"
-    raw["responses"][success].setdefault("links", {})[target] = {
-        "operationId": target,
-        "parameters": {f"path.{name}": f"$response.body#{pointer}"},
-    }
-
-
-def _config(probe: Probe, server: Server, operations: list[str], effort: Effort, *, seed: int) -> dict[str, Any]:
-    target = probe.target
-    region = server.region
+def _config(probe: Probe, server: Server, operations: list[str]) -> dict[str, Any]:
+    target, effort = probe.target, probe.effort
     sample = target.operation(operations[0])
-    key = target.key(sample, region, FULL)
-    place = target.places.get(region) or target.places[target.region]
+    key = target.key(sample, server.region, FULL)
+    account = target.accounts.get(server.region) or target.accounts[target.region]
     headers = {**target.headers, "Host": server.hostname}
     if key is not None:
         headers[sample.key_header] = key[0].reveal()
     base_url = server.url
     if target.connect_to is not None:
         base_url = f"http://{target.connect_to.host}:{target.connect_to.port}"
-    parameters: dict[str, Any] = {"path.agentId": place.agent_ids[0], "path.project_id": place.agent_ids[0]}
-    parameters["path.account_id"] = place.account_id or probe.account(region)
-    on = {name: {"enabled": name in effort.phases} for name in ("examples", "coverage", "fuzzing", "stateful")}
-    on["coverage"]["unexpected-methods"] = []  # type: ignore[assignment]
-    on["stateful"] |= {"max-steps": effort.steps, "inference": {"algorithms": []}}  # type: ignore[dict-item]
+    phases: dict[str, dict[str, Any]] = {
+        name: {"enabled": name in effort.phases} for name in ("examples", "coverage", "fuzzing", "stateful")
+    }
+    phases["coverage"]["unexpected-methods"] = []
+    phases["stateful"] |= {"max-steps": effort.steps, "inference": {"algorithms": []}}
+    checks = {name: {"enabled": True} for name, rule in _RULES.items() if effort.twice or rule in {HEADERS, NEGATIVE}}
     return {
         "base-url": base_url,
-        "seed": seed,
+        "seed": probe.seed,
         "headers": headers,
-        "parameters": parameters,
+        "parameters": {
+            **dict.fromkeys(("path.agentId", "path.project_id"), account.agent_ids[0]),
+            "path.account_id": account.id or probe.account(server.region),
+        },
         "operations": [
-            {
-                "include-operation-id": each,
-                "parameters": {f"path.{name}": _known(probe, each, region) for name in _ids(probe, each)},
-            }
-            for each in operations
+            {"include-operation-id": each, "parameters": _known(probe, each, server.region)} for each in operations
         ],
         "generation": {
             "max-examples": effort.examples,
@@ -169,11 +130,8 @@ def _config(probe: Probe, server: Server, operations: list[str], effort: Effort,
             "no-shrink": True,
             "mode": "positive" if target.live else "all",
         },
-        "phases": on,
-        "checks": {
-            "enabled": False,
-            **{name: {"enabled": True} for name in _RULES if effort.twice or name in _OURS_NOT},
-        },
+        "phases": phases,
+        "checks": {"enabled": False, **checks},
         "cache": {"enabled": False},
         "output": {"truncation": {"max-recorded-payload-size": 0}},
         "request-timeout": 60,
@@ -182,64 +140,62 @@ def _config(probe: Probe, server: Server, operations: list[str], effort: Effort,
     }
 
 
-def _ids(probe: Probe, operation_id: str) -> list[str]:
-    names = {parameter.name for parameter in probe.target.operation(operation_id).parameters}
-    return sorted(names & {"conversationId", "conversation_id", "transcript_id"})
+def _known(probe: Probe, operation_id: str, region: str) -> dict[str, str]:
+    """Path parameters with ids with which the operation succeeds."""
+    operation = probe.target.operation(operation_id)
+    names = [f"path.{each.name}" for each in operation.parameters if each.name in IDS]
+    return dict.fromkeys(names, probe.valid(operation, region).get("conversation", UNKNOWN_ID)) if names else {}
 
 
-def _known(probe: Probe, operation_id: str, region: str) -> str:
-    """An id with which the operation succeeds."""
-    return str(probe.valid(probe.target.operation(operation_id), region).get("conversation", UNKNOWN_ID))
-
-
-def _enter(target: Target, ledger: Ledger, server: Server, event: Any, tell: Callable[[str], None]) -> None:
-    if isinstance(event, events.PhaseStarted):
-        if event.phase.name in TESTING_PHASES and event.phase.is_enabled:
-            tell(f"generated.{server.logical_host}.{event.phase.name.value}")
-    elif isinstance(event, events.ScenarioFinished):
+def _receive(probe: Probe, server: Server, event: Any) -> None:
+    if isinstance(event, events.ScenarioFinished):
         for case_id in event.recorder.interactions:
-            _enter_case(target, ledger, server, event.recorder, case_id)
+            _receive_case(probe, server, event.recorder, case_id)
     elif isinstance(event, events.NonFatalError):
-        ledger.differs(rules.GENERATED, str(event.label), "requests can be made", _first_line(event.value))
+        probe.findings.differ(GENERATED, str(event.label), "requests can be made", _first_line(event.value))
     elif isinstance(event, events.FatalError):
-        ledger.differs(rules.GENERATED, server.logical_host, "requests can be made", _first_line(event.exception))
+        probe.findings.differ(GENERATED, server.logical_host, "requests can be made", _first_line(event.exception))
     elif isinstance(event, events.Interrupted):
         raise KeyboardInterrupt
 
 
-def _enter_case(target: Target, ledger: Ledger, server: Server, recorder: Any, case_id: str) -> None:
-    node, interaction = recorder.cases[case_id], recorder.interactions[case_id]
+def _receive_case(probe: Probe, server: Server, recorder: Any, case_id: str) -> None:
+    findings, node, interaction = probe.findings, recorder.cases[case_id], recorder.interactions[case_id]
     operation_id = node.value.operation.definition.raw["operationId"]
     if interaction.response is None:
-        ledger.differs(rules.ANSWERED, operation_id, "every request is answered whole", "no complete answer came")
+        findings.differ(ANSWERED, operation_id, "a complete response", "no complete response came")
         return
-    exchange = _exchange(target, server, operation_id, interaction)
-    ledger.received(exchange)
-    ledger.judged(rules.GENERATED, operation_id)
+    exchange = _exchange(probe, server, operation_id, interaction)
+    status = str(exchange.response.status)
+    findings.receive(exchange)
+    findings.judge(GENERATED, operation_id)
     for check in recorder.checks.get(case_id, ()):
-        rule = _RULES.get(check.name, rules.GENERATED)
+        rule = _RULES.get(check.name, GENERATED)
         if check.failure_info is None:
-            if rule in {rules.NEGATIVE, rules.HEADERS}:
-                ledger.judged(rule, operation_id)
-        elif not ledger.known(rule, operation_id):
-            # Our own rules have looked at this answer already, and tell more.
+            if rule in {NEGATIVE, HEADERS}:
+                findings.judge(rule, operation_id)
+        elif not findings.known(rule, operation_id):
+            # Our own rules have judged this response already, and say more.
             failure = check.failure_info.failure
-            expected = "4xx for a request that is not allowed" if rule == rules.NEGATIVE else _first_line(failure.title)
-            seen = str(exchange.answer.status) if rule == rules.NEGATIVE else _first_line(failure.message)
-            ledger.differs(rule, operation_id, expected, seen, (exchange,))
+            expected, seen = _first_line(failure.title), _first_line(failure.message)
+            if rule == NEGATIVE:
+                expected, seen = "4xx for a request that is not allowed", status
+            findings.differ(rule, operation_id, expected, seen, (exchange,))
     if node.transition is not None and node.is_transition_applied:
-        ledger.judged(rules.LINKED, operation_id)
-        if exchange.answer.status == 404:
-            ledger.differs(rules.LINKED, operation_id, "an id out of an answer is known", "404", (exchange,))
+        findings.judge(LINKED, operation_id)
+        if status == "404":
+            findings.differ(LINKED, operation_id, "an id out of a response is known", status, (exchange,))
 
 
-def _exchange(target: Target, server: Server, operation_id: str, interaction: Any) -> Exchange:
-    operation = target.operation(operation_id)
-    key = target.key(operation, server.region, FULL)
+def _exchange(probe: Probe, server: Server, operation_id: str, interaction: Any) -> Exchange:
+    operation = probe.target.operation(operation_id)
+    key = probe.target.key(operation, server.region, FULL)
     request, response = interaction.request, interaction.response
-    headers = {name.lower(): values[0] for name, values in request.headers.items()}
-    sent = bool(headers.pop(operation.key_header, ""))
-    # What went to the loopback address was meant for the true host.
+    headers, received = (
+        {name.lower(): values[0] for name, values in each.headers.items()} for each in (request, response)
+    )
+    sent = headers.pop(operation.key_header, "") and key is not None
+    # A request to the loopback address was meant for the true host.
     path = "/" + request.uri.split("/", 3)[3] if request.uri.count("/") > 2 else "/"
     return Exchange(
         operation,
@@ -251,13 +207,8 @@ def _exchange(target: Target, server: Server, operation_id: str, interaction: An
             operation.key_header if sent else "",
             key[1] if sent and key is not None else "",
         ),
-        Answer(
-            response.status_code,
-            {name.lower(): values[0] for name, values in response.headers.items()},
-            response.content or b"",
-        ),
-        polyai=operation.vendor != ASSEMBLYAI,
-        live=target.live,
+        Response(response.status_code, received, response.content or b""),
+        polyai=operation.vendor == POLYAI,
     )
 
 
@@ -267,7 +218,7 @@ def _first_line(error: object) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Nothing of what an emulator in this process logs about requests that are broken on purpose."""
+    """Silence the log of an emulator in this process on requests that are broken on purpose."""
 
     def never(_record: logging.LogRecord) -> bool:
         return False

@@ -1,7 +1,7 @@
-"""What may stand in a report: no keys, no signatures, and nothing that people said or are.
+"""Masking of reports: keys, signatures and personal data.
 
-Of an answer's texts only those are shown whose field is known to hold none of that; all others are replaced by their
-length. So a field that nobody has thought of is masked too.
+Of the texts in a response only those of fields known to be harmless are shown; all others are replaced by their length.
+So an unknown field is masked too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-from polyai_data.conformance.model import Answer, Request
+from polyai_data.conformance.exchange import JSON, Request, Response
 
 LONGEST = 6000
 """How many characters of a body are shown."""
@@ -32,29 +32,28 @@ _NUMBER = re.compile(r"(?<![\w-])\+?\d(?:[ ().-]?\d){7,}(?![\w-])")
 _MANY_DIGITS = 10**7
 
 
-def url(text: str) -> str:
+def url(content: str, secrets: Iterable[str] = ()) -> str:
     """The URL without the values of parameters that may be secret, such as those of a signed link."""
-    parts = urlsplit(text)
+    parts = urlsplit(content)
     query = "&".join(
         f"{quote(name, safe='')}={quote(value, safe=':+,') if name.lower() in _SHOWN_PARAMETERS else '***'}"
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     )
-    # What no operation has as a parameter may still be a test of ours; only its name is shown.
-    return urlunsplit((parts.scheme, parts.hostname or "", parts.path, query, ""))
+    return clean(urlunsplit((parts.scheme, parts.hostname or "", parts.path, query, "")), secrets)
 
 
-def headers(values: Mapping[str, str]) -> dict[str, str]:
-    """The headers, without those that carry secrets; a link keeps its host alone."""
-    return {name: "***" if name.lower() in _SECRET_HEADERS else text(value) for name, value in values.items()}
+def headers(values: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
+    """The headers, without the values of those that carry secrets."""
+    return {name: "***" if name.lower() in _SECRET_HEADERS else text(value, secrets) for name, value in values.items()}
 
 
-def text(value: str) -> str:
-    """The text without what looks like a telephone number or an e-mail address."""
-    return _NUMBER.sub("[number]", _EMAIL.sub("[address]", value))
+def text(content: str, secrets: Iterable[str] = ()) -> str:
+    """The text without secrets, and without what looks like a phone number or an e-mail address."""
+    return clean(_NUMBER.sub("[number]", _EMAIL.sub("[address]", content)), secrets)
 
 
 def value(content: Any, name: str = "") -> Any:
-    """A JSON value with its texts masked, but for those of fields that are known to be harmless."""
+    """A JSON value with its texts masked, except those of fields known to be harmless."""
     if isinstance(content, Mapping):
         return {str(key): value(inner, str(key)) for key, inner in content.items()}
     if isinstance(content, list):
@@ -67,27 +66,27 @@ def value(content: Any, name: str = "") -> Any:
     return content
 
 
-def answer_body(answer: Answer, secrets: Iterable[str] = ()) -> str:
-    """The body of an answer as text for people: JSON in lines, masked; of anything else its kind and its beginning."""
-    if not answer.body:
+def response_body(response: Response, secrets: Iterable[str] = ()) -> str:
+    """The body of a response as a text: JSON in lines, masked; of anything but text its size and type."""
+    if not response.body:
         return "(empty)"
-    if answer.content_type == "application/json":
+    if response.content_type == JSON:
         try:
-            return cut(clean(json.dumps(value(answer.value()), indent=2, ensure_ascii=False), secrets))
+            return cut(clean(json.dumps(value(response.value()), indent=2, ensure_ascii=False), secrets))
         except (ValueError, RecursionError):
             pass
-    if answer.content_type.startswith("text/") or answer.content_type in {"application/xml", "application/json"}:
-        return cut(clean(text(answer.body[:LONGEST].decode("utf-8", "replace")), secrets))
-    return f"({len(answer.body)} bytes, {answer.content_type or 'of no told type'})"
+    if response.content_type.startswith("text/") or response.content_type in {JSON, "application/xml"}:
+        return cut(text(response.body[:LONGEST].decode("utf-8", "replace"), secrets))
+    return f"({len(response.body)} bytes, {response.content_type or 'no content type'})"
 
 
 def request_body(request: Request, secrets: Iterable[str] = ()) -> str:
-    """The body of a request; what these checks send is made up, so it is shown as it is. Empty for none."""
+    """The body of a request. It is made up, so it is shown as it is. Empty for none."""
     return cut(clean((request.body or b"").decode("utf-8", "backslashreplace"), secrets))
 
 
 def clean(content: str, secrets: Iterable[str]) -> str:
-    """The text with every one of the secrets taken out, wherever it stands."""
+    """The text without any of the secrets."""
     for secret in secrets:
         if secret:
             content = content.replace(secret, "***")
@@ -95,7 +94,7 @@ def clean(content: str, secrets: Iterable[str]) -> str:
 
 
 def cut(content: str) -> str:
-    """The text, or its beginning with a line that says how much is left out."""
+    """The text, or its beginning and how much is left out."""
     if len(content) <= LONGEST:
         return content
-    return f"{content[:LONGEST]}\n… and {len(content) - LONGEST} characters more"
+    return f"{content[:LONGEST]}\n… and {len(content) - LONGEST} more characters"

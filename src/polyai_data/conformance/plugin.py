@@ -1,145 +1,243 @@
-"""A run: all rules, then the requests made from the document."""
+"""Our pytest plugin: runs the rules as tests, and reports their findings.
+
+    pytest --pyargs polyai_data.conformance.rules -p polyai_data.conformance.plugin
+
+The exit status is 0 for no difference, 1 for differences, and 2 where nothing could be tested.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import polyai_data.conformance.rules  # noqa: F401 - registers them
-from polyai_data.conformance.client import HTTP, Sender
-from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.findings import Ledger
-from polyai_data.conformance.generated import Effort
-from polyai_data.conformance.generated import run as generate
-from polyai_data.conformance.model import Blocked, Skipped
+import pytest
+
+from polyai_data.conformance import rule as rules
+from polyai_data.conformance.client import HTTP
+from polyai_data.conformance.effort import PROFILES
+from polyai_data.conformance.findings import FAILURE, Outcome
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.rule import ANSWER, RULES, SCENARIO, Rule, of_kind
-from polyai_data.conformance.target import Target
+from polyai_data.conformance.reports import html, terminal
+from polyai_data.conformance.reports.summary import finding_text, summary
+from polyai_data.conformance.rule import Rule
+from polyai_data.conformance.session import Result, Session
+from polyai_data.conformance.target import Target, live, of_emulator
+from polyai_data.emulator import Emulator
+from polyai_data.errors import ConfigError
 
-PROFILES: Mapping[str, Effort] = MappingProxyType({
-    "quick": Effort(3, ("coverage", "stateful"), twice=False),
-    "full": Effort(40, ("examples", "coverage", "fuzzing", "stateful"), 8),
+RULES = Path(__file__).with_name("rules")
+PREFIX = "--conformance-"
+OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
+    "live": {"action": "store_true", "help": "test the vendors' servers, with the key, region and agent of the "
+             "environment: slowly, and read-only"},
+    "connect-to": {"metavar": "ADDRESS", "help": "test another server on this machine that plays the emulator's data "
+                   "of the seed"},
+    "write": {"metavar": "AGENT_ID", "help": "with live: a test agent whose data may be changed"},
+    "transcript": {"metavar": "ID", "help": "with live: an AssemblyAI transcript whose redacted file is ready"},
+    "header": {"action": "append", "default": [], "metavar": "'NAME: VALUE'", "help": "a header for every request; not "
+               "with live"},
+    "profile": {"choices": tuple(PROFILES), "default": "full", "help": "how thorough to be (default: full)"},
+    "examples": {"type": int, "metavar": "N", "help": "random requests of each operation and phase"},
+    "seed": {"type": int, "default": 1, "metavar": "N", "help": "number that data and generated requests follow from "
+             "(default: 1)"},
+    "only": {"action": "append", "default": [], "metavar": "RULE", "help": "judge the rules whose ids begin so; "
+             "repeatable"},
+    "html": {"metavar": "FILE", "help": "write the report as a page"},
+    "json": {"metavar": "FILE", "help": "write the report as JSON"},
 })  # fmt: skip
-"""How much is generated, by name."""
-_LIVE_PHASES = ("examples", "fuzzing")
+"""Options of the plugin, after `PREFIX`, and of the program."""
+_RUN = pytest.StashKey["_Run"]()
+_RULE = pytest.StashKey[Rule]()
+_DUMP = "polyai_data_conformance"
+_NOT_RULES = "__init__.py"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How to run.
-
-    Attributes:
-        effort: how much is generated.
-        seed: number that the generated requests follow from.
-        only: beginnings of the ids of the rules to judge; empty for all. Rules for every answer are always judged.
-        tell: is told what is being done: a name, how much is done, how much there is.
-    """
-
-    effort: Effort = PROFILES["full"]
-    seed: int = 1
-    only: tuple[str, ...] = ()
-    tell: Callable[[str, int, int], None] = field(default=lambda _name, _done, _all: None)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    group = parser.getgroup("conformance", "conformance of a server with the patched documents")
+    for name, attributes in OPTIONS.items():
+        group.addoption(PREFIX + name, **attributes)
 
 
-@dataclass
-class Result:
-    """What a run has found, whole or interrupted."""
-
-    target: Target
-    ledger: Ledger
-    settings: Settings
-    seconds: float = 0.0
-    interrupted: bool = False
-
-    @property
-    def status(self) -> int:
-        """The exit status: 0 no difference, 1 differences, 2 nothing could be tested."""
-        return self.ledger.status
-
-
-def run(target: Target, settings: Settings | None = None, *, sender: Sender | None = None) -> Result:
-    """Hold a target against all rules; Ctrl-C ends it early, with what was found so far.
-
-    Args:
-        target: what is tested.
-        settings: how; the full profile by default.
-        sender: what sends the requests of the rules; by default one that goes where the target is.
-    """
-    settings = settings or Settings()
-    ledger = Ledger(Coverage(target.operations), live=target.live)
-    result = Result(target, ledger, settings)
-    began = time.monotonic()
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks, and prepare the run."""
+    for name, text in rules.MARKS.items():
+        config.addinivalue_line("markers", f"{name}: {text}")
     try:
-        if sender is not None:
-            _run(target, settings, ledger, sender)
-        else:
-            with HTTP(target.connect_to, target.rate) as http:
-                _run(target, settings, ledger, http)
-    except KeyboardInterrupt:
-        result.interrupted = True
-    result.seconds = time.monotonic() - began
-    return result
+        config.stash[_RUN] = run = _Run(config)
+    except ConfigError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(run.stack.close)
 
 
-def _run(target: Target, settings: Settings, ledger: Ledger, sender: Sender) -> None:
-    kept: dict[Any, Any] = {}
-    rules = [each for each in of_kind(SCENARIO) if not settings.only or each.id.startswith(settings.only)]
-    generates = not settings.only or any(name.startswith(("document", "errors")) for name in settings.only)
-    everything = len(rules) + generates
-    early = [each for each in rules if not each.last]
-    for number, each in enumerate(early):
-        settings.tell(each.id, number, everything)
-        _judge(Probe(target, sender, ledger, each, kept), ledger, each)
-    if generates and (ledger.tested or not rules):
-        each = RULES["document.generated"]
-        probe = Probe(target, sender, ledger, each, kept)
+class _Run:
+    """The session of this pytest run, from its options."""
 
-        def tell(part: str) -> None:
-            settings.tell(part, len(early), everything)
+    def __init__(self, config: pytest.Config) -> None:
+        def option(name: str) -> Any:
+            return config.getoption(PREFIX + name)
 
-        _guarded(
-            ledger, each, lambda: generate(probe, ledger, _effort(target, settings), seed=settings.seed, tell=tell)
+        self.option = option
+        self.began = time.monotonic()
+        self.stack = ExitStack()
+        self.summary: dict[str, Any] | None = None
+        workers = getattr(config, "workerinput", {}).get("workercount") or config.getoption("numprocesses", None)
+        if workers and (option("live") or option("connect-to")):
+            raise ConfigError("-n: only an emulator of its own can be tested in parallel", argument="-n")
+        effort = PROFILES[option("profile")]
+        if option("examples") is not None:
+            effort = replace(effort, examples=option("examples"))
+        target = self._target()
+        http = self.stack.enter_context(HTTP(target.connect_to, target.rate))
+        self.session = Session(target, http, effort=effort, seed=option("seed"))
+
+    def _target(self) -> Target:
+        option, seed = self.option, self.option("seed")
+        if option("live"):
+            return live(os.environ, write_agent=option("write"), transcript=option("transcript"))
+        headers = dict(header(each) for each in option("header"))
+        if option("connect-to"):
+            # Not started: it only knows the data of that seed.
+            return of_emulator(Emulator(seed), seed=seed, connect_to=option("connect-to"), headers=headers)
+        return of_emulator(self.stack.enter_context(Emulator(seed)), seed=seed, headers=headers)
+
+    def result(self, *, interrupted: bool) -> Result:
+        """What was found."""
+        session = self.session
+        return Result(session.target, session.findings, session.seed, time.monotonic() - self.began, interrupted)
+
+    def failure(self, rule: Rule) -> str:
+        """What broke a rule, for pytest; empty when nothing did."""
+        outcome = self.session.findings.outcomes[rule.id]
+        texts = [
+            finding_text(each, self.session.findings, self.session.target)
+            for each in self.session.findings.of(FAILURE, rule.id)
+        ]
+        return "\n\n".join([*texts, *([f"blocked: {outcome.blocked}"] if outcome.blocked else [])])
+
+
+def header(text: str) -> tuple[str, str]:
+    """Name and value of a header from `NAME: VALUE`; `ConfigError` when it is none."""
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise ConfigError(f"header: {text!r} is not NAME: VALUE", argument="header")
+    return name.strip().lower(), value.strip()
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Target:
+    """What is tested."""
+    return request.config.stash[_RUN].session.target
+
+
+@pytest.fixture
+def probe(request: pytest.FixtureRequest) -> Probe:
+    """What a rule sends its requests with, and says what it expects."""
+    return request.config.stash[_RUN].session.probe(request.node.stash[_RULE])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[None, Any, Any]:
+    """Collect every module of `rules/`, whatever `python_files` says."""
+    collectors = yield
+    if file_path.parent != RULES or file_path.suffix != ".py":
+        return collectors
+    return [] if file_path.name == _NOT_RULES else [pytest.Module.from_parent(parent, path=file_path)]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Choose and order the rules."""
+    only = tuple(config.stash[_RUN].option("only"))
+    order: dict[pytest.Item, tuple[bool, int]] = {}
+    dropped = []
+    for item in items:
+        if item.path.parent == RULES and isinstance(item, pytest.Function):
+            item.stash[_RULE] = rule = rules.of_function(item.path.stem, item.function)
+            for mark in rule.marks:
+                item.add_marker(mark)
+            if only and not rule.id.startswith(only):
+                dropped.append(item)
+            order[item] = "last" in rule.marks, rules.THEMES.index(rule.theme)
+    items[:] = sorted((each for each in items if each not in dropped), key=lambda item: order.get(item, (False, -1)))
+    config.hook.pytest_deselected(items=dropped)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Judge a rule: it fails when it found a difference, or is blocked."""
+    rule = pyfuncitem.stash.get(_RULE, None)
+    if rule is None:
+        return None
+    run = pyfuncitem.config.stash[_RUN]
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem.fixturenames if name in {"target", "probe"}}
+    outcome = run.session.judge(rule, lambda: pyfuncitem.obj(**arguments))
+    if text := run.failure(rule):
+        pytest.fail(text, pytrace=False)
+    if outcome.state == "skipped":
+        pytest.skip(outcome.skipped)
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Report the rules for every response, write the reports, and set the exit status."""
+    config = session.config
+    run = config.stash[_RUN]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_DUMP] = run.session.findings.dump()
+        return
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not interrupted:
+        return
+    for outcome in run.session.findings.outcomes.values():
+        if outcome.rule.kind != rules.SCENARIO:
+            _report(config, run, outcome)
+    result = run.result(interrupted=interrupted)
+    # A rule that failed for another reason than a difference is a fault in the rule.
+    session.exitstatus = result.status or min(session.testsfailed, 1)
+    run.summary = summary(result)
+    if path := run.option("html"):
+        Path(path).write_text(html.page(run.summary), encoding="utf-8")
+    if path := run.option("json"):
+        Path(path).write_text(json.dumps(run.summary, indent=2) + "\n", encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker of pytest-xdist found."""
+    dumped = getattr(node, "workeroutput", {}).get(_DUMP)
+    if dumped is not None:
+        node.config.stash[_RUN].session.findings.merge(dumped)
+
+
+def _report(config: pytest.Config, run: _Run, outcome: Outcome) -> None:
+    """Report a rule that is judged beside the tests as if it were one, to the terminal, JUnit and other plugins."""
+    text = run.failure(outcome.rule)
+    kind = "failed" if text else "passed" if outcome.cases else "skipped"
+    theme, name = outcome.rule.id.split(".")
+    path = str(RULES / f"{theme}.py")
+    for when in ("setup", "call", "teardown"):
+        called = when == "call"
+        report = pytest.TestReport(
+            nodeid=f"{theme}.py::{name}",
+            location=(path, 0, name),
+            keywords={},
+            outcome=kind if called else "passed",  # type: ignore[arg-type]
+            longrepr=(text or ((path, 0, outcome.skipped) if kind == "skipped" else None)) if called else None,
+            when=when,
         )
-    for number, each in enumerate(rules[len(early) :], len(early) + generates):
-        settings.tell(each.id, number, everything)
-        # What was kept may be of before the change.
-        _judge(Probe(target, sender, ledger, each, {}), ledger, each)
-    for name, outcome in ledger.outcomes.items():
-        if not outcome.cases and not outcome.skipped and not outcome.blocked and RULES[name].kind != ANSWER:
-            chosen = not settings.only or name.startswith(settings.only)
-            outcome.skipped = "no request led to it" if chosen else "it was not chosen"
-    settings.tell("", everything, everything)
+        config.hook.pytest_runtest_logreport(report=report)
 
 
-def _effort(target: Target, settings: Settings) -> Effort:
-    if not target.live:
-        return settings.effort
-    return Effort(min(settings.effort.examples, 10), _LIVE_PHASES)
-
-
-def _judge(probe: Probe, ledger: Ledger, each: Rule) -> None:
-    scenario = each.scenario
-    if scenario is None:
-        return
-    if each.writes and not probe.target.writable:
-        ledger.outcomes[each.id].skipped = "nothing may be written here"
-        return
-    _guarded(ledger, each, lambda: scenario(probe))
-
-
-def _guarded(ledger: Ledger, each: Rule, work: Callable[[], None]) -> None:
-    outcome = ledger.outcomes[each.id]
-    began = time.monotonic()
-    try:
-        work()
-    except Skipped as reason:
-        outcome.skipped = str(reason)
-    except Blocked as reason:
-        outcome.blocked = str(reason)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        # What rules build on is what a document says of answers; where it is not so, the rules for answers have told.
-        outcome.blocked = f"an answer cannot be read: {type(error).__name__}: {error}"
-    outcome.seconds = time.monotonic() - began
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the report."""
+    run = config.stash[_RUN]
+    if run.summary is not None:
+        terminalreporter.write(terminal.text(run.summary, colour=terminalreporter.hasmarkup))

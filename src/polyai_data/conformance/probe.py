@@ -1,79 +1,102 @@
-"""What rules send requests with, and tell what they expected."""
+"""What rules send requests with, and say what they expect."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote, urlencode
+
+import pytest
 
 from polyai_data.config import Secret
 from polyai_data.conformance.client import Sender, SendError
-from polyai_data.conformance.findings import Ledger
-from polyai_data.conformance.model import Answer, Blocked, Exchange, Request, Skipped
+from polyai_data.conformance.effort import Effort
+from polyai_data.conformance.exchange import Blocked, Exchange, Request, Response
+from polyai_data.conformance.findings import Findings
 from polyai_data.conformance.rule import Rule
-from polyai_data.conformance.target import ASSEMBLYAI, FULL, READY, Target
+from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY, Target
 from polyai_data.openapi import Operation, Server
 
-NOBODY = ""
+NO_KEY = ""
 """The role of a request without a key."""
-WRONG = Secret("this-is-nobodys-key")
+WRONG = Secret("this-key-is-wrong")
 UNKNOWN_ID = "CA00000000000000000000000000000000"
 """An id that no conversation has."""
-_IDS = ("conversationId", "conversation_id", "transcript_id")
+IDS = ("conversationId", "conversation_id", "transcript_id")
 _AGENTS = ("agentId", "project_id")
+_Value = TypeVar("_Value")
 
 
 class Probe:
-    """Sends the requests of one rule, enters every answer, and counts what the rule says of them.
+    """Sends the requests of one rule, judges every response, and counts what the rule says of them.
 
-    Args:
+    Attributes:
         target: what is tested.
-        sender: what sends.
-        ledger: the books.
+        findings: where differences go.
         rule: the rule whose requests these are.
-        kept: what rules share, such as listings; each is asked for once in a run.
+        effort: how much schemathesis generates.
+        seed: number that the generated requests follow from.
     """
 
-    def __init__(self, target: Target, sender: Sender, ledger: Ledger, rule: Rule, kept: dict[Any, Any]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        sender: Sender,
+        findings: Findings,
+        rule: Rule,
+        *,
+        cache: dict[Any, Any],
+        effort: Effort,
+        seed: int,
+    ) -> None:
         self.target = target
+        self.findings = findings
         self.rule = rule
-        self.kept = kept
+        self.effort = effort
+        self.seed = seed
+        self._cache = cache
         self._sender = sender
-        self._ledger = ledger
-        self.last: Exchange | None = None
 
     @property
     def region(self) -> str:
         """The main region."""
         return self.target.region
 
+    def once(self, key: object, make: Callable[[], _Value]) -> _Value:
+        """What `make` gives; it is called once in a run for each key, whichever rule asks first."""
+        if key not in self._cache:
+            self._cache[key] = make()
+        value: _Value = self._cache[key]
+        return value
+
     def agent(self, region: str | None = None, index: int = 0) -> str:
         """An agent of a region; skips the rule where there is none of that number."""
-        agents = self.target.places[region or self.region].agent_ids
+        agents = self.target.accounts[region or self.region].agent_ids
         if index >= len(agents):
             self.skip("there is no second agent")
         return agents[index]
 
     def skip(self, reason: str) -> NoReturn:
         """Leave the rule: it does not apply to this target."""
-        raise Skipped(reason)
+        pytest.skip(reason)
 
     def operations(self, *, vendor: str | None = None) -> Iterator[Operation]:
-        """The operations that can be asked for: of hosts that the main region has, and only reading ones if need be."""
+        """The operations that can be called: on hosts of the main region, and only reading ones where need be."""
         for operation in self.target.operations:
-            if vendor in {None, operation.vendor} and self.allowed(operation):
+            if vendor in {None, operation.vendor} and self.allowed(operation.id):
                 yield operation
 
-    def allowed(self, operation: Operation) -> bool:
-        """Whether the operation may be asked for here."""
+    def allowed(self, operation_id: str) -> bool:
+        """Whether the operation may be called here."""
+        operation = self.target.operation(operation_id)
         if operation.vendor == ASSEMBLYAI:
             return bool(self.target.transcripts)
         served = self.target.server(operation, self.region) is not None
         return served and (self.target.writable or operation.method == "GET")
 
-    def home(self, operation: Operation) -> str:
-        """The region in which an operation is asked for: the main one, unless it has no data there."""
+    def region_of(self, operation: Operation) -> str:
+        """The region in which an operation is called: the main one, unless it has no data there."""
         if operation.vendor == ASSEMBLYAI and self.region not in self.target.transcripts:
             return next(iter(self.target.transcripts))
         return self.region
@@ -97,27 +120,27 @@ class Probe:
         headers: Mapping[str, str] | None = None,
         judged: bool = True,
     ) -> Exchange:
-        """Ask for an operation, and give the answer whatever it is.
+        """Call an operation, and return the response, whatever it is.
 
         Args:
             operation_id: its id.
             conversation: the conversation, chat or transcript that its path names.
             query: its query parameters; those that are None are left out.
-            body: its body, which is sent as JSON; None for none.
+            body: its body, sent as JSON; None for none.
             raw: the bytes of its body instead.
-            role: whose key is sent; `NOBODY` for none. The rule is skipped where no key has the role.
+            role: whose key is sent; `NO_KEY` for none. The rule is skipped where no key has the role.
             key: the key itself instead.
-            key_header: the header that carries the key, when it is not to be the operation's own.
-            region: the region; the main one when absent.
-            server: the server, when it is not to be the operation's own of the region.
-            agent: the agent; the first of the region when absent.
-            account: the account; that of the region when absent.
-            method: the method, when it is not to be the operation's own.
+            key_header: the header that carries the key, if not the operation's own.
+            region: the region; the main one by default.
+            server: the server, if not the operation's own of the region.
+            agent: the agent; the first of the region by default.
+            account: the account; that of the region by default.
+            method: the method, if not the operation's own.
             headers: headers besides the key.
-            judged: whether the document speaks about the answer.
+            judged: whether the document describes the response.
         """
         operation = self.target.operation(operation_id)
-        region = region or self.home(operation)
+        region = region or self.region_of(operation)
         server = server or self.target.server(operation, region)
         if server is None:
             self.skip(f"the region {region} does not serve {operation_id}")
@@ -130,14 +153,14 @@ class Probe:
         sent = {"accept": "audio/wav, application/json", **(headers or {})}
         if content is not None and "content-type" not in sent:
             sent["content-type"] = "application/json"
-        found = (key, self._variable(key)) if key is not None else self._key(operation, region, role)
+        chosen = (key, self._variable(key)) if key is not None else self._key(operation, region, role)
         return self.send(
             method or operation.method,
             url,
             sent,
             content,
             operation=operation,
-            key=None if found is None else (key_header or operation.key_header, *found),
+            key=None if chosen is None else (key_header or operation.key_header, *chosen),
             judged=judged,
         )
 
@@ -153,7 +176,7 @@ class Probe:
         judged: bool = True,
         polyai: bool | None = None,
     ) -> Exchange:
-        """Send a request to any address, enter the answer and give it.
+        """Send a request to any address, judge the response and return it.
 
         `key` is the header that carries a key, the key, and the variable that stands for it in reports.
         """
@@ -161,115 +184,118 @@ class Probe:
         name, secret, variable = key or ("", None, "")
         request = Request(method, url, all_headers, content, name, variable)
         if polyai is None:
-            polyai = operation is not None and operation.vendor != ASSEMBLYAI
+            polyai = operation is not None and operation.vendor == POLYAI
         try:
-            answer = self._sender.send(method, url, all_headers, content, None if secret is None else (name, secret))
+            response = self._sender.send(method, url, all_headers, content, None if secret is None else (name, secret))
         except SendError as error:
-            broken = Exchange(operation, request, Answer(0, {}, b""), False, False, self.target.live)
-            self._ledger.differs(
-                "document.answered", broken.name, "every request is answered whole", str(error), (broken,)
-            )
-            raise Blocked(str(error), broken) from None
-        exchange = Exchange(operation, request, answer, judged, polyai, self.target.live)
-        self.last = exchange
-        self._ledger.received(exchange)
+            broken = Exchange(operation, request, Response(0, {}, b""), judged=False, polyai=False)
+            self.findings.differ("document.answered", broken.name, "a complete response", str(error), (broken,))
+            raise Blocked(str(error)) from None
+        exchange = Exchange(operation, request, response, judged, polyai)
+        self.findings.receive(exchange)
         return exchange
 
-    def expect(
-        self, ok: bool, shown: Exchange | Sequence[Exchange], expected: str, seen: str, *, operation: str | None = None
-    ) -> bool:
-        """Count a judgement; when it is not `ok`, enter the difference with the requests that show it. Gives `ok`."""
+    def expect(self, ok: bool, shown: Exchange | Sequence[Exchange], expected: str, seen: object) -> bool:
+        """Count a judgement; when it is not `ok`, add the difference with the requests that show it. Returns `ok`."""
         exchanges = (shown,) if isinstance(shown, Exchange) else tuple(shown)
-        name = operation or (exchanges[-1].name if exchanges else "")
-        self._ledger.judged(self.rule.id, name)
+        name = exchanges[-1].name if exchanges else ""
+        self.findings.judge(self.rule.id, name)
         if not ok:
-            self._ledger.differs(self.rule.id, name, expected, seen, exchanges)
+            self.findings.differ(self.rule.id, name, expected, str(seen), exchanges)
         return ok
 
-    def status(self, exchange: Exchange, *statuses: int, when: str) -> bool:
-        """Expect one of these statuses; `when` says what was asked, as in `the key is missing`."""
-        wanted = " or ".join(map(str, statuses))
-        return self.expect(
-            exchange.answer.status in statuses, exchange, f"{wanted} when {when}", f"{exchange.answer.status}"
-        )
+    def equal(self, seen: object, expected: object, shown: Exchange | Sequence[Exchange], what: str) -> bool:
+        """Expect a value; `what` names it."""
+        return self.expect(seen == expected, shown, f"{what} {brief(expected)}", brief(seen))
 
-    def valid(self, operation: Operation, region: str) -> dict[str, Any]:
+    def status(self, exchange: Exchange, *statuses: int, when: str) -> bool:
+        """Expect one of these statuses; `when` says what was sent, as in `the key is missing`."""
+        wanted = " or ".join(map(str, statuses))
+        status = exchange.response.status
+        return self.expect(status in statuses, exchange, f"{wanted} when {when}", status)
+
+    def refused(self, exchange: Exchange, when: str) -> bool:
+        """Expect any status of 4xx."""
+        status = exchange.response.status
+        return self.expect(400 <= status < 500, exchange, f"4xx when {when}", status)
+
+    def valid(self, operation: Operation, region: str | None = None) -> dict[str, Any]:
         """Arguments of `call` with which the operation succeeds for a key that may do everything."""
+        region = region or self.region_of(operation)
         arguments: dict[str, Any] = {"region": region}
         if operation.vendor == ASSEMBLYAI:
             ready = [each.id for each in self.target.transcripts.get(region, ()) if each.state == READY]
             if not ready:
                 self.skip(f"no redacted file is ready in {region}")
             return {**arguments, "conversation": ready[0]}
-        if any(name in operation.path for name in _IDS):
-            arguments["conversation"] = (
-                self._chat(region) if operation.id == "sendDebugChatMessage" else self._recorded(region)
-            )
+        if any(name in operation.path for name in IDS):
+            make = self._chat if operation.id == "sendDebugChatMessage" else self._recorded
+            arguments["conversation"] = self.once((make.__name__, region), lambda: make(region))
         if operation.body is not None:
-            arguments["body"] = {
-                "addAnnotations": {
-                    "annotations": [{"turnId": 0, "role": "user", "annotationType": "wrong_transcript"}]
-                },
-                "upsertNote": {"note": "conformance"},
-                "createDebugChat": {"clientEnv": "sandbox"},
-                "sendDebugChatMessage": {"clientEnv": "sandbox", "message": "Hello"},
-            }[operation.id]
+            arguments["body"] = operation.example
         if operation.id in {"listConversations", "searchConversations"}:
             arguments["query"] = {"limit": 2}
         return arguments
 
     def _chat(self, region: str) -> str:
-        if ("chat", region) not in self.kept:
-            self.kept["chat", region] = self.call(
-                "createDebugChat", body={"clientEnv": "sandbox"}, region=region
-            ).value()["conversationId"]
-        return str(self.kept["chat", region])
+        body = self.target.operation("createDebugChat").example
+        exchange = self.call("createDebugChat", body=body, region=region)
+        return str(exchange.value()["conversationId"])
 
     def _recorded(self, region: str) -> str:
         """A conversation of the region that has a recording."""
-        if ("recorded", region) not in self.kept:
-            items = self.call("listConversations", query={"limit": 40}, region=region).value()["conversations"]
-            voice = [each for each in items if is_recorded(each)] or items
-            if not voice:
-                raise Blocked(f"the agent of {region} has no conversations", self.last)
-            self.kept["recorded", region] = voice[0]["conversationId"]
-        return str(self.kept["recorded", region])
+        items = self.call("listConversations", query={"limit": 40}, region=region).value()["conversations"]
+        voice = [each for each in items if is_recorded(each)] or items
+        if not voice:
+            raise Blocked(f"the agent of {region} has no conversations")
+        return str(voice[0]["conversationId"])
 
     def _key(self, operation: Operation, region: str, role: str) -> tuple[Secret, str] | None:
-        if role == NOBODY:
+        if role == NO_KEY:
             return None
-        found = self.target.key(operation, region, role)
-        if found is None:
+        key = self.target.key(operation, region, role)
+        if key is None:
             self.skip(f"there is no key with the role {role!r} for {operation.logical_host} in {region}")
-        return found
+        return key
 
     def _variable(self, key: Secret) -> str:
-        found = (self.target.variables[place] for place, secret in self.target.keys.items() if secret is key)
-        return next(found, "WRONG_KEY")
+        names = (self.target.variables[each] for each, secret in self.target.keys.items() if secret is key)
+        return next(names, "WRONG_KEY")
 
     def _path(
         self, operation: Operation, region: str, conversation: str | None, agent: str | None, account: str | None
     ) -> str:
         # Another vendor's region may have no account of its own here, and its paths need none.
-        place = self.target.places.get(region) or self.target.places[self.region]
-        values = {"account_id": account or place.account_id or self.account(region)}
-        values |= dict.fromkeys(_AGENTS, agent or place.agent_ids[0])
-        values |= dict.fromkeys(_IDS, conversation or UNKNOWN_ID)
+        own = self.target.accounts.get(region) or self.target.accounts[self.region]
+        values = dict.fromkeys(_AGENTS, agent or own.agent_ids[0]) | dict.fromkeys(IDS, conversation or UNKNOWN_ID)
+        if "{account_id}" in operation.path:
+            values["account_id"] = account or own.id or self.account(region)
         return operation.path.format_map({name: quote(value, safe="") for name, value in values.items()})
 
     def account(self, region: str) -> str:
-        """The account, where nobody told it: as the agent's conversations tell it."""
-        if ("account", region) not in self.kept:
-            self.kept["account", region] = "unknown"
+        """The account, where the environment names none: that of the agent's conversations."""
+
+        def first() -> str:
             items = self.call("listConversations", query={"limit": 1}, region=region).value()["conversations"]
-            if items:
-                self.kept["account", region] = items[0]["accountId"]
-        return str(self.kept["account", region])
+            return str(items[0]["accountId"]) if items else "unknown"
+
+        return self.once(("account", region), first)
 
 
 def is_recorded(item: Mapping[str, Any]) -> bool:
     """Whether an item of the agents listing is a call that has ended, and so should have a recording."""
     return "VOICE" in str(item.get("channel", "")) and item.get("inProgress") is False
+
+
+def brief(value: object, most: int = 4) -> str:
+    """A value as a finding shows it: of a collection its size and its first items."""
+    if not isinstance(value, list | tuple | set | frozenset):
+        return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value) or '""'
+    items = sorted(map(str, value)) if isinstance(value, set | frozenset) else [str(each) for each in value]
+    if not items:
+        return "none"
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
 
 
 def _encoded(query: Mapping[str, Any]) -> str:

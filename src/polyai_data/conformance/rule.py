@@ -1,29 +1,39 @@
-"""The rules: what each one is called, what it says, and where that is written.
+"""What a rule is, and which ones there are.
 
-A rule is a small function with a docstring: its first line says the rule, and a paragraph `Source: …` says who says so.
-There are three kinds:
+The modules of `rules/` are pytest modules, one for each theme. A rule's docstring has the rule in its first paragraph
+and `Source: …` in another; its id comes from its module and name: `test_no_repeat` in `rules/paging.py` is
+`paging.no-repeat`.
 
-- `answer`: looks at one answer, any answer, and gives what is wrong with it. No requests of its own.
-- `scenario`: sends requests through a `Probe`, and tells it what it expected.
-- `generated`: judged by schemathesis, on the requests that it makes from the document.
+- `test_…(probe)` sends requests and says what it expects of the responses.
+- `check_…(exchange)` judges every single response, without requests of its own.
+- `GENERATED` of a module names rules that schemathesis judges.
 """
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import Any, TypeVar
 
-from polyai_data.conformance.model import Difference, Exchange
-
-if TYPE_CHECKING:
-    from polyai_data.conformance.probe import Probe
-
-ANSWER, SCENARIO, GENERATED = "answer", "scenario", "generated"
-Judge = Callable[[Exchange], Iterator[Difference]]
-Scenario = Callable[["Probe"], None]
+THEMES = (
+    "errors", "keys", "hosts", "listings", "paging", "filters", "search", "recordings", "pii", "notes", "annotations",
+    "chats", "links", "document",
+)  # fmt: skip
+"""The modules of `rules/`, in the order in which they run."""
+SCENARIO, RESPONSE, GENERATED = "scenario", "response", "generated"
+MARKS = {
+    "writes": "the rule sends requests that change something",
+    "last": "the rule changes what other rules look at, and runs after them",
+    "drift": "against a live API a breach is a note, not a failure: it costs clients nothing, or the rule follows a "
+    "standard or this project's emulator rather than the vendor",
+}
+_KINDS = {"test_": SCENARIO, "check_": RESPONSE}
+_ATTRIBUTE = "conformance_marks"
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -32,82 +42,93 @@ class Rule:
 
     Attributes:
         id: its stable name, theme first: `paging.no-repeat`.
-        kind: `answer`, `scenario` or `generated`.
+        kind: `scenario`, `response` or `generated`.
         title: the rule in a sentence.
-        source: who says so.
-        judge: what judges an answer; None for the other kinds.
-        scenario: what sends requests; None for the other kinds.
-        drift: against the live API, breaking it is a note and no failure: it costs no client anything, or its source is
-            a standard or this project's emulator rather than the vendor.
-        writes: whether it needs requests that change something.
-        last: whether it changes what other rules look at, and so comes after them.
+        source: what it is based on.
+        function: what judges it; None for a generated one.
+        marks: names out of `MARKS`.
     """
 
     id: str
     kind: str
     title: str
     source: str
-    judge: Judge | None = None
-    scenario: Scenario | None = None
-    drift: bool = False
-    writes: bool = False
-    last: bool = False
+    function: Callable[..., Any] | None = None
+    marks: frozenset[str] = frozenset()
 
     @property
     def theme(self) -> str:
-        """What stands before the point of its id."""
+        """The part of its id before the dot."""
         return self.id.partition(".")[0]
 
 
-RULES: dict[str, Rule] = {}
-"""All rules, by id, once `polyai_data.conformance.rules` is imported."""
-
-
-def answer_rule(identifier: str, *, drift: bool = False) -> Callable[[Judge], Judge]:
-    """Register a function as the rule that judges every single answer."""
-
-    def register(function: Judge) -> Judge:
-        title, source = _told(function)
-        _add(Rule(identifier, ANSWER, title, source, judge=function, drift=drift))
+def _marking(name: str) -> Callable[[_Function], _Function]:
+    # Not `pytest.mark`: a strict pytest session that imports the rules through `run` does not know these names.
+    def mark(function: _Function) -> _Function:
+        setattr(function, _ATTRIBUTE, marks(function) | {name})
         return function
 
-    return register
+    return mark
 
 
-def rule(
-    identifier: str, *, drift: bool = False, writes: bool = False, last: bool = False
-) -> Callable[[Scenario], Scenario]:
-    """Register a function as a rule that sends requests of its own."""
-
-    def register(function: Scenario) -> Scenario:
-        title, source = _told(function)
-        _add(Rule(identifier, SCENARIO, title, source, scenario=function, drift=drift, writes=writes, last=last))
-        return function
-
-    return register
+writes, last, drift = map(_marking, MARKS)
 
 
-def generated_rule(identifier: str, title: str, source: str) -> str:
-    """Register a rule that schemathesis judges; gives its id."""
-    _add(Rule(identifier, GENERATED, title, source))
-    return identifier
+def marks(function: object) -> frozenset[str]:
+    """The marks of a rule's function."""
+    found: frozenset[str] = getattr(function, _ATTRIBUTE, frozenset())
+    return found
 
 
-def of_kind(kind: str) -> list[Rule]:
-    """The rules of a kind, in the order of their modules; those that change what others look at come last."""
-    return sorted((each for each in RULES.values() if each.kind == kind), key=lambda each: each.last)
+def of_function(theme: str, function: Callable[..., Any]) -> Rule:
+    """The rule of a function of a module of `rules/`; ValueError when its docstring lacks the rule or its source."""
+    prefix = next(each for each in _KINDS if function.__name__.startswith(each))
+    title, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
+    source = re.search(r"Source: (.*?)(?:\n\n|$)", rest, re.DOTALL)
+    if not title or source is None:
+        raise ValueError(f"the docstring of {function.__name__} lacks the rule or its source")
+    return Rule(
+        _id(theme, function.__name__.removeprefix(prefix)),
+        _KINDS[prefix],
+        " ".join(title.split()),
+        " ".join(source[1].split()),
+        function,
+        marks(function),
+    )
 
 
-def _add(new: Rule) -> None:
-    if new.id in RULES:
-        raise ValueError(f"there are two rules {new.id}")
-    RULES[new.id] = new
+def load(themes: Sequence[str] = THEMES) -> dict[str, Rule]:
+    """The rules of some themes by id, in the order in which they run; those marked `last` come last."""
+    rules = [each for theme in themes for each in _of_module(theme, _module(theme))]
+    return {each.id: each for each in sorted(rules, key=lambda each: "last" in each.marks)}
 
 
-def _told(function: Callable[..., object]) -> tuple[str, str]:
-    text = inspect.getdoc(function) or ""
-    title, _, rest = text.partition("\n\n")
-    found = re.search(r"Source: (.*?)(?:\n\n|$)", rest, re.DOTALL)
-    if not title or found is None:
-        raise ValueError(f"the docstring of {function.__name__} does not say the rule and its source")
-    return " ".join(title.split()), " ".join(found[1].split())
+def always() -> list[Rule]:
+    """The rules that are part of every run, since they judge every response."""
+    rules = load(("errors", "document")).values()
+    return [each for each in rules if each.kind == RESPONSE or each.id == "document.answered"]
+
+
+def themes_of(only: Sequence[str]) -> list[str]:
+    """The themes with rules whose ids begin with one of `only`; all of them when it is empty."""
+    return [
+        theme
+        for theme in THEMES
+        if not only or any(f"{theme}.".startswith(each) or each.startswith(f"{theme}.") for each in only)
+    ]
+
+
+def _module(theme: str) -> ModuleType:
+    return importlib.import_module(f"polyai_data.conformance.rules.{theme}")
+
+
+def _of_module(theme: str, module: ModuleType) -> Iterator[Rule]:
+    for name, value in vars(module).items():
+        if name.startswith(tuple(_KINDS)) and inspect.isfunction(value):
+            yield of_function(theme, value)
+    for name, (title, source) in getattr(module, "GENERATED", {}).items():
+        yield Rule(_id(theme, name), GENERATED, title, source)
+
+
+def _id(theme: str, name: str) -> str:
+    return f"{theme}.{name.replace('_', '-')}"

@@ -1,23 +1,25 @@
-"""The target's own data, as its listings show them, which rules compare with what filters, pages and details give."""
+"""The target's own data, as its listings show them: rules compare it with what filters, pages and details return."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from polyai_data.conformance.model import Blocked, Exchange
-from polyai_data.conformance.probe import Probe, is_recorded
+from polyai_data.conformance.exchange import Blocked, Exchange
+from polyai_data.conformance.probe import Probe, brief, is_recorded
 from polyai_data.conformance.wav import Wav, WavError, parse
 
-ENVIRONMENTS = ("live", "sandbox", "pre-release")
+RECORDINGS = ("getConversationRecording", "getConversationRecordingV3")
+"""The operations that return a recording."""
 Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Conversations of an agent, and the answer that showed them."""
+    """Conversations of an agent, and the response that showed them."""
 
     items: list[Item]
     exchange: Exchange
@@ -25,7 +27,7 @@ class Listing:
 
     @property
     def ids(self) -> list[str]:
-        """The ids, in their order, by whichever name the listing has for them."""
+        """The ids, in their order, under whichever name the listing has for them."""
         return [str(each.get("conversationId") or each.get("id")) for each in self.items]
 
     @property
@@ -37,27 +39,24 @@ class Listing:
 def listing(probe: Probe, region: str | None = None, agent: int = 0) -> Listing:
     """The newest conversations of an agent, up to the target's depth, as the agents host lists them."""
     region = region or probe.region
-    key = ("listing", region, agent)
-    if key not in probe.kept:
-        exchange = probe.call(
-            "listConversations",
-            query={"limit": probe.target.depth},
-            region=region,
-            agent=probe.agent(region, agent),
-        )
+
+    def make() -> Listing:
+        query = {"limit": probe.target.depth}
+        exchange = probe.call("listConversations", query=query, region=region, agent=probe.agent(region, agent))
         value = exchange.value()
-        probe.kept[key] = Listing(value["conversations"], exchange, value["count"])
-    found: Listing = probe.kept[key]
-    if not found.items:
-        raise Blocked("the agent has no conversations", found.exchange)
-    return found
+        return Listing(value["conversations"], exchange, value["count"])
+
+    conversations = probe.once(("listing", region, agent), make)
+    if not conversations.items:
+        raise Blocked("the agent has no conversations")
+    return conversations
 
 
 def bounds(probe: Probe) -> dict[str, str]:
     """`start_time` and `end_time` around the listing, which keep a search of a large agent small."""
     times = [each["startedAt"] for each in listing(probe).items if each.get("startedAt")]
     if not times:
-        raise Blocked("no conversation tells when it started", listing(probe).exchange)
+        raise Blocked("no conversation has the field startedAt")
     latest = moment(max(times, key=moment)) + timedelta(seconds=1)
     return {"start_time": min(times, key=moment), "end_time": latest.isoformat()}
 
@@ -67,44 +66,77 @@ def search(probe: Probe, **query: Any) -> Exchange:
     return probe.call("searchConversations", query={**bounds(probe), **query})
 
 
-def found(probe: Probe, **query: Any) -> Listing:
-    """What a search within the bounds finds on its first page; each is asked for once in a run."""
-    key = ("found", *sorted(query.items(), key=str))
-    key = tuple(str(part) for part in key)
-    if key not in probe.kept:
+def matches(probe: Probe, **query: Any) -> Listing:
+    """The first page of a search within the bounds; each is sent once in a run."""
+
+    def make() -> Listing:
         exchange = search(probe, **query)
         items = exchange.value()["conversations"]
-        probe.kept[key] = Listing(items, exchange, len(items))
-    result: Listing = probe.kept[key]
-    return result
+        return Listing(items, exchange, len(items))
+
+    return probe.once(("matches", *map(str, sorted(query.items(), key=str))), make)
+
+
+def environments(probe: Probe) -> tuple[str, ...]:
+    """The values of `client_env`."""
+    return probe.target.operation("searchConversations").parameter("client_env").enum
 
 
 def everything(probe: Probe) -> list[Item]:
     """What the platform host lists within the bounds, of all environments."""
-    return [item for environment in ENVIRONMENTS for item in found(probe, client_env=environment).items]
+    return [item for each in environments(probe) for item in matches(probe, client_env=each).items]
 
 
-def recorded(probe: Probe, most: int = 3) -> list[Item]:
-    """Some calls that have ended, as the agents host lists them."""
-    calls = [each for each in listing(probe).items if is_recorded(each)]
+def recorded(probe: Probe, most: int = 3) -> list[str]:
+    """Ids of some calls that have ended."""
+    calls = [str(each["conversationId"]) for each in listing(probe).items if is_recorded(each)]
     if not calls:
         probe.skip("the agent has no call that has ended")
     return calls[:most]
 
 
+def recordings(probe: Probe) -> list[str]:
+    """Those of `RECORDINGS` that can be called here."""
+    return [each for each in RECORDINGS if probe.allowed(each)]
+
+
 def recording(
-    probe: Probe, conversation: str, *, operation: str = "getConversationRecording", **arguments: Any
+    probe: Probe, conversation: str, *, operation: str = RECORDINGS[0], role: str | None = None, **query: Any
 ) -> tuple[Exchange, Wav]:
-    """A recording; `Blocked` when there is none, or it cannot be read. `arguments` are those of `Probe.call`."""
-    exchange = probe.call(operation, conversation, **arguments)
-    if not exchange.answer.ok:
-        raise Blocked(f"the recording was answered with {exchange.answer.status}", exchange)
-    try:
-        return exchange, parse(exchange.answer.body)
-    except WavError as error:
-        raise Blocked(f"the recording cannot be read: {error}", exchange) from None
+    """A recording, each requested once in a run; `Blocked` when there is none, or it cannot be read."""
+
+    def make() -> tuple[Exchange, Wav]:
+        options = {} if role is None else {"role": role}
+        exchange = probe.call(operation, conversation, query=query, **options)  # type: ignore[arg-type]
+        if not exchange.response.ok:
+            raise Blocked(f"{operation} of {conversation} responded with {exchange.response.status}")
+        try:
+            return exchange, parse(exchange.response.body)
+        except WavError as error:
+            raise Blocked(f"the recording of {conversation} cannot be read: {error}") from None
+
+    given = sorted((name, value) for name, value in query.items() if value is not None)
+    return probe.once(("recording", conversation, operation, role, *given), make)
 
 
 def moment(text: str) -> datetime:
-    """The moment that a date-time of JSON tells."""
+    """The moment of a date-time of JSON."""
     return datetime.fromisoformat(text.upper())
+
+
+def repeated(ids: list[str]) -> list[str]:
+    """The ids that are there more than once."""
+    return [each for each, count in Counter(ids).items() if count > 1]
+
+
+def expect_ids(probe: Probe, shown: Any, seen: list[str], expected: list[str], what: str) -> None:
+    """Expect these conversations, each once, in this order; the finding names those that are not."""
+    missing = [each for each in expected if each not in seen]
+    extra = [each for each in seen if each not in expected]
+    twice = repeated(seen)
+    probe.expect(not missing, shown, f"all {what}", f"missing: {brief(missing)}")
+    probe.expect(not extra, shown, f"only {what}", f"also: {brief(extra)}")
+    probe.expect(not twice, shown, f"{what}, each once", f"more than once: {brief(twice)}")
+    if not (missing or extra or twice):
+        wrong = [f"{one} in place of {two}" for one, two in zip(seen, expected, strict=True) if one != two]
+        probe.expect(not wrong, shown, f"{what}, in their order", brief(wrong, 1))

@@ -1,4 +1,4 @@
-"""What is held against the documents: the servers, the keys of each role, and what else is known of the data.
+"""What is tested: the servers, the keys of each role, and what else is known of the data.
 
 The servers come from the patched documents, so that nothing here spells a host.
 """
@@ -6,9 +6,9 @@ The servers come from the patched documents, so that nothing here spells a host.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from polyai_data import config, openapi
 from polyai_data.config import Secret
@@ -30,45 +30,48 @@ READY, PENDING, GONE = "ready", "pending", "gone"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Account:
     """An account and its agents in a region."""
 
-    account_id: str
+    id: str
     agent_ids: tuple[str, ...]
     hiding: frozenset[str] | None = None
-    """The agents whose transcripts are hidden; None where nobody knows."""
+    """The agents whose transcripts are hidden; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTranscript:
-    """A transcript of AssemblyAI's, and the state that its redacted file is in at first."""
+    """An AssemblyAI transcript, and the state that its redacted file is in at first."""
 
     id: str
     state: str
 
 
-class Powers(Protocol):
-    """What can be done to a target, and known of it, beside its API. Only the emulator has such powers."""
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What can be done to an emulator, and is known of its data, beside its API."""
+
+    emulator: Emulator
 
     def advance(self, seconds: float) -> None:
-        """Turn the target's clock."""
-        ...
+        """Turn the emulator's clock."""
+        self.emulator.clock.advance(seconds)
 
     def add_conversation(self, agent_id: str) -> str:
-        """Let a call take place now; gives its id."""
-        ...
+        """Let a call take place now; returns its id."""
+        return self.emulator.add_conversation(agent_id).id
 
     def muted(self, conversation_id: str, direction: str) -> list[tuple[int, int]]:
         """The ranges of samples that hold personal data."""
-        ...
+        return self.emulator.pii_spans(conversation_id, direction)
 
     def muted_in_transcript(self, transcript_id: str) -> list[tuple[int, int]]:
         """The ranges of samples of a transcript's file that hold personal data."""
-        ...
+        return self.emulator.transcripts[transcript_id].plan.pii_spans()
 
-    def annotations(self, conversation_id: str) -> Sequence[Mapping[str, object]]:
+    def annotations(self, conversation_id: str) -> list[Mapping[str, object]]:
         """The annotations that a conversation has."""
-        ...
+        return list(self.emulator.annotations.get(conversation_id, ()))
 
 
 @dataclass(frozen=True)
@@ -76,18 +79,18 @@ class Target:
     """A server, or several.
 
     Attributes:
-        name: what to call it.
-        documents: the patched documents that it is held against, by vendor.
+        name: its name in reports.
+        documents: the patched documents that it is tested against, by vendor.
         keys: by vendor, region and role.
         variables: names of the environment variables that stand for the keys in reports, by the same.
-        places: account and agents of each region that can be tested; the first region is the main one.
+        accounts: by region; the first region is the main one.
         connect_to: a loopback address that plays all hosts; None for the hosts themselves.
         live: whether it is a vendor's own, to be treated with care.
         writable: whether requests may change something.
         switches: whether it obeys the headers `X-Emulator-…`.
-        powers: what else can be done to it, or None.
+        powers: what can be done to it beside its API, or None.
         knowledge: what is known of its data, or None.
-        transcripts: AssemblyAI's, by region.
+        transcripts: of AssemblyAI, by region.
         headers: headers that every request carries besides its own.
         depth: how many conversations of an agent are looked at.
         seed: number that an emulator's data follow from, or None.
@@ -97,7 +100,7 @@ class Target:
     documents: Mapping[str, Document]
     keys: Mapping[tuple[str, str, str], Secret] = field(repr=False)
     variables: Mapping[tuple[str, str, str], str]
-    places: Mapping[str, Place]
+    accounts: Mapping[str, Account]
     connect_to: Loopback | None = None
     live: bool = False
     writable: bool = True
@@ -112,7 +115,7 @@ class Target:
     @property
     def region(self) -> str:
         """The main region."""
-        return next(iter(self.places))
+        return next(iter(self.accounts))
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -126,7 +129,10 @@ class Target:
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that id; KeyError when there is none."""
-        return next(each.operation(operation_id) for each in self.documents.values() if _has(each, operation_id))
+        for operation in self.operations:
+            if operation.id == operation_id:
+                return operation
+        raise KeyError(operation_id)
 
     def server(self, operation: Operation, region: str) -> Server | None:
         """The server of an operation in a region, if it has one there."""
@@ -136,38 +142,14 @@ class Target:
         """The key of a role for an operation in a region, and its variable; None where there is none."""
         # One key for everything, where there is one, else the key of the logical host.
         for each in (role, operation.logical_host) if role == FULL else (role,):
-            found = (operation.vendor, region, each)
-            if found in self.keys:
-                return self.keys[found], self.variables[found]
+            index = (operation.vendor, region, each)
+            if index in self.keys:
+                return self.keys[index], self.variables[index]
         return None
 
     def secrets(self) -> list[str]:
         """The values of all keys, to be taken out of reports."""
         return [secret.reveal() for secret in self.keys.values()]
-
-
-def _has(each: Document, operation_id: str) -> bool:
-    return any(operation.id == operation_id for operation in each.operations)
-
-
-class _EmulatorPowers:
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-
-    def advance(self, seconds: float) -> None:
-        self._emulator.clock.advance(seconds)
-
-    def add_conversation(self, agent_id: str) -> str:
-        return self._emulator.add_conversation(agent_id).id
-
-    def muted(self, conversation_id: str, direction: str) -> list[tuple[int, int]]:
-        return self._emulator.pii_spans(conversation_id, direction)
-
-    def muted_in_transcript(self, transcript_id: str) -> list[tuple[int, int]]:
-        return self._emulator.transcripts[transcript_id].plan.pii_spans()
-
-    def annotations(self, conversation_id: str) -> Sequence[Mapping[str, object]]:
-        return self._emulator.annotations.get(conversation_id, ())
 
 
 def of_emulator(
@@ -178,8 +160,8 @@ def of_emulator(
     Args:
         emulator: the emulator, which must be running unless `connect_to` is given.
         seed: the number that its data follow from.
-        connect_to: the address of another server on this machine that plays the same data; what can only be done from
-            within, such as turning the clock, is left out then.
+        connect_to: the address of another server on this machine that plays the same data; what needs the emulator's
+            own process, such as turning the clock, is left out then.
         headers: headers that every request carries besides its own.
     """
     documents = {vendor: openapi.load(vendor) for vendor in (POLYAI, ASSEMBLYAI)}
@@ -187,10 +169,10 @@ def of_emulator(
     variables: dict[tuple[str, str, str], str] = {}
     for name, key in emulator.keys.items():
         role = name.removeprefix(f"{ASSEMBLYAI}-").removeprefix(key.region).removeprefix("-") or FULL
-        place = (key.vendor, key.region, role)
-        keys[place] = Secret(key.value)
-        variables[place] = "KEY_" + re.sub(r"\W", "_", name).upper()
-    powers = _EmulatorPowers(emulator)
+        index = (key.vendor, key.region, role)
+        keys[index] = Secret(key.value)
+        variables[index] = "KEY_" + re.sub(r"\W", "_", name).upper()
+    powers = Powers(emulator)
     known: dict[str, list[KnownTranscript]] = {}
     for transcript in emulator.transcripts.values():
         known.setdefault(transcript.region, []).append(KnownTranscript(transcript.id, transcript.state))
@@ -199,8 +181,8 @@ def of_emulator(
         documents=documents,
         keys=keys,
         variables=variables,
-        places={
-            region: Place(
+        accounts={
+            region: Account(
                 account.id,
                 tuple(agent.id for agent in account.agents),
                 frozenset(agent.id for agent in account.agents if agent.hides_transcripts),
@@ -218,15 +200,15 @@ def of_emulator(
 
 
 def live(environment: Mapping[str, str], *, write_agent: str | None = None, transcript: str | None = None) -> Target:
-    """The vendors' own servers as a target, with the keys of the environment.
+    """The vendors' servers as a target, with the keys of the environment.
 
     Args:
-        environment: where the keys, region, account and agent are told, as for the client.
-        write_agent: a test agent whose data may be changed; None: nothing is changed.
+        environment: names the keys, region, account and agent, as for the client.
+        write_agent: a test agent whose data may be changed; None to change nothing.
         transcript: id of an AssemblyAI transcript whose redacted file is ready; it needs `ASSEMBLYAI_API_KEY`.
 
     Raises:
-        ConfigError: no key, region or agent is told.
+        ConfigError: a key, the region or the agent is missing.
     """
     settings = config.polyai(environment=environment)
     agent = write_agent or settings.agent(None)
@@ -237,9 +219,9 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
     keys, variables = {}, {}
     for operation in documents[POLYAI].operations:
         if any(server.region == region for server in operation.servers):
-            place = (POLYAI, region, operation.logical_host)
-            keys[place] = settings.key(settings.route(operation.id))
-            variables[place] = (
+            index = (POLYAI, region, operation.logical_host)
+            keys[index] = settings.key(settings.route(operation.id))
+            variables[index] = (
                 "POLYAI_CONVERSATIONS_API_KEY"
                 if operation.logical_host == PLATFORM and environment.get("POLYAI_CONVERSATIONS_API_KEY")
                 else "POLYAI_API_KEY"
@@ -256,7 +238,7 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
         documents=documents,
         keys=keys,
         variables=variables,
-        places={region: Place(settings.account_id or "", (agent,))},
+        accounts={region: Account(settings.account_id or "", (agent,))},
         connect_to=settings.connect_to,
         live=True,
         writable=write_agent is not None,

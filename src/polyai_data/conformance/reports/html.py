@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 TEMPLATE = "page.html.j2"
 
 
-def write(summary: dict[str, Any]) -> str:
+def page(summary: dict[str, Any]) -> str:
     """The page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -22,11 +22,11 @@ def write(summary: dict[str, Any]) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["marked"] = marked
-    # What a server sent may hold what UTF-8 cannot.
+    # A server may have sent characters that UTF-8 cannot encode.
     text = environment.get_template(TEMPLATE).render(**summary)
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def marked(text: str) -> Markup:
-    """The text with what stands between backticks as code."""
+    """The text, with words between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped

@@ -3,190 +3,221 @@
 from __future__ import annotations
 
 import datetime
+import re
+import shlex
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from polyai_data.conformance import curl, masking
+from polyai_data.conformance import masking
 from polyai_data.conformance.coverage import Share
-from polyai_data.conformance.model import Exchange, Finding, Outcome
-from polyai_data.conformance.plugin import Result
+from polyai_data.conformance.exchange import Exchange, Request
+from polyai_data.conformance.findings import FAILURE, NOTE, Finding, Findings, Outcome
 from polyai_data.conformance.probe import WRONG
-from polyai_data.conformance.rule import ANSWER, RULES
+from polyai_data.conformance.rule import RESPONSE
+from polyai_data.conformance.session import Result
 from polyai_data.conformance.target import Target
+from polyai_data.openapi import Operation
 
-OK, FAILED, NOTED, SKIPPED, BLOCKED = "ok", "failed", "noted", "skipped", "blocked"
 VERDICTS = {
-    0: "No differences: every answer is what the documents and the rules say.",
-    1: "There are differences between what was answered and what should have been.",
-    2: "Nothing could be tested: no operation was ever answered with success.",
+    0: "No differences: every response is what the documents and the rules say.",
+    1: "There are differences from the documents or the rules.",
+    2: "Nothing could be tested: no operation ever succeeded.",
 }
+ADDRESS = "POLYAI_CONNECT_TO"
+"""The variable that holds the loopback address in curl lines, where the target is one."""
+SIGNED = "SIGNED_QUERY"
+"""The variable that holds the query of a signed link, which is a secret while it works."""
+_PLAIN = frozenset({"accept", "accept-encoding", "connection", "content-length", "host", "user-agent"})
 
 
 def summary(result: Result) -> dict[str, Any]:
     """Everything that a report shows of a run."""
-    ledger, target = result.ledger, result.target
-    secrets = target.secrets()
-    findings = [*ledger.broken, *ledger.notes]
+    record, target = result.record, result.target
+    states = [outcome.state for outcome in record.outcomes.values()]
     return {
         "target": target.name,
         "live": target.live,
         "writable": target.writable,
-        "seed": result.settings.seed,
+        "seed": result.seed,
         "finished_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "seconds": round(result.seconds, 1),
         "status": result.status,
         "interrupted": result.interrupted,
         "verdict": verdict(result),
         "totals": {
-            "requests": sum(ledger.sent.values()),
-            "checks": sum(ledger.cases.values()),
-            "differences": len(ledger.broken),
-            "notes": len(ledger.notes),
-            "rules": len(RULES),
-            "skipped": len(ledger.skipped),
-            "blocked": len(ledger.blocked),
+            "requests": record.requests.total(),
+            "checks": record.cases.total(),
+            "differences": len(record.of(FAILURE)),
+            "notes": len(record.of(NOTE)),
+            "rules": len(states),
+            "skipped": states.count("skipped"),
+            "blocked": states.count("blocked"),
         },
-        "operations": _operations(result),
-        "themes": _themes(result),
-        "rules": [_rule(name, outcome) for name, outcome in ledger.outcomes.items()],
-        "differences": [_finding(finding, target, secrets) for finding in findings],
-        "repeat": _repeat(findings, target),
+        "operations": [_operation(operation, record) for operation in target.operations],
+        "themes": _themes(record),
+        "rules": [_rule(outcome) for outcome in record.outcomes.values()],
+        "differences": [finding(each, record, target) for each in result.findings],
+        "repeat": _repeat(result.findings, target),
     }
 
 
 def verdict(result: Result) -> str:
     """The outcome in a sentence."""
     if result.interrupted:
-        return "Interrupted: this is what was found until then."
-    if result.status == 1 and not result.ledger.broken:
-        return "Some rules could not be judged, although they should have been."
+        return "Interrupted: this is what was seen until then."
+    if result.status == 1 and not result.record.of(FAILURE):
+        return "Some rules could not be judged, although they apply."
     return VERDICTS[result.status]
 
 
-def _operations(result: Result) -> list[dict[str, Any]]:
-    ledger, shown = result.ledger, []
-    for operation in ledger.coverage.operations:
-        hosts = [server.hostname for server in operation.servers]
-        broken = [finding for finding in ledger.broken if finding.operation == operation.id]
-        shown.append({
-            "id": operation.id,
-            "method": operation.method,
-            "path": operation.path,
-            "hosts": hosts,
-            "requests": ledger.sent[operation.id],
-            "checks": ledger.cases[operation.id],
-            "differences": len(broken),
-            "parameters": _share(ledger.coverage.parameters(operation)),
-            "statuses": _share(ledger.coverage.statuses(operation)),
-            "fields": _share(ledger.coverage.fields(operation)),
-        })  # fmt: skip
-    return shown
+def finding(each: Finding, record: Findings, target: Target) -> dict[str, Any]:
+    """A finding, masked."""
+    rule, secrets = record.outcomes[each.rule].rule, target.secrets()
+    return {
+        "rule": each.rule,
+        "title": rule.title,
+        "source": rule.source,
+        "operation": each.operation,
+        "severity": each.severity,
+        "expected": masking.text(each.expected, secrets),
+        "seen": masking.text(each.seen, secrets),
+        "count": each.count,
+        "requests": [_exchange(exchange, target, secrets) for exchange in each.exchanges],
+    }
+
+
+def finding_text(each: Finding, record: Findings, target: Target) -> str:
+    """A finding as a text, masked."""
+    shown = finding(each, record, target)
+    lines = [f"{shown['operation']}: expected {shown['expected']}; seen: {shown['seen']} ({each.count} times)"]
+    for request in shown["requests"]:
+        lines += ["", request["curl"], f"-> {request['status']}", request["response_body"]]
+    return "\n".join([*lines, "", f"source: {shown['source']}"])
+
+
+def _operation(operation: Operation, record: Findings) -> dict[str, Any]:
+    return {
+        "id": operation.id,
+        "method": operation.method,
+        "path": operation.path,
+        "hosts": [server.hostname for server in operation.servers],
+        "requests": record.requests[operation.id],
+        "checks": record.cases[operation.id],
+        "differences": sum(each.operation == operation.id for each in record.of(FAILURE)),
+        "parameters": _share(record.coverage.parameters(operation)),
+        "statuses": _share(record.coverage.statuses(operation)),
+        "fields": _share(record.coverage.fields(operation)),
+    }
 
 
 def _share(share: Share) -> dict[str, Any]:
     return {"seen": len(share.seen & share.all), "all": len(share.all), "missing": share.missing}
 
 
-def _themes(result: Result) -> list[dict[str, Any]]:
-    themes: dict[str, dict[str, Any]] = {}
-    for name, outcome in result.ledger.outcomes.items():
-        theme = themes.setdefault(
-            RULES[name].theme,
-            {"name": RULES[name].theme, "rules": 0, "checks": 0, "broken": 0, "noted": 0, "skipped": 0, "blocked": 0},
-        )
-        theme["rules"] += 1
-        theme["checks"] += outcome.cases
-        theme["broken"] += bool(outcome.failures)
-        theme["noted"] += bool(outcome.notes)
-        theme["skipped"] += bool(outcome.skipped)
-        theme["blocked"] += bool(outcome.blocked)
-    return list(themes.values())
+def _themes(record: Findings) -> list[dict[str, Any]]:
+    themes: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in record.outcomes.values():
+        themes[outcome.rule.theme].append(outcome)
+    return [
+        {
+            "name": name,
+            "rules": len(outcomes),
+            "checks": sum(each.cases for each in outcomes),
+            "broken": sum(bool(each.failures) for each in outcomes),
+            "noted": sum(bool(each.notes) for each in outcomes),
+            "skipped": sum(bool(each.skipped) for each in outcomes),
+            "blocked": sum(bool(each.blocked) for each in outcomes),
+        }
+        for name, outcomes in themes.items()
+    ]
 
 
-def state(outcome: Outcome) -> str:
-    """How it went with a rule, in a word."""
-    if outcome.failures:
-        return FAILED
-    if outcome.blocked:
-        return BLOCKED
-    if outcome.notes:
-        return NOTED
-    return SKIPPED if outcome.skipped and not outcome.cases else OK
-
-
-def _rule(name: str, outcome: Outcome) -> dict[str, Any]:
-    rule = RULES[name]
+def _rule(outcome: Outcome) -> dict[str, Any]:
+    rule = outcome.rule
     return {
-        "id": name,
+        "id": rule.id,
         "theme": rule.theme,
         "kind": rule.kind,
         "title": rule.title,
         "source": rule.source,
-        "state": state(outcome),
+        "state": outcome.state,
         "checks": outcome.cases,
         "differences": outcome.failures,
         "notes": outcome.notes,
-        "reason": masking.text(outcome.blocked or outcome.skipped),
-        "operations": sorted(outcome.operations) if rule.kind != ANSWER else [],
+        "reason": masking.text(outcome.reason),
+        "operations": sorted(outcome.operations) if rule.kind != RESPONSE else [],
         "seconds": round(outcome.seconds, 3),
     }
 
 
-def _finding(finding: Finding, target: Target, secrets: list[str]) -> dict[str, Any]:
-    rule = RULES[finding.rule]
-    return {
-        "rule": finding.rule,
-        "title": rule.title,
-        "source": rule.source,
-        "operation": finding.operation,
-        "severity": finding.severity,
-        "expected": masking.clean(masking.text(finding.expected), secrets),
-        "seen": masking.clean(masking.text(finding.seen), secrets),
-        "count": finding.count,
-        "requests": [_exchange(exchange, target, secrets) for exchange in finding.exchanges],
-    }
-
-
 def _exchange(exchange: Exchange, target: Target, secrets: list[str]) -> dict[str, Any]:
-    request, answer = exchange.request, exchange.answer
+    request, response = exchange.request, exchange.response
     key = {request.key_header: f"${request.key_variable}"} if request.key_variable else {}
     return {
         "method": request.method,
-        "url": masking.clean(masking.url(request.url), secrets),
-        "headers": {**masking.headers(request.headers), **key},
+        "url": masking.url(request.url, secrets),
+        "headers": {**masking.headers(request.headers, secrets), **key},
         "body": masking.request_body(request, secrets),
-        "status": answer.status,
-        "answer_headers": {
-            name: masking.clean(value, secrets) for name, value in masking.headers(answer.headers).items()
-        },
-        "answer_body": masking.answer_body(answer, secrets),
-        "curl": masking.clean(curl.line(request, loopback=target.connect_to is not None), secrets),
+        "status": response.status,
+        "response_headers": masking.headers(response.headers, secrets),
+        "response_body": masking.response_body(response, secrets),
+        "curl": masking.clean(curl(request, loopback=target.connect_to is not None), secrets),
     }
 
 
-def _repeat(findings: list[Finding], target: Target) -> list[str]:
+def curl(request: Request, *, loopback: bool) -> str:
+    """How to repeat a request: the key comes from a variable, and is not in the line.
+
+    Args:
+        request: what to repeat.
+        loopback: whether a server on this machine plays the hosts; its address comes from a variable too.
+    """
+    words = ["curl", "-sS", "-i"]
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != ("POST" if request.body is not None else "GET"):
+        words += ["-X", shlex.quote(request.method)]
+    parts = urlsplit(request.url)
+    host = f"{parts.scheme}://{parts.netloc}"
+    path, query = request.url.removeprefix(host), ""
+    if _signed(request):
+        path, query = f"{parts.path}?", f'"${SIGNED}"'
+    if loopback:
+        words += [f'"${ADDRESS}"{shlex.quote(path)}{query}', "-H", shlex.quote(f"Host: {parts.netloc}")]
+    else:
+        words.append(f"{shlex.quote(host + path)}{query}")
+    if request.key_variable:
+        words += ["-H", f'"{request.key_header}: ${request.key_variable}"']
+    for name, value in request.headers.items():
+        if name not in _PLAIN and name != request.key_header:
+            words += ["-H", shlex.quote(f"{name}: {value}")]
+    if request.body is not None:
+        words += ["--data-binary", shlex.quote(request.body.decode("utf-8", "backslashreplace"))]
+    return " ".join(words)
+
+
+def _signed(request: Request) -> bool:
+    return re.search(r"(?i)signature=", urlsplit(request.url).query) is not None
+
+
+def _repeat(findings: Sequence[Finding], target: Target) -> list[str]:
     """Lines for a shell that set what the curl lines need."""
-    variables = {
-        exchange.request.key_variable
-        for finding in findings
-        for exchange in finding.exchanges
-        if exchange.request.key_variable
-    }
+    requests = [exchange.request for each in findings for exchange in each.exchanges]
     lines = []
     if target.connect_to is not None and target.seed is not None:
         lines.append(f"python -m polyai_data.emulator --seed {target.seed} --port 8765   # in another terminal")
-        lines.append(f"export {curl.ADDRESS}=http://127.0.0.1:8765")
-    signed = [exchange for finding in findings for exchange in finding.exchanges if curl.signed(exchange.request)]
-    if signed:
-        lines.append(f"export {curl.SIGNED}=…   # what stands behind the question mark of a fresh link")
-    for variable in sorted(variables):
+        lines.append(f"export {ADDRESS}=http://127.0.0.1:8765")
+    if any(map(_signed, requests)):
+        lines.append(f"export {SIGNED}=…   # the part after the question mark of a fresh link")
+    for variable in sorted({each.key_variable for each in requests if each.key_variable}):
         if variable == "WRONG_KEY":
             lines.append(f"export WRONG_KEY={WRONG.reveal()}")
         elif target.seed is not None:
             name = variable.removeprefix("KEY_").lower().replace("_", "-")
-            lines.append(
-                f'export {variable}="$(python -c "from polyai_data.emulator import Emulator; '
-                f"print(Emulator().keys['{name}'].value)\")\""
-            )
+            code = f"from polyai_data.emulator import Emulator; print(Emulator().keys['{name}'].value)"
+            lines.append(f'export {variable}="$(python -c "{code}")"')
         else:
             lines.append(f"export {variable}=…   # your key")
     return lines

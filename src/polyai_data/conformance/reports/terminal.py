@@ -1,112 +1,77 @@
-"""The report for a terminal, and the progress of a run."""
+"""The report for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import io
+import shutil
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 PLAIN_WIDTH = 112
-"""Columns where the output is no terminal."""
+"""Columns where the output is not a terminal."""
 _SHOWN = 40
-_COLUMNS = ("requests", "checks", "differences", "parameters", "statuses", "fields")
+_SHARES = ("parameters", "statuses", "fields")
+_STYLES = {"broken": "bold red", "differences": "bold red", "blocked": "yellow", "noted": "yellow"}
 
 
-def console() -> Console:
-    """The console for standard output; a wide one where that is no terminal."""
-    made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=PLAIN_WIDTH)
+def text(summary: dict[str, Any], *, colour: bool) -> str:
+    """The report, with the codes of a terminal if `colour`."""
+    width = shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns if colour else PLAIN_WIDTH
+    stream = io.StringIO()
+    _show(summary, Console(file=stream, highlight=False, force_terminal=colour, width=width))
+    return stream.getvalue()
 
 
-def show(summary: dict[str, Any], to: Console) -> None:
-    """Print the report."""
-    to.print()
-    to.print(_operations(summary))
+def _show(summary: dict[str, Any], to: Console) -> None:
+    operations = [{**each, **{name: _share(each[name]) for name in _SHARES}} for each in summary["operations"]]
+    to.print("\n", _table("operation", "id", ("requests", "checks", "differences", *_SHARES), operations))
     to.print(Text("parameters (and their values), statuses and fields: seen of those that the document names", "dim"))
-    to.print()
-    to.print(_themes(summary))
+    names = ("rules", "checks", "broken", "noted", "skipped", "blocked")
+    to.print("\n", _table("rules on", "name", names, summary["themes"]))
     reasons: dict[str, list[str]] = {}
     for rule in summary["rules"]:
         if rule["state"] in {"blocked", "skipped"}:
             reasons.setdefault(f"{rule['state']}: {rule['reason']}", []).append(rule["id"])
-    for reason, names in reasons.items():
-        to.print(Text(f"{reason}: {', '.join(names)}", "dim"))
-    _differences(summary, to)
+    for reason, rules in reasons.items():
+        to.print(Text(f"{reason}: {', '.join(rules)}", "dim"))
+    for each in summary["differences"][:_SHOWN]:
+        _difference(each, to)
+    more = len(summary["differences"]) - _SHOWN
+    if more > 0:
+        to.print(f"\n… and {more} more; a report as a page or as JSON has all of them")
     totals = summary["totals"]
-    to.print()
     style = {0: "bold green", 1: "bold red"}.get(summary["status"], "bold yellow")
-    to.print(Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style))
+    to.print("\n", Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style), sep="")
     to.print(
         f"{summary['target']}: {totals['rules']} rules, {totals['requests']} requests, {totals['checks']} checks, "
         f"{totals['differences']} differences, {totals['notes']} notes in {summary['seconds']} s"
     )
 
 
-def _operations(summary: dict[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("operation", no_wrap=True)
-    for name in _COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
-    for each in summary["operations"]:
-        broken = Text(str(each["differences"]), "bold red" if each["differences"] else "green")
-        shares = [f"{each[name]['seen']}/{each[name]['all']}" for name in _COLUMNS[3:]]
-        table.add_row(each["id"], str(each["requests"]), str(each["checks"]), broken, *shares)
-    return table
+def _share(share: dict[str, Any]) -> str:
+    return f"{share['seen']}/{share['all']}"
 
 
-def _themes(summary: dict[str, Any]) -> Table:
+def _table(title: str, label: str, names: tuple[str, ...], rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("rules on", no_wrap=True)
-    names = ("rules", "checks", "broken", "noted", "skipped", "blocked")
+    table.add_column(title, no_wrap=True)
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for each in summary["themes"]:
-        table.add_row(each["name"], *(Text(str(each[name]), _style(name, each[name])) for name in names))
+    for each in rows:
+        table.add_row(
+            each[label], *(Text(str(each[name]), _STYLES.get(name, "") if each[name] else "") for name in names)
+        )
     return table
 
 
-def _style(name: str, number: int) -> str:
-    return {"broken": "bold red", "blocked": "yellow", "noted": "yellow"}.get(name, "") if number else ""
-
-
-def _differences(summary: dict[str, Any], to: Console) -> None:
-    for each in summary["differences"][:_SHOWN]:
-        to.print()
-        times = f" ({each['count']} times)" if each["count"] > 1 else ""
-        style = "bold red" if each["severity"] == "failure" else "bold yellow"
-        to.print(Text.assemble((each["severity"], style), " ", (each["rule"], "bold"), f" {each['operation']}{times}"))
-        to.print(Text(f"  expected  {each['expected']}\n  seen      {each['seen']}"))
-        if each["requests"]:
-            to.print(Text(f"  {each['requests'][-1]['curl']}", "dim"), soft_wrap=True)
-    more = len(summary["differences"]) - _SHOWN
-    if more > 0:
-        to.print(f"\n… and {more} more; --html or --json shows all of them")
-
-
-@contextmanager
-def progress(to: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """What tells how far a run is: a bar on a terminal, else a line for each theme."""
-    if not to.is_terminal:
-        told: set[str] = set()
-
-        def line(name: str, done: int, everything: int) -> None:
-            theme = name.partition(".")[0]
-            if theme and theme not in told:
-                told.add(theme)
-                to.print(f"{done:3}/{everything} {theme}")
-
-        yield line
-        return
-    columns = (SpinnerColumn(), BarColumn(24), TextColumn("{task.completed}/{task.total} {task.description}"))
-    with Progress(*columns, TimeElapsedColumn(), console=to, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def move(name: str, done: int, everything: int) -> None:
-            bar.update(task, description=name, completed=done, total=everything)
-
-        yield move
+def _difference(each: dict[str, Any], to: Console) -> None:
+    times = f" ({each['count']} times)" if each["count"] > 1 else ""
+    style = "bold red" if each["severity"] == "failure" else "bold yellow"
+    to.print()
+    to.print(Text.assemble((each["severity"], style), " ", (each["rule"], "bold"), f" {each['operation']}{times}"))
+    to.print(Text(f"  expected  {each['expected']}\n  seen      {each['seen']}"))
+    if each["requests"]:
+        to.print(Text(f"  {each['requests'][-1]['curl']}", "dim"), soft_wrap=True)

@@ -1,52 +1,50 @@
-"""Annotations: on turns that are there, of kinds that there are."""
+"""Annotations: on turns that exist, of the documented kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.rule import rule
+from polyai_data.conformance.exchange import Exchange
+from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
+from polyai_data.conformance.rule import writes
 from polyai_data.conformance.sample import listing
 
-_TYPES = ("missing_topic", "wrong_transcript", "wrong_info")
-_ROLES = ("user", "agent")
 
-
-@rule("annotations.accepted", writes=True)
-def accepted(probe: Probe) -> None:
+@writes
+def test_accepted(probe: Probe) -> None:
     """Each kind of annotation is accepted for each side, one or several at once, for the first turn and the last.
 
     Source: patched document, `AddAnnotations`; the vendors' documentation: `turnId` is the zero-based index of the
     turn.
     """
     conversation, turns = _annotated(probe)
-    for kind in _TYPES:
-        for role in _ROLES:
-            exchange = _add(probe, conversation, _note(0, role, kind))
-            probe.status(exchange, 201, when="a turn is annotated")
+    for kind in ("missing_topic", "wrong_transcript", "wrong_info"):
+        for role in ("user", "agent"):
+            probe.status(_add(probe, conversation, _note(0, role, kind)), 201, when="a turn is annotated")
     exchange = _add(probe, conversation, _note(0), _note(turns - 1, "agent", "wrong_info"))
     probe.status(exchange, 201, when="the first turn and the last are annotated")
-    probe.expect(exchange.value() == {"success": True}, exchange, "success is true, and nothing else", "another body")
+    value = exchange.value()
+    probe.expect(value == {"success": True}, exchange, "success is true, and no other field", value)
 
 
-@rule("annotations.unknown-turn", writes=True)
-def unknown_turn(probe: Probe) -> None:
-    """An annotation of a turn that does not exist is refused with 400, and so are those that come with it.
+@writes
+def test_unknown_turn(probe: Probe) -> None:
+    """An annotation of an unknown turn is refused with 400, and so are those that come with it.
 
     Source: the vendors' documentation: `turnId` is the zero-based index of the turn; 400 of `addAnnotations`.
     """
     conversation, turns = _annotated(probe)
     before = _kept(probe, conversation)
     for turn in (turns, turns + 1, 10_000):
-        probe.status(_add(probe, conversation, _note(turn)), 400, when="there is no such turn")
+        probe.status(_add(probe, conversation, _note(turn)), 400, when="the turn is unknown")
         exchange = _add(probe, conversation, _note(0), _note(turn))
-        probe.status(exchange, 400, when="one of several turns is not there")
-        probe.expect(_kept(probe, conversation) == before, exchange, "nothing is kept when it is refused", "something")
+        probe.status(exchange, 400, when="one of several turns is unknown")
+        _unchanged(probe, exchange, conversation, before)
 
 
-@rule("annotations.invalid", writes=True)
-def invalid(probe: Probe) -> None:
+@writes
+def test_invalid(probe: Probe) -> None:
     """Annotations that the document does not allow are refused with 400, and not kept.
 
     Source: patched document, `AddAnnotations` and `Annotation`.
@@ -54,48 +52,45 @@ def invalid(probe: Probe) -> None:
     conversation, _ = _annotated(probe)
     before = _kept(probe, conversation)
     good = _note(0)
-    bodies: list[Any] = [
-        {},
-        {"annotations": []},
-        {"annotations": good},
-        {"annotations": None},
-        *({"annotations": [{**good, **change}]} for change in (
-            {"turnId": -1}, {"turnId": "0"}, {"turnId": 0.5}, {"turnId": None}, {"role": "system"}, {"role": None},
-            {"annotationType": "wrong"}, {"annotationType": 1},
-        )),
-        *({"annotations": [{name: each for name, each in good.items() if name != left}]} for left in good),
+    changes: list[dict[str, Any]] = [
+        {"turnId": -1}, {"turnId": "0"}, {"turnId": 0.5}, {"turnId": None}, {"role": "system"}, {"role": None},
+        {"annotationType": "wrong"}, {"annotationType": 1},
     ]  # fmt: skip
-    for body in bodies:
+    wrong = [{**good, **change} for change in changes]
+    wrong += [{name: each for name, each in good.items() if name != left} for left in good]
+    bodies: list[Any] = [{}, {"annotations": []}, {"annotations": good}, {"annotations": None}]
+    for body in [*bodies, *({"annotations": [each]} for each in wrong)]:
         exchange = probe.call("addAnnotations", conversation, body=body)
         probe.status(exchange, 400, when="the annotations are not valid")
-        probe.expect(_kept(probe, conversation) == before, exchange, "nothing is kept when it is refused", "something")
+        _unchanged(probe, exchange, conversation, before)
 
 
-@rule("annotations.persisted", writes=True)
-def persisted(probe: Probe) -> None:
-    """Annotations that are accepted are kept, beside those of before, once each.
+@writes
+def test_persisted(probe: Probe) -> None:
+    """Accepted annotations are kept, after those of before, once each.
 
-    Source: the vendors' documentation: add annotations. The API does not show them again; the emulator tells.
+    Source: the vendors' documentation: add annotations. No operation shows them again; the emulator does.
     """
     if probe.target.powers is None:
-        probe.skip("nothing shows the annotations of a conversation")
+        probe.skip("no operation shows the annotations of a conversation")
     conversation, turns = _annotated(probe)
     before = _kept(probe, conversation)
     added = [_note(0, "agent", "missing_topic"), _note(turns - 1, "user", "wrong_info")]
     exchange = _add(probe, conversation, *added)
     kept = _kept(probe, conversation)
-    probe.expect(kept == [*before, *added], exchange, "the annotations beside those of before", "others")
+    seen = f"{len(kept) - len(before)} more: {brief(kept[len(before) :])}"
+    probe.expect(kept == [*before, *added], exchange, "the two annotations after those of before", seen)
 
 
-@rule("annotations.not-there", writes=True)
-def not_there(probe: Probe) -> None:
-    """Annotations of a conversation that is not there, or is another agent's, are answered with 404.
+@writes
+def test_not_there(probe: Probe) -> None:
+    """The response for an unknown conversation, or one of another agent, is 404.
 
     Source: patched document, 404 of `addAnnotations`.
     """
-    probe.status(_add(probe, UNKNOWN_ID, _note(0)), 404, when="there is no conversation")
-    theirs = listing(probe, agent=1).ids[-1]
-    probe.status(_add(probe, theirs, _note(0)), 404, when="the conversation is another agent's")
+    probe.status(_add(probe, UNKNOWN_ID, _note(0)), 404, when="the conversation is unknown")
+    exchange = _add(probe, listing(probe, agent=1).ids[-1], _note(0))
+    probe.status(exchange, 404, when="the conversation belongs to another agent")
 
 
 def _annotated(probe: Probe) -> tuple[str, int]:
@@ -111,10 +106,15 @@ def _note(turn: int, role: str = "user", kind: str = "wrong_transcript") -> dict
     return {"turnId": turn, "role": role, "annotationType": kind}
 
 
-def _add(probe: Probe, conversation: str, *annotations: Mapping[str, Any]) -> Any:
+def _add(probe: Probe, conversation: str, *annotations: Mapping[str, Any]) -> Exchange:
     return probe.call("addAnnotations", conversation, body={"annotations": list(annotations)})
 
 
 def _kept(probe: Probe, conversation: str) -> list[Mapping[str, object]]:
     powers = probe.target.powers
-    return [] if powers is None else list(powers.annotations(conversation))
+    return [] if powers is None else powers.annotations(conversation)
+
+
+def _unchanged(probe: Probe, exchange: Exchange, conversation: str, before: list[Mapping[str, object]]) -> None:
+    kept = _kept(probe, conversation)
+    probe.expect(kept == before, exchange, "nothing is kept when it is refused", f"{len(kept) - len(before)} more")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from polyai_data.conformance.model import Difference, Exchange
+from polyai_data.conformance.exchange import CORRELATION, JSON, Difference, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, WRONG, Probe
-from polyai_data.conformance.rule import answer_rule, rule
-from polyai_data.conformance.rules.document import CORRELATION, JSON
+from polyai_data.conformance.rule import drift
 
 CODES = {
     "CONVERSATIONS_NOT_FOUND": 404,
@@ -22,124 +21,119 @@ CODES = {
     "AUTH_USER_INVALID_TOKEN": 401,
     "USER_ACCESS_FORBIDDEN": 403,
 }
-"""The codes that the vendor publishes, and the status that each one goes with."""
+"""The codes that the vendor publishes, and the status of each."""
 _LONG = frozenset({"success", "error", "error_id", "error_code", "error_message", "data"})
 
 
-@answer_rule("errors.correlation-id")
-def correlation_id(exchange: Exchange) -> Iterator[Difference]:
-    """Every answer of a PolyAI host carries the header X-PolyAI-Correlation-Id.
+def check_correlation_id(exchange: Exchange) -> Iterator[Difference]:
+    """Every response of a PolyAI host has the header X-PolyAI-Correlation-Id.
 
-    Source: the vendors' documentation on PolyAI's answers; patched document, `headers` of each response.
+    Source: the vendors' documentation on PolyAI's responses; patched document, `headers` of each response.
     """
-    if exchange.polyai and not exchange.answer.headers.get(CORRELATION):
-        yield Difference(f"the header {CORRELATION} on every answer", f"none on {exchange.answer.status}")
+    if exchange.polyai and not exchange.response.headers.get(CORRELATION):
+        yield Difference(f"the header {CORRELATION} on every response", f"none with {exchange.response.status}")
 
 
-@answer_rule("errors.error-id")
-def error_id(exchange: Exchange) -> Iterator[Difference]:
-    """The error_id of an error body is the correlation id of its answer.
+def check_error_id(exchange: Exchange) -> Iterator[Difference]:
+    """The error_id of an error body is the correlation id of its response.
 
     Source: patched document, description of `Error.error_id`.
     """
-    body = _error(exchange)
-    if exchange.polyai and "error_id" in body and body["error_id"] != exchange.answer.headers.get(CORRELATION):
-        yield Difference("error_id is the correlation id of the answer", "another one")
+    body, header = error_body(exchange), exchange.response.headers.get(CORRELATION)
+    if exchange.polyai and "error_id" in body and body["error_id"] != header:
+        yield Difference("error_id is the correlation id of the response", f"{body['error_id']} in place of {header}")
 
 
-@answer_rule("errors.message")
-def message(exchange: Exchange) -> Iterator[Difference]:
-    """An error says why, in words.
+def check_message(exchange: Exchange) -> Iterator[Difference]:
+    """An error has a message.
 
-    Source: the vendors' documentation on error bodies: both shapes of PolyAI's have `error_message`, and
-    AssemblyAI's has `error`.
+    Source: the vendors' documentation on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's
+    has `error`.
     """
-    if exchange.answer.content_type != JSON or exchange.answer.status < 400 or exchange.request.method == "HEAD":
+    response = exchange.response
+    if response.content_type != JSON or response.status < 400 or exchange.request.method == "HEAD":
         return
-    body, name = _error(exchange), "error_message" if exchange.polyai else "error"
-    if not isinstance(body.get(name), str) or not body[name].strip():
-        yield Difference(f"a text in {name} with {exchange.answer.status}", "none")
+    name = "error_message" if exchange.polyai else "error"
+    text = error_body(exchange).get(name)
+    if not isinstance(text, str) or not text.strip():
+        yield Difference(f"a text in {name} with {response.status}", "none" if text is None else repr(text))
 
 
-@answer_rule("errors.shape")
-def shape(exchange: Exchange) -> Iterator[Difference]:
+def check_shape(exchange: Exchange) -> Iterator[Difference]:
     """PolyAI's error bodies have `error_message` alone, or success (false), error, error_id, error_code and data too.
 
-    Source: the vendors' documentation on error bodies: the two shapes that were seen.
+    Source: the vendors' documentation on error bodies: the two observed shapes.
     """
-    body = _error(exchange)
-    if not exchange.polyai or not body or body.keys() <= {"error_message"}:
+    body = error_body(exchange)
+    if not exchange.polyai or body.keys() <= {"error_message"}:
         return
     if missing := _LONG - body.keys():
-        yield Difference("error_message alone, or the whole longer shape", f"no {', '.join(sorted(missing))}")
+        yield Difference("error_message alone, or all fields of an error", f"no {', '.join(sorted(missing))}")
     elif body["success"] is not False or body["data"] is not None:
-        yield Difference("success is false and data is null", "other values")
+        seen = f"success is {str(body['success']).lower()}, data is {type(body['data']).__name__}"
+        yield Difference("success is false, data is null", seen)
 
 
-@answer_rule("errors.code")
-def code(exchange: Exchange) -> Iterator[Difference]:
-    """A published error code comes with its own status, and an error's code is a text.
+def check_code(exchange: Exchange) -> Iterator[Difference]:
+    """An error code is a text, and a published one comes with its own status.
 
     Source: the vendors' documentation on error codes.
     """
-    told = _error(exchange).get("error_code")
-    if told is None or not exchange.polyai:
+    code = error_body(exchange).get("error_code")
+    if code is None or not exchange.polyai:
         return
-    if not isinstance(told, str) or not told:
-        yield Difference("error_code is a text", type(told).__name__)
-    elif told in CODES and CODES[told] != exchange.answer.status:
-        yield Difference(f"{told} comes with {CODES[told]}", f"{exchange.answer.status}")
+    if not isinstance(code, str) or not code:
+        yield Difference("error_code is a text", f"{code!r}")
+    elif code in CODES and CODES[code] != exchange.response.status:
+        yield Difference(f"{code} comes with {CODES[code]}", f"{exchange.response.status}")
 
 
-@rule("errors.correlation-unique")
-def correlation_unique(probe: Probe) -> None:
-    """Two answers have two correlation ids.
+def test_correlation_unique(probe: Probe) -> None:
+    """Two responses have two correlation ids.
 
     Source: patched document: the header identifies the request.
     """
     one, two = (probe.call("listConversations", query={"limit": 1}) for _ in range(2))
-    ids = [each.answer.headers.get(CORRELATION) for each in (one, two)]
-    probe.expect(ids[0] != ids[1], (one, two), "two requests have two correlation ids", "the same one twice")
+    ids = [each.response.headers.get(CORRELATION) for each in (one, two)]
+    probe.expect(ids[0] != ids[1], (one, two), "two requests have two correlation ids", f"{ids[0]} twice")
 
 
-@rule("errors.codes-told", drift=True)
-def codes_told(probe: Probe) -> None:
-    """The agents hosts tell the published code: what is not there, what is not valid, what key is not known.
+@drift
+def test_codes_told(probe: Probe) -> None:
+    """The agents hosts use the published codes for an unknown id, an invalid parameter and an unknown key.
 
     Source: the vendors' documentation on error codes, and on the longer shape of an error body.
     """
     for exchange, codes in (
-        (probe.call("getConversation", UNKNOWN_ID), {"CONVERSATIONS_NOT_FOUND"}),
-        (probe.call("listConversations", query={"limit": 0}), {"CONVERSATIONS_VALIDATION_FAILED"}),
-        (probe.call("listConversations", key=WRONG), {"AUTH_USER_UNAUTHORISED", "AUTH_USER_INVALID_TOKEN"}),
+        (probe.call("getConversation", UNKNOWN_ID), ["CONVERSATIONS_NOT_FOUND"]),
+        (probe.call("listConversations", query={"limit": 0}), ["CONVERSATIONS_VALIDATION_FAILED"]),
+        (probe.call("listConversations", key=WRONG), ["AUTH_USER_INVALID_TOKEN", "AUTH_USER_UNAUTHORISED"]),
     ):
-        told = _error(exchange).get("error_code")
-        probe.expect(told in codes, exchange, f"error_code is {' or '.join(sorted(codes))}", f"{told}")
+        expect_code(probe, exchange, *codes)
 
 
-@rule("errors.forced")
-def forced(probe: Probe) -> None:
-    """Every documented status can be answered, and the answer is what the document says.
-
-    What is wrong with the answers is told by the rules for every answer; this one sees that the status comes.
+def test_forced(probe: Probe) -> None:
+    """Every documented status can be requested; the rules for every response judge the rest of the response.
 
     Source: patched document, `responses` of each operation; the emulator's header X-Emulator-Status.
     """
     if not probe.target.switches:
-        probe.skip("the target cannot be told which status to answer")
+        probe.skip("the target does not respond with a requested status")
     for operation in probe.operations():
-        arguments = probe.valid(operation, probe.home(operation))
-        for wanted in operation.responses:
-            exchange = probe.call(operation.id, **arguments, headers={"x-emulator-status": str(wanted)})
-            probe.status(exchange, wanted, when="it is asked for")
+        arguments = probe.valid(operation)
+        for status in operation.responses:
+            exchange = probe.call(operation.id, **arguments, headers={"x-emulator-status": str(status)})
+            probe.status(exchange, status, when="it is requested")
 
 
-def _error(exchange: Exchange) -> Mapping[str, Any]:
-    """The body of an error, as far as it is a JSON object."""
-    if exchange.answer.status < 400 or exchange.answer.content_type != JSON:
-        return {}
-    try:
-        value = exchange.answer.value()
-    except (ValueError, RecursionError):
-        return {}
+def expect_code(probe: Probe, exchange: Exchange, *codes: str | None) -> None:
+    """Expect one of these values of `error_code`; None for no code."""
+    code = error_body(exchange).get("error_code")
+    wanted = " or ".join(each for each in codes if each)
+    probe.expect(code in codes, exchange, f"error_code is {wanted}", code or "none")
+
+
+def error_body(exchange: Exchange) -> dict[str, Any]:
+    """The body of an error; empty where it is not a JSON object."""
+    value = exchange.json() if exchange.response.status >= 400 else None
     return value if isinstance(value, dict) else {}

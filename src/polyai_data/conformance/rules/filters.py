@@ -1,174 +1,187 @@
-"""Filters of the platform host's listing: each shows what it should, compared with the listing without it."""
+"""Filters of the platform host's listing, compared with the listing without them."""
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.rule import rule
-from polyai_data.conformance.sample import ENVIRONMENTS, bounds, found, moment, search
+from polyai_data.conformance.probe import Probe, brief
+from polyai_data.conformance.sample import (
+    Item,
+    bounds,
+    environments,
+    expect_ids,
+    matches,
+    moment,
+    repeated,
+    search,
+)
 
-Item = Mapping[str, Any]
 
-
-@rule("filters.client-env")
-def client_env(probe: Probe) -> None:
-    """`client_env` shows the conversations of that environment, and is `live` when absent.
+def test_client_env(probe: Probe) -> None:
+    """`client_env` shows the conversations of that environment, and has a default.
 
     Source: patched document, `client_env` and its default.
     """
-    for environment in ENVIRONMENTS:
-        shown = found(probe, client_env=environment)
-        wrong = [each for each in shown.items if each["environment"] != environment]
-        probe.expect(not wrong, shown.exchange, f"conversations of {environment}", f"{len(wrong)} of others")
-    default, named = found(probe), found(probe, client_env="live")
-    probe.expect(default.ids == named.ids, default.exchange, "those of live when client_env is absent", "others")
+    for environment in environments(probe):
+        shown = matches(probe, client_env=environment)
+        wrong = [each["id"] for each in shown.items if each["environment"] != environment]
+        probe.expect(not wrong, shown.exchange, f"only conversations of {environment}", f"also: {brief(wrong)}")
+    default = probe.target.operation("searchConversations").parameter("client_env").default
+    absent, named = matches(probe), matches(probe, client_env=default)
+    expect_ids(probe, absent.exchange, absent.ids, named.ids, f"conversations of {default} when client_env is absent")
 
 
-@rule("filters.channel")
-def channel(probe: Probe) -> None:
+def test_channel(probe: Probe) -> None:
     """`channel` shows the conversations of that channel, and of several when it is repeated.
 
     Source: patched document, `channel`: array, repeated in the query.
     """
-    channels = sorted({each["channel"] for each in found(probe).items})
-    for each in channels:
-        _shows(probe, {"channel": each}, _has("channel", each))
+    channels = sorted({each["channel"] for each in matches(probe).items})
+    for each in [*channels, "NO-SUCH-CHANNEL"]:
+        _shows(probe, {"channel": each})
     _shows(probe, {"channel": channels}, lambda item: item["channel"] in channels)
-    _shows(probe, {"channel": "NO-SUCH-CHANNEL"}, lambda _: False)
 
 
-@rule("filters.variant")
-def variant(probe: Probe) -> None:
+def test_variant(probe: Probe) -> None:
     """`variant_id` and `variant_name` show the conversations of that variant.
 
     Source: patched document, `variant_id` and `variant_name`.
     """
     for name in ("variant_id", "variant_name"):
-        values = sorted({each[name] for each in found(probe).items if each.get(name)})
+        values = sorted({each[name] for each in matches(probe).items if each.get(name)})
         for value in [*values[:3], "no such variant"]:
-            _shows(probe, {name: value}, _has(name, value))
+            _shows(probe, {name: value})
 
 
-@rule("filters.in-progress")
-def in_progress(probe: Probe) -> None:
+def test_in_progress(probe: Probe) -> None:
     """`in_progress` shows the conversations in progress, or the ended ones; both when absent.
 
     Source: patched document, `in_progress`.
     """
     for value in (True, False):
-        _shows(probe, {"in_progress": value}, _has("in_progress", value))
+        _shows(probe, {"in_progress": value})
     if not probe.target.live:
-        both = {each["in_progress"] for each in found(probe).items}
-        probe.expect(both == {True, False}, found(probe).exchange, "both when in_progress is absent", f"{both}")
+        both = {str(each["in_progress"]).lower() for each in matches(probe).items}
+        expected = "in_progress true and false when the filter is absent"
+        probe.expect(len(both) == 2, matches(probe).exchange, expected, brief(both))
 
 
-@rule("filters.start-time")
-def start_time(probe: Probe) -> None:
-    """`start_time` shows the conversations that started then or later, in any time zone.
+def test_start_time(probe: Probe) -> None:
+    """`start_time` shows the conversations that started at that time or later, in any time zone.
 
     Source: patched document, `start_time`: at or after this time.
     """
-    begun = moment(_middle(probe))
-    for text in (_middle(probe), _elsewhere(probe), (begun + timedelta(milliseconds=1)).isoformat()):
-        at = moment(text)
-        _shows(probe, {"start_time": text}, _since(at))
+    for text in _around(probe):
+        _shows(probe, {"start_time": text}, _started(operator.ge, text))
 
 
-@rule("filters.end-time")
-def end_time(probe: Probe) -> None:
-    """`end_time` shows the conversations that started before.
+def test_end_time(probe: Probe) -> None:
+    """`end_time` shows the conversations that started before that time, in any time zone.
 
     Source: patched document, `end_time`: before this time.
     """
-    begun = moment(_middle(probe))
-    for text in (_middle(probe), _elsewhere(probe), (begun + timedelta(milliseconds=1)).isoformat()):
-        at = moment(text)
-        _shows(probe, {"end_time": text}, _before(at))
+    for text in _around(probe):
+        _shows(probe, {"end_time": text}, _started(operator.lt, text))
 
 
-@rule("filters.combined")
-def combined(probe: Probe) -> None:
+def test_time_range(probe: Probe) -> None:
+    """A time range shows a conversation that starts with it, and not one that starts at its end.
+
+    Source: patched document, `start_time`: at or after this time; `end_time`: before this time.
+    """
+    items = matches(probe).items
+    times = sorted({each["started_at"] for each in items}, key=moment)[-3:]
+    for start, end in itertools.pairwise(times):
+        _shows(probe, {"start_time": start, "end_time": end}, _started(operator.eq, start))
+
+
+def test_combined(probe: Probe) -> None:
     """Filters together show what each of them shows.
 
     Source: patched document: each parameter says "only conversations of …".
     """
-    first = found(probe).items[0]
-    query = {"channel": first["channel"], "in_progress": first["in_progress"], "variant_id": first.get("variant_id")}
-    _shows(probe, query, lambda item: all(value is None or item[name] == value for name, value in query.items()))
-    for channel in sorted({each["channel"] for each in found(probe).items}):
-        for variant in sorted({each["variant_id"] for each in found(probe).items if each.get("variant_id")}):
-            both = {"channel": channel, "variant_id": variant}
-            _shows(probe, both, _has_all(both))
-    for environment in ENVIRONMENTS[1:]:
-        of_it = found(probe, client_env=environment)
-        wanted = [each["id"] for each in of_it.items if each["channel"] == first["channel"]]
-        shown = found(probe, client_env=environment, channel=first["channel"])
-        probe.expect(shown.ids == wanted, shown.exchange, "what each filter shows", "something else")
+    items = matches(probe).items
+    first = items[0]
+    cases = [{name: first[name] for name in ("channel", "in_progress", "variant_id") if first.get(name) is not None}]
+    cases += [
+        {"channel": channel, "variant_id": variant}
+        for channel in sorted({each["channel"] for each in items})
+        for variant in sorted({each["variant_id"] for each in items if each.get("variant_id")})
+    ]
+    for query in cases:
+        _shows(probe, query)
+    for environment in environments(probe):
+        wanted = [each["id"] for each in matches(probe, client_env=environment).items if _has(each, "channel", first)]
+        shown = matches(probe, client_env=environment, channel=first["channel"])
+        expect_ids(probe, shown.exchange, shown.ids, wanted, f"conversations of {environment} and the channel")
 
 
-@rule("filters.paged")
-def paged(probe: Probe) -> None:
+def test_paged(probe: Probe) -> None:
     """A filter holds on every page.
 
     Source: patched document, `cursor`: where the next page begins.
     """
-    first = found(probe).items[0]["channel"]
-    wanted = [each["id"] for each in found(probe).items if each["channel"] == first]
+    first = matches(probe).items[0]
+    wanted = [each["id"] for each in matches(probe).items if _has(each, "channel", first)]
     ids: list[str] = []
-    exchange = search(probe, channel=first, limit=2)
-    for _ in wanted:
-        value = exchange.value()
+    pages = [search(probe, channel=first["channel"], limit=2)]
+    while len(ids) <= len(wanted):
+        value = pages[-1].value()
         ids += [each["id"] for each in value["conversations"]]
         if not value.get("cursor"):
             break
-        exchange = search(probe, channel=first, limit=2, cursor=value["cursor"])
-    probe.expect(ids == wanted, exchange, "the filtered conversations on all pages", "others")
+        pages.append(search(probe, channel=first["channel"], limit=2, cursor=value["cursor"]))
+    expect_ids(probe, pages, ids, wanted, f"conversations of {first['channel']} on all pages")
 
 
-@rule("filters.include-latency")
-def include_latency(probe: Probe) -> None:
-    """Turns carry their latency when `include_latency` is true, and else do not.
+def test_include_latency(probe: Probe) -> None:
+    """Turns have their latency when `include_latency` is true, and else do not.
 
     Source: patched document, `include_latency` and its default false.
     """
-    for value, wanted in ((None, False), (False, False), (True, True)):
-        shown = found(probe, include_latency=value)
-        there = {"latency" in turn for item in shown.items for turn in item.get("turns") or []}
-        if not there:
+    for value in (None, False, True):
+        shown = matches(probe, include_latency=value)
+        present = {"latency" in turn for item in shown.items for turn in item.get("turns") or []}
+        if not present:
             probe.skip("no turns are shown")
-        ok = wanted in there if wanted else there == {False}
-        probe.expect(ok, shown.exchange, f"latency is {'' if wanted else 'not '}there", "the opposite")
+        right = True in present if value else present == {False}
+        expected = f"{'latency' if value else 'no latency'} when include_latency is {brief(value)}"
+        probe.expect(right, shown.exchange, expected, "turns with it" if True in present else "turns without it")
 
 
-@rule("filters.rules")
-def rules(probe: Probe) -> None:
-    """Parameters that exclude or need one another are refused with 400 where they are not together as they must be.
+def test_rules(probe: Probe) -> None:
+    """Parameters that exclude or need one another are refused with 400 where they break that.
 
-    Source: patched document, descriptions of `variant_id`, `query_type`, `query`, `turn_type` and `sample`.
+    Source: patched document, `x-parameter-rules` of the operation, after the descriptions of its parameters.
     """
+    operation = probe.target.operation("searchConversations")
+    values = {
+        **bounds(probe), "query": "refund", "query_type": "transcript", "turn_type": "user", "sample": "random",
+        "variant_id": "VAR-1", "variant_name": "main",
+    }  # fmt: skip
     times = bounds(probe)
-    search_ = {"query": "refund", "query_type": "transcript"}
-    cases: list[tuple[dict[str, Any], str]] = [
-        ({**times, "variant_id": "VAR-1", "variant_name": "main"}, "variant_id and variant_name are together"),
-        ({**times, **search_, "sample": "random"}, "query_type and sample are together"),
-        ({**times, "query_type": "transcript"}, "query_type comes without query"),
-        (search_, "query_type comes without start_time and end_time"),
-        ({**search_, "start_time": times["start_time"]}, "query_type comes without end_time"),
-        ({**search_, "end_time": times["end_time"]}, "query_type comes without start_time"),
-        ({"sample": "random"}, "sample comes without start_time and end_time"),
-        ({"sample": "random", "end_time": times["end_time"]}, "sample comes without start_time"),
-        ({**times, "turn_type": "user"}, "turn_type comes without query_type"),
-        ({**times, **search_, "query_type": "semantic", "turn_type": "user"}, "turn_type comes with semantic search"),
-    ]
-    for query, when in cases:
-        probe.status(probe.call("searchConversations", query=query), 400, when=when)
+    for rule in operation.rules:
+        query = {**times, rule.parameter: values[rule.parameter]}
+        for name in rule.excludes:
+            exchange = probe.call(operation.id, query={**query, "query": None, name: values[name]})
+            probe.status(exchange, 400, when=f"{rule.parameter} and {name} come together")
+        complete = {need.partition("=")[0]: values[need.partition("=")[0]] for need in rule.needs}
+        for need in rule.needs:
+            name, _, value = need.partition("=")
+            exchange = probe.call(operation.id, query={**query, **complete, name: None})
+            probe.status(exchange, 400, when=f"{rule.parameter} comes without {name}")
+            for other in operation.parameter(name).enum if value else ():
+                if other != value:
+                    wrong = {**query, "query": values["query"], name: other}
+                    exchange = probe.call(operation.id, query=wrong)
+                    probe.status(exchange, 400, when=f"{rule.parameter} comes with {name}={other}")
 
 
-@rule("filters.invalid")
-def invalid(probe: Probe) -> None:
+def test_invalid(probe: Probe) -> None:
     """A value that a filter does not have is refused with 400.
 
     Source: patched document, `schema` of each parameter.
@@ -184,89 +197,75 @@ def invalid(probe: Probe) -> None:
         ("turn_type", "system"),
     ):
         query = {"query": "refund", "query_type": "transcript"} if name == "turn_type" else {}
-        exchange = search(probe, **{**query, name: value})
-        probe.status(exchange, 400, when=f"{name} has a value that it cannot have")
+        probe.status(search(probe, **{**query, name: value}), 400, when=f"{name} is {value}")
 
 
-@rule("filters.sample-subset")
-def sample_subset(probe: Probe) -> None:
-    """A sample has conversations of the time range, none twice, and as many as `limit` asks for.
+def test_sample_subset(probe: Probe) -> None:
+    """A sample has conversations of the time range, each once, and as many as `limit`.
 
     Source: patched document, `sample` and `limit`.
     """
-    whole = found(probe)
+    whole = matches(probe)
     for limit in (1, 4, len(whole.ids)):
-        shown = found(probe, sample="random", limit=limit)
+        shown = matches(probe, sample="random", limit=limit)
         wanted = min(limit, len(whole.ids))
-        probe.expect(len(shown.ids) == wanted, shown.exchange, "as many as limit", "another number")
-        probe.expect(len(set(shown.ids)) == len(shown.ids), shown.exchange, "each once", "one is twice there")
-        probe.expect(set(shown.ids) <= set(whole.ids), shown.exchange, "only what the filters show", "others too")
-    names = {each["environment"] for each in found(probe, sample="random", limit=len(whole.ids)).items}
-    probe.expect(names <= {"live"}, whole.exchange, "a sample of live when client_env is absent", f"{sorted(names)}")
+        seen = f"limit {limit} gave {len(shown.ids)}, not {wanted}"
+        probe.expect(len(shown.ids) == wanted, shown.exchange, "a sample of as many conversations as limit", seen)
+        twice = repeated(shown.ids)
+        probe.expect(not twice, shown.exchange, "a sample with each conversation once", f"twice: {brief(twice)}")
+        extra = [each for each in shown.ids if each not in whole.ids]
+        probe.expect(not extra, shown.exchange, "a sample of what the filters show", f"also: {brief(extra)}")
 
 
-@rule("filters.sample-random")
-def sample_random(probe: Probe) -> None:
-    """Samples differ from one another, and are not just the beginning of the listing.
+def test_sample_random(probe: Probe) -> None:
+    """Samples vary, and are not just the beginning of the listing.
 
     Source: patched document, `sample=random`.
     """
-    whole = found(probe)
+    whole = matches(probe)
     if len(whole.ids) < 12:
-        probe.skip("there are too few conversations to tell chance from order")
+        probe.skip(f"{len(whole.ids)} conversations are too few to tell a random order from the listing's")
     exchanges = [search(probe, sample="random", limit=5) for _ in range(4)]
-    drawn = [tuple(each["id"] for each in exchange.value()["conversations"]) for exchange in exchanges]
-    probe.expect(len(set(drawn)) > 1, exchanges, "samples that differ", "the same one each time")
-    orderly = all(list(one) == whole.ids[:5] for one in drawn)
-    probe.expect(not orderly, exchanges, "samples from all of the listing", "its beginning each time")
+    samples = [[each["id"] for each in exchange.value()["conversations"]] for exchange in exchanges]
+    vary = any(each != samples[0] for each in samples)
+    probe.expect(vary, exchanges, "samples that vary", f"4 times {brief(samples[0])}")
+    orderly = all(each == whole.ids[:5] for each in samples)
+    probe.expect(not orderly, exchanges, "samples from all of the listing", "4 times its first 5 conversations")
 
 
-@rule("filters.sample-one-page")
-def sample_one_page(probe: Probe) -> None:
+def test_sample_one_page(probe: Probe) -> None:
     """A sample is one page: no cursor, no next_offset.
 
     Source: patched document, `sample`: a sample, which is one page.
     """
     exchange = search(probe, sample="random", limit=3)
-    value = exchange.value()
-    done = not value.get("cursor") and "next_offset" not in value
-    probe.expect(done, exchange, "no cursor and no next_offset with a sample", "there is one")
+    more = {name: each for name, each in exchange.value().items() if name in {"cursor", "next_offset"} and each}
+    probe.expect(not more, exchange, "no cursor and no next_offset with a sample", brief(list(more)))
 
 
-def _shows(probe: Probe, query: Mapping[str, Any], keeps: Callable[[Item], bool]) -> None:
-    """Expect exactly those of the live conversations that `keeps` is true for, in their order."""
-    wanted = [each["id"] for each in found(probe).items if keeps(each)]
-    shown = found(probe, **query)
-    names = " and ".join(query)
-    extra, lost = set(shown.ids) - set(wanted), set(wanted) - set(shown.ids)
-    probe.expect(not extra, shown.exchange, f"only what {names} asks for", "others too")
-    probe.expect(not lost, shown.exchange, f"all that {names} asks for", "some are missing")
-    probe.expect(bool(extra or lost) or shown.ids == wanted, shown.exchange, "the order of the listing", "another")
+def _shows(probe: Probe, query: Mapping[str, Any], keeps: Callable[[Item], bool] | None = None) -> None:
+    """Expect the conversations that `keeps` is true for, or that have the query's values, in the listing's order."""
+    wanted = [
+        each["id"]
+        for each in matches(probe).items
+        if (keeps(each) if keeps else all(_has(each, name, query) for name in query))
+    ]
+    shown = matches(probe, **query)
+    expect_ids(probe, shown.exchange, shown.ids, wanted, f"conversations that match {' and '.join(query)}")
 
 
-def _has_all(wanted: Mapping[str, Any]) -> Callable[[Item], bool]:
-    return lambda item: all(item.get(name) == value for name, value in wanted.items())
+def _started(compare: Callable[[datetime, datetime], bool], text: str) -> Callable[[Item], bool]:
+    at = moment(text)
+    return lambda item: compare(moment(item["started_at"]), at)
 
 
-def _has(name: str, value: object) -> Callable[[Item], bool]:
-    return lambda item: bool(item.get(name) == value)
+def _has(item: Item, name: str, values: Mapping[str, Any]) -> bool:
+    return bool(item.get(name) == values[name])
 
 
-def _since(at: datetime) -> Callable[[Item], bool]:
-    return lambda item: moment(item["started_at"]) >= at
-
-
-def _before(at: datetime) -> Callable[[Item], bool]:
-    return lambda item: moment(item["started_at"]) < at
-
-
-def _middle(probe: Probe) -> str:
-    """When a conversation from the middle of the listing started."""
-    items = found(probe).items
-    return str(items[len(items) // 2]["started_at"])
-
-
-def _elsewhere(probe: Probe) -> str:
-    """The same moment as in `_middle`, as clocks show it elsewhere."""
-    at = moment(_middle(probe))
-    return (at + timedelta(hours=5, minutes=30)).replace(tzinfo=None).isoformat() + "+05:30"
+def _around(probe: Probe) -> tuple[str, ...]:
+    """The start of a conversation from the middle, as it is and in another time zone, and a millisecond later."""
+    items = matches(probe).items
+    text = str(items[len(items) // 2]["started_at"])
+    elsewhere = (moment(text) + timedelta(hours=5, minutes=30)).replace(tzinfo=None).isoformat() + "+05:30"
+    return text, elsewhere, (moment(text) + timedelta(milliseconds=1)).isoformat()

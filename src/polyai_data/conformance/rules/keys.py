@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from polyai_data.config import Secret
-from polyai_data.conformance.probe import NOBODY, UNKNOWN_ID, WRONG, Probe
-from polyai_data.conformance.rule import rule
+from polyai_data.conformance.exchange import Exchange
+from polyai_data.conformance.probe import NO_KEY, UNKNOWN_ID, WRONG, Probe
+from polyai_data.conformance.rule import drift, writes
 from polyai_data.conformance.target import (
     AGENTS,
     ASSEMBLYAI,
@@ -15,243 +19,212 @@ from polyai_data.conformance.target import (
     PLATFORM,
     POLYAI,
 )
+from polyai_data.openapi import Operation
 
 
-@rule("keys.accepted")
-def accepted(probe: Probe) -> None:
+def test_accepted(probe: Probe) -> None:
     """A key that may do everything opens every operation of its region.
 
     Source: PolyAI's page Data API, Authentication; patched document, `security`.
     """
-    for operation in probe.operations():
-        exchange = probe.call(operation.id, **probe.valid(operation, probe.home(operation)))
-        probe.status(exchange, operation.success, when="the key is right")
+    for operation, call in _calls(probe):
+        probe.status(call(), operation.success, when="the key is right")
 
 
-@rule("keys.header-case")
-def header_case(probe: Probe) -> None:
+def test_header_case(probe: Probe) -> None:
     """The header's name may be written in any case.
 
     Source: the vendors' documentation: `x-api-key` (case-insensitive); RFC 9110, section 5.1.
     """
-    for operation in probe.operations():
-        region = probe.home(operation)
-        key = probe.target.key(operation, region, FULL)
-        if key is None:
-            continue
-        arguments = probe.valid(operation, region)
-        exchange = probe.call(operation.id, **arguments, key=key[0], key_header=operation.key_header.upper())
+    for operation, call in _calls(probe):
+        exchange = call(key_header=operation.key_header.upper())
         probe.status(exchange, operation.success, when="the name of the key's header is in capitals")
 
 
-@rule("keys.missing")
-def missing(probe: Probe) -> None:
-    """A request without a key is answered with 401.
+def test_missing(probe: Probe) -> None:
+    """The response to a request without a key is 401.
 
     Source: the vendors' documentation: 401 everywhere; PolyAI's page Data API, Authentication.
     """
-    for operation in probe.operations():
-        exchange = probe.call(operation.id, **probe.valid(operation, probe.home(operation)), role=NOBODY)
-        probe.status(exchange, 401, when="the key is missing")
+    for _, call in _calls(probe):
+        probe.status(call(role=NO_KEY), 401, when="the key is missing")
 
 
-@rule("keys.empty")
-def empty(probe: Probe) -> None:
-    """An empty key is answered with 401.
+def test_empty(probe: Probe) -> None:
+    """The response to an empty key is 401.
 
     Source: PolyAI's page Get audio recording for a conversation, Common pitfalls: "Empty or wrong-region API key".
     """
-    for operation in probe.operations():
-        arguments = probe.valid(operation, probe.home(operation))
-        exchange = probe.call(operation.id, **arguments, role=NOBODY, headers={operation.key_header: ""})
-        probe.status(exchange, 401, when="the key is empty")
+    for operation, call in _calls(probe):
+        probe.status(call(role=NO_KEY, headers={operation.key_header: ""}), 401, when="the key is empty")
 
 
-@rule("keys.unknown")
-def unknown(probe: Probe) -> None:
-    """A key that nobody has is answered with 401.
+def test_unknown(probe: Probe) -> None:
+    """The response to an unknown key is 401.
 
     Source: the vendors' documentation: 401 everywhere; code AUTH_USER_INVALID_TOKEN.
     """
-    for operation in probe.operations():
-        exchange = probe.call(operation.id, **probe.valid(operation, probe.home(operation)), key=WRONG)
-        probe.status(exchange, 401, when="the key is nobody's")
+    for _, call in _calls(probe):
+        probe.status(call(key=WRONG), 401, when="the key is unknown")
 
 
-@rule("keys.altered")
-def altered(probe: Probe) -> None:
-    """A key that is right but for one character, one more or one less is answered with 401.
+def test_altered(probe: Probe) -> None:
+    """The response to a key with one character changed, added or removed, or with the other case, is 401.
 
-    Source: the vendors' documentation: 401 for a key that is not known.
+    Source: the vendors' documentation: 401 for an unknown key.
     """
-    for operation in probe.operations():
-        region = probe.home(operation)
-        key = probe.target.key(operation, region, FULL)
-        if key is None:
-            continue
-        value = key[0].reveal()
-        arguments = probe.valid(operation, region)
+    for operation, call in _calls(probe):
+        value = _value(probe, operation)
         for wrong in (value[:-1] + ("a" if value[-1] != "a" else "b"), value + "x", value[:-1], value.swapcase()):
-            exchange = probe.call(operation.id, **arguments, key=Secret(wrong))
-            probe.status(exchange, 401, when="the key is right but for its end or its case")
+            probe.status(call(key=Secret(wrong)), 401, when="the key differs in its end or its case")
 
 
-@rule("keys.place", drift=True)
-def place(probe: Probe) -> None:
+@drift
+def test_place(probe: Probe) -> None:
     """A key is taken from its header only: not from the query, and not after `Bearer`.
 
     Source: patched document, `securitySchemes`; AssemblyAI's has no prefix.
     """
-    for operation in probe.operations():
-        region = probe.home(operation)
-        key = probe.target.key(operation, region, FULL)
-        if key is None or probe.target.live:
-            continue  # A key does not belong into an address, where logs would show it.
-        arguments = probe.valid(operation, region)
-        query = {**arguments.pop("query", {}), operation.key_header: key[0].reveal()}
-        exchange = probe.call(operation.id, **arguments, query=query, role=NOBODY)
-        probe.status(exchange, 401, when="the key is in the query")
-        arguments, bearer = probe.valid(operation, region), Secret(f"Bearer {key[0].reveal()}")
-        exchange = probe.call(operation.id, **arguments, key=bearer, key_header="authorization")
-        probe.status(exchange, 401, when="the key comes as a Bearer token")
+    if probe.target.live:
+        probe.skip("a live key is not sent in a URL, which servers log")
+    for operation, call in _calls(probe):
+        value = _value(probe, operation)
+        query = {**probe.valid(operation).get("query", {}), operation.key_header: value}
+        probe.status(call(query=query, role=NO_KEY), 401, when="the key is in the query")
+        bearer = call(key=Secret(f"Bearer {value}"), key_header="authorization")
+        probe.status(bearer, 401, when="the key is a Bearer token")
 
 
-@rule("keys.wrong-region")
-def wrong_region(probe: Probe) -> None:
-    """A key of another region is answered with 401.
+def test_wrong_region(probe: Probe) -> None:
+    """The response to a key of another region is 401.
 
     Source: PolyAI's page Data API, the warning on regions: "A mismatch returns 401 Unauthorized".
     """
-    for operation in probe.operations():
-        home = probe.home(operation)
+    for operation, call in _calls(probe):
+        region = probe.region_of(operation)
+        own = probe.target.key(operation, region, FULL)
         for server in operation.servers:
             key = probe.target.key(operation, server.region, FULL)
-            if server.region == home or key is None:
+            if server.region == region or key is None:
                 continue
-            exchange = probe.call(operation.id, **probe.valid(operation, home), key=key[0])
-            probe.status(exchange, 401, when="the key is of another region")
-            there = probe.target.key(operation, home, FULL)
-            if there is not None and server.region in (*probe.target.places, *probe.target.transcripts):
-                exchange = probe.call(operation.id, **probe.valid(operation, server.region), key=there[0])
-                probe.status(exchange, 401, when="the key is of another region")
-    if len(probe.target.places) < 2:
+            probe.status(call(key=key[0]), 401, when="the key belongs to another region")
+            if own is not None and server.region in {*probe.target.accounts, *probe.target.transcripts}:
+                exchange = probe.call(operation.id, **probe.valid(operation, server.region), key=own[0])
+                probe.status(exchange, 401, when="the key belongs to another region")
+    if len(probe.target.accounts) < 2:
         probe.skip("there is a key for one region only")
 
 
-@rule("keys.wrong-host")
-def wrong_host(probe: Probe) -> None:
-    """A key for one of the two hosts is answered with 401 by the other one.
+def test_wrong_host(probe: Probe) -> None:
+    """The response of a host to a key for the other host is 401.
 
-    Source: the vendors' documentation: the platform host may need a key of its own; 401 for a key that does not
-    work.
+    Source: the vendors' documentation: the platform host may need a key of its own; 401 for a key that does not work.
     """
     if probe.target.live:
-        probe.skip("what the live keys open is not told")
-    for operation in probe.operations(vendor=POLYAI):
+        probe.skip("it is not known which hosts a live key opens")
+    for operation, call in _calls(probe, POLYAI):
         other = PLATFORM if operation.logical_host == AGENTS else AGENTS
-        arguments = probe.valid(operation, probe.region)
-        probe.status(probe.call(operation.id, **arguments, role=other), 401, when=f"the key is for the {other} hosts")
-        own = probe.call(operation.id, **arguments, role=operation.logical_host)
-        probe.status(own, operation.success, when="the key is for this host")
+        probe.status(call(role=other), 401, when=f"the key is for the {other} hosts")
+        probe.status(call(role=operation.logical_host), operation.success, when="the key is for this host")
 
 
-@rule("keys.expired")
-def expired(probe: Probe) -> None:
-    """A key that has expired is answered with 401.
+def test_expired(probe: Probe) -> None:
+    """The response to an expired key is 401.
 
     Source: the vendors' documentation: keys expire; 401 for a key that does not work.
     """
-    for operation in probe.operations(vendor=POLYAI):
-        exchange = probe.call(operation.id, **probe.valid(operation, probe.region), role=EXPIRED)
-        probe.status(exchange, 401, when="the key has expired")
+    for _, call in _calls(probe, POLYAI):
+        probe.status(call(role=EXPIRED), 401, when="the key has expired")
 
 
-@rule("keys.permission")
-def permission(probe: Probe) -> None:
-    """A key without the permission for conversations is answered with 403.
+def test_permission(probe: Probe) -> None:
+    """The response to a key without the permission for conversations is 403.
 
     Source: the vendors' documentation: keys carry permissions; code USER_ACCESS_FORBIDDEN.
     """
-    for operation in probe.operations(vendor=POLYAI):
-        exchange = probe.call(operation.id, **probe.valid(operation, probe.region), role=NO_PERMISSION)
-        probe.status(exchange, 403, when="the key has no permission for conversations")
+    for _, call in _calls(probe, POLYAI):
+        probe.status(call(role=NO_PERMISSION), 403, when="the key has no permission for conversations")
 
 
-@rule("keys.other-agent")
-def other_agent(probe: Probe) -> None:
-    """A key for chosen agents is answered with 403 for another agent, and serves its own.
+def test_other_agent(probe: Probe) -> None:
+    """A key for chosen agents opens these, and the response for another agent is 403.
 
     Source: the vendors' documentation: keys cover all or chosen agents; code USER_ACCESS_FORBIDDEN.
     """
-    for operation in probe.operations(vendor=POLYAI):
-        arguments = probe.valid(operation, probe.region)
-        own = probe.call(operation.id, **arguments, role=ONE_AGENT)
-        probe.status(own, operation.success, when="the key covers the agent")
-        other = probe.call(operation.id, **arguments, role=ONE_AGENT, agent=probe.agent(index=1))
+    for operation, call in _calls(probe, POLYAI):
+        probe.status(call(role=ONE_AGENT), operation.success, when="the key covers the agent")
+        other = call(role=ONE_AGENT, agent=probe.agent(index=1))
         probe.status(other, 403, when="the key does not cover the agent")
 
 
-@rule("keys.other-account")
-def other_account(probe: Probe) -> None:
-    """Another account's data is answered with 403, whether the path names its account, its agent or both.
+def test_other_account(probe: Probe) -> None:
+    """The response is 403 for another account's data, whether the path names its account, its agent or both.
 
     Source: PolyAI's page Data API: keys are scoped to account, project, and region.
     """
-    others = [region for region in probe.target.places if region != probe.region]
+    others = [account for region, account in probe.target.accounts.items() if region != probe.region]
     if not others:
         probe.skip("there is one account only")
-    theirs = probe.target.places[others[0]]
-    for operation in probe.operations(vendor=POLYAI):
-        arguments = probe.valid(operation, probe.region)
-        agent, account = theirs.agent_ids[0], theirs.account_id
-        both = probe.call(operation.id, **arguments, agent=agent, account=account)
-        probe.status(both, 403, when="the agent is another account's")
+    for operation, call in _calls(probe, POLYAI):
+        both = call(agent=others[0].agent_ids[0], account=others[0].id)
+        probe.status(both, 403, when="the agent belongs to another account")
         if "account_id" in operation.path:
-            mixed = probe.call(operation.id, **arguments, account=account)
-            probe.status(mixed, 403, when="the path names another account and an agent of one's own")
+            mixed = call(account=others[0].id)
+            probe.status(mixed, 403, when="the path names another account and an agent of the key's own")
 
 
-@rule("keys.come-first")
-def come_first(probe: Probe) -> None:
-    """Without a key nothing is told: what is not there and what is not valid are answered with 401 too.
+def test_come_first(probe: Probe) -> None:
+    """Without a key the response is 401 for what does not exist or is not valid, too.
 
-    Source: the vendors' documentation: 401 everywhere; an answer of 404 would tell who asks without a key what is
-    there.
+    Source: the vendors' documentation: 401 everywhere; a 404 would reveal without a key what exists.
     """
-    for operation in probe.operations():
-        arguments = {**probe.valid(operation, probe.home(operation)), "role": NOBODY}
-        if "conversation" in arguments:
-            exchange = probe.call(operation.id, **{**arguments, "conversation": UNKNOWN_ID})
-            probe.status(exchange, 401, when="the key is missing, and what is asked for is not there")
+    for operation, call in _calls(probe):
+        if "conversation" in probe.valid(operation):
+            exchange = call(role=NO_KEY, conversation=UNKNOWN_ID)
+            probe.status(exchange, 401, when="the key is missing, and the id is unknown")
         if operation.body is not None:
-            exchange = probe.call(operation.id, **{**arguments, "body": {}})
-            probe.status(exchange, 401, when="the key is missing, and the body is not valid")
+            probe.status(call(role=NO_KEY, body={}), 401, when="the key is missing, and the body is not valid")
 
 
-@rule("keys.other-vendor")
-def other_vendor(probe: Probe) -> None:
-    """A key of one vendor is nobody's key for the other one.
+def test_other_vendor(probe: Probe) -> None:
+    """The response to a key of the other vendor is 401.
 
     Source: patched documents, `securitySchemes`: each vendor has keys of its own.
     """
-    vendors = (POLYAI, ASSEMBLYAI)
     if not probe.target.transcripts or probe.target.live:
-        probe.skip("a key of one vendor is not sent to the other one" if probe.target.live else "there is one vendor")
-    for operation in probe.operations():
-        other = vendors[operation.vendor == POLYAI]
+        probe.skip("a live key is not sent to another vendor" if probe.target.live else "there is one vendor")
+    for operation, call in _calls(probe):
+        other = ASSEMBLYAI if operation.vendor == POLYAI else POLYAI
         key = next(secret for (vendor, _, _), secret in probe.target.keys.items() if vendor == other)
-        exchange = probe.call(operation.id, **probe.valid(operation, probe.home(operation)), key=key)
-        probe.status(exchange, 401, when="the key is the other vendor's")
+        probe.status(call(key=key), 401, when="the key belongs to the other vendor")
 
 
-@rule("keys.no-effect", writes=True)
-def no_effect(probe: Probe) -> None:
+@writes
+def test_no_effect(probe: Probe) -> None:
     """A refused request changes nothing.
 
     Source: the vendors' documentation: 401 and 403 refuse; RFC 9110, section 15.5.2.
     """
-    arguments = probe.valid(probe.target.operation("upsertNote"), probe.region)
+    arguments = probe.valid(probe.target.operation("upsertNote"))
     arguments["body"] = {"note": "must not be kept"}
     refused = probe.call("upsertNote", **arguments, key=WRONG)
     shown = probe.call("getConversation", arguments["conversation"])
-    probe.expect(shown.value().get("note") != "must not be kept", (refused, shown), "the note is not set", "it is set")
+    kept = shown.value().get("note") == "must not be kept"
+    probe.expect(not kept, (refused, shown), "a refused note is not set", "it is set")
+
+
+def _calls(probe: Probe, vendor: str | None = None) -> Iterator[tuple[Operation, Callable[..., Exchange]]]:
+    """Each operation, and what calls it with valid arguments; others may be given instead."""
+    for operation in probe.operations(vendor=vendor):
+
+        def call(operation: Operation = operation, **change: Any) -> Exchange:
+            return probe.call(operation.id, **{**probe.valid(operation), **change})
+
+        yield operation, call
+
+
+def _value(probe: Probe, operation: Operation) -> str:
+    key = probe.target.key(operation, probe.region_of(operation), FULL)
+    if key is None:
+        probe.skip(f"there is no key for {operation.id}")
+    return key[0].reveal()

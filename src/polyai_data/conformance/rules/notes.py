@@ -1,4 +1,4 @@
-"""Notes: what is set is read back, everywhere, and nothing else changes."""
+"""Notes: what is set is shown by every operation, and nothing else changes."""
 
 from __future__ import annotations
 
@@ -6,109 +6,108 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from polyai_data.conformance.model import Exchange
-from polyai_data.conformance.probe import UNKNOWN_ID, Probe
-from polyai_data.conformance.rule import rule
-from polyai_data.conformance.sample import bounds, listing
+from polyai_data.conformance.exchange import Exchange
+from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
+from polyai_data.conformance.rule import writes
+from polyai_data.conformance.sample import bounds, environments, listing
 from polyai_data.conformance.target import NO_PERMISSION
 
 _UNICODE = 'Größe: „5″ — 予約 👍\n\tsecond line \\ "quoted" <b>&amp;</b>'
 
 
-@rule("notes.persisted", writes=True)
-def persisted(probe: Probe) -> None:
-    """A note that is set is read back, in the detail and in both listings.
+@writes
+def test_persisted(probe: Probe) -> None:
+    """A note that is set is shown by the detail and by both listings.
 
     Source: patched document, `note` of the conversation; the vendors' documentation on notes.
     """
     with _restored(probe) as conversation:
         for text in ("called back", _UNICODE, "x" * 3000):
-            wrote = _set(probe, conversation, text)
-            for exchange, note in _everywhere(probe, conversation):
-                probe.expect(note == text, (wrote, exchange), "the note that was set", _seen(note))
+            _shown(probe, _set(probe, conversation, text), conversation, text, "the note that was set")
 
 
-@rule("notes.replaced", writes=True)
-def replaced(probe: Probe) -> None:
+@writes
+def test_replaced(probe: Probe) -> None:
     """A note replaces the one before; setting the same one again changes nothing.
 
     Source: patched document, `upsertNote`: replaces the note that was there, so that sending it twice does no harm.
     """
     with _restored(probe) as conversation:
         for text in ("the first", "the second", "the second"):
-            wrote = _set(probe, conversation, text)
-        for exchange, note in _everywhere(probe, conversation):
-            probe.expect(note == "the second", (wrote, exchange), "the last note alone", _seen(note))
+            exchange = _set(probe, conversation, text)
+        _shown(probe, exchange, conversation, "the second", "the last note alone")
 
 
-@rule("notes.cleared", writes=True)
-def cleared(probe: Probe) -> None:
-    """An empty note takes the note away.
+@writes
+def test_cleared(probe: Probe) -> None:
+    """An empty note removes the note.
 
     Source: patched document, `UpsertNote.note`: it replaces the note that was there.
     """
     with _restored(probe) as conversation:
         _set(probe, conversation, "soon gone")
-        wrote = _set(probe, conversation, "")
-        for exchange, note in _everywhere(probe, conversation):
-            probe.expect(not note, (wrote, exchange), "no note, or an empty one", _seen(note))
+        _shown(probe, _set(probe, conversation, ""), conversation, "", "no note, or an empty one")
 
 
-@rule("notes.only-there", writes=True)
-def only_there(probe: Probe) -> None:
-    """A note is set on its own conversation, and changes nothing else of it.
+@writes
+def test_only_there(probe: Probe) -> None:
+    """A note is set on its own conversation, and changes nothing else.
 
     Source: patched document, `upsertNote`: the note of a conversation.
     """
     other = listing(probe).ids[-2]
     with _restored(probe) as conversation:
         before = probe.call("getConversation", conversation).value()
-        theirs = probe.call("getConversation", other).value()
-        wrote = _set(probe, conversation, "only here")
-        after, later = probe.call("getConversation", conversation), probe.call("getConversation", other)
-        probe.expect(later.value() == theirs, (wrote, later), "another conversation as it was", "it is changed")
-        same = {**before, "note": ""} == {**after.value(), "note": ""}
-        probe.expect(same, (wrote, after), "nothing but the note is changed", "something else is")
+        before_other = probe.call("getConversation", other).value()
+        exchange = _set(probe, conversation, "only here")
+        for identifier, old in ((conversation, before), (other, before_other)):
+            after = probe.call("getConversation", identifier)
+            value = after.value()
+            names = {*value, *old} - ({"note"} if identifier == conversation else set())
+            changed = [name for name in sorted(names) if value.get(name) != old.get(name)]
+            probe.expect(not changed, (exchange, after), "nothing but the note changes", f"changed: {brief(changed)}")
 
 
-@rule("notes.invalid", writes=True)
-def invalid(probe: Probe) -> None:
+@writes
+def test_invalid(probe: Probe) -> None:
     """A body without a text as note is refused with 400, and changes nothing.
 
     Source: patched document, `UpsertNote`: note, a required string.
     """
     with _restored(probe) as conversation:
-        _set(probe, conversation, "stays")
+        exchange = _set(probe, conversation, "stays")
         wrong: list[Any] = [{}, {"note": None}, {"note": 5}, {"note": ["x"]}, {"notes": "x"}, [], "note"]
         for body in wrong:
             exchange = probe.call("upsertNote", conversation, body=body)
-            probe.status(exchange, 400, when="the note is no text")
-        for exchange, note in _everywhere(probe, conversation):
-            probe.expect(note == "stays", exchange, "the note from before", _seen(note))
+            probe.status(exchange, 400, when="the note is not a text")
+        _shown(probe, exchange, conversation, "stays", "the note from before")
 
 
-@rule("notes.not-there", writes=True)
-def not_there(probe: Probe) -> None:
-    """A note on a conversation that is not there, or is another agent's, is answered with 404; without permission 403.
+@writes
+def test_not_there(probe: Probe) -> None:
+    """The response is 404 for an unknown conversation or one of another agent, and 403 without permission.
 
     Source: patched document, 404 of `upsertNote`; the vendors' documentation on permissions.
     """
-    probe.status(probe.call("upsertNote", UNKNOWN_ID, body={"note": "x"}), 404, when="there is no conversation")
-    theirs = listing(probe, agent=1).ids[-1]
-    before = probe.call("getConversation", theirs, agent=probe.agent(index=1)).value().get("note")
-    wrote = probe.call("upsertNote", theirs, body={"note": "misplaced"})
-    probe.status(wrote, 404, when="the conversation is another agent's")
-    after = probe.call("getConversation", theirs, agent=probe.agent(index=1))
-    probe.expect(after.value().get("note") == before, (wrote, after), "the other's note as it was", "it is changed")
+    other = probe.agent(index=1)
+    probe.status(probe.call("upsertNote", UNKNOWN_ID, body={"note": "x"}), 404, when="the conversation is unknown")
+    identifier = listing(probe, agent=1).ids[-1]
+    before = probe.call("getConversation", identifier, agent=other).value().get("note")
+    exchange = probe.call("upsertNote", identifier, body={"note": "misplaced"})
+    probe.status(exchange, 404, when="the conversation belongs to another agent")
+    after = probe.call("getConversation", identifier, agent=other)
+    note = after.value().get("note")
+    probe.expect(note == before, (exchange, after), "the other agent's note as it was", f"{note!r}")
     own = listing(probe).ids[-1]
     refused = probe.call("upsertNote", own, body={"note": "not allowed"}, role=NO_PERMISSION)
     shown = probe.call("getConversation", own)
-    probe.expect(shown.value().get("note") != "not allowed", (refused, shown), "a refused note is not set", "it is")
+    kept = shown.value().get("note") == "not allowed"
+    probe.expect(not kept, (refused, shown), "a refused note is not set", "it is set")
 
 
 @contextmanager
 def _restored(probe: Probe) -> Iterator[str]:
-    """A conversation whose note is put back at the end, as the target may be somebody's."""
+    """A conversation whose note is put back at the end, as the target may be in use."""
     conversation = listing(probe).ids[-1]
     before = probe.call("getConversation", conversation).value().get("note") or ""
     try:
@@ -123,24 +122,22 @@ def _set(probe: Probe, conversation: str, text: str) -> Exchange:
     return exchange
 
 
+def _shown(probe: Probe, exchange: Exchange, conversation: str, text: str, expected: str) -> None:
+    """Expect this note wherever an operation shows it."""
+    for shown, note in _everywhere(probe, conversation):
+        seen = "none" if not note else f"a note of {len(note)} characters"
+        probe.expect((note or "") == text, (exchange, shown), expected, seen)
+
+
 def _everywhere(probe: Probe, conversation: str) -> Iterator[tuple[Exchange, str | None]]:
-    """The note as each operation shows it that does."""
     exchange = probe.call("getConversation", conversation)
     yield exchange, exchange.value().get("note")
-    exchange = probe.call("listConversations", query={"limit": probe.target.depth})
-    yield exchange, _of(exchange, "conversationId", conversation)
-    if probe.target.live:
-        return  # Which environment it is of is not known here, and whether v3 shows notes is told in one revision only.
-    for environment in ("live", "sandbox", "pre-release"):
-        exchange = probe.call("searchConversations", query={**bounds(probe), "client_env": environment})
-        if conversation in {each["id"] for each in exchange.value()["conversations"]}:
-            yield exchange, _of(exchange, "id", conversation)
-
-
-def _of(exchange: Exchange, name: str, conversation: str) -> str | None:
-    items = [each for each in exchange.value()["conversations"] if each[name] == conversation]
-    return items[0].get("note") if items else None
-
-
-def _seen(note: str | None) -> str:
-    return "none" if not note else "another one"
+    pages = [(probe.call("listConversations", query={"limit": probe.target.depth}), "conversationId")]
+    # Live, the environment is not known, and only one revision of the page says that v3 shows notes.
+    for environment in () if probe.target.live else environments(probe):
+        query = {**bounds(probe), "client_env": environment}
+        pages.append((probe.call("searchConversations", query=query), "id"))
+    for page, name in pages:
+        for item in page.value()["conversations"]:
+            if item[name] == conversation:
+                yield page, item.get("note")

@@ -1,198 +1,178 @@
-"""Pages: nothing lost, nothing twice, in a stable order, by offset and by cursor."""
+"""Pages: no conversation lost, none repeated, in a stable order, by offset and by cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
 from typing import Any
 
-from polyai_data.conformance.model import Exchange
-from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.rule import rule
-from polyai_data.conformance.sample import found, listing, moment, search
+from polyai_data.conformance.exchange import Exchange
+from polyai_data.conformance.probe import Probe, brief
+from polyai_data.conformance.rule import last
+from polyai_data.conformance.sample import bounds, expect_ids, listing, matches, moment, repeated, search
 
 _PAGE = 7
 _MOST_PAGES = 40
 
 
-@rule("paging.no-loss")
-def no_loss(probe: Probe) -> None:
-    """Following the cursor from page to page gives every conversation.
+def test_no_loss(probe: Probe) -> None:
+    """Following the cursor from page to page gives every conversation, and no other.
 
     Source: patched document, `cursor`: follow it until it is null.
     """
-    whole, (ids, exchanges) = found(probe), _walk(probe)
-    lost = set(whole.ids) - set(ids)
-    probe.expect(not lost, exchanges, "every conversation is on a page", f"{len(lost)} on none")
-    others = set(ids) - set(whole.ids)
-    probe.expect(not others, exchanges, "the same conversations as on one page", f"{len(others)} others")
+    whole, (ids, pages) = matches(probe).ids, _walk(probe)
+    lost = [each for each in whole if each not in ids]
+    extra = [each for each in ids if each not in whole]
+    probe.expect(not lost, pages, "every conversation is on a page", f"on none: {brief(lost)}")
+    probe.expect(not extra, pages, "only conversations that one page has too", f"also: {brief(extra)}")
 
 
-@rule("paging.no-repeat")
-def no_repeat(probe: Probe) -> None:
+def test_no_repeat(probe: Probe) -> None:
     """Following the cursor gives no conversation twice, and neither does one page.
 
     Source: patched document, `cursor`: where the next page begins.
     """
-    ids, exchanges = _walk(probe)
-    probe.expect(len(ids) == len(set(ids)), exchanges, "a conversation is on one page", "one is twice there")
-    whole = found(probe)
-    same = len(whole.ids) == len(set(whole.ids))
-    probe.expect(same, whole.exchange, "a conversation is once on a page", "one is twice there")
+    ids, pages = _walk(probe)
+    twice = [f"{each} is on pages {_pages_with(each, pages)}" for each in repeated(ids)]
+    probe.expect(not twice, pages, "a conversation is on one page, once", brief(twice))
+    whole = matches(probe)
+    again = repeated(whole.ids)
+    probe.expect(not again, whole.exchange, "a conversation is on a page once", f"twice: {brief(again)}")
 
 
-@rule("paging.order")
-def order(probe: Probe) -> None:
+def test_order(probe: Probe) -> None:
     """Pages of any size have the same order: newest first.
 
-    Source: patched document, `listConversations`: newest first; the cursor tells a place in an order.
+    Source: patched document, `listConversations`: newest first; the cursor marks a position in an order.
     """
-    whole, (ids, exchanges) = found(probe), _walk(probe)
-    probe.expect(ids == whole.ids, exchanges, "the order of one large page", "another order")
-    times = [moment(each["started_at"]) for each in whole.items]
-    probe.expect(times == sorted(times, reverse=True), whole.exchange, "newest first", "another order")
+    whole, (ids, pages) = matches(probe), _walk(probe)
+    probe.equal(ids, whole.ids, pages, "the order of one large page:")
+    _newest_first(probe, whole.exchange, [each["started_at"] for each in whole.items])
 
 
-@rule("paging.limit")
-def limit(probe: Probe) -> None:
-    """A page has as many conversations as `limit` asks for, and fewer only when it is the last one.
+def test_limit(probe: Probe) -> None:
+    """A page has as many conversations as `limit`, and fewer only when it is the last one.
 
     Source: patched document, `limit`: page size.
     """
-    whole = found(probe)
+    whole = matches(probe)
     for size in (1, 3, len(whole.ids)):
         exchange = search(probe, limit=size)
-        shown = len(exchange.value()["conversations"])
-        wanted = min(size, len(whole.ids))
-        probe.expect(shown == wanted, exchange, "as many conversations as limit", _more_or_less(shown, wanted))
+        _sized(probe, exchange, size, min(size, len(whole.ids)))
 
 
-@rule("paging.limit-bounds")
-def limit_bounds(probe: Probe) -> None:
-    """A limit or an offset that the document does not allow is refused with 400.
+def test_limit_bounds(probe: Probe) -> None:
+    """A limit or an offset that the document does not allow is refused with 400, and its bounds are allowed.
 
-    Source: patched document: `limit` from 1 (to 1000 on the platform host), `offset` from 0.
+    Source: patched document, `minimum` and `maximum` of `limit` and `offset`.
     """
-    for name, value in (("limit", 0), ("limit", -1), ("limit", "many"), ("offset", -1), ("offset", "x")):
-        for operation in ("listConversations", "searchConversations"):
-            if probe.allowed(probe.target.operation(operation)):
-                probe.status(probe.call(operation, query={name: value}), 400, when=f"{name} is not allowed")
-    probe.status(search(probe, limit=1001), 400, when="limit is more than 1000")
-    probe.status(search(probe, limit=1000), 200, when="limit is 1000")
+    for operation in map(probe.target.operation, filter(probe.allowed, ("listConversations", "searchConversations"))):
+        times = bounds(probe) if operation.id == "searchConversations" else {}
+        for name in ("limit", "offset"):
+            least, most = operation.parameter(name).minimum, operation.parameter(name).maximum
+            cases: dict[Any, int] = {-1: 400, "many": 400}
+            cases |= {} if least is None else {least - 1: 400, least: 200}
+            cases |= {} if most is None else {most: 200, most + 1: 400}
+            for value, status in cases.items():
+                exchange = probe.call(operation.id, query={**times, "limit": 1, name: value})
+                probe.status(exchange, status, when=f"{name} is {value}")
 
 
-@rule("paging.end")
-def end(probe: Probe) -> None:
+def test_end(probe: Probe) -> None:
     """The last page has a null cursor and no next_offset; every other page has both.
 
     Source: patched document: `cursor` is null when no more follow, `next_offset` is there only while more follow.
     """
     pages = _pages(probe)
-    for number, exchange in enumerate(pages):
-        value, last = exchange.value(), number == len(pages) - 1
-        if last:
-            probe.expect(not value.get("cursor"), exchange, "a null cursor on the last page", "a cursor")
-            probe.expect("next_offset" not in value, exchange, "no next_offset on the last page", "next_offset")
-        else:
-            told = value.get("next_offset") == (number + 1) * _PAGE
-            probe.expect(told, exchange, "next_offset is where the next page begins", "another number, or none")
-            probe.expect(bool(value["conversations"]), exchange, "conversations on a page before the last", "none")
+    for number, exchange in enumerate(pages[:-1], 1):
+        value = exchange.value()
+        offset = value.get("next_offset")
+        probe.expect(offset == number * _PAGE, exchange, "next_offset is where the next page begins",
+                     f"{offset} on page {number}")  # fmt: skip
+        probe.expect(bool(value["conversations"]), exchange, "conversations on a page before the last", "none")
+    _last(probe, pages[-1], "on the last page")
 
 
-@rule("paging.exact-end")
-def exact_end(probe: Probe) -> None:
+def test_exact_end(probe: Probe) -> None:
     """A page that ends with the last conversation is the last page.
 
     Source: patched document: `cursor` is null when no more conversations follow.
     """
-    exchange = search(probe, limit=len(found(probe).ids))
-    value = exchange.value()
-    done = not value.get("cursor") and "next_offset" not in value
-    probe.expect(done, exchange, "no cursor and no next_offset when nothing follows", "there is more told")
+    _last(probe, search(probe, limit=len(matches(probe).ids)), "when nothing follows")
 
 
-@rule("paging.offset")
-def offset(probe: Probe) -> None:
-    """Paging by offset gives the same pages as by cursor.
+def test_offset(probe: Probe) -> None:
+    """Paging by offset gives the same pages as by cursor, and an empty one after the end.
 
     Source: patched document, `offset`: how many conversations to skip.
     """
-    whole = found(probe)
-    ids: list[str] = []
-    exchange = whole.exchange
-    for start in range(0, len(whole.ids), _PAGE):
-        exchange = search(probe, limit=_PAGE, offset=start)
-        ids += [each["id"] for each in exchange.value()["conversations"]]
-    probe.expect(ids == whole.ids, exchange, "the conversations of one large page", "others, or another order")
+    whole = matches(probe)
+    pages = [search(probe, limit=_PAGE, offset=start) for start in range(0, len(whole.ids), _PAGE)]
+    expect_ids(
+        probe, pages, [each for page in pages for each in _ids(page)], whole.ids, "conversations of one large page"
+    )
     beyond = search(probe, offset=len(whole.ids))
-    nothing = not beyond.value()["conversations"] and not beyond.value().get("cursor")
-    probe.expect(nothing, beyond, "an empty last page behind the end", "something")
+    value = beyond.value()
+    seen = f"{len(value['conversations'])} conversations, cursor {value.get('cursor')}"
+    probe.expect(not value["conversations"] and not value.get("cursor"), beyond, "an empty page after the end", seen)
 
 
-@rule("paging.cursor-wins")
-def cursor_wins(probe: Probe) -> None:
+def test_cursor_wins(probe: Probe) -> None:
     """A cursor wins over an offset.
 
     Source: patched document, `offset`: `cursor` wins over it.
     """
     cursor = _cursor(probe)
     plain, both = search(probe, limit=3, cursor=cursor), search(probe, limit=3, cursor=cursor, offset=11)
-    probe.expect(_ids(plain) == _ids(both), (plain, both), "the cursor's page", "another one")
+    probe.equal(_ids(both), _ids(plain), (plain, both), "the page of the cursor:")
 
 
-@rule("paging.cursor-repeats")
-def cursor_repeats(probe: Probe) -> None:
-    """The same cursor gives the same page again, and begins right behind the page that gave it.
+def test_cursor_repeats(probe: Probe) -> None:
+    """The same cursor gives the same page again, which begins right after the page that returned it.
 
     Source: patched document, `cursor`: where the next page begins.
     """
-    cursor, whole = _cursor(probe), found(probe)
-    exchanges = [search(probe, limit=3, cursor=cursor) for _ in range(3)]
-    pages = [_ids(each) for each in exchanges]
-    probe.expect(pages[0] == pages[1] == pages[2], exchanges, "the same page each time", "another one")
-    probe.expect(pages[0] == whole.ids[3:6], exchanges[0], "the page right behind", "another one")
+    cursor, whole = _cursor(probe), matches(probe)
+    for exchange in [search(probe, limit=3, cursor=cursor) for _ in range(3)]:
+        probe.equal(_ids(exchange), whole.ids[3:6], exchange, "the page right after, each time:")
 
 
-@rule("paging.malformed-cursor")
-def malformed_cursor(probe: Probe) -> None:
-    """A cursor that no page gave is refused with 400.
+def test_malformed_cursor(probe: Probe) -> None:
+    """A cursor that no page returned is refused with 400.
 
-    Source: patched document, `cursor`: a malformed one is answered with 400; code
-    GET_CONVERSATIONS_FILTER_PARSE_ERROR.
+    Source: patched document, `cursor`: 400 for a malformed one; code GET_CONVERSATIONS_FILTER_PARSE_ERROR.
     """
     good = _cursor(probe)
     for wrong in ("not-a-cursor", "", "é", "🙂", good[:-3], f"{good}x!", "AAAA" * 8):
-        exchange = search(probe, cursor=wrong)
-        probe.status(exchange, 400, when="the cursor is malformed")
+        probe.status(search(probe, cursor=wrong), 400, when="the cursor is malformed")
 
 
-@rule("paging.cursor-stable", last=True)
-def cursor_stable(probe: Probe) -> None:
-    """While conversations are added, following the cursor loses none of the old ones and gives none twice.
+@last
+def test_cursor_stable(probe: Probe) -> None:
+    """While conversations are added, following the cursor loses none of the old ones and repeats none.
 
-    Source: the vendors' documentation: the cursor is what the vendor advises, since offsets shift.
+    Source: the vendors' documentation: the vendor recommends the cursor, since offsets shift.
     """
     powers = probe.target.powers
     if powers is None:
         probe.skip("no conversation can be added")
-    before = probe.call("searchConversations", query={}).value()["conversations"]
-    ids: list[str] = []
-    exchanges: list[Exchange] = []
+    before = _ids(probe.call("searchConversations", query={}))
+    pages: list[Exchange] = []
     cursor: str | None = None
-    for _ in range(_MOST_PAGES):
-        exchanges.append(probe.call("searchConversations", query={"limit": _PAGE, "cursor": cursor}))
-        value = exchanges[-1].value()
-        ids += [each["id"] for each in value["conversations"]]
-        cursor = value.get("cursor")
+    while len(pages) < _MOST_PAGES:
+        pages.append(probe.call("searchConversations", query={"limit": _PAGE, "cursor": cursor}))
+        cursor = pages[-1].value().get("cursor")
         if cursor is None:
             break
         powers.add_conversation(probe.agent())
-    lost = {each["id"] for each in before} - set(ids)
-    probe.expect(not lost, exchanges, "all that were there at first", f"{len(lost)} of them lost")
-    probe.expect(len(ids) == len(set(ids)), exchanges, "a conversation is on one page", "one is twice there")
+    ids = [each for page in pages for each in _ids(page)]
+    lost = [each for each in before if each not in ids]
+    probe.expect(not lost, pages, "all conversations from before", f"lost: {brief(lost)}")
+    twice = [f"{each} is on pages {_pages_with(each, pages)}" for each in repeated(ids)]
+    probe.expect(not twice, pages, "a conversation is on one page", brief(twice))
 
 
-@rule("paging.added-first", last=True)
-def added_first(probe: Probe) -> None:
+@last
+def test_added_first(probe: Probe) -> None:
     """A conversation that is added comes first in both listings, and the count grows.
 
     Source: patched document, `listConversations`: newest first; `count`: how many there are in all.
@@ -203,103 +183,93 @@ def added_first(probe: Probe) -> None:
     before = probe.call("listConversations", query={"limit": 1}).value()["count"]
     added = powers.add_conversation(probe.agent())
     exchange = probe.call("listConversations", query={"limit": 1})
-    value = exchange.value()
-    probe.expect(value["count"] == before + 1, exchange, "the count grows by one", "another count")
-    probe.expect(_listed(value) == [added], exchange, "the new conversation first", "another one")
-    other = probe.call("searchConversations", query={"limit": 1})
-    probe.expect(_ids(other) == [added], other, "the new conversation first", "another one")
+    probe.equal(exchange.value()["count"], before + 1, exchange, "the count after one more:")
+    for name in ("listConversations", "searchConversations"):
+        exchange = probe.call(name, query={"limit": 1})
+        probe.equal(_ids(exchange), [added], exchange, "the new conversation first:")
 
 
-@rule("paging.v1-pages")
-def v1_pages(probe: Probe) -> None:
-    """Paging through the agents listing gives what one large page gives: nothing lost, nothing twice.
+def test_v1_pages(probe: Probe) -> None:
+    """Paging through the agents listing gives what one large page gives, in its order.
 
     Source: the vendors' documentation on the agents listing: `limit` and `offset`.
     """
     whole = listing(probe)
     ids: list[str] = []
-    exchanges = []
+    pages = []
     for start in range(0, len(whole.ids), _PAGE):
-        exchanges.append(probe.call("listConversations", query={"limit": _PAGE, "offset": start}))
-        value = exchanges[-1].value()
-        ids += _listed(value)
-        size = min(_PAGE, value["count"] - start)
-        shown = len(value["conversations"])
-        probe.expect(shown == size, exchanges[-1], "as many conversations as limit", _more_or_less(shown, size))
-    ids = ids[: len(whole.ids)]
-    probe.expect(not set(whole.ids) - set(ids), exchanges, "every conversation is on a page", "some are lost")
-    probe.expect(len(set(ids)) == len(ids), exchanges, "a conversation is on one page", "one is twice there")
-    probe.expect(ids == whole.ids, exchanges, "the order of one large page", "another order")
+        pages.append(probe.call("listConversations", query={"limit": _PAGE, "offset": start}))
+        ids += _ids(pages[-1])
+        _sized(probe, pages[-1], _PAGE, min(_PAGE, pages[-1].value()["count"] - start))
+    expect_ids(probe, pages, ids[: len(whole.ids)], whole.ids, "conversations of one large page")
 
 
-@rule("paging.v1-echo")
-def v1_echo(probe: Probe) -> None:
-    """The agents listing tells the limit and the offset that it used: those that were sent, else 50 and 0.
+def test_v1_echo(probe: Probe) -> None:
+    """The agents listing returns the limit and the offset that it used: those of the request, else their defaults.
 
     Source: patched document, `GetConversations` and the defaults of `limit` and `offset`.
     """
-    for query, wanted in (({}, (50, 0)), ({"limit": 3}, (3, 0)), ({"limit": 2, "offset": 4}, (2, 4))):
+    operation = probe.target.operation("listConversations")
+    defaults = {name: operation.parameter(name).default for name in ("limit", "offset")}
+    queries: tuple[dict[str, int], ...] = ({}, {"limit": 3}, {"limit": 2, "offset": 4})
+    for query in queries:
         exchange = probe.call("listConversations", query=query)
-        value = exchange.value()
-        told = (value["limit"], value["offset"])
-        probe.expect(told == wanted, exchange, f"limit and offset are told as {wanted}", f"{told}")
+        value, wanted = exchange.value(), {**defaults, **query}
+        probe.equal([value["limit"], value["offset"]], list(wanted.values()), exchange, "limit and offset are")
 
 
-@rule("paging.v1-count")
-def v1_count(probe: Probe) -> None:
+def test_v1_count(probe: Probe) -> None:
     """The count of the agents listing is that of all conversations, whatever the page.
 
     Source: patched document, `GetConversations.count`: how many conversations there are in all.
     """
     whole = listing(probe)
     if whole.total <= probe.target.depth:
-        right = whole.total == len(whole.ids)
-        probe.expect(right, whole.exchange, "count is the number of conversations", "another number")
+        probe.equal(whole.total, len(whole.ids), whole.exchange, "count is the number of conversations,")
     for query in ({"limit": 1}, {"limit": 2, "offset": 1}, {"offset": whole.total + 5}):
         exchange = probe.call("listConversations", query=query)
-        count = exchange.value()["count"]
-        probe.expect(count == whole.total, exchange, "the same count on every page", "another one")
+        probe.equal(exchange.value()["count"], whole.total, exchange, "the same count on every page,")
 
 
-@rule("paging.v1-order")
-def v1_order(probe: Probe) -> None:
-    """The agents listing has the newest conversations first, each once, and nothing behind its end.
+def test_v1_order(probe: Probe) -> None:
+    """The agents listing has the newest conversations first, each once, and none after its end.
 
     Source: patched document, `listConversations`: newest first.
     """
     whole = listing(probe)
-    times = [moment(each["startedAt"]) for each in whole.items if each.get("startedAt")]
-    probe.expect(times == sorted(times, reverse=True), whole.exchange, "newest first", "another order")
-    probe.expect(len(set(whole.ids)) == len(whole.ids), whole.exchange, "each once", "one is twice there")
+    _newest_first(probe, whole.exchange, [each["startedAt"] for each in whole.items if each.get("startedAt")])
+    twice = repeated(whole.ids)
+    probe.expect(not twice, whole.exchange, "each conversation once", f"twice: {brief(twice)}")
     beyond = probe.call("listConversations", query={"offset": whole.total + 10})
-    probe.expect(not beyond.value()["conversations"], beyond, "an empty page behind the end", "something")
+    probe.equal(_ids(beyond), [], beyond, "on the page after the end:")
 
 
 def _walk(probe: Probe) -> tuple[list[str], list[Exchange]]:
     """The ids on all pages, and the pages."""
     pages = _pages(probe)
-    return [identifier for each in pages for identifier in _ids(each)], pages
+    return [each for page in pages for each in _ids(page)], pages
 
 
 def _pages(probe: Probe) -> list[Exchange]:
-    if "pages" not in probe.kept:
-        probe.kept["pages"] = list(_fresh_pages(probe))
-    pages: list[Exchange] = probe.kept["pages"]
-    return pages
+    def follow() -> list[Exchange]:
+        pages: list[Exchange] = []
+        cursor: Any = None
+        while not pages or (cursor and len(pages) < _MOST_PAGES):
+            pages.append(search(probe, limit=_PAGE, cursor=cursor))
+            cursor = pages[-1].value().get("cursor")
+        return pages
+
+    return probe.once("pages", follow)
 
 
-def _fresh_pages(probe: Probe) -> Iterator[Exchange]:
-    cursor: str | None = None
-    for _ in range(_MOST_PAGES):
-        exchange = search(probe, limit=_PAGE, cursor=cursor)
-        yield exchange
-        cursor = exchange.value().get("cursor")
-        if not cursor:
-            return
+def _pages_with(identifier: str, pages: list[Exchange]) -> str:
+    return " and ".join(
+        str(number) for number, page in enumerate(pages, 1) for each in _ids(page) if each == identifier
+    )
 
 
 def _cursor(probe: Probe) -> str:
-    """The cursor behind the first three conversations; skips the rule where there are no more."""
+    """The cursor after the first three conversations; skips the rule where there are no more."""
     cursor = search(probe, limit=3).value().get("cursor")
     if not isinstance(cursor, str):
         probe.skip("there is one page only")
@@ -307,12 +277,23 @@ def _cursor(probe: Probe) -> str:
 
 
 def _ids(exchange: Exchange) -> list[str]:
-    return [each["id"] for each in exchange.value()["conversations"]]
+    return [str(each.get("conversationId") or each.get("id")) for each in exchange.value()["conversations"]]
 
 
-def _listed(value: dict[str, Any]) -> list[str]:
-    return [each["conversationId"] for each in value["conversations"]]
+def _sized(probe: Probe, exchange: Exchange, limit: int, wanted: int) -> None:
+    shown = len(exchange.value()["conversations"])
+    right = shown == wanted
+    probe.expect(right, exchange, "as many conversations as limit", f"limit {limit} gave {shown}, not {wanted}")
 
 
-def _more_or_less(shown: int, wanted: int) -> str:
-    return "more" if shown > wanted else "fewer" if shown < wanted else "as many"
+def _last(probe: Probe, exchange: Exchange, when: str) -> None:
+    value = exchange.value()
+    cursor = value.get("cursor")
+    probe.expect(not cursor, exchange, f"a null cursor {when}", f"cursor {cursor}")
+    seen = f"next_offset {value.get('next_offset')}"
+    probe.expect("next_offset" not in value, exchange, f"no next_offset {when}", seen)
+
+
+def _newest_first(probe: Probe, exchange: Exchange, times: list[str]) -> None:
+    wrong = [f"{two} after {one}" for one, two in itertools.pairwise(times) if moment(two) > moment(one)]
+    probe.expect(not wrong, exchange, "newest first", brief(wrong))

@@ -2,292 +2,268 @@
 
 from __future__ import annotations
 
-from polyai_data.conformance.model import Exchange
-from polyai_data.conformance.probe import UNKNOWN_ID, Probe, is_recorded
-from polyai_data.conformance.rule import rule
-from polyai_data.conformance.sample import listing, moment, recorded, recording
-from polyai_data.conformance.wav import Wav, WavError, parse
+from collections.abc import Iterator
+
+from polyai_data.conformance.exchange import Exchange
+from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief, is_recorded
+from polyai_data.conformance.rule import drift
+from polyai_data.conformance.rules.errors import expect_code
+from polyai_data.conformance.sample import RECORDINGS, listing, moment, recorded, recording, recordings
+from polyai_data.conformance.wav import WavError, parse
 
 DIRECTIONS = ("combined", "user", "agent")
-ROUTES = ("getConversationRecording", "getConversationRecordingV3")
+_V1 = RECORDINGS[0]
 _TOLERANCE = 1.0
-"""Seconds by which a recording may differ from the duration, which is told in whole seconds."""
+"""Seconds by which a recording may differ from the duration, which is in whole seconds."""
 
 
-@rule("recordings.header")
-def header(probe: Probe) -> None:
-    """A recording is a WAV file whose header is right: RIFF, WAVE, PCM, and lengths that are those of the file.
+def test_header(probe: Probe) -> None:
+    """A recording is a WAV file with a right header: RIFF, WAVE, PCM, and lengths that are those of the file.
 
     Source: patched document: 200 is `audio/wav`; the format as Microsoft and IBM published it in 1991.
     """
     for exchange in _all(probe):
         try:
-            parse(exchange.answer.body)
+            parse(exchange.response.body)
             wrong = ""
         except WavError as error:
             wrong = str(error)
-        probe.expect(not wrong, exchange, "a valid WAV file", _without_numbers(wrong))
+        probe.expect(not wrong, exchange, "a valid WAV file", wrong)
 
 
-@rule("recordings.not-empty")
-def not_empty(probe: Probe) -> None:
+def test_not_empty(probe: Probe) -> None:
     """A recording has sound: samples, not all of them silent.
 
     Source: patched document: the recording of a conversation.
     """
-    for item in recorded(probe):
-        exchange, wav = recording(probe, item["conversationId"])
+    for conversation in recorded(probe):
+        exchange, wav = recording(probe, conversation)
         probe.expect(wav.frames > 0, exchange, "samples", "none")
         probe.expect(any(wav.data), exchange, "sound", "silence alone")
 
 
-@rule("recordings.duration")
-def duration(probe: Probe) -> None:
-    """A recording lasts as long as its conversation tells, on both sides: its rate is right.
+def test_duration(probe: Probe) -> None:
+    """A recording is as long as its conversation, on both sides: its rate is right.
 
     Source: patched document, `duration` and `totalDuration` in seconds.
     """
-    for item in recorded(probe):
-        told = item.get("totalDuration", item.get("duration"))
-        if told is None:
-            continue
-        for direction in DIRECTIONS:
-            exchange, wav = recording(probe, item["conversationId"], query={"direction": direction})
-            right = abs(wav.seconds - told) <= _TOLERANCE
-            probe.expect(right, exchange, "the duration that the conversation tells", "another duration")
+    items = {each["conversationId"]: each for each in listing(probe).items}
+    for conversation in recorded(probe):
+        seconds = items[conversation].get("totalDuration", items[conversation].get("duration"))
+        for direction in DIRECTIONS if seconds is not None else ():
+            exchange, wav = recording(probe, conversation, direction=direction)
+            right = abs(wav.seconds - seconds) <= _TOLERANCE
+            probe.expect(right, exchange, "the duration of the conversation", f"{wav.seconds:.1f} s, not {seconds}")
 
 
-@rule("recordings.rate")
-def rate(probe: Probe) -> None:
+def test_rate(probe: Probe) -> None:
     """All recordings of a conversation have the same rate, channels, and size of samples.
 
-    Source: PolyAI's page Get conversation audio (v3): `combined` is the mix of the two sides; samples of other
-    rates could not be mixed.
+    Source: PolyAI's page Get conversation audio (v3): `combined` is the mix of the two sides; samples of other rates
+    could not be mixed.
     """
-    for item in recorded(probe):
+    for conversation in recorded(probe):
         forms = {}
-        for route in _routes(probe):
+        for operation in recordings(probe):
             for direction in DIRECTIONS:
-                query = {"direction": direction}
-                exchange, wav = recording(probe, item["conversationId"], operation=route, query=query)
-                forms[wav.channels, wav.rate, wav.bits] = exchange
-        probe.expect(len(forms) == 1, tuple(forms.values()), "one format", f"{len(forms)} formats")
+                exchange, wav = recording(probe, conversation, operation=operation, direction=direction)
+                forms[f"{wav.channels} channels of {wav.bits} bits at {wav.rate}"] = exchange
+        probe.expect(len(forms) == 1, tuple(forms.values()), "one format", brief(list(forms)))
 
 
-@rule("recordings.direction-default")
-def direction_default(probe: Probe) -> None:
+def test_direction_default(probe: Probe) -> None:
     """Without `direction` a recording is of both sides.
 
     Source: patched document, `direction` and its default `combined`.
     """
-    for route in _routes(probe):
-        for item in recorded(probe, 1):
-            plain, _ = recording(probe, item["conversationId"], operation=route)
-            named, _ = recording(probe, item["conversationId"], operation=route, query={"direction": "combined"})
-            same = plain.answer.body == named.answer.body
-            probe.expect(same, (plain, named), "the combined recording when direction is absent", "another one")
+    conversation = recorded(probe, 1)[0]
+    for operation in recordings(probe):
+        default = probe.target.operation(operation).parameter("direction").default
+        plain, _ = recording(probe, conversation, operation=operation)
+        named, _ = recording(probe, conversation, operation=operation, direction=default)
+        _same(probe, plain, named, f"the {default} recording when direction is absent")
 
 
-@rule("recordings.directions")
-def directions(probe: Probe) -> None:
-    """Each side's recording is of that side alone: they differ, last as long, and together are the combined one.
+def test_directions(probe: Probe) -> None:
+    """Each side's recording is of that side alone; both are as long as the combined one, which is their sum.
 
-    Source: PolyAI's page Get conversation audio (v3), `direction`: `combined` is the full mix, `user` the caller
-    alone, `agent` the agent alone.
+    Source: PolyAI's page Get conversation audio (v3), `direction`: `combined` is the full mix, `user` the caller alone,
+    `agent` the agent alone.
     """
-    for route in _routes(probe):
-        for item in recorded(probe, 2):
-            got = {
-                each: recording(probe, item["conversationId"], operation=route, query={"direction": each})
-                for each in DIRECTIONS
-            }
-            shown = [exchange for exchange, _ in got.values()]
-            (both, user, agent) = (wav for _, wav in got.values())
-            different = len({both.data, user.data, agent.data}) == 3
-            probe.expect(different, shown, "three recordings that differ", "two of them are the same")
-            probe.expect(both.frames == user.frames == agent.frames, shown, "the same length", "other lengths")
+    for operation in recordings(probe):
+        for conversation in recorded(probe, 2):
+            pairs = [recording(probe, conversation, operation=operation, direction=each) for each in DIRECTIONS]
+            shown = [exchange for exchange, _ in pairs]
+            both, user, agent = wavs = [wav for _, wav in pairs]
+            alike = [
+                f"{DIRECTIONS[one]} and {DIRECTIONS[two]} are equal"
+                for one, two in ((0, 1), (0, 2), (1, 2))
+                if wavs[one].data == wavs[two].data
+            ]
+            probe.expect(not alike, shown, "three different recordings", brief(alike))
+            lengths = [each.frames for each in wavs]
+            probe.expect(len(set(lengths)) == 1, shown, "recordings of one length", f"{brief(lengths)} frames")
             if not probe.target.live:
-                probe.expect(_mixed(user, agent) == both.samples().tolist(), shown, "the sum of both sides",
-                             "combined is something else")  # fmt: skip
+                mixed = [one + two for one, two in zip(user.samples(), agent.samples(), strict=False)]
+                wrong = [
+                    index for index, (one, two) in enumerate(zip(mixed, both.samples(), strict=False)) if one != two
+                ]
+                seen = f"different at the samples {brief(wrong)}"
+                probe.expect(not wrong, shown, "combined is the sum of both sides", seen)
 
 
-@rule("recordings.first-speaker")
-def first_speaker(probe: Probe) -> None:
-    """The caller's side is heard when the caller speaks, and the agent's when the agent does.
+def test_first_speaker(probe: Probe) -> None:
+    """The agent's side has sound from the agent's first turn on.
 
-    Source: PolyAI's page Get conversation audio (v3), `direction`; PolyAI's page Get a conversation by ID: the
-    agent's turn begins at `agent_response_datetime`.
+    Source: PolyAI's page Get conversation audio (v3), `direction`; PolyAI's page Get a conversation by ID: the agent's
+    turn begins at `agent_response_datetime`.
     """
     if probe.target.live:
-        probe.skip("when live speech begins is not told to the sample")
-    for item in recorded(probe, 2):
-        got = probe.call("getConversation", item["conversationId"]).value()
-        turns = got.get("turns") or []
-        if not turns:
-            probe.skip("no turns are shown")
-        exchange, agent = recording(probe, item["conversationId"], query={"direction": "agent"})
-        at = (moment(turns[0]["agent_response_datetime"]) - moment(got["startedAt"])).total_seconds()
+        probe.skip("the times of live turns are not exact to the sample")
+    for conversation in recorded(probe, 2):
+        detail = probe.call("getConversation", conversation).value()
+        turns = detail.get("turns") or probe.skip("no turns are shown")
+        exchange, agent = recording(probe, conversation, direction="agent")
+        at = (moment(turns[0]["agent_response_datetime"]) - moment(detail["startedAt"])).total_seconds()
         begin = next((index for index, sample in enumerate(agent.samples()) if sample), 0) / agent.rate
-        probe.expect(abs(begin - at) < 0.1, exchange, "the agent is heard from its first answer on", "at another time")
+        seen = f"from {begin:.1f} s on, and the turn begins at {at:.1f} s"
+        probe.expect(abs(begin - at) < 0.1, exchange, "the agent speaks from the first agent turn on", seen)
 
 
-@rule("recordings.v3-same")
-def v3_same(probe: Probe) -> None:
-    """The superseded operation of the platform host gives the same recording.
+def test_v3_same(probe: Probe) -> None:
+    """The superseded operation of the platform host returns the same recording.
 
     Source: the vendors' documentation: the vendor moved the recording from one host to the other.
     """
-    for item in recorded(probe, 2):
+    for conversation in recorded(probe, 2):
         for direction in DIRECTIONS:
             for redacted in (None, True):
-                query = {"direction": direction, "redacted": redacted}
-                shown = [recording(probe, item["conversationId"], operation=each, query=query)[0] for each in ROUTES]
-                same = shown[0].answer.body == shown[1].answer.body
-                probe.expect(same, shown, "the same recording on both hosts", "another one")
+                one, two = (
+                    recording(probe, conversation, operation=each, direction=direction, redacted=redacted)[0]
+                    for each in RECORDINGS
+                )
+                _same(probe, one, two, "the same recording from both hosts")
 
 
-@rule("recordings.stable")
-def stable(probe: Probe) -> None:
-    """A recording that is asked for twice is the same.
+def test_stable(probe: Probe) -> None:
+    """Two requests for a recording return the same.
 
     Source: RFC 9110, section 9.2.1: GET changes nothing.
     """
-    identifier = recorded(probe, 1)[0]["conversationId"]
-    one, two = (recording(probe, identifier)[0] for _ in range(2))
-    probe.expect(one.answer.body == two.answer.body, (one, two), "the same recording", "another one")
+    conversation = recorded(probe, 1)[0]
+    one, two = (probe.call(_V1, conversation) for _ in range(2))
+    _same(probe, one, two, "the same recording each time")
 
 
-@rule("recordings.length")
-def length(probe: Probe) -> None:
+def test_length(probe: Probe) -> None:
     """A recording's Content-Length is its length.
 
     Source: RFC 9110, section 8.6.
     """
     for exchange in _all(probe):
-        told = exchange.answer.headers.get("content-length")
-        if told is not None and "content-encoding" not in exchange.answer.headers:
-            probe.expect(told == str(len(exchange.answer.body)), exchange, "the length of the body", "another one")
+        headers, size = exchange.response.headers, len(exchange.response.body)
+        if "content-length" in headers and "content-encoding" not in headers:
+            length = headers["content-length"]
+            probe.expect(length == str(size), exchange, "the length of the body", f"{length}, not {size}")
 
 
-@rule("recordings.none")
-def none(probe: Probe) -> None:
-    """A conversation without a recording, in progress or not a call, is answered with 404 and the code for that.
+def test_none(probe: Probe) -> None:
+    """The response for a conversation in progress, or one that is not a call, is 404 with the code for no recording.
 
     Source: the vendors' documentation: code CONVERSATIONS_RECORDING_NOT_FOUND with 404; patched document, 404.
     """
     without = [each for each in listing(probe).items if not is_recorded(each)]
-    chosen = {(each.get("channel"), each.get("inProgress")): each for each in without}
+    chosen = {(each.get("channel"), each.get("inProgress")): each["conversationId"] for each in without}
     if not chosen or probe.target.live:
-        probe.skip("every conversation has a recording" if not chosen else "what is recorded is not told")
-    for item in chosen.values():
-        for route in _routes(probe):
-            exchange = probe.call(route, item["conversationId"])
+        probe.skip("every conversation has a recording" if not chosen else "it is not known what live is recorded")
+    for conversation in chosen.values():
+        for operation in recordings(probe):
+            exchange = probe.call(operation, conversation)
             if probe.status(exchange, 404, when="there is no recording"):
-                told = exchange.answer.value().get("error_code")
-                right = told in {None, "CONVERSATIONS_RECORDING_NOT_FOUND"}
-                probe.expect(right, exchange, "the code CONVERSATIONS_RECORDING_NOT_FOUND", f"{told}")
+                expect_code(probe, exchange, None, "CONVERSATIONS_RECORDING_NOT_FOUND")
 
 
-@rule("recordings.unknown")
-def unknown(probe: Probe) -> None:
-    """The recording of a conversation that is not there is answered with 404, and not with that other code.
+def test_unknown(probe: Probe) -> None:
+    """The response for the recording of an unknown conversation is 404, with the code for that.
 
     Source: the vendors' documentation: code CONVERSATIONS_NOT_FOUND with 404.
     """
-    for route in _routes(probe):
-        exchange = probe.call(route, UNKNOWN_ID)
-        if probe.status(exchange, 404, when="there is no conversation"):
-            told = exchange.answer.value().get("error_code")
-            probe.expect(told in {None, "CONVERSATIONS_NOT_FOUND"}, exchange, "CONVERSATIONS_NOT_FOUND", f"{told}")
+    for operation in recordings(probe):
+        exchange = probe.call(operation, UNKNOWN_ID)
+        if probe.status(exchange, 404, when="the conversation is unknown"):
+            expect_code(probe, exchange, None, "CONVERSATIONS_NOT_FOUND")
 
 
-@rule("recordings.invalid")
-def invalid(probe: Probe) -> None:
-    """A side or a redaction that there is none of is refused with 400.
+def test_invalid(probe: Probe) -> None:
+    """An unknown direction or redaction is refused with 400.
 
     Source: patched document, `direction` and `redacted`.
     """
-    identifier = recorded(probe, 1)[0]["conversationId"]
-    for route in _routes(probe):
+    conversation = recorded(probe, 1)[0]
+    for operation in recordings(probe):
         for query in ({"direction": "both"}, {"direction": ""}, {"redacted": "maybe"}, {"redacted": "2"}):
-            probe.status(probe.call(route, identifier, query=query), 400, when="a parameter is not allowed")
+            exchange = probe.call(operation, conversation, query=query)
+            probe.status(exchange, 400, when="a parameter is not allowed")
 
 
-@rule("recordings.audio-url")
-def audio_url(probe: Probe) -> None:
-    """`audioUrl` is where the recording is.
+def test_audio_url(probe: Probe) -> None:
+    """`audioUrl` leads to the recording.
 
     Source: patched document, `audioUrl`: URL to the audio recording.
     """
     items = [each for each in listing(probe).items if each.get("audioUrl")][:2]
     if not items or probe.target.live:
-        probe.skip("no audioUrl is told" if not items else "a live audioUrl may be of any host")
-    operation = probe.target.operation(ROUTES[0])
+        probe.skip("no conversation has audioUrl" if not items else "a live audioUrl may lead to any host")
+    operation = probe.target.operation(_V1)
     key = probe.target.key(operation, probe.region, "full")
+    header = None if key is None else (operation.key_header, *key)
     for item in items:
-        exchange = probe.send("GET", item["audioUrl"], operation=operation,
-                              key=None if key is None else (operation.key_header, *key))  # fmt: skip
-        if probe.status(exchange, 200, when="audioUrl is asked for"):
-            same = exchange.answer.body == recording(probe, item["conversationId"])[0].answer.body
-            probe.expect(same, exchange, "the recording of the conversation", "another one")
+        exchange = probe.send("GET", item["audioUrl"], operation=operation, key=header)
+        if probe.status(exchange, 200, when="audioUrl is requested"):
+            _same(probe, exchange, recording(probe, item["conversationId"])[0], "the recording of the conversation")
 
 
-@rule("recordings.ranges", drift=True)
-def ranges(probe: Probe) -> None:
-    """A server that offers ranges gives just the part that is asked for, and goes on only with the same file.
+@drift
+def test_ranges(probe: Probe) -> None:
+    """A server that offers ranges returns just the requested part, and goes on only with the same file.
 
     Source: RFC 9110, sections 13.1.5 and 14: `Range`, `If-Range`, 206 and 416.
     """
-    identifier = recorded(probe, 1)[0]["conversationId"]
-    whole, _ = recording(probe, identifier)
-    if whole.answer.headers.get("accept-ranges") != "bytes":
+    conversation = recorded(probe, 1)[0]
+    whole = recording(probe, conversation)[0].response
+    if whole.headers.get("accept-ranges") != "bytes":
         probe.skip("the server offers no ranges")
-    body, etag = whole.answer.body, whole.answer.headers.get("etag", '"none"')
-    end = len(body)
-    for asked, begin, stop in (
-        ("bytes=10-109", 10, 110),
-        (f"bytes={end - 7}-", end - 7, end),
-        ("bytes=-5", end - 5, end),
-    ):
-        headers = {"range": asked, "if-range": etag}
-        part = probe.call(ROUTES[0], identifier, headers=headers, judged=False)
-        if probe.status(part, 206, when="a part is asked for"):
-            probe.expect(part.answer.body == body[begin:stop], part, "the part that was asked for", "other bytes")
-            told = part.answer.headers.get("content-range")
-            probe.expect(told == f"bytes {begin}-{stop - 1}/{end}", part, "Content-Range tells the part", "another one")
-    other = probe.call(ROUTES[0], identifier, headers={"range": "bytes=10-", "if-range": '"another"'}, judged=False)
-    probe.status(other, 200, when="the part of another file is asked for")
-    behind = probe.call(ROUTES[0], identifier, headers={"range": f"bytes={end}-"}, judged=False)
-    probe.status(behind, 416, when="the part begins behind the end")
+    body, end, etag = whole.body, len(whole.body), whole.headers.get("etag", '"none"')
+
+    def get(wanted: str, if_range: str = etag) -> Exchange:
+        headers = {"range": f"bytes={wanted}", "if-range": if_range}
+        return probe.call(_V1, conversation, headers=headers, judged=False)
+
+    for wanted, begin, stop in (("10-109", 10, 110), (f"{end - 7}-", end - 7, end), ("-5", end - 5, end)):
+        part = get(wanted)
+        if probe.status(part, 206, when="a part is requested"):
+            right, size = part.response.body == body[begin:stop], len(part.response.body)
+            probe.expect(right, part, f"the bytes {begin} to {stop - 1}", f"{size} bytes that are not these")
+            seen = part.response.headers.get("content-range")
+            probe.equal(seen, f"bytes {begin}-{stop - 1}/{end}", part, "Content-Range is")
+    probe.status(get("10-", '"another"'), 200, when="a part of another file is requested")
+    probe.status(get(f"{end}-"), 416, when="the part begins after the end")
 
 
-def _routes(probe: Probe) -> list[str]:
-    return [each for each in ROUTES if probe.allowed(probe.target.operation(each))]
+def _same(probe: Probe, one: Exchange, two: Exchange, expected: str) -> None:
+    left, right = one.response.body, two.response.body
+    probe.expect(left == right, (one, two), expected, f"{len(left)} and {len(right)} bytes that differ")
 
 
 def _all(probe: Probe) -> list[Exchange]:
     """The recordings of some conversations: each side, from each host, raw and redacted."""
-    if "recordings" not in probe.kept:
-        probe.kept["recordings"] = [
-            exchange
-            for item in recorded(probe, 2)
-            for route in _routes(probe)
-            for direction in DIRECTIONS
-            for redacted in (None, True)
-            if (
-                exchange := probe.call(
-                    route, item["conversationId"], query={"direction": direction, "redacted": redacted}
-                )
-            ).answer.ok
-        ]
-    exchanges: list[Exchange] = probe.kept["recordings"]
-    return exchanges
 
+    def requests() -> Iterator[Exchange]:
+        for conversation in recorded(probe, 2):
+            for operation in recordings(probe):
+                for direction in DIRECTIONS:
+                    for redacted in (None, True):
+                        query = {"direction": direction, "redacted": redacted}
+                        yield probe.call(operation, conversation, query=query)
 
-def _mixed(one: Wav, two: Wav) -> list[int]:
-    return [left + right for left, right in zip(one.samples(), two.samples(), strict=False)]
-
-
-def _without_numbers(text: str) -> str:
-    """The same text for the same fault of recordings of other lengths."""
-    return "".join("#" if each.isdigit() else each for each in text)
+    return probe.once("recordings", lambda: [each for each in requests() if each.response.ok])

@@ -1,0 +1,31 @@
+"""How much schemathesis generates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is generated.
+
+    Attributes:
+        examples: random requests of each operation.
+        phases: the phases of schemathesis.
+        steps: requests in a chain of linked ones.
+        twice: whether schemathesis also judges what our own rules judge of every response.
+    """
+
+    examples: int
+    phases: tuple[str, ...]
+    steps: int = 5
+    twice: bool = True
+
+
+PROFILES: Mapping[str, Effort] = MappingProxyType({
+    "quick": Effort(3, ("coverage", "stateful"), twice=False),
+    "full": Effort(40, ("examples", "coverage", "fuzzing", "stateful"), 8),
+})  # fmt: skip
+"""How much is generated, by name."""

@@ -1,0 +1,138 @@
+"""Search by words and by meaning."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from polyai_data.conformance.probe import Probe, brief
+from polyai_data.conformance.rule import drift
+from polyai_data.conformance.sample import Item, Listing, expect_ids, matches, repeated
+
+_FIELDS = {
+    "user": ("user_input", "translated_user_input"),
+    "agent": ("agent_response", "english_agent_response"),
+}
+_SIDES = tuple(_FIELDS)
+
+
+def test_transcript(probe: Probe) -> None:
+    """A search of transcripts shows all conversations with a word, and no others.
+
+    Source: patched document, `QueryType`: search the words of the transcript.
+    """
+    for word in _common_words(probe):
+        _search(probe, word, _SIDES, query_type="transcript")
+
+
+def test_turn_type(probe: Probe) -> None:
+    """With `turn_type` a search looks only at the words of that side.
+
+    Source: patched document, `turn_type`.
+    """
+    for side in _SIDES:
+        for word in _common_words(probe, side):
+            _search(probe, word, (side,), query_type="transcript", turn_type=side)
+
+
+@drift
+def test_case(probe: Probe) -> None:
+    """A search of transcripts ignores case.
+
+    Source: this project's emulator; the vendor does not say.
+    """
+    for word in _common_words(probe)[:2]:
+        lower, upper = (matches(probe, query=each, query_type="transcript") for each in (word, word.upper()))
+        expect_ids(probe, (lower.exchange, upper.exchange), upper.ids, lower.ids, "matches of the word in lower case")
+
+
+def test_nothing(probe: Probe) -> None:
+    """A search for a word of no conversation has no matches.
+
+    Source: patched document, `QueryType`.
+    """
+    shown = matches(probe, query="xyzzyplugh", query_type="transcript")
+    probe.equal(shown.ids, [], shown.exchange, "the matches of an unknown word:")
+
+
+def test_semantic(probe: Probe) -> None:
+    """A search by meaning shows conversations of the listing, each once, and some of those with the very word.
+
+    Source: patched document, `QueryType`: search the meaning.
+    """
+    whole = matches(probe)
+    shown, hit = whole, False
+    for word in _rare_words(probe):
+        shown = matches(probe, query=word, query_type="semantic")
+        extra = [each for each in shown.ids if each not in whole.ids]
+        probe.expect(not extra, shown.exchange, "only conversations of the listing", f"also: {brief(extra)}")
+        twice = repeated(shown.ids)
+        probe.expect(not twice, shown.exchange, "each conversation once", f"twice: {brief(twice)}")
+        hit |= any(each in shown.ids for each in _with(whole, word, _SIDES))
+        if hit:
+            break
+    probe.expect(hit, shown.exchange, "some conversations with the very word", f"none in {brief(shown.ids)}")
+    if not probe.target.live:
+        less = set(shown.ids) != set(whole.ids)
+        probe.expect(less, shown.exchange, "not every conversation matches", f"all {len(shown.ids)}")
+
+
+def test_filtered(probe: Probe) -> None:
+    """A search keeps to the other filters.
+
+    Source: patched document: each filter says "only conversations of …".
+    """
+    word, channel = _common_words(probe)[0], matches(probe).items[0]["channel"]
+    for query, name in (({"client_env": "sandbox"}, "environment"), ({"client_env": "pre-release"}, "environment"),
+                        ({"channel": channel}, "channel")):  # fmt: skip
+        shown = matches(probe, query=word, query_type="transcript", **query)
+        (wanted,) = query.values()
+        wrong = [f"{each[name]} of {each['id']}" for each in shown.items if each[name] != wanted]
+        probe.expect(not wrong, shown.exchange, f"only conversations with {name} {wanted}", brief(wrong))
+
+
+def _search(probe: Probe, word: str, sides: tuple[str, ...], **query: str) -> None:
+    shown = matches(probe, query=word, **query)
+    wanted = _with(matches(probe), word, sides)
+    # The order of matches is the search's own.
+    seen = sorted(shown.ids, key=lambda each: wanted.index(each) if each in wanted else len(wanted))
+    expect_ids(probe, shown.exchange, seen, wanted, f"conversations with a word of the {' or the '.join(sides)}")
+
+
+def _with(whole: Listing, word: str, sides: tuple[str, ...]) -> list[str]:
+    return [each["id"] for each in whole.items if word in _words(each, sides)]
+
+
+def _words(item: Item, sides: tuple[str, ...] = _SIDES) -> set[str]:
+    texts = [turn.get(name) for turn in item.get("turns") or [] for side in sides for name in _FIELDS[side]]
+    return {word for text in texts for word in re.findall(r"\w+", str(text or "").casefold())}
+
+
+def _counts(items: list[Item], sides: tuple[str, ...] = _SIDES) -> Counter[str]:
+    """In how many conversations each word occurs that is worth searching for."""
+    words = (word for each in items for word in _words(each, sides))
+    return Counter(word for word in words if word.isascii() and word.isalpha() and len(word) > 3)
+
+
+def _rare_words(probe: Probe) -> list[str]:
+    """Words that say what a conversation is about: long ones, in few of them."""
+    items = matches(probe).items
+    few = range(2, max(3, len(items) // 2))
+    words = [word for word, count in _counts(items).items() if count in few and len(word) > 5]
+    return sorted(words, key=lambda word: (-len(word), word))[:8] or probe.skip("no words are shown")
+
+
+def _common_words(probe: Probe, side: str | None = None) -> list[str]:
+    """Words of many conversations, but not of all; of one side when it is given."""
+    items = matches(probe).items
+    counts = _counts(items)
+    if side is not None:
+        own, other = _counts(items, (side,)), _counts(items, tuple(each for each in _SIDES if each != side))
+        # A word of both sides shows more than one that the other side never uses.
+        shared = [word for word in own if word in other and own[word] < counts[word]]
+        counts = Counter({word: counts[word] for word in shared or own})
+    fit = sorted((word for word in counts if counts[word] < len(items)), key=lambda word: (-counts[word], word))
+    if not fit:
+        probe.skip("no words are shown")
+    # Long ones too, which have a meaning of their own.
+    return [*fit[:2], *(word for word in fit[2:] if len(word) > 5)][:4]
