@@ -11,7 +11,7 @@ from drift_report.changes import Difference, compare, told_within
 from drift_report.likeness import Operation, likeness, matched, operations_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from pipeline.openapi import METHODS, Pointer, differ, node_at
+from pipeline.openapi import METHODS, Pointer, differ, resolve
 
 FILE = "things.yaml"
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}
@@ -53,9 +53,9 @@ def edited(place: str, value: Any, base: Any = BASE) -> Any:
     """The base with another node at a place, written with spaces; None takes the node away."""
     made = copy.deepcopy(base)
     *above, key = place.split(" ")
-    node_at(made, above)[key] = value
+    resolve(made, above)[key] = value
     if value is None:
-        del node_at(made, above)[key]
+        del resolve(made, above)[key]
     return made
 
 
@@ -338,7 +338,7 @@ def edits(draw: st.DrawFn) -> tuple[Any, Any]:
     old = draw(DOCUMENTS)
     new = copy.deepcopy(old)
     *above, last = draw(st.sampled_from(list(places(old))))
-    holder = node_at(new, above)
+    holder = resolve(new, above)
     key: Any = int(last) if isinstance(holder, list) else last
     what = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
     wide = not above or above[0] in {"paths", "components"}  # where OpenAPI knows but a few names and shapes
@@ -391,6 +391,6 @@ def test_pointers_lead_to_what_is_told(old: Any, new: Any) -> None:
         assert one.old is None or one.old in {(), *places(old)}
         assert one.new is None or one.new in {(), *places(new)}
         if one.kind == "changed" and "$ref" not in one.detail:  # those are read as following what was renamed
-            assert differ(node_at(old, one.old or ()), node_at(new, one.new or ()))
+            assert differ(resolve(old, one.old or ()), resolve(new, one.new or ()))
     assert (old, new) == (before, after)
     assert len(set(told(between(old, new)))) == len(between(old, new))
