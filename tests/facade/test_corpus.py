@@ -59,8 +59,7 @@ class End:
 
 def ended(caller: Caller, case: Case, way: str) -> End:
     """Call an operation that is answered with `case`."""
-    following = clients.after(case.operation_id) if case.operation_id in LISTINGS else []
-    caller.player.play(*clients.before(case.operation_id), case.response, *following)
+    caller.player.play(*clients.before(case.operation_id), case.response, *clients.after(case.operation_id))
     value, error = None, None
     try:
         value = caller(case.operation_id, clients.example_call(case.operation_id), way)
