@@ -89,8 +89,16 @@ class _Run:
         self.stack = ExitStack()
         self.summary: dict[str, Any] | None = None
         workers = getattr(config, "workerinput", {}).get("workercount") or config.getoption("numprocesses", None)
-        if workers and (option("live") or option("connect-to")):
-            raise ConfigError("-n: only an emulator of its own can be tested in parallel", argument="-n")
+        for message, wrong in {
+            "-n: only the emulator can be tested in parallel": workers and (option("live") or option("connect-to")),
+            "--write and --transcript need --live": (option("write") or option("transcript")) and not option("live"),
+            "--header is not for --live": option("header") and option("live"),
+            "--connect-to is not for --live": option("connect-to") and option("live"),
+            f"--examples: {option('examples')} is less than 1": option("examples") is not None
+            and option("examples") < 1,
+        }.items():
+            if wrong:
+                raise ConfigError(message, argument=message.split(maxsplit=1)[0])
         effort = PROFILES[option("profile")]
         if option("examples") is not None:
             effort = replace(effort, examples=option("examples"))
@@ -127,7 +135,7 @@ def header(text: str) -> tuple[str, str]:
     """Name and value of a header from `NAME: VALUE`; `ConfigError` when it is none."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise ConfigError(f"header: {text!r} is not NAME: VALUE", argument="header")
+        raise ConfigError(f"--header: {text!r} is not NAME: VALUE", argument="header")
     return name.strip().lower(), value.strip()
 
 
@@ -196,9 +204,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not interrupted:
         return
-    for outcome in run.session.findings.outcomes.values():
-        if outcome.rule.kind != rules.SCENARIO:
-            _report(config, run, outcome)
+    others = [each for each in run.session.findings.outcomes.values() if each.rule.kind != rules.SCENARIO]
+    session.testscollected += len(others)
+    for outcome in others:
+        _report(config, run, outcome)
     result = run.result(interrupted=interrupted)
     # A rule that failed for another reason than a difference is a fault in the rule.
     session.exitstatus = result.status or min(session.testsfailed, 1)

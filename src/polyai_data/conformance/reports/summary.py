@@ -192,7 +192,7 @@ def curl(request: Request, *, loopback: bool) -> str:
         words += ["-H", f'"{request.key_header}: ${request.key_variable}"']
     for name, value in request.headers.items():
         if name not in _PLAIN and name != request.key_header:
-            words += ["-H", shlex.quote(f"{name}: {value}")]
+            words += ["-H", shlex.quote(f"{name}: {'***' if name in masking.SECRET_HEADERS else value}")]
     if request.body is not None:
         words += ["--data-binary", shlex.quote(request.body.decode("utf-8", "backslashreplace"))]
     return " ".join(words)
