@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from polyai_data import openapi
 from polyai_data.config import Secret
 from polyai_data.conformance.exchange import CORRELATION, JSON, Exchange, Request, Response
-from polyai_data.conformance.session import Result, run
+from polyai_data.conformance.result import Result
+from polyai_data.conformance.session import run
 from polyai_data.conformance.target import FULL, POLYAI, Account, Target
 from polyai_data.hosts import loopback
 
@@ -63,12 +64,10 @@ class CannedSender:
         self.respond = respond
         self.sent: list[tuple[str, str]] = []
 
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Response:
-        self.sent.append((method, url))
-        parts = urlsplit(url)
-        return self.respond(method, parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()})
+    def send(self, request: Request, key: Secret | None) -> Response:
+        self.sent.append((request.method, request.url))
+        query = {name: values[0] for name, values in request.query.items()}
+        return self.respond(request.method, urlsplit(request.url).path, query)
 
 
 def judge(sender: CannedSender, *only: str, **change: Any) -> Result:

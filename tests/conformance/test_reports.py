@@ -74,7 +74,7 @@ SECRETS = f"call {PHONE} or {MAIL}, key {KEY}"
 def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) -> None:
     result = judge(CannedSender(lambda *_: response), "paging.v1", "errors.codes-told", "hosts.region-data")
     report = summary(result)
-    texts = [finding_text(each, result.record, result.target) for each in result.findings]
+    texts = [finding_text(each, result) for each in result.findings]
 
     assert texts
     for shown in (json.dumps(report), html.page(report), terminal.text(report, colour=False), *texts):
@@ -84,7 +84,7 @@ def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) 
 def test_a_finding_has_no_signature_and_no_secret_header() -> None:
     request = Request("GET", SIGNED, {"authorization": "crumb"}, None, "x-api-key", "POLYAI_API_KEY")
     result = judge(CannedSender(lambda *_: Response(200, {}, b"")), "paging.v1-echo")
-    result.record.differ("document.status", "x", f"no {PHONE}", MAIL, (exchange(request=request, value={}),))
+    result.differ("document.status", "x", f"no {PHONE}", MAIL, (exchange(request=request, value={}),))
 
     shown = json.dumps(summary(result))
 
@@ -117,29 +117,24 @@ def test_the_curl_line_of_a_signed_link_holds_no_signature() -> None:
 
 
 def test_coverage_counts_parameters_statuses_and_fields() -> None:
-    operation = openapi.load("polyai").operation("listConversations")
-    coverage = Coverage([operation])
+    operation, coverage = openapi.load("polyai").operation("listConversations"), Coverage()
     item = {"conversationId": "CA1", "accountId": "a", "projectId": "p", "mood": 1}
-    value = {"conversations": [item], "count": 1}
     request = Request("GET", f"https://host.example{operation.path}?limit=1&other=2")
 
-    coverage.add(exchange("listConversations", value=value, request=request))
+    coverage.add(exchange("listConversations", value={"conversations": [item], "count": 1}, request=request))
     coverage.add(exchange("listConversations", status=404, value={}, judged=False))
     coverage.add(exchange("listConversations", body=b"{"))
 
-    assert coverage.parameters(operation).missing == ["offset"]
-    assert coverage.statuses(operation).missing == ["400", "401", "403", "429"]
-    seen = coverage.fields(operation).seen
-    assert seen == {
+    assert coverage.share(operation, "parameters") == {"seen": 2, "all": 3, "missing": ["offset"]}
+    assert coverage.share(operation, "statuses")["missing"] == ["400", "401", "403", "429"]
+    assert coverage.seen["listConversations", "fields"] == {
         "200 conversations", "200 count", "200 conversations[].conversationId", "200 conversations[].accountId",
         "200 conversations[].projectId",
     }  # fmt: skip
 
 
 def test_coverage_counts_the_values_of_enumerations_in_query_and_body() -> None:
-    polyai = openapi.load("polyai")
-    recording, add = polyai.operation("getConversationRecording"), polyai.operation("addAnnotations")
-    coverage = Coverage([recording, add])
+    coverage, polyai = Coverage(), openapi.load("polyai")
     query = Request("GET", "https://host.example/?direction=user&redacted=true")
     annotation = {"turnId": 0, "role": "user", "annotationType": "wrong_info"}
     body = Request("POST", "https://host.example/", body=json.dumps({"annotations": [annotation]}).encode())
@@ -147,11 +142,11 @@ def test_coverage_counts_the_values_of_enumerations_in_query_and_body() -> None:
     coverage.add(exchange("getConversationRecording", body=b"", content_type="audio/wav", request=query))
     coverage.add(exchange("addAnnotations", status=201, value={"success": True}, request=body))
 
-    assert coverage.parameters(recording).missing == ["direction=agent", "direction=combined", "redacted=false"]
-    assert {"body annotations[].role=user", "body annotations[].annotationType=wrong_info"} <= coverage.parameters(
-        add
-    ).seen
-    assert "body annotations[].role=agent" in coverage.parameters(add).missing
+    missing = coverage.share(polyai.operation("getConversationRecording"), "parameters")["missing"]
+    assert missing == ["direction=agent", "direction=combined", "redacted=false"]
+    missing = coverage.share(polyai.operation("addAnnotations"), "parameters")["missing"]
+    assert "body annotations[].role=agent" in missing
+    assert not {"body annotations[].role=user", "body annotations[].annotationType=wrong_info"} & set(missing)
 
 
 def test_the_page_needs_nothing_else_and_escapes_what_servers_sent() -> None:

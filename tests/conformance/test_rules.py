@@ -11,8 +11,8 @@ from polyai_data.conformance import PROFILES, live, run
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import SendError
 from polyai_data.conformance.exchange import Blocked, Response
-from polyai_data.conformance.findings import ALIKE, Findings
 from polyai_data.conformance.probe import brief
+from polyai_data.conformance.result import ALIKE, Result
 from polyai_data.conformance.session import Session
 from polyai_data.conformance.target import FULL, Target
 from polyai_data.errors import ConfigError
@@ -219,12 +219,13 @@ def test_ctrl_c_keeps_what_was_seen(status: int) -> None:
 
 
 def test_the_same_difference_is_counted_and_few_alike_are_kept() -> None:
-    findings = Findings(DOCUMENT.operations, rules.always())
-    for number in (1, 1, 2, 3, 4, 5):
-        findings.differ("document.status", "getConversation", "200", str(number), (exchange(),))
+    result = Result(target(), rules.always())
+    for number in (0, 0, *range(1, ALIKE + 2)):
+        result.differ("document.status", "getConversation", "200", str(number), (exchange(),))
 
-    assert [(each.seen, each.count) for each in findings.all] == [("1", 2), ("2", 1), ("3", 3)]
-    assert len(findings.all) == ALIKE
+    assert [(each.seen, each.count) for each in result.findings] == [
+        ("0", 2), *((str(number), 1) for number in range(1, ALIKE - 1)), (str(ALIKE - 1), 3),
+    ]  # fmt: skip
 
 
 def test_findings_of_two_processes_are_merged() -> None:
@@ -232,21 +233,21 @@ def test_findings_of_two_processes_are_merged() -> None:
     for session, name in ((one, "paging.v1-echo"), (two, "paging.v1-count")):
         rule = rules.load(["paging"])[name]
         session.judge(rule, lambda session=session, rule=rule: rule.function(session.probe(rule)))  # type: ignore[misc]
-        session.findings.differ("document.status", "getConversation", "200", "500", (exchange(status=500),))
-    two.findings.outcomes["paging.v1-count"].blocked = "why"
-    cases = [each.findings.outcomes["document.status"].cases for each in (one, two)]
+        session.result.differ("document.status", "getConversation", "200", "500", (exchange(status=500),))
+    two.result.outcomes["paging.v1-count"].blocked = "why"
+    cases = [each.result.outcomes["document.status"].cases for each in (one, two)]
 
-    one.findings.merge(two.findings.dump())
+    one.result.merge(two.result.dump())
 
-    merged = one.findings
+    merged = one.result
     assert merged.outcomes["document.status"].cases == sum(cases)
     assert merged.outcomes["document.status"].failures == 2
     assert merged.outcomes["paging.v1-count"].blocked == "why"
-    assert [each.count for each in merged.all] == [2]
-    assert merged.all[0].exchanges[0].operation is DOCUMENT.operation("getConversation")
-    assert merged.requests["listConversations"] == 3 + two.findings.requests["listConversations"]
+    assert [each.count for each in merged.findings] == [2]
+    assert merged.findings[0].exchanges[0].operation is DOCUMENT.operation("getConversation")
+    assert merged.sent["listConversations"] == 3 + two.result.sent["listConversations"]
     listed = DOCUMENT.operation("listConversations")
-    assert merged.coverage.parameters(listed).missing == []
+    assert merged.coverage.share(listed, "parameters")["missing"] == []
     assert merged.tested
 
 
