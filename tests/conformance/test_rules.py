@@ -72,7 +72,7 @@ def test_a_listing_that_is_right_breaks_no_rule() -> None:
         ("off by one", "paging.v1-pages", "missing: CA7"),
         ("repeated", "paging.v1-pages", "more than once: CA0"),
         ("too many", "paging.v1-pages", "limit 7 gave 8, not 7"),
-        ("reversed", "paging.v1-pages", "CA6 in place of CA8 and 8 more"),
+        ("reversed", "paging.v1-pages", "CA6 instead of CA8 and 8 more"),
         ("newest last", "paging.v1-order", "2026-05-20T10:00:00Z after 2026-05-19T10:00:00Z"),
         ("count", "paging.v1-count", "1"),
         ("echo", "paging.v1-echo", "50, 0"),
