@@ -1,278 +1,131 @@
-"""Faults of keys, regions and hosts."""
+"""Mutants of keys, regions and hosts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
-from polyai_data.emulator.app import Application
-from polyai_data.emulator.data.keys import CONVERSATIONS, Key
-from polyai_data.emulator.http import request as requests
-from polyai_data.emulator.http.response import FORBIDDEN, Refusal
-from polyai_data.emulator.operations import auth
-from polyai_data.emulator.state.state import State
-from tests.conformance.mutants.mutant import ALL, Fault, mutant
+from tests.conformance.mutants.mutant import ALL, Call, Request, Response, edits_request, edits_response, mutant
 
-_READS = "getConversation getConversationRecording getConversationRecordingV3"
+_GETS = "getConversation getConversationRecording getConversationRecordingV3"
+_WRITES = "addAnnotations upsertNote createDebugChat sendDebugChatMessage"
 
 
-@mutant(ALL, "keys.unknown keys.altered")
-def any_key(fault: Fault) -> None:
+@edits_request(ALL, "keys.unknown")
+def any_key(call: Call) -> Request:
     """Any key that is not known opens everything."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        own = [key for key in state.world.keys.values() if key.vendor == operation.vendor]
-        value = request.headers.get(operation.key_header, "")
-        if value and all(key.value != value for key in own):
-            return next(key for key in own if key.region == region)
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
+    unknown = call.key and call.key not in {key.value for key in call.emulator.keys.values()}
+    return call.elsewhere(key=call.full_key()) if call.vendor and unknown else call.request
 
 
-@mutant(ALL, "keys.altered")
-def key_by_its_beginning(fault: Fault) -> None:
+@edits_request(ALL, "keys.altered")
+def key_by_its_beginning(call: Call) -> Request:
     """A key is right when it begins with a right one."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        value = request.headers.get(operation.key_header, "")
-        values = [key.value for key in state.world.keys.values() if value.startswith(key.value)]
-        if values:
-            request = replace(request, headers={**request.headers, operation.key_header: max(values, key=len)})
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
+    known = [key.value for key in call.emulator.keys.values() if call.key.startswith(key.value)]
+    return call.elsewhere(key=max(known, key=len)) if known else call.request
 
 
-@mutant(ALL, "keys.wrong-region")
-def region_ignored(fault: Fault) -> None:
+@edits_request(ALL, "keys.wrong-region")
+def region_of_key_ignored(call: Call) -> Request:
     """A key of any region opens every region."""
-    fault.function(Key, "works", lambda original, key, _region, host, now: original(key, key.region, host, now))
+    keys = [key for key in call.emulator.keys.values() if key.value == call.key and key.vendor == call.vendor]
+    wrong = any(key.region != call.region for key in keys)
+    return call.elsewhere(key=call.full_key()) if wrong else call.request
 
 
-@mutant(ALL, "keys.wrong-host")
-def host_of_key_ignored(fault: Fault) -> None:
+@edits_request(ALL, "keys.wrong-host")
+def host_of_key_ignored(call: Call) -> Request:
     """A key for one of the two hosts opens the other one too."""
-
-    def works(original: Any, key: Key, region: str, _host: str, now: datetime) -> Any:
-        return original(key, region, next(iter(key.logical_hosts)), now)
-
-    fault.function(Key, "works", works)
+    return call.opened("us-agents", "us-platform")
 
 
-@mutant(ALL, "keys.expired")
-def keys_never_expire(fault: Fault) -> None:
+@edits_request(ALL, "keys.expired")
+def keys_never_expire(call: Call) -> Request:
     """A key goes on working when it has expired."""
-    long_ago = datetime.min.replace(tzinfo=UTC)
-    fault.function(Key, "works", lambda original, key, region, host, _now: original(key, region, host, long_ago))
+    return call.opened("us-expired")
 
 
-@mutant("searchConversations getConversationRecordingV3", "keys.permission")
-def permission_ignored(fault: Fault) -> None:
+@edits_request("searchConversations getConversationRecordingV3", "keys.permission")
+def permission_ignored(call: Call) -> Request:
     """The platform hosts do not ask for the permission for conversations."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        if operation.logical_host != "platform":
-            return original(request, operation, region, state)
-        value = request.headers.get(operation.key_header, "")
-        without = [
-            key for key in state.world.keys.values() if key.value == value and CONVERSATIONS not in key.permissions
-        ]
-        return without[0] if without else original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
+    return call.opened("us-no-permission")
 
 
-@mutant(ALL, "keys.other-agent")
-def agents_of_key_ignored(fault: Fault) -> None:
+@edits_request(ALL, "keys.other-agent")
+def agents_of_key_ignored(call: Call) -> Request:
     """A key for one agent opens all agents of its account."""
-    fault.function(Key, "covers", lambda _original, key, account_id, _agent_id: account_id == key.account_id)
+    return call.opened("us-one-agent")
 
 
-@mutant(ALL, "keys.other-account")
-def account_of_key_ignored(fault: Fault) -> None:
-    """A key opens every account's agents."""
-    fault.function(Key, "covers", lambda original, key, _account, agent_id: original(key, key.account_id, agent_id))
-
-
-@mutant("searchConversations getConversationRecordingV3", "keys.other-account")
-def account_in_path_ignored(fault: Fault) -> None:
+@edits_request("searchConversations getConversationRecordingV3", "keys.other-account")
+def account_in_path_ignored(call: Call) -> Request:
     """The account that a path names does not matter, as long as the agent is the key's."""
-
-    def agent_of(original: Any, operation: Any, path: Any, key: Any, state: State) -> Any:
-        left = {name: value for name, value in path.items() if name != "account_id"}
-        return original(operation, left, key, state)
-
-    fault.function(auth, "agent_of", agent_of)
+    own = call.path["project_id"] in call.agents()
+    return call.elsewhere(account_id=call.emulator.accounts[call.region].id) if own else call.request
 
 
-@mutant(ALL, "keys.missing keys.empty")
-def missing_key_forbidden(fault: Fault) -> None:
-    """A request without a key is answered with 403."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        if not request.headers.get(operation.key_header) and operation.vendor == "polyai":
-            raise Refusal(403, FORBIDDEN, "the key is missing")
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
-
-
-@mutant(ALL, "keys.place")
-def key_in_query(fault: Fault) -> None:
-    """A key is also taken from the query."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        found = request.query_values.get(operation.key_header)
-        if found and operation.key_header not in request.headers:
-            request = replace(request, headers={**request.headers, operation.key_header: found[-1]})
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
-
-
-@mutant("addAnnotations upsertNote createDebugChat sendDebugChatMessage", "keys.come-first")
-def body_before_key(fault: Fault) -> None:
+@mutant(_WRITES, "keys.come-first")
+def body_before_key(call: Call) -> Response:
     """A body is checked before the key is, so that who has none learns what is valid."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        requests.checked_body(operation, request)
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
-
-
-@mutant("getRedactedAudio", "keys.other-vendor")
-def keys_of_both_vendors(fault: Fault) -> None:
-    """AssemblyAI's hosts accept PolyAI's keys."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        value = request.headers.get(operation.key_header, "")
-        keys = state.world.keys.values()
-        if operation.vendor == "assemblyai" and any(key.value == value and key.vendor == "polyai" for key in keys):
-            return next(key for key in keys if key.vendor == "assemblyai" and key.region == region)
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
+    response = call.send()
+    if response.status == 401 and not call.key:
+        checked = call.send(call.elsewhere(key=call.full_key()))
+        return checked if checked.status == 400 else response
+    return response
 
 
 @mutant("upsertNote", "keys.no-effect")
-def note_before_key(fault: Fault) -> None:
-    """A note is kept before the key is looked at; the answer is 401 all the same."""
-
-    def key_of(original: Any, request: Any, operation: Any, region: str, state: State) -> Any:
-        if operation.id == "upsertNote":
-            body = requests.checked_body(operation, request)
-            state.database.set_note(request.segments[-2], body["note"])
-        return original(request, operation, region, state)
-
-    fault.function(auth, "key_of", key_of)
+def note_before_key(call: Call) -> Response:
+    """A note is stored before the key is looked at; the response is 401 all the same."""
+    response = call.send()
+    if response.status == 401:
+        call.send(call.elsewhere(key=call.full_key()))
+    return response
 
 
-@mutant(ALL, "hosts.wrong-host")
-def every_host_serves_all(fault: Fault) -> None:
+@edits_request(ALL, "hosts.wrong-host")
+def every_host_serves_all(call: Call) -> Request:
     """A host serves the operations of the other host too."""
-    fault.function(
-        Application, "_here", lambda _, app, exchange: app._matching(exchange.request, exchange.vendor or "")
-    )
+    servers = call.operation.servers if call.operation else ()
+    own = next((server.hostname for server in servers if server.region == call.region), None)
+    return call.elsewhere(host=own) if call.vendor == "polyai" else call.request
 
 
-@mutant("searchConversations getConversationRecordingV3", "hosts.matrix")
-def one_host_missing(fault: Fault) -> None:
-    """The platform host of one region serves nothing."""
-
-    def missing(exchange: Any, answer: Any) -> Any:
-        return replace(answer, status=404) if exchange.server.region == "uk" and answer.status == 200 else None
-
-    fault.answer(missing)
-
-
-@mutant(ALL, "hosts.method")
-def wrong_method_not_found(fault: Fault) -> None:
-    """A method that a path does not take is answered with 404."""
-    fault.answer(lambda _, answer: replace(answer, status=404) if answer.status == 405 else None)
-
-
-@mutant(ALL, "hosts.unknown-path")
-def every_path_answers(fault: Fault) -> None:
-    """A path of no operation is answered with 200 and a page."""
-
-    def changed(exchange: Any, answer: Any) -> Any:
-        unknown = exchange.vendor == "polyai" and exchange.operation is None and answer.status == 404
-        return replace(answer, status=200, body=b"ok", content_type="text/plain") if unknown else None
-
-    fault.answer(changed)
-
-
-@mutant("listConversations searchConversations getConversation", "hosts.head")
-def head_without_length(fault: Fault) -> None:
-    """HEAD tells a length of zero, and the type of a text."""
-    fault.answer(
-        lambda exchange, answer: (
-            replace(answer, body=b"", content_type="text/plain") if exchange.request.method == "HEAD" else None
-        )
-    )
-
-
-@mutant("upsertNote createDebugChat", "hosts.body-type")
-def any_body_type(fault: Fault) -> None:
+@edits_request(_WRITES, "hosts.body-type")
+def any_body_type(call: Call) -> Request:
     """A body that is declared as text is read as JSON."""
-
-    def checked_body(original: Any, operation: Any, request: Any) -> Any:
-        return original(operation, replace(request, headers={**request.headers, "content-type": "application/json"}))
-
-    fault.function(requests, "checked_body", checked_body)
+    return call.request.with_headers(content_type="application/json")
 
 
-@mutant(ALL, "hosts.unknown-agent")
-def unknown_agent_is_first(fault: Fault) -> None:
-    """An agent that is not there stands for the account's first one."""
-
-    def agent_of(original: Any, operation: Any, path: Any, key: Key, state: State) -> Any:
-        first = state.world.accounts[key.region].agents[0].id if key.account_id else ""
-        known = {
-            name: first if name in {"agentId", "project_id"} and value not in state.world.agents else value
-            for name, value in path.items()
-        }
-        return original(operation, known, key, state)
-
-    fault.function(auth, "agent_of", agent_of)
+@edits_request(ALL, "hosts.unknown-agent")
+def unknown_agent_is_first(call: Call) -> Request:
+    """An agent that does not exist stands for the account's first one."""
+    known = {agent for region in call.emulator.accounts for agent in call.agents(region)}
+    wrong = {name for name in ("agentId", "project_id") if name in call.path and call.path[name] not in known}
+    return call.elsewhere(**dict.fromkeys(wrong, call.agents()[0])) if wrong and call.vendor else call.request
 
 
-@mutant("listConversations", "hosts.region-data hosts.other-region-id")
-def one_table_for_all_regions(fault: Fault) -> None:
-    """A region's listing shows the first region's conversations."""
-
-    def conversations(original: Any, state: State, agent_id: str) -> Any:
-        place = [agent.id for agent in state.world.accounts[state.world.agents[agent_id].region].agents].index(agent_id)
-        first = next(iter(state.world.accounts.values()))
-        return original(state, first.agents[place].id)
-
-    fault.function(State, "conversations", conversations)
+@mutant(_GETS, "hosts.agent-data")
+def conversation_of_any_agent(call: Call) -> Response:
+    """A conversation is returned under any agent of its account."""
+    response = call.send()
+    name = "agentId" if "agentId" in call.path else "project_id"
+    own = response.status == 404 and call.vendor and call.path[name] in call.agents()
+    others = (call.send(call.elsewhere(**{name: agent})) for agent in (call.agents() if own else ()))
+    return next((each for each in others if each.status == 200), response)
 
 
-@mutant(_READS, "hosts.agent-data")
-def any_agents_conversation(fault: Fault) -> None:
-    """A conversation is found under any agent of its account."""
+@mutant("getRedactedAudio", "links.unknown")
+def transcript_of_any_region(call: Call) -> Response:
+    """A transcript is known in every region."""
+    response = call.send()
+    transcript = call.emulator.transcripts.get(call.path["transcript_id"])
+    if response.status != 404 or transcript is None or call.operation is None:
+        return response
+    host = next(server.hostname for server in call.operation.servers if server.region == transcript.region)
+    return call.send(call.elsewhere(host=host, key=call.full_key(transcript.region)))
 
-    def conversation(original: Any, state: State, agent_id: str, conversation_id: str) -> Any:
-        account = state.world.accounts[state.world.agents[agent_id].region]
-        found = (original(state, agent.id, conversation_id) for agent in account.agents)
-        return next(filter(None, found), None)
 
-    fault.function(State, "conversation", conversation)
-
-
-@mutant(_READS, "hosts.other-region-id")
-def any_regions_conversation(fault: Fault) -> None:
-    """A conversation is found under the agent of the same place in another region."""
-
-    def conversation(original: Any, state: State, agent_id: str, conversation_id: str) -> Any:
-        agents = state.world.accounts[state.world.agents[agent_id].region].agents
-        place = next(place for place, agent in enumerate(agents) if agent.id == agent_id)
-        everywhere = [account.agents[place].id for account in state.world.accounts.values()]
-        found = (original(state, each, conversation_id) for each in everywhere)
-        return next(filter(None, found), None)
-
-    fault.function(State, "conversation", conversation)
+@edits_response("getConversation", "hosts.unknown-id document.server-error", via="hosts.unknown-id")
+def unknown_conversation_crashes(response: Response) -> Response:
+    """A conversation that does not exist makes the server fail with 500."""
+    return replace(response, status=500) if response.status == 404 else response

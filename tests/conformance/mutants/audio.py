@@ -1,282 +1,204 @@
-"""Faults of recordings, and of who hears personal data."""
+"""Mutants of recordings, of redaction, and of AssemblyAI's redacted audio behind signed links."""
 
 from __future__ import annotations
 
-import itertools
+import re
 import struct
 from array import array
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from polyai_data.emulator.data import audio
-from polyai_data.emulator.data.speech import RATE
-from polyai_data.emulator.http import ranges
-from polyai_data.emulator.http.response import RECORDING_NOT_FOUND, Refusal
-from polyai_data.emulator.operations.call import Call
-from tests.conformance.mutants.mutant import REFUSED, Fault, mutant
+from tests.conformance.mutants.mutant import (
+    LINK,
+    Call,
+    Query,
+    Request,
+    Response,
+    edits_query,
+    edits_request,
+    edits_wav,
+    mutant,
+)
 
-V1, V3 = "getConversationRecording", "getConversationRecordingV3"
+V1, V3, REDACTED = "getConversationRecording", "getConversationRecordingV3", "getRedactedAudio"
 BOTH = f"{V1} {V3}"
-_HEADER, _RIFF, _RATE, _DATA = 44, 4, 24, 40
-# Where the header ends, and where it tells the length of the file, the rate and the length of the samples.
+RATE = 8000
+WAV_HEADER = 44
+URL = "redacted_audio_url"
+_NOTHING = "https://redacted-audio.example/redacted-audio/none.wav"
 
 
-def _with(content: bytearray, frames: bytes, rate: int = RATE) -> bytes:
-    """The file with other samples, and a header that tells them."""
-    struct.pack_into("<I", content, _RIFF, _HEADER - 8 + len(frames))
-    struct.pack_into("<II", content, _RATE, rate, 2 * rate)
-    struct.pack_into("<I", content, _DATA, len(frames))
-    return bytes(content[:_HEADER]) + frames
+def with_samples(content: bytes, samples: bytes, rate: int = RATE) -> bytes:
+    """The file with other samples, and a header that fits them."""
+    header = bytearray(content[:WAV_HEADER])
+    struct.pack_into("<I", header, 4, WAV_HEADER - 8 + len(samples))
+    struct.pack_into("<II", header, 24, rate, 2 * rate)
+    struct.pack_into("<I", header, 40, len(samples))
+    return bytes(header) + samples
 
 
-@mutant(V1, "recordings.not-empty")
-def empty_wav(fault: Fault) -> None:
+def samples(content: bytes) -> array[int]:
+    """The samples of a file."""
+    return array("h", content[WAV_HEADER:])
+
+
+# Recordings.
+
+
+@edits_wav(V1, "recordings.not-empty")
+def empty_wav(content: bytes) -> bytes:
     """A recording is a header without samples."""
-    fault.wav(lambda content: _with(content, b""))
+    return with_samples(content, b"")
 
 
-@mutant(V1, "recordings.not-empty")
-def silent_wav(fault: Fault) -> None:
-    """A recording has its length, and is silent throughout."""
-    fault.wav(lambda content: _with(content, bytes(len(content) - _HEADER)))
+@edits_wav(BOTH, "recordings.duration")
+def twice_the_rate(content: bytes) -> bytes:
+    """The header names twice the rate, so that a recording plays in half its time."""
+    return with_samples(content, content[WAV_HEADER:], 2 * RATE)
 
 
-@mutant(BOTH, "recordings.duration")
-def wrong_rate(fault: Fault) -> None:
-    """The header tells twice the rate, so that a recording plays in half its time."""
-    fault.wav(lambda content: _with(content, bytes(content[_HEADER:]), 2 * RATE))
+@edits_wav(V3, "recordings.header")
+def length_of_a_stream(content: bytes) -> bytes:
+    """The header names the largest length, as for a stream whose end was not known."""
+    return content[:4] + b"\xff" * 4 + content[8:40] + b"\xff" * 4 + content[WAV_HEADER:]
 
 
-@mutant(V3, "recordings.header")
-def length_of_a_stream(fault: Fault) -> None:
-    """The header tells the largest length, as of a stream whose end nobody knew."""
-
-    def endless(content: bytearray) -> bytearray:
-        struct.pack_into("<I", content, _RIFF, 0xFFFFFFFF)
-        struct.pack_into("<I", content, _DATA, 0xFFFFFFFF)
-        return content
-
-    fault.wav(endless)
-
-
-@mutant(V1, "recordings.rate")
-def user_at_another_rate(fault: Fault) -> None:
-    """The caller's side has twice the rate of the others, with twice the samples."""
-
-    def faulty(exchange: Any, answer: Any) -> Any:
-        if answer.status != 200 or "direction=user" not in exchange.request.query:
-            return None
-        content = bytearray(b"".join(answer.pieces()))
-        samples = array("h", bytes(content[_HEADER:]))
-        doubled = array("h", [each for sample in samples for each in (sample, sample)])
-        return replace(answer, body=_with(content, doubled.tobytes(), 2 * RATE))
-
-    fault.answer(faulty)
-
-
-@mutant(BOTH, "recordings.first-speaker")
-def sides_swapped(fault: Fault) -> None:
+@edits_query(BOTH, "recordings.first-speaker")
+def sides_swapped(query: Query) -> None:
     """user gives the agent's side, and agent the caller's."""
-    other = {"user": "agent", "agent": "user", "combined": "combined"}
-    fault.query(lambda query, _: query.update(direction=other[query["direction"]]))
+    other = {"user": "agent", "agent": "user"}
+    query |= {"direction": [other.get(each, each) for each in query["direction"]]} if "direction" in query else {}
 
 
-@mutant(BOTH, "recordings.directions")
-def direction_ignored(fault: Fault) -> None:
-    """Both sides are in the recording, whichever is asked for."""
-    fault.query(lambda query, _: query.update(direction="combined"))
-
-
-@mutant(V3, "recordings.direction-default")
-def user_by_default(fault: Fault) -> None:
-    """Without direction the caller's side comes alone."""
-    fault.query(lambda query, request: "direction" not in request.query_values and query.update(direction="user"))
-
-
-@mutant(V3, "recordings.v3-same")
-def shorter_on_platform(fault: Fault) -> None:
+@edits_wav(V3, "recordings.v3-same")
+def shorter_on_platform(content: bytes) -> bytes:
     """The platform host cuts the silence off the end."""
-    fault.wav(lambda content: _with(content, bytes(content[_HEADER : -RATE // 4])))
-
-
-@mutant(V1, "recordings.stable")
-def dithered(fault: Fault) -> None:
-    """A recording is encoded anew each time, with other noise."""
-    turns = itertools.count(1)
-
-    def noisy(content: bytearray) -> bytearray:
-        struct.pack_into("<h", content, len(content) - 2, next(turns) % 100 + 1)
-        return content
-
-    fault.wav(noisy)
+    return with_samples(content, content[WAV_HEADER : -RATE // 4])
 
 
 @mutant(BOTH, "recordings.none")
-def recorded_while_in_progress(fault: Fault) -> None:
-    """A call in progress has a recording, of what has been said so far."""
-
-    def handle(original: Any, call: Call) -> Any:
-        conversation = call.conversation()
-        if not conversation.in_progress:
-            return original(call)
-        redacted = call.query["redacted"] or not call.key.pii
-        return audio.render(conversation.plan, call.query["direction"], redacted=redacted)
-
-    fault.handler(handle)
+def recorded_while_in_progress(call: Call) -> Response:
+    """A call in progress has a recording: that of a call before it."""
+    response = call.send()
+    if response.status == 200:
+        call.memory["last"] = response
+    none = response.status == 404 and b"RECORDING_NOT_FOUND" in response.body and "last" in call.memory
+    return call.memory["last"] if none else response
 
 
-@mutant(V1, "recordings.unknown")
-def unknown_is_unrecorded(fault: Fault) -> None:
-    """A conversation that is not there has the code of one without a recording."""
-
-    def handle(original: Any, call: Call) -> Any:
-        try:
-            return original(call)
-        except Refusal as refusal:
-            raise Refusal(refusal.status, RECORDING_NOT_FOUND, refusal.message) from refusal
-
-    fault.handler(handle)
+@edits_request(V1, "recordings.ranges")
+def range_one_byte_late(call: Call) -> Request:
+    """A part begins one byte late."""
+    asked = call.request.headers.get("range")
+    late = re.sub(r"=(\d+)", lambda match: f"={int(match[1]) + 1}", asked) if asked else None
+    return call.request.with_headers(range=late)
 
 
-@mutant(BOTH, "recordings.invalid document.rejects-invalid")
-def any_direction(fault: Fault) -> None:
-    """A direction that there is none of gives both sides."""
-
-    fault.parameter(lambda name, _: "combined" if name == "direction" else REFUSED)
-
-
-@mutant(V1, "recordings.ranges")
-def range_off_by_one(fault: Fault) -> None:
-    """A part lacks its last byte."""
-
-    def wanted(original: Any, request: Any, recording: Any) -> Any:
-        found = original(request, recording)
-        return found if found is None or found[0] >= found[1] else (found[0], found[1] - 1)
-
-    fault.function(ranges, "_wanted", wanted)
-
-
-@mutant(V1, "recordings.ranges")
-def other_file_goes_on(fault: Fault) -> None:
+@edits_request(V1, "recordings.ranges")
+def other_file_goes_on(call: Call) -> Request:
     """A part is given though If-Range names another file."""
-
-    def wanted(original: Any, request: Any, recording: Any) -> Any:
-        left = {name: value for name, value in request.headers.items() if name != "if-range"}
-        return original(replace(request, headers=left), recording)
-
-    fault.function(ranges, "_wanted", wanted)
+    return call.request.with_headers(if_range=None)
 
 
 # Personal data.
 
 
-@mutant(BOTH, "pii.raw-withheld pii.redacted-asked pii.spans pii.sides")
-def leak_in_one_direction(fault: Fault) -> None:
-    """The caller's side alone is never redacted."""
-
-    def render(original: Any, plan: Any, direction: str, *, redacted: bool, size: int | None = None) -> Any:
-        return original(plan, direction, redacted=redacted and direction != "user", size=size)
-
-    fault.function(audio, "render", render)
+@edits_query(BOTH, "pii.redacted-asked")
+def redaction_ignored(query: Query) -> None:
+    """A key with PII access always gets the raw recording."""
+    query.pop("redacted", None)
 
 
-@mutant(BOTH, "pii.raw-withheld")
-def raw_on_request(fault: Fault) -> None:
-    """A key without PII access gets the raw recording when it says redacted=false."""
-
-    def handle(original: Any, call: Call) -> Any:
-        said = call.query["redacted"] is None
-        return original(replace(call, key=replace(call.key, pii=True)) if said else call)
-
-    # Said and absent are told apart before the handler, which knows the default only.
-    fault.query(
-        lambda query, request: request.query_values.get("redacted") == ["false"] and query.update(redacted=None)
-    )
-    fault.handler(handle)
-
-
-@mutant(V3, "pii.raw-withheld pii.routes")
-def access_ignored_on_platform(fault: Fault) -> None:
+@edits_request(V3, "pii.raw-withheld pii.routes")
+def access_ignored_on_platform(call: Call) -> Request:
     """The platform host does not ask for PII access."""
-    fault.handler(lambda original, call: original(replace(call, key=replace(call.key, pii=True))))
-
-
-@mutant(BOTH, "pii.redacted-asked")
-def redacted_ignored(fault: Fault) -> None:
-    """Who has PII access always gets the raw recording."""
-    fault.query(lambda query, _: query.update(redacted=False))
-
-
-@mutant(V1, "pii.raw-by-default")
-def redacted_by_default(fault: Fault) -> None:
-    """Without redacted the recording is the redacted one, for all."""
-    fault.query(lambda query, request: "redacted" not in request.query_values and query.update(redacted=True))
-
-
-def _redaction(fault: Fault, change: Any) -> None:
-    """Change which words are muted, or what is heard instead; `change` gets the frames, and the spans to be muted."""
-
-    def render(original: Any, plan: Any, direction: str, *, redacted: bool, size: int | None = None) -> Any:
-        whole = original(plan, direction, redacted=False, size=size)
-        if not redacted or size is not None:
-            return original(plan, direction, redacted=redacted, size=size)
-        frames = array("h", whole.frames)
-        change(frames, plan, direction)
-        return audio.Recording(whole.size, frames.tobytes())
-
-    fault.function(audio, "render", render)
-
-
-def _mute(frames: array[int], spans: Iterable[tuple[int, int]], by: int = 0) -> None:
-    for begin, end in spans:
-        for index in range(begin + by, min(end + by, len(frames))):
-            frames[index] = 0
+    return call.opened("us-no-pii")
 
 
 @mutant(BOTH, "pii.spans pii.raw-withheld")
-def redaction_a_second_late(fault: Fault) -> None:
-    """What is muted begins a second after the personal data, and ends a second after it."""
-    _redaction(fault, lambda frames, plan, direction: _mute(frames, plan.pii_spans(direction), RATE))
-
-
-@mutant(BOTH, "pii.spans pii.raw-withheld")
-def redaction_ends_early(fault: Fault) -> None:
+def redaction_ends_early(call: Call) -> Response:
     """The last tenth of a second of personal data is heard."""
-
-    def early(frames: array[int], plan: Any, direction: str) -> None:
-        _mute(frames, [(begin, end - RATE // 10) for begin, end in plan.pii_spans(direction)])
-
-    _redaction(fault, early)
-
-
-@mutant(BOTH, "pii.spans")
-def whole_call_muted(fault: Fault) -> None:
-    """From the first personal data on everything is muted."""
-
-    def rest(frames: array[int], plan: Any, direction: str) -> None:
-        _mute(frames, [(begin, len(frames)) for begin, _ in plan.pii_spans(direction)[:1]])
-
-    _redaction(fault, rest)
-
-
-@mutant(BOTH, "pii.muted-only")
-def beeps(fault: Fault) -> None:
-    """A tone is laid over personal data, which is heard through it."""
-
-    def beep(frames: array[int], plan: Any, direction: str) -> None:
-        for begin, end in plan.pii_spans(direction):
-            for index in range(begin, end):
-                frames[index] += 4000 if index % 8 < 4 else -4000
-
-    _redaction(fault, beep)
+    return _redacted(call, lambda spans, _: [(begin, end - RATE // 10) for begin, end in spans])
 
 
 @mutant(BOTH, "pii.sides")
-def agent_heard_in_mix(fault: Fault) -> None:
+def agent_heard_in_mix(call: Call) -> Response:
     """In the combined recording only the caller's personal data is muted."""
+    combined = call.request.value("direction") in {None, "combined"}
+    return _redacted(call, lambda spans, _: spans, "user") if combined else call.send()
 
-    def user_only(frames: array[int], plan: Any, direction: str) -> None:
-        _mute(frames, plan.pii_spans("user" if direction == "combined" else direction))
 
-    _redaction(fault, user_only)
+@mutant(BOTH, "pii.muted-only")
+def beep(call: Call) -> Response:
+    """Personal data gives way to a tone, and not to silence."""
+    return _redacted(call, lambda spans, _: spans, tone=4000)
+
+
+def _redacted(call: Call, change: Any, direction: str = "", tone: int = 0) -> Response:
+    """A redacted recording with other spans of samples muted, or a tone in place of silence."""
+    response = call.send()
+    if response.status != 200 or not response.body:
+        return response
+    conversation = call.path.get("conversationId") or call.path["conversation_id"]
+    raw = call.send(call.elsewhere(key=call.full_key()).with_query(redacted=None))
+    if raw.body == response.body:
+        return response
+    wanted = call.emulator.pii_spans(conversation, direction or call.request.value("direction") or "combined")
+    frames = samples(raw.body)
+    for begin, end in change(wanted, len(frames)):
+        frames[begin:end] = array("h", [tone]) * (end - begin)
+    return replace(response, body=with_samples(raw.body, frames.tobytes()))
+
+
+# Redacted audio and its signed links.
+
+
+@mutant(LINK, "links.short-lived links.expires")
+def link_never_expires(call: Call) -> Response:
+    """A link that was opened once opens the file for ever."""
+    response = call.send()
+    if response.status == 200:
+        call.memory[call.request.query] = response
+    opened: Response = call.memory.get(call.request.query, response)
+    return opened
+
+
+@mutant(REDACTED, "links.gone links.expires")
+def gone_file_promised(call: Call) -> Response:
+    """The response for a file that is gone has a link to it."""
+    response = call.send()
+    transcript = call.emulator.transcripts.get(call.path["transcript_id"])
+    gone = response.status in {400, 404} and transcript is not None and transcript.state == "gone"
+    return response.with_json({"status": "redacted_audio_ready", URL: _NOTHING}, status=200) if gone else response
+
+
+@mutant(f"{REDACTED} {LINK}", "links.signature")
+def signature_unchecked(call: Call) -> Response:
+    """Any signature opens the file."""
+    response = call.send()
+    if call.name == REDACTED and (value := response.json()) is not None:
+        link = urlsplit(value[URL])
+        call.memory[link.path] = link.query
+    right = call.memory.get(call.request.path) if response.status == 403 else None
+    return call.send(replace(call.request, query=right)) if right else response
+
+
+@edits_wav(LINK, "links.redacted")
+def muted_words_hum(content: bytes) -> bytes:
+    """What should be muted in the file is faintly heard."""
+    return with_samples(content, array("h", [each or 1 for each in samples(content)]).tobytes())
+
+
+@edits_request(LINK, "links.key-refused")
+def key_welcome(call: Call) -> Request:
+    """The link's host opens the file although a key comes along."""
+    return call.request.with_headers(authorization=None, x_api_key=None)
+
+
+@mutant(REDACTED, "links.pending")
+def pending_is_success(call: Call) -> Response:
+    """While the file is not ready the call succeeds, with a link to nothing."""
+    response = call.send()
+    body = {"status": "redacted_audio_processing", URL: _NOTHING}
+    return response.with_json(body, status=200) if response.status == 400 else response

@@ -1,39 +1,176 @@
-"""What a mutant of the emulator is, how its fault is put in, and what a run of the conformance tests makes of it."""
+"""What a mutant is: the sound emulator behind a server that changes requests on their way in or responses on their way
+out."""
 
 from __future__ import annotations
 
+import http.client
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Any, Self
-from unittest.mock import patch
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from socket import socket
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from polyai_data.conformance import PROFILES, Settings, of_emulator, run
+from polyai_data import openapi
 from polyai_data.emulator import Emulator
-from polyai_data.emulator.app import Application, Exchange
-from polyai_data.emulator.faults.switches import Switches
-from polyai_data.emulator.http import request as requests
-from polyai_data.emulator.http.response import JSON, WAV, Answer, Refusal, to_json
-from polyai_data.emulator.operations import HANDLERS
-from polyai_data.openapi import Operation, Parameter
+from polyai_data.openapi import Operation
+from tests.support.scripted_server import Received, ScriptedServer
 
-CAUGHT, ACCIDENT, UNCAUGHT = "caught", "by accident", "not caught"
-UNREACHED, FAILED, HUNG = "not reached", "failed", "no result"
-STOPPED = "was stopped before its end"
-SOUND, BROKEN = "sound", "broken"
-"""What a run of the emulator without a fault comes to."""
-ALL = "*"
-"""Stands for all operations, and for what is asked of no operation."""
-EFFORT = replace(PROFILES["quick"], examples=1, steps=2)
-"""How much is generated against a mutant: little, as most of what is wrong shows without."""
-REFUSED = object()
-"""Stands for what stays refused."""
-SUCCESS = range(200, 300)
-ERRORS = range(400, 600)
-Replacement = Callable[..., Any]
+ALL, LINK = "*", "link"
+"""Stand for every request, and for a request to the host of signed links."""
+_OPERATIONS = tuple(operation for vendor in openapi.PACKAGES for operation in openapi.load(vendor).operations)
+_HOSTS = {server.hostname: (server.region, each.vendor) for each in _OPERATIONS for server in each.servers}
+Query = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request; path and query as they are in the URL, header names in lower case."""
+
+    method: str
+    host: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def values(self) -> Query:
+        """The query parameters, decoded."""
+        return parse_qs(self.query, keep_blank_values=True)
+
+    def value(self, name: str) -> str | None:
+        """The last value of a query parameter; None where it is absent."""
+        return self.values.get(name, [None])[-1]
+
+    def json(self) -> Any:
+        """The body; None where it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def with_query(self, **values: object) -> Request:
+        """The request with other values of these parameters; None removes one."""
+        new = {**self.values, **{name: [str(value)] for name, value in values.items()}}
+        kept = {name: each for name, each in new.items() if values.get(name, "") is not None}
+        return replace(self, query=urlencode(kept, doseq=True))
+
+    def with_headers(self, **values: str | None) -> Request:
+        """The request with other headers; None removes one."""
+        return replace(self, headers=_changed(self.headers, values))
+
+    def with_json(self, value: Any) -> Request:
+        """The request with another body."""
+        return replace(self, body=json.dumps(value).encode())
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response; header names in lower case. One that is not `whole` breaks off in the middle of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    whole: bool = True
+
+    def json(self) -> Any:
+        """The body of a success in JSON; None for any other response."""
+        json_type = self.headers.get("content-type") == "application/json"
+        return json.loads(self.body) if self.status < 400 and json_type and self.body else None
+
+    def with_headers(self, **values: str | None) -> Response:
+        """The response with other headers; None removes one."""
+        return replace(self, headers=_changed(self.headers, values))
+
+    def with_json(self, value: Any, status: int | None = None) -> Response:
+        """The response with another body, and perhaps another status."""
+        changed = self.with_headers(content_type="application/json")
+        return replace(changed, body=json.dumps(value).encode(), status=status or self.status)
+
+
+def _changed(headers: Mapping[str, str], values: Mapping[str, str | None]) -> dict[str, str]:
+    new = {**headers, **{name.replace("_", "-"): value for name, value in values.items()}}
+    return {name: value for name, value in new.items() if value is not None}
+
+
+@dataclass
+class Call:
+    """A request to a mutant, and what the mutant can do with it.
+
+    Attributes:
+        emulator: the sound server; mutants use its public attributes only.
+        memory: what this mutant remembers from call to call.
+        operation: the operation whose path it has, on whatever host; None for a signed link or an unknown path.
+        path: the path's parameters, decoded.
+        region, vendor: of the host; empty for an unknown one.
+        sent: the requests that went to the emulator, with its responses.
+    """
+
+    request: Request
+    emulator: Emulator
+    memory: dict[str, Any]
+    forward: Callable[[Request], Response]
+    operation: Operation | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    sent: list[tuple[Request, Response]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.region, self.vendor = _HOSTS.get(self.request.host, ("", ""))
+        segments = tuple(unquote(segment) for segment in self.request.path.split("/")[1:])
+        method = "GET" if self.request.method == "HEAD" else self.request.method
+        for operation in _OPERATIONS:
+            if operation.method == method and (path := operation.match(segments)) is not None:
+                self.operation, self.path = operation, path
+
+    @property
+    def name(self) -> str:
+        """Id of the operation, or `LINK`, or empty."""
+        return self.operation.id if self.operation else "" if self.vendor else LINK
+
+    @property
+    def key_header(self) -> str:
+        """The header that carries the keys of the operation, or of the host's vendor."""
+        vendor = self.operation.vendor if self.operation else self.vendor
+        return next((each.key_header for each in _OPERATIONS if each.vendor == vendor), "x-api-key")
+
+    @property
+    def key(self) -> str:
+        """The key that the request carries; empty for none."""
+        return self.request.headers.get(self.key_header, "")
+
+    def full_key(self, region: str = "") -> str:
+        """A key that may do everything in a region; that of the request unless another one is given."""
+        vendor = self.operation.vendor if self.operation else self.vendor
+        return self.emulator.keys[("assemblyai-" if vendor == "assemblyai" else "") + (region or self.region)].value
+
+    def opened(self, *names: str) -> Request:
+        """The request with a key that may do everything, where it carries a key that ends so: `us-one-agent`, …."""
+        keys = {key.value for name, key in self.emulator.keys.items() if name.endswith(names)}
+        return self.elsewhere(key=self.full_key()) if self.vendor and self.key in keys else self.request
+
+    def elsewhere(self, *, host: str | None = None, key: str | None = None, **path: str) -> Request:
+        """The request to another host, with another key and other parameters of its path."""
+        request = self.request.with_headers(**({} if key is None else {self.key_header: key}))
+        if self.operation is not None and path:
+            values = {name: quote(value, safe="") for name, value in {**self.path, **path}.items()}
+            request = replace(request, path=self.operation.path.format_map(values))
+        return replace(request, host=host or request.host)
+
+    def agents(self, region: str = "") -> list[str]:
+        """The ids of the agents of a region."""
+        return [agent.id for agent in self.emulator.accounts[region or self.region].agents]
+
+    def send(self, request: Request | None = None) -> Response:
+        """The emulator's response to the request, or to another one."""
+        request = request or self.request
+        response = self.forward(request)
+        self.sent.append((request, response))
+        return response
+
+
+Fault = Callable[[Call], Response]
 
 
 @dataclass(frozen=True)
@@ -41,265 +178,162 @@ class Mutant:
     """An emulator with one fault.
 
     Attributes:
-        name: its stable name.
         what: what is wrong with it, in a sentence.
-        operations: ids of the operations that it concerns; `ALL` for all.
-        rules: ids of the rules of which one must be broken, from the meaning of rule and fault; one that ends in `*` is
-            the beginning of several.
-        spoil: puts the fault in.
+        operations: ids of the operations that it concerns, or `ALL` or `LINK`.
+        rules: ids of the rules that must be broken, named from the meaning of rule and fault.
+        via: beginnings of the ids of the rules that are run; by default the themes of `rules`.
     """
 
     name: str
     what: str
     operations: tuple[str, ...]
     rules: tuple[str, ...]
-    spoil: Callable[[Fault], None]
+    fault: Fault
+    via: tuple[str, ...] = ()
 
-    def meant(self, rule: str) -> bool:
-        """Whether it is for that rule to catch it."""
-        return any(rule.startswith(each[:-1]) if each.endswith("*") else rule == each for each in self.rules)
+    @property
+    def only(self) -> tuple[str, ...]:
+        """Beginnings of the ids of the rules that are run."""
+        return self.via or tuple(sorted({rule.partition(".")[0] for rule in self.rules}))
 
 
 MUTANTS: dict[str, Mutant] = {}
 """All mutants by name, once their modules are imported."""
 
 
-def mutant(operations: str, rules: str) -> Callable[[Callable[[Fault], None]], Callable[[Fault], None]]:
-    """Register a function as a mutant: its name and docstring are the mutant's. Ids are parted by spaces."""
+def _registers(adapt: Callable[[Any], Fault]) -> Callable[..., Callable[[Any], Any]]:
+    """A decorator `(operations, rules, via)` that registers functions of one kind; ids are separated by spaces."""
 
-    def register(spoil: Callable[[Fault], None]) -> Callable[[Fault], None]:
-        name = spoil.__name__.replace("_", "-")
-        if name in MUTANTS:
-            raise ValueError(f"there are two mutants {name}")
-        MUTANTS[name] = Mutant(
-            name, (spoil.__doc__ or "").strip(), tuple(operations.split()), tuple(rules.split()), spoil
-        )
-        return spoil
+    def decorator(operations: str, rules: str, via: str = "") -> Callable[[Any], Any]:
+        def register(function: Any) -> Any:
+            name = function.__name__.replace("_", "-")
+            if name in MUTANTS:
+                raise ValueError(f"there are two mutants {name}")
+            what = " ".join((function.__doc__ or "").split())
+            named, must_catch, run = (tuple(text.split()) for text in (operations, rules, via))
+            MUTANTS[name] = Mutant(name, what, named, must_catch, adapt(function), run)
+            return function
 
-    return register
+        return register
 
-
-class Fault:
-    """Puts faults into the emulator's code of this process, counts how often they show, and takes them out again.
-
-    What is replaced is handed the original before its own arguments.
-    """
-
-    def __init__(self, operations: Sequence[str] = (ALL,)) -> None:
-        self.calls = 0
-        """How often faulty code ran, or, of what changes answers, how many it changed."""
-        self._operations = operations
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stack.close()
-
-    def function(self, owner: object, name: str, replacement: Replacement) -> None:
-        """Replace a function of a module, or a method of a class."""
-        original = getattr(owner, name)
-        self._stack.enter_context(patch.object(owner, name, self._counted(original, replacement)))
-
-    def getter(self, owner: type, name: str, replacement: Replacement) -> None:
-        """Replace a property of a class; the original is a function of the object."""
-        original = getattr(owner, name).fget
-        self._stack.enter_context(patch.object(owner, name, property(self._counted(original, replacement))))
-
-    def handler(self, replacement: Replacement) -> None:
-        """Replace what the operations do."""
-        new = {name: self._counted(HANDLERS[name], replacement) for name in self._operations}
-        self._stack.enter_context(patch.dict(HANDLERS, new))
-
-    def query(self, change: Callable[[dict[str, Any], requests.Request], object]) -> None:
-        """Change the query parameters of the operations once they are checked, as they are or by default."""
-
-        original = requests.checked_query
-
-        def checked(operation: Operation, request: requests.Request, path: Mapping[str, str]) -> dict[str, Any]:
-            values = original(operation, request, path)
-            if self._concern(operation.id):
-                before = dict(values)
-                change(values, request)
-                self.calls += values != before
-            return values
-
-        self._stack.enter_context(patch.object(requests, "checked_query", checked))
-
-    def parameter(self, understand: Callable[[str, list[str]], object]) -> None:
-        """Accept values of parameters that are refused: `understand` gives what one is taken for, or `REFUSED`."""
-        original = requests._checked
-
-        def checked(parameter: Parameter, texts: list[str] | None) -> Any:
-            try:
-                return original(parameter, texts)
-            except Refusal:
-                if texts is None or (found := understand(parameter.name, texts)) is REFUSED:
-                    raise
-                self.calls += 1
-                return found
-
-        self._stack.enter_context(patch.object(requests, "_checked", checked))
-
-    def body(self, understand: Callable[[Any], object]) -> None:
-        """Accept bodies of the operations that are refused: `understand` gives what one is taken for, or `REFUSED`."""
-        original = requests.checked_body
-
-        def checked(operation: Operation, request: requests.Request) -> Any:
-            try:
-                return original(operation, request)
-            except Refusal:
-                if not self._concern(operation.id) or (found := understand(_read(request.body))) is REFUSED:
-                    raise
-                self.calls += 1
-                return found
-
-        self._stack.enter_context(patch.object(requests, "checked_body", checked))
-
-    def answer(self, change: Callable[[Exchange, Answer], Answer | None]) -> None:
-        """Change answers of the operations when all of the emulator's own checks are behind them; None: leave it."""
-
-        original = Application._faulty_answer
-
-        def faulty(app: Application, exchange: Exchange) -> tuple[Switches, Answer]:
-            switches, answer = original(app, exchange)
-            named = None if exchange.operation is None else exchange.operation.id
-            changed = change(exchange, answer) if self._concern(named) and not exchange.own else None
-            self.calls += changed is not None
-            return switches, answer if changed is None else changed
-
-        self._stack.enter_context(patch.object(Application, "_faulty_answer", faulty))
-
-    def value(self, change: Callable[[Any], object], statuses: range = SUCCESS) -> None:
-        """Change the JSON of answers with one of these statuses, in place."""
-
-        def changed(_exchange: Exchange, answer: Answer) -> Answer | None:
-            if answer.status not in statuses or answer.content_type != JSON:
-                return None
-            value = json.loads(b"".join(answer.pieces()) or b"{}")
-            change(value)
-            return replace(answer, body=to_json(value), shape=None)
-
-        self.answer(changed)
-
-    def items(self, change: Callable[[dict[str, Any]], object]) -> None:
-        """Change each conversation of a listing, in place."""
-        self.value(lambda value: [change(item) for item in value["conversations"]])
-
-    def wav(self, change: Callable[[bytearray], bytes | bytearray]) -> None:
-        """Change whole recordings, of which `change` gets all bytes."""
-
-        def changed(_exchange: Exchange, answer: Answer) -> Answer | None:
-            if answer.status != 200 or answer.content_type != WAV:
-                return None
-            return replace(answer, body=bytes(change(bytearray(b"".join(answer.pieces())))))
-
-        self.answer(changed)
-
-    def _concern(self, operation: str | None) -> bool:
-        return ALL in self._operations or operation in self._operations
-
-    def _counted(self, original: Replacement, replacement: Replacement) -> Replacement:
-        def replaced(*arguments: Any, **options: Any) -> Any:
-            self.calls += 1
-            return replacement(original, *arguments, **options)
-
-        return replaced
+    return decorator
 
 
-def _read(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
+def _edited_query(edit: Callable[[Query], object]) -> Fault:
+    def fault(call: Call) -> Response:
+        values = call.request.values
+        edit(values)
+        changed = values != call.request.values
+        return call.send(replace(call.request, query=urlencode(values, doseq=True)) if changed else None)
+
+    return fault
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What became of a mutant, or of the emulator without a fault.
+def _edited_body(edit: Callable[[Any], Any]) -> Fault:
+    def fault(call: Call) -> Response:
+        value = edit(call.request.json())
+        return call.send(call.request.with_json(value) if value != call.request.json() else None)
+
+    return fault
+
+
+def _edited_json(edit: Callable[[Any], object]) -> Fault:
+    def fault(call: Call) -> Response:
+        response = call.send()
+        if (value := response.json()) is None:
+            return response
+        edit(value)
+        return response.with_json(value) if value != response.json() else response
+
+    return fault
+
+
+def _edited_wav(edit: Callable[[bytes], bytes]) -> Fault:
+    def fault(call: Call) -> Response:
+        response = call.send()
+        wav = response.status == 200 and response.body.startswith(b"RIFF")
+        return replace(response, body=edit(response.body)) if wav else response
+
+    return fault
+
+
+mutant = _registers(lambda fault: fault)
+"""Registers `(call) -> response`."""
+edits_request = _registers(lambda edit: lambda call: call.send(edit(call)))
+"""Registers `(call) -> request`: the request that is sent on."""
+edits_query = _registers(_edited_query)
+"""Registers `(query)`, which changes the query parameters in place."""
+edits_body = _registers(_edited_body)
+"""Registers `(value) -> value`: the JSON body that is sent on."""
+edits_response = _registers(lambda edit: lambda call: edit(call.send()))
+"""Registers `(response) -> response`."""
+edits_json = _registers(_edited_json)
+"""Registers `(value)`, which changes the JSON of a success in place."""
+edits_wav = _registers(_edited_wav)
+"""Registers `(content) -> content` for the bytes of a whole recording."""
+
+
+class Server:
+    """A mutant on the wire.
 
     Attributes:
-        name: the mutant's; empty for none.
-        seed: number that data and requests follow from.
-        verdict: what it comes to.
-        caught_by: ids of the rules that were broken and meant to be.
-        others: ids of the other rules that were broken.
-        unjudged: ids of rules that could not be judged.
-        calls: how often the fault showed.
-        requests: how many were answered.
-        detail: what else there is to say, such as what an error was.
+        url: where it listens.
+        reached: at how many requests its fault showed.
+        errors: what the mutant's own code raised.
     """
 
-    name: str
-    seed: int
-    verdict: str
-    caught_by: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    unjudged: tuple[str, ...] = ()
-    calls: int = 0
-    requests: int = 0
-    seconds: float = 0.0
-    detail: str = ""
+    def __init__(self, chosen: Mutant, emulator: Emulator) -> None:
+        self.url = ""
+        self.reached = 0
+        self.errors: list[Exception] = []
+        self._chosen = chosen
+        self._emulator = emulator
+        self._memory: dict[str, Any] = {}
+
+    @contextmanager
+    def running(self) -> Iterator[Server]:
+        """Listen, until the context ends."""
+        with ScriptedServer(self._step) as listener:
+            self.url = listener.url
+            yield self
+
+    def _step(self, connection: socket, received: Received) -> bytes | None:
+        path, _, query = received.target.partition("?")
+        host = received.headers.get("host", "").partition(":")[0]
+        request = Request(received.method, host, path, query, received.headers, received.body)
+        call = Call(request, self._emulator, self._memory, self._forward)
+        concerned = ALL in self._chosen.operations or call.name in self._chosen.operations
+        try:
+            response = self._chosen.fault(call) if concerned else call.send()
+        except Exception as error:  # noqa: BLE001 - the trial reports it
+            self.errors.append(error)
+            response = Response(500, {})
+        self.reached += call.sent != [(request, response)]
+        content = _wire(response, head=request.method == "HEAD")
+        if response.whole:
+            return content
+        connection.sendall(content[: -len(response.body) // 2])
+        connection.close()
+        return None
+
+    def _forward(self, request: Request) -> Response:
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        headers = {**request.headers, "host": request.host}
+        if "content-length" in headers:
+            headers["content-length"] = str(len(request.body))
+        with closing(http.client.HTTPConnection("127.0.0.1", self._emulator.port, timeout=60)) as connection:
+            connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value.encode("latin-1"))
+            connection.endheaders(request.body or None)
+            response = connection.getresponse()
+            body = response.read()
+        kept = {name.lower(): value for name, value in response.headers.items() if name.lower() != "transfer-encoding"}
+        return Response(response.status, kept, body)
 
 
-def trial(chosen: Mutant | None, *, seed: int = 1, only: Sequence[str] = ()) -> Trial:
-    """Hold a mutant, or the emulator as it is, against the rules: all, or those whose ids begin with one of `only`."""
-    began = time.monotonic()
-    with Fault(chosen.operations if chosen else (ALL,)) as fault:
-        if chosen is not None:
-            chosen.spoil(fault)
-        with Emulator(seed) as emulator:
-            effort = PROFILES["quick"] if chosen is None else EFFORT
-            result = run(of_emulator(emulator, seed=seed), Settings(effort, seed, tuple(only)))
-    ledger = result.ledger
-    broken = tuple(dict.fromkeys(finding.rule for finding in ledger.broken))
-    caught_by = tuple(rule for rule in broken if chosen is not None and chosen.meant(rule))
-    return Trial(
-        chosen.name if chosen else "",
-        seed,
-        verdict(chosen, fault.calls, caught_by, broken, status=ledger.status, interrupted=result.interrupted),
-        caught_by,
-        tuple(rule for rule in broken if rule not in caught_by),
-        tuple(ledger.blocked),
-        fault.calls,
-        sum(ledger.sent.values()),
-        time.monotonic() - began,
-        STOPPED if result.interrupted else "",
-    )
-
-
-def verdict(
-    chosen: Mutant | None,
-    calls: int,
-    caught_by: Sequence[str],
-    broken: Sequence[str],
-    *,
-    status: int,
-    interrupted: bool = False,
-) -> str:
-    """What a run comes to. A rule that could not be judged has caught nothing, and neither has the end of patience."""
-    if chosen is None:
-        return HUNG if interrupted else BROKEN if status else SOUND
-    if calls and caught_by:
-        return CAUGHT
-    if interrupted:
-        return HUNG
-    if not calls:
-        return UNREACHED
-    return ACCIDENT if broken else UNCAUGHT
-
-
-def problems(mutants: Mapping[str, Mutant], rules: Sequence[str]) -> list[str]:
-    """What is wrong with the list itself: no sentence, or a rule that there is none of."""
-    found = [f"{each.name}: does not say what is wrong" for each in mutants.values() if not each.what.endswith(".")]
-    for each in mutants.values():
-        for wanted in each.rules:
-            begins = wanted.endswith("*") and any(rule.startswith(wanted[:-1]) for rule in rules)
-            if not begins and wanted not in rules:
-                found.append(f"{each.name}: there is no rule {wanted}")
-        if not each.rules or not each.operations:
-            found.append(f"{each.name}: names no rule or no operation")
-    return found
+def _wire(response: Response, *, head: bool) -> bytes:
+    length = response.headers.get("content-length", "0") if head else str(len(response.body))
+    headers = {**response.headers, "content-length": length}
+    lines = [f"HTTP/1.1 {response.status} Mutated", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode("latin-1") + (b"" if head else response.body)

@@ -1,257 +1,183 @@
-"""Faults of pages: rows that are lost or repeated, counts, limits, cursors, order."""
+"""Mutants of pages, filters and searches."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from polyai_data.emulator.http import request as requests
-from polyai_data.emulator.http.response import VALIDATION_FAILED, Refusal
-from polyai_data.emulator.operations import search
-from polyai_data.emulator.operations.call import Call
-from tests.conformance.mutants.mutant import REFUSED, Fault, mutant
+from tests.conformance.mutants.mutant import (
+    Call,
+    Query,
+    Request,
+    Response,
+    edits_json,
+    edits_query,
+    edits_request,
+    mutant,
+)
 
 LIST, SEARCH = "listConversations", "searchConversations"
 
 
-@mutant(LIST, "paging.v1-count")
-def count_of_page(fault: Fault) -> None:
-    """The count is that of the page."""
-    fault.value(lambda value: value.update(count=len(value["conversations"])))
+# The agents listing, by offset.
 
 
 @mutant(LIST, "paging.v1-pages")
-def offset_off_by_one(fault: Fault) -> None:
+def offset_off_by_one(call: Call) -> Response:
     """Every page but the first begins one row too late."""
-
-    def handle(original: Any, call: Call) -> Any:
-        offset = call.query["offset"]
-        if not offset:
-            return original(call)
-        shown = original(replace(call, query={**call.query, "offset": offset + 1}))
-        return {**shown, "offset": offset}
-
-    fault.handler(handle)
+    offset = call.request.value("offset") or "0"
+    if not offset.strip("0").isdigit():
+        return call.send()
+    response = call.send(call.request.with_query(offset=int(offset) + 1))
+    return response.with_json({**response.json(), "offset": int(offset)})
 
 
-@mutant(LIST, "paging.v1-pages")
-def limit_off_by_one(fault: Fault) -> None:
-    """A page has one row more than its limit, which the next page repeats."""
-
-    def handle(original: Any, call: Call) -> Any:
-        limit = call.query["limit"]
-        return {**original(replace(call, query={**call.query, "limit": limit + 1})), "limit": limit}
-
-    fault.handler(handle)
+# The platform host's listing, by cursor.
 
 
-@mutant(LIST, "paging.v1-order")
-def oldest_first(fault: Fault) -> None:
-    """The listing begins with the oldest conversation."""
-
-    def handle(original: Any, call: Call) -> Any:
-        whole = original(replace(call, query={**call.query, "limit": 100, "offset": 0}))["conversations"][::-1]
-        begin, limit = call.query["offset"], call.query["limit"]
-        return {"conversations": whole[begin : begin + limit], "count": len(whole), "limit": limit, "offset": begin}
-
-    fault.handler(handle)
-
-
-@mutant(LIST, "paging.v1-echo")
-def other_default_limit(fault: Fault) -> None:
-    """Without a limit a page has 20 rows."""
-    fault.query(lambda query, request: "limit" not in request.query_values and query.update(limit=20))
-
-
-@mutant(LIST, "paging.v1-echo")
-def offset_not_told(fault: Fault) -> None:
-    """The offset is told as 0 on every page."""
-    fault.value(lambda value: value.update(offset=0))
-
-
-@mutant(LIST, "paging.v1-count paging.v1-pages listings.agree")
-def oldest_row_lost(fault: Fault) -> None:
-    """The oldest conversation is counted, but on no page."""
-
-    def cut(value: Any) -> None:
-        end = value["count"] - 1 - value["offset"]
-        del value["conversations"][max(0, end) :]
-
-    fault.value(cut)
-
-
-@mutant(LIST, "paging.v1-count paging.v1-pages")
-def limit_capped_in_silence(fault: Fault) -> None:
-    """No page has more than 25 rows, though the limit that was asked for is told."""
-    fault.value(lambda value: value["conversations"].__delitem__(slice(25, None)))
-
-
-@mutant(LIST, "paging.added-first")
-def count_from_cache(fault: Fault) -> None:
-    """The count does not grow when conversations are added."""
-    first: dict[str, int] = {}
-
-    def changed(exchange: Any, answer: Any) -> Any:
-        if answer.status != 200:
-            return None
-        value = json.loads(answer.body)
-        value["count"] = first.setdefault(exchange.request.path, value["count"])
-        return replace(answer, body=json.dumps(value).encode(), shape=None)
-
-    fault.answer(changed)
-
-
-@mutant(LIST, "paging.v1-order")
-def listing_begins_anew(fault: Fault) -> None:
-    """Behind the end of the listing its first page comes again."""
-
-    def handle(original: Any, call: Call) -> Any:
-        shown = original(call)
-        if shown["conversations"] or not call.query["offset"]:
-            return shown
-        return {**original(replace(call, query={**call.query, "offset": 0})), "offset": call.query["offset"]}
-
-    fault.handler(handle)
-
-
-@mutant(LIST, "paging.limit-bounds document.rejects-invalid")
-def limit_zero(fault: Fault) -> None:
-    """A limit of 0 is accepted."""
-
-    fault.parameter(lambda name, texts: 0 if name == "limit" and texts == ["0"] else REFUSED)
-
-
-@mutant(SEARCH, "paging.limit-bounds")
-def limit_thousand_refused(fault: Fault) -> None:
+@edits_query(SEARCH, "paging.limit-bounds")
+def largest_limit_refused(query: Query) -> None:
     """The largest limit that is allowed is refused."""
-
-    def change(_query: dict[str, Any], request: requests.Request) -> None:
-        if request.query_values.get("limit") == ["1000"]:
-            fault.calls += 1
-            raise Refusal(400, VALIDATION_FAILED, "the limit is too large")
-
-    fault.query(change)
-
-
-def _page(fault: Fault, change: Any) -> None:
-    """Change pages of a search: `change` gets the original page, what was found, the query and the agent."""
-
-    def page(original: Any, found: Any, agent: Any, query: Any, rng: Any) -> Any:
-        return change(original(found, agent, query, rng), found, query, agent)
-
-    fault.function(search, "page", page)
-
-
-def _moved(by: int) -> Any:
-    """What moves the cursor of a page so many rows on."""
-
-    def moved(page: search.Page, found: Any, _query: Any, agent: Any) -> search.Page:
-        if page.cursor is None:
-            return page
-        place = min(page.places[-1] + by, len(found) - 1)
-        return replace(page, cursor=search._cursor(found.position(place), agent.id))
-
-    return moved
+    query |= {"limit": ["1001"]} if query.get("limit") == ["1000"] else {}
 
 
 @mutant(SEARCH, "paging.no-repeat paging.cursor-repeats")
-def row_repeated(fault: Fault) -> None:
-    """A cursor leads to the last row of its page, which comes twice."""
-
-    def moved(page: search.Page, found: Any, query: Any, agent: Any) -> search.Page:
-        # With a page of one row the same would come forever.
-        return page if query["limit"] == 1 else _moved(-1)(page, found, query, agent)
-
-    _page(fault, moved)
+def row_repeated(call: Call) -> Response:
+    """A page begins with the last row of the page before it."""
+    response = call.send()
+    if (value := response.json()) is None:
+        return response
+    before = call.memory.get("rows", []) if call.request.value("cursor") else []
+    call.memory["rows"] = value["conversations"][-1:]
+    return response.with_json({**value, "conversations": before + value["conversations"]}) if before else response
 
 
 @mutant(SEARCH, "paging.no-loss paging.cursor-repeats")
-def row_lost(fault: Fault) -> None:
+def row_lost(call: Call) -> Response:
     """A cursor leads past the next row, which is on no page."""
-    _page(fault, _moved(1))
+    response = call.send()
+    if (value := response.json()) is None or not call.request.value("cursor"):
+        return response
+    return response.with_json({**value, "conversations": value["conversations"][1:]})
 
 
 @mutant(SEARCH, "paging.cursor-stable")
-def cursor_drifts(fault: Fault) -> None:
+def cursor_is_an_offset(call: Call) -> Response:
     """A cursor is nothing but an offset, which shifts when conversations are added."""
-
-    def page(original: Any, found: Any, agent: Any, query: Any, rng: Any) -> Any:
-        if query["cursor"] is not None:
-            query = {**query, "cursor": None, "offset": search._read_cursor(query["cursor"], agent.id)[1]}
-        shown = original(found, agent, query, rng)
-        if shown.cursor is None:
-            return shown
-        return replace(shown, cursor=search._cursor((0, shown.next_offset, ""), agent.id))
-
-    fault.function(search, "page", page)
-
-
-@mutant(SEARCH, "paging.end paging.exact-end")
-def cursor_without_end(fault: Fault) -> None:
-    """The last page has a cursor too, which leads to an empty page without one."""
-
-    def last(page: search.Page, found: Any, query: Any, agent: Any) -> search.Page:
-        if page.cursor is not None or not page.places or query["sample"]:
-            return page
-        return replace(page, cursor=search._cursor(found.position(page.places[-1]), agent.id))
-
-    _page(fault, last)
-
-
-@mutant(SEARCH, "paging.end paging.exact-end")
-def next_offset_at_the_end(fault: Fault) -> None:
-    """The last page tells a next_offset."""
-    _page(
-        fault,
-        lambda page, found, query, _: page if query["sample"] or page.cursor else replace(page, next_offset=len(found)),
+    kind, _, offset = (call.request.value("cursor") or "").partition("-")
+    response = call.send(call.request.with_query(cursor=None, offset=offset) if kind == "row" else None)
+    value = response.json()
+    return (
+        response.with_json({**value, "cursor": f"row-{value['next_offset']}"})
+        if value and value["cursor"]
+        else response
     )
 
 
-@mutant(SEARCH, "paging.end")
-def next_offset_of_this_page(fault: Fault) -> None:
-    """next_offset is where the page itself begins."""
-    _page(fault, lambda page, _found, _query, _: replace(page, next_offset=page.places[0]) if page.cursor else page)
-
-
-@mutant(SEARCH, "paging.cursor-wins")
-def offset_wins(fault: Fault) -> None:
-    """An offset wins over a cursor."""
-    fault.query(lambda query, _: query["offset"] and query["cursor"] and query.update(cursor=None))
+@mutant(SEARCH, "paging.end paging.exact-end")
+def cursor_without_end(call: Call) -> Response:
+    """The last page has a cursor too, which leads to an empty page without one."""
+    if call.request.value("cursor") == "end":
+        return call.send(call.request.with_query(cursor=None, offset=100_000))
+    response = call.send()
+    value = response.json()
+    last = value and value["conversations"] and not value["cursor"]
+    return response.with_json({**value, "cursor": "end"}) if last else response
 
 
 @mutant(SEARCH, "paging.malformed-cursor")
-def bad_cursor_begins_anew(fault: Fault) -> None:
+def malformed_cursor_begins_anew(call: Call) -> Response:
     """A malformed cursor leads to the first page."""
-
-    def page(original: Any, found: Any, agent: Any, query: Any, rng: Any) -> Any:
-        try:
-            return original(found, agent, query, rng)
-        except Refusal:
-            return original(found, agent, {**query, "cursor": None}, rng)
-
-    fault.function(search, "page", page)
+    response = call.send()
+    retry = response.status == 400 and "cursor" in call.request.values
+    return call.send(call.request.with_query(cursor=None)) if retry else response
 
 
-@mutant(SEARCH, "paging.limit")
-def page_one_short(fault: Fault) -> None:
-    """A page has one row fewer than its limit; the next one begins with it."""
-    fault.query(lambda query, _: query["limit"] > 1 and query.update(limit=query["limit"] - 1))
-
-
-@mutant(SEARCH, "paging.offset")
-def offset_counts_pages(fault: Fault) -> None:
-    """An offset is taken for the number of a page."""
-    fault.query(lambda query, _: query.update(offset=query["offset"] * query["limit"]))
-
-
-@mutant(SEARCH, "paging.order")
-def pages_sorted_alone(fault: Fault) -> None:
+@edits_json(SEARCH, "paging.order")
+def oldest_first_on_a_page(value: Any) -> None:
     """Each page is sorted by itself, oldest first."""
-    fault.value(lambda value: value["conversations"].reverse())
+    value["conversations"].reverse()
 
 
-@mutant(SEARCH, "paging.added-first")
-def search_lags(fault: Fault) -> None:
-    """Conversations that are added are not found by the platform host's listing."""
-    fault.function(search, "_suitable", lambda *_: iter(()))
+# Filters.
+
+
+@edits_query(SEARCH, "filters.in-progress")
+def false_is_absent(query: Query) -> None:
+    """in_progress=false lists all conversations, as if it were absent."""
+    if query.get("in_progress") == ["false"]:
+        del query["in_progress"]
+
+
+@edits_query(SEARCH, "filters.start-time")
+def start_is_excluded(query: Query) -> None:
+    """start_time leaves out what started at that very moment."""
+    _later(query, "start_time")
+
+
+@edits_query(SEARCH, "filters.end-time")
+def end_is_included(query: Query) -> None:
+    """end_time lists what started at that very moment."""
+    _later(query, "end_time")
+
+
+@edits_query(SEARCH, "filters.start-time filters.end-time")
+def zone_ignored(query: Query) -> None:
+    """Times are read as if their clocks showed UTC."""
+    for name in {"start_time", "end_time"} & query.keys():
+        query[name] = [time.replace("+05:30", "Z") for time in query[name]]
+
+
+@edits_query(SEARCH, "filters.paged")
+def filter_lost_behind_cursor(query: Query) -> None:
+    """From the second page on the channel is forgotten."""
+    if "cursor" in query:
+        query.pop("channel", None)
+
+
+@edits_query(SEARCH, "filters.rules")
+def both_variants(query: Query) -> None:
+    """variant_id and variant_name are accepted together."""
+    if "variant_id" in query:
+        query.pop("variant_name", None)
+
+
+@mutant(SEARCH, "filters.sample-random")
+def sample_is_the_beginning(call: Call) -> Response:
+    """A sample is the beginning of the listing."""
+    sampled = "sample" in call.request.values
+    response = call.send(call.request.with_query(sample=None) if sampled else None)
+    value = response.json() if sampled else None
+    return response.with_json({"conversations": value["conversations"], "cursor": None}) if value else response
+
+
+# Searches.
+
+
+@edits_query(SEARCH, "search.transcript")
+def words_of_users_unsearched(query: Query) -> None:
+    """A search of transcripts looks at the agent's words only."""
+    if query.get("query_type") == ["transcript"]:
+        query.setdefault("turn_type", ["agent"])
+
+
+@edits_request(SEARCH, "search.semantic")
+def everything_means_the_same(call: Call) -> Request:
+    """A search by meaning matches every conversation."""
+    semantic = call.request.value("query_type") == "semantic"
+    return call.request.with_query(query=None, query_type=None) if semantic else call.request
+
+
+@edits_query(SEARCH, "search.filtered")
+def search_of_live_only(query: Query) -> None:
+    """A search does not observe client_env."""
+    if "query" in query:
+        query.pop("client_env", None)
+
+
+def _later(query: Query, name: str) -> None:
+    try:
+        at = datetime.fromisoformat(query[name][-1].upper()) + timedelta(milliseconds=1)
+    except (KeyError, ValueError):
+        return
+    query[name] = [at.isoformat()]

@@ -1,272 +1,166 @@
-"""Holds the conformance tests to faults of the emulator that they must find: each fault, one run, one rule at least.
+"""Holds the conformance tests against each mutant, and prints which rules caught it.
 
-    python scripts/mutants.py [--only PATTERN] [--jobs N] [--seed N] [--json FILE] [--list]
-    python scripts/mutants.py --seeds 20
+    python -m tests.conformance.mutants.run [--only PATTERN] [--jobs N] [--seed N] [--whole]
 
-Each mutant is an emulator with one fault, in a process of its own, and little is generated against it. It is caught
-when a rule is broken that was named before for what it means; a rule that is broken by accident, or could only not be
-judged, does not count. `--seeds` runs the emulator as it is instead, with so many seeds and the quick profile: nothing
-may be found.
-
-Exit status: 0 when all is as expected, 1 otherwise, 2 when it was interrupted.
+Exit status: 0 when each mutant is caught by the rules that it names, 1 otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
+import functools
 import logging
 import multiprocessing
 import os
-import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
-from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
-from pathlib import Path
-from types import FrameType
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from polyai_data.conformance.rule import RULES
+from polyai_data.conformance import PROFILES, Target, of_emulator
+from polyai_data.conformance import run as run_rules
+from polyai_data.emulator import Emulator
+from polyai_data.hosts import loopback
 
 # Importing these registers their mutants.
-from tests.conformance.mutants import access, answers, audio, filters, links, pages, views, writes
-from tests.conformance.mutants.mutant import CAUGHT, FAILED, HUNG, MUTANTS, SOUND, STOPPED, Trial, problems, trial
+from tests.conformance.mutants import access, audio, bodies, pages, writes
+from tests.conformance.mutants.mutant import MUTANTS, Mutant, Server
 
-_MODULES = (
-    answers,
-    access,
-    views,
-    pages,
-    filters,
-    audio,
-    writes,
-    links,
-)
-LIMIT = 240.0
-"""Seconds for a run, ten times what it takes on a busy machine; what it has found until then is told."""
-_HEAVY = ["polyai_data.conformance.plugin", "polyai_data.emulator"]
-# What takes long to import, and is imported once for all processes.
-_GRACE = 30.0
-# Seconds more for a run that does not stop when it is told to.
+MODULES = (access, bodies, pages, audio, writes)
+CAUGHT, ACCIDENT, UNCAUGHT, UNREACHED, FAILED = "caught", "by accident", "not caught", "not reached", "failed"
+_EFFORT = replace(PROFILES["quick"], examples=1, steps=2)
 _PLAIN_WIDTH = 150
 
 
 @dataclass(frozen=True)
-class Task:
-    """A run: a mutant's name, or none for the emulator as it is, a seed, and which rules to judge (none: all)."""
+class Trial:
+    """What became of a mutant.
+
+    Attributes:
+        broken: ids of the rules that it breaks.
+        unjudged: ids of the rules that could not be judged.
+        reached: at how many requests the fault showed.
+        error: what the mutant's own code raised first.
+    """
 
     name: str
-    seed: int
-    only: tuple[str, ...] = ()
+    status: str
+    broken: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    reached: int = 0
+    seconds: float = 0.0
+    error: str = ""
 
 
-@dataclass
-class _Running:
-    task: Task
-    process: BaseProcess
-    began: float
+def judge(target: Target, only: tuple[str, ...], seed: int) -> tuple[set[str], tuple[str, ...]]:
+    """The ids of the rules that a target breaks, and of those that could not be judged."""
+    result = run_rules(target, only=only, effort=_EFFORT, seed=seed)
+    return {finding.rule for finding in result.findings}, tuple(sorted(result.blocked))
 
 
-def chosen(pattern: str) -> list[str]:
-    """The names of the mutants whose name, operation or expected rule is like the pattern."""
-    return [
-        each.name
-        for each in MUTANTS.values()
-        if any(fnmatch.fnmatch(text, pattern) for text in (each.name, *each.operations, *each.rules))
+def verdict(rules: Iterable[str], broken: Collection[str], reached: int, error: str = "") -> str:
+    """What a trial comes to. A rule that could not be judged has caught nothing."""
+    if error or not reached:
+        return FAILED if error else UNREACHED
+    if set(rules).issubset(broken):
+        return CAUGHT
+    return ACCIDENT if broken else UNCAUGHT
+
+
+def trial(chosen: Mutant, emulator: Emulator, *, seed: int = 1, whole: bool = False) -> Trial:
+    """Hold the mutant of a running emulator against the themes of the rules that it names, or against all rules."""
+    began = time.monotonic()
+    emulator.reset()
+    with Server(chosen, emulator).running() as server:
+        target = replace(of_emulator(emulator, seed=seed), connect_to=loopback(server.url))
+        broken, unjudged = judge(target, () if whole else chosen.only, seed)
+    error = repr(server.errors[0]) if server.errors else ""
+    status = verdict(chosen.rules, broken, server.reached, error)
+    seconds = time.monotonic() - began
+    return Trial(chosen.name, status, tuple(sorted(broken)), unjudged, server.reached, seconds, error)
+
+
+def problems(mutants: Mapping[str, Mutant], rules: Collection[str]) -> list[str]:
+    """What is wrong with the list itself: no sentence, no rule, or an unknown one."""
+    wrong = [f"{each.name}: says not what is wrong" for each in mutants.values() if not each.what.endswith(".")]
+    wrong += [f"{each.name}: names no rule" for each in mutants.values() if not each.rules]
+    return wrong + [
+        f"{each.name}: unknown rule {rule}" for each in mutants.values() for rule in each.rules if rule not in rules
     ]
 
 
-def trials(tasks: Sequence[Task], jobs: int, limit: float = LIMIT) -> Generator[Trial]:
-    """Each run in a process of its own, so many at a time, as they end; leaving early ends the processes."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_HEAVY)
-    left = deque(tasks)
-    running: dict[Any, _Running] = {}
-    try:
-        while left or running:
-            while left and len(running) < jobs:
-                task = left.popleft()
-                here, there = context.Pipe(duplex=False)
-                process = context.Process(target=_work, args=(there, task, limit), daemon=True)
-                process.start()
-                there.close()
-                running[here] = _Running(task, process, time.monotonic())
-            for each in wait(list(running), timeout=1):
-                yield _ended(each, running.pop(each))
-            for each in [each for each, run in running.items() if time.monotonic() - run.began > limit + _GRACE]:
-                yield _killed(running.pop(each))
-    finally:
-        for run in running.values():
-            run.process.kill()
-            run.process.join()
-
-
-def _ended(connection: Any, run: _Running) -> Trial:
-    try:
-        result: Trial = connection.recv()
-    except EOFError:
-        run.process.join()
-        seconds = time.monotonic() - run.began
-        detail = f"the process ended with {run.process.exitcode}"
-        return Trial(run.task.name, run.task.seed, FAILED, seconds=seconds, detail=detail)
-    finally:
-        connection.close()
-    run.process.join()
-    return result
-
-
-def _killed(run: _Running) -> Trial:
-    run.process.kill()
-    run.process.join()
-    return Trial(run.task.name, run.task.seed, HUNG, seconds=time.monotonic() - run.began, detail="did not end")
-
-
-def _work(connection: Any, task: Task, limit: float) -> None:
-    """What the process of a run does."""
-    # Ctrl-C goes to all processes of the terminal, and the one that started this one ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, _late)
-    logging.disable(logging.CRITICAL)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, limit)
-        result = trial(MUTANTS[task.name] if task.name else None, seed=task.seed, only=task.only)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-    except KeyboardInterrupt:
-        result = Trial(task.name, task.seed, HUNG, seconds=limit, detail=STOPPED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other runs go on
-        result = Trial(task.name, task.seed, FAILED, detail=f"{type(error).__name__}: {error}"[:300])
-    connection.send(result)
-
-
-def _late(_signal: int, _frame: FrameType | None) -> None:
-    # That is how a run is ended early with what it has found.
-    raise KeyboardInterrupt
-
-
 def table(results: Sequence[Trial]) -> Table:
-    """Mutant, what is wrong with it, and what it was caught by."""
+    """A row for each mutant: what is wrong, which rules must catch it, and which did."""
     made = Table(box=None, pad_edge=False, header_style="bold")
-    made.add_column("mutant", no_wrap=True)
-    made.add_column("what is wrong", ratio=3)
-    made.add_column("caught by", ratio=2)
-    for heading in ("requests", "seconds"):
-        made.add_column(heading, justify="right", no_wrap=True)
-    order = {name: number for number, name in enumerate(MUTANTS)}
-    for each in sorted(results, key=lambda result: order[result.name]):
-        style = "" if each.verdict == CAUGHT else "red"
-        made.add_row(
-            each.name,
-            MUTANTS[each.name].what,
-            escape(_told(each)),
-            str(each.requests),
-            f"{each.seconds:.1f}",
-            style=style,
-        )
+    for heading, ratio in (("mutant", None), ("what is wrong", 3), ("expected rule", 2), ("caught by", 2)):
+        made.add_column(heading, ratio=ratio, no_wrap=ratio is None)
+    made.add_column("seconds", justify="right", no_wrap=True)
+    order = list(MUTANTS)
+    for each in sorted(results, key=lambda one: order.index(one.name)):
+        chosen = MUTANTS[each.name]
+        others = len(set(each.broken).difference(chosen.rules))
+        by = " ".join(rule for rule in chosen.rules if rule in each.broken)
+        by += f" (and {others} more)" if others else ""
+        if each.status != CAUGHT:
+            unjudged = f"; not judged: {' '.join(each.unjudged)}" if each.unjudged else ""
+            by = f"{each.status.upper()}: {each.error or ' '.join(each.broken) or 'no rule'}{unjudged}"
+        style = "" if each.status == CAUGHT else "red"
+        made.add_row(each.name, chosen.what, " ".join(chosen.rules), by, f"{each.seconds:.1f}", style=style)
     return made
 
 
-def _told(result: Trial) -> str:
-    """What became of a mutant, in the column of the rules."""
-    if result.verdict == CAUGHT:
-        others = f" (and {len(result.others)} more)" if result.others else ""
-        return ", ".join(result.caught_by) + others
-    told = [result.verdict.upper()]
-    if result.others:
-        told.append(f"broken: {', '.join(result.others)}")
-    if result.unjudged:
-        told.append(f"not judged: {', '.join(result.unjudged)}")
-    if result.detail:
-        told.append(result.detail)
-    if MUTANTS[result.name].rules:
-        told.append(f"expected: {', '.join(MUTANTS[result.name].rules)}")
-    return "; ".join(told)
+@functools.cache
+def _emulator(seed: int) -> Emulator:
+    """The emulator of this process, which ends with it."""
+    logging.disable(logging.CRITICAL)
+    return Emulator(seed).start()
 
 
-def _seed_line(result: Trial) -> str:
-    told = f"seed {result.seed}: {result.verdict}, {result.requests} requests, {result.seconds:.1f} s"
-    broken = f"; broken: {', '.join(result.others)}" if result.others else ""
-    blocked = f"; not judged: {', '.join(result.unjudged)}" if result.unjudged else ""
-    return f"{told}{broken}{blocked}{f'; {result.detail}' if result.detail else ''}"
+def _work(name: str, seed: int, whole: bool) -> Trial:
+    return trial(MUTANTS[name], _emulator(seed), seed=seed, whole=whole)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def trials(names: Sequence[str], jobs: int, seed: int, whole: bool) -> list[Trial]:
+    """The trials of these mutants, in so many processes."""
+    context = multiprocessing.get_context("forkserver")
+    progress = Console(stderr=True).status("mutants")
+    results: list[Trial] = []
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool, progress:
+        for done in as_completed([pool.submit(_work, name, seed, whole) for name in names]):
+            results.append(done.result())
+            progress.update(f"mutants: {len(results)} of {len(names)}, last {results[-1].name}: {results[-1].status}")
+    return results
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """The program."""
-    options = _options(arguments)
-    wrong = problems(MUTANTS, list(RULES))
-    if wrong:
-        print("\n".join(wrong), file=sys.stderr)
-        return 1
-    if options.list:
-        for each in MUTANTS.values():
-            print(f"{each.name}\n    {each.what}\n    {' '.join(each.operations)}: {', '.join(each.rules)}")
-        print(f"\n{len(MUTANTS)} mutants")
-        return 0
-    names = chosen(options.only)
-    if not names and not options.seeds:
-        print(f"error: no mutant is like {options.only!r}; --list shows them", file=sys.stderr)
-        return 1
-    return _run(options, names)
-
-
-def _run(options: argparse.Namespace, names: Sequence[str]) -> int:
-    tasks = [Task(name, options.seed) for name in names]
-    if options.seeds:
-        tasks = [Task("", seed) for seed in range(1, options.seeds + 1)]
+    parser = argparse.ArgumentParser(description="Hold the conformance tests against mutants of the emulator.")
+    parser.add_argument("--only", metavar="PATTERN", default="*", help="mutants with this name, operation or rule")
+    parser.add_argument("--jobs", type=int, metavar="N", default=os.cpu_count() or 1, help="how many at a time")
+    parser.add_argument("--seed", type=int, metavar="N", default=1, help="seed of data and requests (default: 1)")
+    parser.add_argument("--whole", action="store_true", help="run all rules against each, not only the themes named")
+    options = parser.parse_args(arguments)
+    names = [
+        each.name
+        for each in MUTANTS.values()
+        if any(fnmatch.fnmatch(text, options.only) for text in (each.name, *each.operations, *each.rules))
+    ]
+    if not names:
+        parser.error(f"no mutant matches {options.only!r}")
+    began = time.monotonic()
+    results = trials(names, options.jobs, options.seed, options.whole)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH)
-    began = time.monotonic()
-    results: list[Trial] = []
-    interrupted = False
-    running = trials(tasks, options.jobs)
-    try:
-        with Console(stderr=True).status("mutants") as status:
-            for result in running:
-                results.append(result)
-                if options.seeds:
-                    console.print(escape(_seed_line(result)))
-                status.update(f"mutants: {len(results)} of {len(tasks)}, the last one {result.name} {result.verdict}")
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        running.close()
-    if options.json is not None:
-        told = [{**asdict(each), "what": MUTANTS[each.name].what if each.name else ""} for each in results]
-        options.json.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    if not options.seeds:
-        console.print(table(results))
-    right = sum(each.verdict in {CAUGHT, SOUND} for each in results)
-    word = "seeds without a difference" if options.seeds else "caught as expected"
-    seconds = time.monotonic() - began
-    note = f", {len(tasks) - len(results)} not run" if interrupted else ""
-    style = "green" if right == len(tasks) else "red"
-    console.print(f"\n{right} of {len(tasks)} {word}{note}, in {seconds:.0f} s", style=style)
-    if interrupted:
-        return 2
-    return 0 if right == len(tasks) else 1
-
-
-def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Hold the conformance tests to faults of the emulator.")
-    parser.add_argument("--only", metavar="PATTERN", default="*", help="mutants whose name, operation or rule is so")
-    parser.add_argument("--jobs", type=int, metavar="N", default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--seed", type=int, metavar="N", default=1, help="seed of data and requests (default: 1)")
-    parser.add_argument("--seeds", type=int, metavar="N", default=0, help="run the emulator as it is, with N seeds")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results")
-    parser.add_argument("--list", action="store_true", help="print all mutants, and do nothing else")
-    options = parser.parse_args(arguments)
-    if options.jobs < 1 or options.seeds < 0:
-        parser.error("--jobs and --seeds take numbers above 0")
-    return options
+    console.print(table(results))
+    caught = sum(each.status == CAUGHT for each in results)
+    print(f"\n{caught} of {len(results)} caught by the named rules, in {time.monotonic() - began:.0f} s")
+    return 0 if caught == len(results) else 1
 
 
 if __name__ == "__main__":
