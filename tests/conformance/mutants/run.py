@@ -15,7 +15,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
@@ -83,15 +83,6 @@ def trial(chosen: Mutant, emulator: Emulator, *, seed: int = 1, whole: bool = Fa
     status = verdict(chosen.rules, broken, server.reached, error)
     seconds = time.monotonic() - began
     return Trial(chosen.name, status, tuple(sorted(broken)), unjudged, server.reached, seconds, error)
-
-
-def problems(mutants: Mapping[str, Mutant], rules: Collection[str]) -> list[str]:
-    """What is wrong with the list itself: no sentence, no rule, or an unknown one."""
-    wrong = [f"{each.name}: says not what is wrong" for each in mutants.values() if not each.what.endswith(".")]
-    wrong += [f"{each.name}: names no rule" for each in mutants.values() if not each.rules]
-    return wrong + [
-        f"{each.name}: unknown rule {rule}" for each in mutants.values() for rule in each.rules if rule not in rules
-    ]
 
 
 def table(results: Sequence[Trial]) -> Table:
