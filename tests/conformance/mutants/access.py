@@ -65,7 +65,7 @@ def account_in_path_ignored(call: Call) -> Request:
 
 @mutant(_WRITES, "keys.come-first")
 def body_before_key(call: Call) -> Response:
-    """A body is checked before the key is, so that who has none learns what is valid."""
+    """A body is checked before the key, so a client without a key learns what is valid."""
     response = call.send()
     if response.status == 401 and not call.key:
         checked = call.send(call.elsewhere(key=call.full_key()))

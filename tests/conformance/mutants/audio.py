@@ -6,7 +6,6 @@ import re
 import struct
 from array import array
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from tests.conformance.mutants.mutant import LINK, Call, Query, Request, Response, mutant
@@ -18,18 +17,10 @@ WAV_HEADER = 44
 URL = "redacted_audio_url"
 
 
-def with_samples(content: bytes, samples: bytes, rate: int = RATE) -> bytes:
-    """The file with other samples, and a header that fits them."""
-    header = bytearray(content[:WAV_HEADER])
-    struct.pack_into("<I", header, 4, WAV_HEADER - 8 + len(samples))
-    struct.pack_into("<II", header, 24, rate, 2 * rate)
-    struct.pack_into("<I", header, 40, len(samples))
-    return bytes(header) + samples
-
-
-def samples(content: bytes) -> array[int]:
-    """The samples of a file."""
-    return array("h", content[WAV_HEADER:])
+def with_samples(wav: bytes, samples: bytes) -> bytes:
+    """The file with other samples, and lengths that fit them."""
+    size, length = (struct.pack("<I", number) for number in (WAV_HEADER - 8 + len(samples), len(samples)))
+    return wav[:4] + size + wav[8:40] + length + samples
 
 
 # Recordings.
@@ -98,24 +89,24 @@ def access_ignored_on_platform(call: Call) -> Request:
 @mutant(BOTH, "pii.spans pii.raw-withheld")
 def redaction_ends_early(call: Call) -> Response:
     """The last tenth of a second of personal data is heard."""
-    return _redacted(call, lambda spans, _: [(begin, end - RATE // 10) for begin, end in spans])
+    return _redacted(call, earlier=RATE // 10)
 
 
 @mutant(BOTH, "pii.sides")
 def agent_heard_in_mix(call: Call) -> Response:
     """In the combined recording only the caller's personal data is muted."""
     combined = call.request.value("direction") in {None, "combined"}
-    return _redacted(call, lambda spans, _: spans, "user") if combined else call.send()
+    return _redacted(call, "user") if combined else call.send()
 
 
 @mutant(BOTH, "pii.muted-only")
 def beep(call: Call) -> Response:
-    """Personal data gives way to a tone, and not to silence."""
-    return _redacted(call, lambda spans, _: spans, tone=4000)
+    """A tone replaces personal data, not silence."""
+    return _redacted(call, tone=4000)
 
 
-def _redacted(call: Call, change: Any, direction: str = "", tone: int = 0) -> Response:
-    """A redacted recording with other spans of samples muted, or a tone in place of silence."""
+def _redacted(call: Call, direction: str = "", *, earlier: int = 0, tone: int = 0) -> Response:
+    """A redacted recording with the spans of one direction muted, to so many samples before their end, by a tone."""
     response = call.send()
     if response.status != 200 or not response.body:
         return response
@@ -123,11 +114,10 @@ def _redacted(call: Call, change: Any, direction: str = "", tone: int = 0) -> Re
     raw = call.send(call.elsewhere(key=call.full_key()).with_query(redacted=None))
     if raw.body == response.body:
         return response
-    wanted = call.emulator.pii_spans(conversation, direction or call.request.value("direction") or "combined")
-    frames = samples(raw.body)
-    for begin, end in change(wanted, len(frames)):
-        frames[begin:end] = array("h", [tone]) * (end - begin)
-    return replace(response, body=with_samples(raw.body, frames.tobytes()))
+    samples = array("h", raw.body[WAV_HEADER:])
+    for begin, end in call.emulator.pii_spans(conversation, direction or call.request.value("direction") or "combined"):
+        samples[begin : end - earlier] = array("h", [tone]) * (end - earlier - begin)
+    return replace(response, body=with_samples(raw.body, samples.tobytes()))
 
 
 # Redacted audio and its signed links.
@@ -135,7 +125,7 @@ def _redacted(call: Call, change: Any, direction: str = "", tone: int = 0) -> Re
 
 @mutant(LINK, "links.short-lived links.expires")
 def link_never_expires(call: Call) -> Response:
-    """A link that was opened once opens the file for ever."""
+    """A link that was opened once never expires."""
     response = call.send()
     if response.status == 200:
         call.memory[call.request.query] = response
@@ -166,7 +156,8 @@ def signature_unchecked(call: Call) -> Response:
 @mutant(LINK, "links.redacted")
 def muted_words_hum(wav: bytes) -> bytes:
     """What should be muted in the file is faintly heard."""
-    return with_samples(wav, array("h", [each or 1 for each in samples(wav)]).tobytes())
+    samples = array("h", wav[WAV_HEADER:])
+    return with_samples(wav, array("h", [each or 1 for each in samples]).tobytes())
 
 
 @mutant(LINK, "links.key-refused")

@@ -100,7 +100,7 @@ def detail_in_another_zone(value: Any) -> None:
 def duration_in_milliseconds(value: Any) -> None:
     """The platform host gives durations in milliseconds."""
     for item in value["conversations"]:
-        item["total_duration"] = item.get("total_duration", 0) * 1000
+        item |= {"total_duration": item["total_duration"] * 1000} if "total_duration" in item else {}
 
 
 @mutant(SEARCH, "listings.turns listings.turn-times")

@@ -6,8 +6,8 @@ from __future__ import annotations
 import http.client
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from socket import socket
 from typing import Any, Self, TypeVar
@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode
 from polyai_data import openapi
 from polyai_data.emulator import Emulator
 from polyai_data.openapi import Operation
-from tests.support.scripted_server import Received, ScriptedServer
+from tests.support.scripted_server import Received
 
 ALL, LINK = "*", "link"
 """Stand for every request, and for a request to the host of signed links."""
@@ -229,31 +229,23 @@ def mutant(operations: str, rules: str, via: str = "") -> Callable[[_Fault], _Fa
     return register
 
 
-class Server:
-    """A mutant on the wire.
+class Front:
+    """What a mutant's server does with requests.
 
     Attributes:
-        url: where it listens.
-        reached: at how many requests its fault showed.
+        reached: how many requests it did not just pass on, or whose responses it changed.
         errors: what the mutant's own code raised.
     """
 
     def __init__(self, chosen: Mutant, emulator: Emulator) -> None:
-        self.url = ""
         self.reached = 0
         self.errors: list[Exception] = []
         self._chosen = chosen
         self._emulator = emulator
         self._memory: dict[str, Any] = {}
 
-    @contextmanager
-    def running(self) -> Iterator[Server]:
-        """Listen, until the context ends."""
-        with ScriptedServer(self._step) as listener:
-            self.url = listener.url
-            yield self
-
-    def _step(self, connection: socket, received: Received) -> bytes | None:
+    def step(self, connection: socket, received: Received) -> bytes | None:
+        """Respond to one request: a step of `ScriptedServer`."""
         path, _, query = received.target.partition("?")
         host = received.headers.get("host", "").partition(":")[0]
         request = Request(

@@ -9,7 +9,6 @@ from typing import Any
 from tests.conformance.mutants.mutant import Call, Response, mutant
 
 NOTE, ANNOTATE, CREATE, SEND = "upsertNote", "addAnnotations", "createDebugChat", "sendDebugChatMessage"
-GET, LIST, SEARCH = "getConversation", "listConversations", "searchConversations"
 
 
 # Notes.
