@@ -1,19 +1,22 @@
-"""What the tests of this room share: canned answers, and a loopback server that answers whatever it is told."""
+"""What the tests of this room share: made-up responses, and a target and a sender that need no server."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from polyai_data import openapi
 from polyai_data.config import Secret
-from polyai_data.conformance.model import Answer, Exchange, Request
+from polyai_data.conformance.exchange import CORRELATION, JSON, Exchange, Request, Response
+from polyai_data.conformance.result import Result
+from polyai_data.conformance.session import run
+from polyai_data.conformance.target import FULL, POLYAI, Account, Target
+from polyai_data.hosts import loopback
 
-CORRELATION = "x-polyai-correlation-id"
+DOCUMENT = openapi.load(POLYAI)
+KEY = "the-very-key"
 
 
 def exchange(
@@ -22,65 +25,56 @@ def exchange(
     status: int = 200,
     value: Any = None,
     body: bytes | None = None,
-    content_type: str = "application/json",
+    content_type: str = JSON,
     headers: Mapping[str, str] | None = None,
     request: Request | None = None,
-    **options: Any,
+    judged: bool = True,
 ) -> Exchange:
-    """A request to an operation, and an answer to it that was made up."""
-    vendor = "assemblyai" if operation_id == "getRedactedAudio" else "polyai"
+    """A call of an operation with a made-up response."""
+    vendor = "assemblyai" if operation_id == "getRedactedAudio" else POLYAI
     operation = openapi.load(vendor).operation(operation_id)
     content = body if body is not None else json.dumps(value).encode()
-    answer = Answer(status, {"content-type": content_type, CORRELATION: "an-id", **(headers or {})}, content)
-    url = operation.servers[0].url + operation.path
-    sent = request or Request(operation.method, url)
-    return Exchange(operation, sent, answer, polyai=vendor == "polyai", **options)
+    response = Response(status, {"content-type": content_type, CORRELATION: "an-id", **(headers or {})}, content)
+    sent = request or Request(operation.method, operation.servers[0].url + operation.path)
+    return Exchange(operation, sent, response, judged, vendor == POLYAI)
 
 
-Canned = Callable[[str, str, Mapping[str, str], bytes | None], Answer]
+def target(**change: Any) -> Target:
+    """A target without a server."""
+    return Target(
+        name="a made-up server",
+        documents={POLYAI: DOCUMENT},
+        keys={(POLYAI, "us", FULL): Secret(KEY)},
+        variables={(POLYAI, "us", FULL): "POLYAI_API_KEY"},
+        accounts={"us": Account("ws-1", ("PROJECT-1", "PROJECT-2"))},
+        connect_to=loopback("127.0.0.1:9"),
+        **change,
+    )
+
+
+def json_response(value: Any, status: int = 200) -> Response:
+    """A response with a correlation id and a JSON body."""
+    return Response(status, {"content-type": JSON, CORRELATION: "an-id"}, json.dumps(value).encode())
 
 
 class CannedSender:
-    """A sender that sends nothing: a function makes the answers."""
+    """Sends nothing: a function of the method, the path and the query makes the responses."""
 
-    def __init__(self, answer: Canned) -> None:
-        self.answer = answer
+    def __init__(self, respond: Callable[[str, str, Mapping[str, str]], Response]) -> None:
+        self.respond = respond
         self.sent: list[tuple[str, str]] = []
 
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Answer:
-        self.sent.append((method, url))
-        return self.answer(method, url, headers, body)
+    def send(self, request: Request, key: Secret | None) -> Response:
+        self.sent.append((request.method, request.url))
+        query = {name: values[0] for name, values in request.query.items()}
+        return self.respond(request.method, urlsplit(request.url).path, query)
 
 
-@contextmanager
-def server(status: int, body: bytes, headers: Mapping[str, str]) -> Iterator[str]:
-    """A server on loopback that answers everything alike; gives its address."""
+def judge(sender: CannedSender, *only: str, **change: Any) -> Result:
+    """The result of some rules with made-up responses."""
+    return run(target(**change), only=only, wrap=lambda _: sender)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", 0)))
-            self.send_response(status)
-            for name, value in {**headers, "content-length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the library's names
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            """Say nothing."""
-
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{listener.server_port}"
-    finally:
-        listener.shutdown()
-        listener.server_close()
-        thread.join()
+def seen(result: Result, rule: str) -> list[str]:
+    """The values that broke a rule."""
+    return [each.seen for each in result.findings if each.rule == rule]

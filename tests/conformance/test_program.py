@@ -1,9 +1,11 @@
-"""The program end to end: against the emulator, against a faulty server, and where nothing can be tested."""
+"""The program and the plugin end to end: against the emulator, faulty servers, and where nothing can be tested."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -13,70 +15,93 @@ import pytest
 from polyai_data import openapi
 from polyai_data.conformance import __main__ as program
 from polyai_data.conformance import of_emulator, run
-from polyai_data.conformance.plugin import Settings
 from polyai_data.emulator import Emulator
-from tests.conformance.support import CORRELATION, server
+from tests.support.scripted_server import ScriptedServer, response
+
+ID = "X-PolyAI-Correlation-Id: an-id"
+EMPTY = json.dumps({"conversations": [], "count": 0, "limit": 50, "offset": 0}).encode()
 
 
-def test_the_emulator_breaks_no_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def address(server: ScriptedServer) -> str:
+    return f"--connect-to={server.url.removeprefix('http://')}"
+
+
+def test_the_emulator_breaks_no_rule(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     files = {name: tmp_path / f"report.{name}" for name in ("json", "html", "junit")}
     arguments = [f"--{name}={path}" for name, path in files.items()]
 
     status = program.main(["--profile=quick", "--examples=1", "--seed=3", *arguments])
 
-    shown = capsys.readouterr().out
+    shown = capfd.readouterr().out
     report = json.loads(files["json"].read_text())
-    told = [(each["rule"], each["operation"], each["expected"], each["seen"]) for each in report["differences"]]
-    assert (status, told, [each["id"] for each in report["rules"] if each["state"] == "blocked"]) == (0, [], [])
+    seen = [(each["rule"], each["operation"], each["expected"], each["seen"]) for each in report["differences"]]
+    assert (status, seen, [each["id"] for each in report["rules"] if each["state"] != "ok"]) == (0, [], [])
     assert "No differences" in shown
     operations = {operation.id for vendor in openapi.PACKAGES for operation in openapi.load(vendor).operations}
     assert {each["id"] for each in report["operations"] if each["requests"]} == operations
     assert all(each["statuses"]["missing"] == [] for each in report["operations"])
     assert all(each["parameters"]["missing"] == [] for each in report["operations"])
-    assert ET.parse(files["junit"]).getroot().find(".//failure") is None
+    suite = ET.parse(files["junit"]).getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (str(len(report["rules"])), "0", "0")
     assert "No differences" in files["html"].read_text()
 
 
-def test_a_faulty_server_is_told_with_rule_operation_and_a_line_to_repeat_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_faulty_server_is_reported_with_rule_operation_and_a_line_to_repeat_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    report = tmp_path / "report.json"
+    report, junit = tmp_path / "report.json", tmp_path / "report.xml"
     arguments = ["--seed=1", "--only=listings.summary-only", "--only=pii.routes", f"--json={report}"]
 
-    status = program.main([*arguments, "--header", "X-Emulator-Fault: unknown"])
+    status = program.main([*arguments, f"--junit={junit}", "--header", "X-Emulator-Fault: unknown"])
 
-    shown = capsys.readouterr().out
     assert status == 1
-    assert "failure document.extra-field listConversations" in shown
+    assert "failure document.extra-field listConversations" in capfd.readouterr().out
     found = {each["rule"]: each for each in json.loads(report.read_text())["differences"]}
     assert found["document.extra-field"]["operation"] == "listConversations"
     request = found["document.extra-field"]["requests"][0]
     assert '-H "x-api-key: $KEY_US"' in request["curl"]
-    assert "not-a-real-key" not in report.read_text()
-    assert not re.search(r'"(user_input|from_number)": "\+?[^\["]', report.read_text())
+    cases = {each.get("name"): each for each in ET.parse(junit).getroot()[0]}
+    failure = cases["extra-field"].find("failure")
+    assert failure is not None
+    assert '"x-api-key: $KEY_US"' in (failure.text or "")
+    assert cases["test_summary_only"].find("failure") is None
+    for text in (report.read_text(), junit.read_text()):
+        assert "not-a-real-key" not in text
+        assert not re.search(r'user_input": "\+?[^\["]|from_number": "\+?[^\["]', text)
+
+
+def test_a_blocked_rule_fails_the_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    junit = tmp_path / "report.xml"
+    with ScriptedServer(response(200, EMPTY, ID)) as server:
+        status = program.main([address(server), "--only=paging.v1-count", f"--junit={junit}"])
+
+    assert status == 1
+    shown = capfd.readouterr().out
+    assert "Some rules could not be judged" in shown
+    assert "blocked: the agent has no conversations: paging.v1-count" in shown
+    assert "blocked: the agent has no conversations" in junit.read_text()
 
 
 @pytest.mark.parametrize(
     ("content_type", "only"), [("application/json", []), ("text/html", ["--only=keys"])], ids=["all", "keys"]
 )
 def test_where_all_keys_are_refused_nothing_was_tested(
-    content_type: str, only: list[str], capsys: pytest.CaptureFixture[str]
+    content_type: str, only: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    headers = {"content-type": content_type, CORRELATION: "an-id"}
-
-    with server(401, b'{"error_message": "no"}', headers) as address:
-        status = program.main(["--profile=quick", "--examples=1", f"--connect-to={address}", *only])
+    refusal = response(401, b'{"error_message": "no"}', ID, content_type=content_type)
+    with ScriptedServer(refusal) as server:
+        status = program.main(["--profile=quick", "--examples=1", address(server), *only])
 
     assert status == 2
-    assert "Nothing could be tested" in capsys.readouterr().out
+    assert "Nothing could be tested" in capfd.readouterr().out
 
 
-def test_where_nobody_listens_nothing_was_tested(capsys: pytest.CaptureFixture[str]) -> None:
-    with server(200, b"", {}) as address:
+def test_without_a_server_nothing_was_tested(capfd: pytest.CaptureFixture[str]) -> None:
+    with ScriptedServer(response(200)) as server:
         pass
 
-    assert program.main([f"--connect-to={address}", "--only=paging.v1"]) == 2
-    assert "document.answered" in capsys.readouterr().out
+    assert program.main([address(server), "--only=paging.v1"]) == 2
+    assert "document.answered" in capfd.readouterr().out
 
 
 def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,36 +115,38 @@ def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--only=nothing"], "no rule begins with"),
+        (["--only=nothing"], "no rule begins with 'nothing'"),
         (["--connect-to=192.0.2.1:80"], "loopback"),
         (["--live"], "api_key is missing"),
+        (["--write=x"], "--write and --transcript need --live"),
+        (["--transcript=x"], "--write and --transcript need --live"),
+        (["--live", "--header=a: b"], "--header is not for --live"),
+        (["--header=a"], "'a' is not NAME: VALUE"),
+        (["--examples=0"], "0 is less than 1"),
+        (["--connect-to=127.0.0.1:9", "--", "-n", "2"], "only the emulator can be tested in parallel"),
+        (["--only=keys.place", "--", "-k", "nothing"], ""),
+        (["--only=keys.place", "--", "--no-such-option"], "unrecognized arguments"),
     ],
 )
-def test_what_cannot_work_is_told(
-    arguments: list[str], why: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_what_cannot_work_is_refused(
+    arguments: list[str], why: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("POLYAI_API_KEY", "POLYAI_CONVERSATIONS_API_KEY", "POLYAI_CONNECT_TO"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
     assert program.main(arguments) == 2
-    assert why in capsys.readouterr().err
+    assert why in capfd.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--write=x"], ["--live", "--header=a: b"], ["--header=a"], ["--examples=0"], ["--profile=odd"]]
-)
-def test_arguments_that_do_not_go_together_are_refused(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(SystemExit) as stopped:
-        program.main(arguments)
+        program.main(["--profile=odd"])
 
     assert stopped.value.code == 2
-    assert "error" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("absent", ["schemathesis", "jinja2", "rich"])
+@pytest.mark.parametrize("absent", ["schemathesis", "jinja2", "rich", "pytest"])
 def test_a_missing_extra_says_what_to_install(
     absent: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,7 +158,64 @@ def test_a_missing_extra_says_what_to_install(
 
 def test_the_package_runs_from_python_too() -> None:
     with Emulator(seed=2, conversations=12) as emulator:
-        result = run(of_emulator(emulator, seed=2), Settings(only=("links", "chats")))
+        result = run(of_emulator(emulator, seed=2), only=("links", "chats"))
 
-    assert [(each.rule, each.expected, each.seen) for each in result.ledger.broken] == []
+    assert [(each.rule, each.expected, each.seen) for each in result.findings] == []
     assert result.status == 0
+    assert "schemathesis" not in {each.rule.kind for each in result.outcomes.values()}
+
+
+def test_workers_of_pytest_share_their_findings_and_ignore_the_settings_of_others(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('not for us')\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    own = ["--only=listings.detail", "--only=paging.v1-echo", "--header=X-Emulator-Fault: unknown", f"--json={report}"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "polyai_data.conformance", *own, "--", "-n", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_ADDOPTS": "--no-such-option"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    summary = json.loads(report.read_text())
+    states = {each["id"]: each["state"] for each in summary["rules"]}
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert (states["listings.detail"], states["paging.v1-echo"], states["document.extra-field"]) == (
+        "ok",
+        "ok",
+        "failed",
+    )
+    assert {each["id"] for each in summary["operations"] if each["requests"]} == {
+        "listConversations",
+        "getConversation",
+    }
+
+
+def test_pytest_runs_the_rules_with_the_plugin(tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("def test_other():\n    pass\n")
+    command = [sys.executable, "-m", "pytest", "-p", "polyai_data.conformance.plugin", "-m", "not writes", "-k"]
+
+    done = subprocess.run(
+        [
+            *command,
+            "v1_ or other",
+            "--pyargs",
+            "polyai_data.conformance.rules.paging",
+            "test_other.py",
+            "-v",
+            "--strict-markers",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(f"test_v1_{name} PASSED" in done.stdout for name in ("pages", "echo", "count", "order"))
+    assert "test_other PASSED" in done.stdout
+    assert "paging.py::test_no_loss" not in done.stdout
+    assert "No differences" in done.stdout

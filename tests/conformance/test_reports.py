@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import struct
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
 from polyai_data import openapi
-from polyai_data.conformance import curl, masking
+from polyai_data.conformance import masking
 from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.model import Answer, Request
-from polyai_data.conformance.reports import html, junit
+from polyai_data.conformance.exchange import CORRELATION, Request, Response
+from polyai_data.conformance.reports import html, terminal
+from polyai_data.conformance.reports.summary import curl, finding_text, summary
 from polyai_data.conformance.wav import Wav, WavError, changed_spans, parse, silent
-from tests.conformance.support import exchange
+from tests.conformance.support import KEY, CannedSender, exchange, judge
 
 SIGNED = "https://files.example/a.wav?Expires=1&Signature=abc"
 
@@ -45,11 +45,53 @@ def test_secrets_are_masked_in_urls_headers_and_bodies() -> None:
     assert masking.url("https://x.example/v3?limit=2&key=abc") == "https://x.example/v3?limit=2&key=***"
     headers = masking.headers({"X-Api-Key": "abc", "authorization": "abc", "accept": "audio/wav"})
     assert headers == {"X-Api-Key": "***", "authorization": "***", "accept": "audio/wav"}
-    plain = Answer(502, {"content-type": "text/html"}, b"<p>abc is no key</p>")
-    assert masking.answer_body(plain, ["abc"]) == "<p>*** is no key</p>"
-    assert masking.answer_body(Answer(200, {"content-type": "audio/wav"}, b"RIFF")) == "(4 bytes, audio/wav)"
-    assert masking.answer_body(Answer(204, {}, b"")) == "(empty)"
-    assert masking.cut("x" * 7000).endswith("and 1000 characters more")
+    plain = Response(502, {"content-type": "text/html"}, b"<p>abc is no key</p>")
+    assert masking.response_body(plain, ["abc"]) == "<p>*** is no key</p>"
+    assert masking.response_body(Response(200, {"content-type": "audio/wav"}, b"RIFF")) == "(4 bytes, audio/wav)"
+    assert masking.response_body(Response(204, {}, b"")) == "(empty)"
+    assert masking.cut("x" * 7000).endswith("and 1000 more characters")
+
+
+PHONE, MAIL = "+1 (202) 555-0100", "zoe@mail.example"
+SECRETS = f"call {PHONE} or {MAIL}, key {KEY}"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(404, {"content-type": "application/json"}, json.dumps({"error_message": SECRETS}).encode()),
+        Response(404, {"content-type": "application/json"}, json.dumps({"error_code": SECRETS}).encode()),
+        Response(404, {"content-type": "application/json"}, json.dumps({"hint": SECRETS, "tel": 12025550100}).encode()),
+        Response(404, {"content-type": "application/json"}, SECRETS.encode()),
+        Response(502, {"content-type": "text/html"}, f"<p>{SECRETS}".encode()),
+        Response(404, {"content-type": "text/plain", "x-contact": SECRETS, "set-cookie": "crumb"}, b""),
+        Response(404, {"content-type": f"text/{PHONE} {MAIL} {KEY}"}, b""),
+        Response(200, {"content-type": "application/json"}, json.dumps({"conversations": [{
+            "conversationId": "CA1", "startedAt": SECRETS, "fromNumber": PHONE, "note": "crumb", "projectId": MAIL,
+        }], "count": 1}).encode()),
+    ],
+)  # fmt: skip
+def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) -> None:
+    result = judge(CannedSender(lambda *_: response), "paging.v1", "errors.codes-told", "hosts.region-data")
+    report = summary(result)
+    texts = [finding_text(each, result) for each in result.findings]
+
+    assert texts
+    for shown in (json.dumps(report), html.page(report), terminal.text(report, colour=False), *texts):
+        assert not [each for each in ("555", "50100", "zoe", KEY, "crumb") if each in shown]
+
+
+def test_a_finding_has_no_signature_and_no_secret_header() -> None:
+    request = Request("GET", SIGNED, {"authorization": "crumb"}, None, "x-api-key", "POLYAI_API_KEY")
+    result = judge(CannedSender(lambda *_: Response(200, {}, b"")), "paging.v1-echo")
+    result.differ("document.status", "x", f"no {PHONE}", MAIL, (exchange(request=request, value={}),))
+
+    shown = json.dumps(summary(result))
+
+    assert not [each for each in ("abc", "555", "zoe", "crumb") if each in shown]
+    assert "Signature=***" in shown
+    assert f"export {'SIGNED_QUERY'}=" in shown
+    assert "export POLYAI_API_KEY=" in shown
 
 
 def test_the_curl_line_takes_the_key_and_the_address_from_variables() -> None:
@@ -58,8 +100,8 @@ def test_the_curl_line_takes_the_key_and_the_address_from_variables() -> None:
         "x-api-key", "KEY_US",
     )  # fmt: skip
 
-    live = curl.line(request, loopback=False)
-    local = curl.line(request, loopback=True)
+    live = curl(request, loopback=False)
+    local = curl(request, loopback=True)
 
     assert live.startswith("curl -sS -i 'https://host.example/v1/a%20b?x=1' -H \"x-api-key: $KEY_US\"")
     assert live.endswith("""--data-binary '{"note": "it'"'"'s"}'""")
@@ -67,121 +109,102 @@ def test_the_curl_line_takes_the_key_and_the_address_from_variables() -> None:
 
 
 def test_the_curl_line_of_a_signed_link_holds_no_signature() -> None:
-    line = curl.line(Request("GET", SIGNED), loopback=False)
+    line = curl(Request("GET", SIGNED), loopback=False)
 
     assert line == "curl -sS -i 'https://files.example/a.wav?'\"$SIGNED_QUERY\""
-    assert curl.line(Request("HEAD", "https://x.example/"), loopback=False) == "curl -sS -i --head https://x.example/"
-    assert "-X PUT" in curl.line(Request("PUT", "https://x.example/"), loopback=False)
+    assert curl(Request("HEAD", "https://x.example/"), loopback=False) == "curl -sS -i --head https://x.example/"
+    assert "-X PUT" in curl(Request("PUT", "https://x.example/"), loopback=False)
 
 
 def test_coverage_counts_parameters_statuses_and_fields() -> None:
-    operation = openapi.load("polyai").operation("listConversations")
-    coverage = Coverage([operation])
+    operation, coverage = openapi.load("polyai").operation("listConversations"), Coverage()
     item = {"conversationId": "CA1", "accountId": "a", "projectId": "p", "mood": 1}
-    value = {"conversations": [item], "count": 1}
     request = Request("GET", f"https://host.example{operation.path}?limit=1&other=2")
 
-    coverage.enter(exchange("listConversations", value=value, request=request))
-    coverage.enter(exchange("listConversations", status=404, value={}, judged=False))
-    coverage.enter(exchange("listConversations", body=b"{"))
+    coverage.add(exchange("listConversations", value={"conversations": [item], "count": 1}, request=request))
+    coverage.add(exchange("listConversations", status=404, value={}, judged=False))
+    coverage.add(exchange("listConversations", body=b"{"))
 
-    assert str(coverage.parameters(operation)) == "2/3"
-    assert coverage.parameters(operation).missing == ["offset"]
-    assert str(coverage.statuses(operation)) == "1/5"
-    seen = coverage.fields(operation).seen
-    assert seen == {
+    assert coverage.share(operation, "parameters") == {"seen": 2, "all": 3, "missing": ["offset"]}
+    assert coverage.share(operation, "statuses")["missing"] == ["400", "401", "403", "429"]
+    assert coverage.seen["listConversations", "fields"] == {
         "200 conversations", "200 count", "200 conversations[].conversationId", "200 conversations[].accountId",
         "200 conversations[].projectId",
     }  # fmt: skip
 
 
 def test_coverage_counts_the_values_of_enumerations_in_query_and_body() -> None:
-    polyai = openapi.load("polyai")
-    recording, add = polyai.operation("getConversationRecording"), polyai.operation("addAnnotations")
-    coverage = Coverage([recording, add])
+    coverage, polyai = Coverage(), openapi.load("polyai")
     query = Request("GET", "https://host.example/?direction=user&redacted=true")
     annotation = {"turnId": 0, "role": "user", "annotationType": "wrong_info"}
     body = Request("POST", "https://host.example/", body=json.dumps({"annotations": [annotation]}).encode())
 
-    coverage.enter(exchange("getConversationRecording", body=b"", content_type="audio/wav", request=query))
-    coverage.enter(exchange("addAnnotations", status=201, value={"success": True}, request=body))
+    coverage.add(exchange("getConversationRecording", body=b"", content_type="audio/wav", request=query))
+    coverage.add(exchange("addAnnotations", status=201, value={"success": True}, request=body))
 
-    assert coverage.parameters(recording).missing == ["direction=agent", "direction=combined", "redacted=false"]
-    assert {"body annotations[].role=user", "body annotations[].annotationType=wrong_info"} <= coverage.parameters(
-        add
-    ).seen
-    assert "body annotations[].role=agent" in coverage.parameters(add).missing
-
-
-def difference(severity: str = "failure", **change: Any) -> dict[str, Any]:
-    return {
-        "rule": "pii.raw-withheld", "title": "Who may not hear.", "source": "a page", "operation": "getX",
-        "severity": severity, "expected": "redacted & <silent>", "seen": "raw\x00", "count": 2,
-        "requests": [{
-            "method": "GET", "url": "https://host.example/", "headers": {"accept": "*/*"}, "body": "", "status": 200,
-            "answer_headers": {}, "answer_body": "(4 bytes)", "curl": "curl …",
-        }], **change,
-    }  # fmt: skip
-
-
-def made_up(differences: list[dict[str, Any]], state: str = "failed", **change: Any) -> dict[str, Any]:
-    rule = {
-        "id": "pii.raw-withheld", "theme": "pii", "kind": "scenario", "title": "Who may not hear.", "source": "a page",
-        "state": state, "checks": 3, "differences": 1, "notes": 0, "reason": "why", "operations": ["getX", "getY"],
-        "seconds": 0.1,
-    }  # fmt: skip
-    theme = {"name": "pii", "rules": 1, "checks": 3, "broken": 1, "noted": 0, "skipped": 0, "blocked": 0}
-    share = {"seen": 1, "all": 2, "missing": ["offset"]}
-    operation = {
-        "id": "getX", "method": "GET", "path": "/x", "hosts": ["host.example"], "requests": 1, "checks": 3,
-        "differences": 1, "parameters": share, "statuses": share, "fields": {"seen": 0, "all": 0, "missing": []},
-    }  # fmt: skip
-    totals = dict.fromkeys(("requests", "checks", "differences", "notes", "rules", "skipped", "blocked"), 1)
-    return {
-        "target": "the <target>", "live": False, "writable": True, "seed": 1, "finished_at": "now", "seconds": 1.0,
-        "status": 1, "interrupted": False, "verdict": "There are differences.", "totals": totals,
-        "operations": [operation], "themes": [theme], "rules": [rule], "differences": differences,
-        "repeat": ["export A=b"], **change,
-    }  # fmt: skip
-
-
-def test_junit_has_a_test_for_each_rule_and_operation() -> None:
-    root = ET.fromstring(junit.write(made_up([difference(), difference("note", operation="getZ")])))
-
-    suite = root[0]
-    assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("pii", "3", "1")
-    failure = suite[0].find("failure")
-    assert failure is not None
-    assert failure.get("message") == "expected: redacted & <silent>; seen: raw\N{REPLACEMENT CHARACTER}"
-    assert "curl …" in (failure.text or "")
-    assert suite[1].find("failure") is None
-    assert suite[2].find("system-out") is not None
-
-
-@pytest.mark.parametrize(("state", "tag"), [("blocked", "error"), ("skipped", "skipped")])
-def test_junit_tells_what_was_not_judged(state: str, tag: str) -> None:
-    root = ET.fromstring(junit.write(made_up([], state)))
-
-    assert [case.find(tag) is not None for case in root[0]] == [True, True]
+    missing = coverage.share(polyai.operation("getConversationRecording"), "parameters")["missing"]
+    assert missing == ["direction=agent", "direction=combined", "redacted=false"]
+    missing = coverage.share(polyai.operation("addAnnotations"), "parameters")["missing"]
+    assert "body annotations[].role=agent" in missing
+    assert not {"body annotations[].role=user", "body annotations[].annotationType=wrong_info"} & set(missing)
 
 
 def test_the_page_needs_nothing_else_and_escapes_what_servers_sent() -> None:
-    page = html.write(made_up([difference(seen="<script>alert(1)</script>")]))
+    response = Response(418, {"content-type": "<script>alert(1)</script>"}, b"\x00\xed\xa0\x80")
+    page = html.page(summary(judge(CannedSender(lambda *_: response), "paging.v1-echo")))
 
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page
     assert "src=" not in page
     assert "<link" not in page
     assert "url(" not in page
-    assert "1/2" in page
-    assert "export A=b" in page
+    assert "document.status" in page
+    assert "<code>responses</code>" in page
+    assert page.encode()
 
 
-def wav(samples: list[int], rate: int = 8000, *, told: int | None = None) -> bytes:
+@pytest.mark.parametrize(
+    ("status", "change", "verdict"),
+    [
+        (200, {"conversations": [{"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}]},
+         "No differences"),
+        (200, {"count": 1.5}, "There are differences"),
+        (200, {}, "Some rules could not be judged"),
+        (401, {"error_message": "no"}, "Nothing could be tested"),
+    ],
+)  # fmt: skip
+def test_the_verdict_and_the_totals(status: int, change: dict[str, Any], verdict: str) -> None:
+    value = change if status == 401 else {"conversations": [], "count": 0, "limit": 50, "offset": 0, **change}
+    body, headers = json.dumps(value).encode(), {"content-type": "application/json", CORRELATION: "an-id"}
+    report = summary(
+        judge(CannedSender(lambda *_: Response(status, headers, body)), "hosts.region-data", "paging.cursor-stable")
+    )
+
+    shown = terminal.text(report, colour=False)
+
+    assert report["verdict"].startswith(verdict)
+    assert report["verdict"] in shown
+    states = {each["id"]: each["state"] for each in report["rules"]}
+    assert states["paging.cursor-stable"] == "skipped"
+    assert states["document.retry-after"] == "ok"
+    assert report["totals"]["skipped"] == 1
+    assert report["totals"]["rules"] == len(report["rules"]) == 14
+    assert "skipped: no conversation can be added: paging.cursor-stable" in shown
+    assert {each["name"]: each["skipped"] for each in report["themes"]}["paging"] == 1
+
+
+def test_a_terminal_has_colours() -> None:
+    report = summary(judge(CannedSender(lambda *_: Response(500, {}, b"")), "paging.v1-echo"))
+
+    assert "\x1b[" in terminal.text(report, colour=True)
+    assert "\x1b[" not in terminal.text(report, colour=False)
+
+
+def wav(samples: list[int], rate: int = 8000, *, length: int | None = None) -> bytes:
     data = struct.pack(f"<{len(samples)}h", *samples)
     form = struct.pack("<HHIIHH", 1, 1, rate, rate * 2, 2, 16)
     chunks = b"fmt " + struct.pack("<I", 16) + form + b"LIST" + struct.pack("<I", 3) + b"abc\0"
-    chunks += b"data" + struct.pack("<I", len(data) if told is None else told) + data
+    chunks += b"data" + struct.pack("<I", len(data) if length is None else length) + data
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
 
 
@@ -198,13 +221,13 @@ def test_a_wav_file_is_read() -> None:
         (b"RIFF\x04\0\0\0WAVE", "no samples"),
         (wav([1, 2])[:-1] + b"", "its header tells"),
         (wav([1, 2]) + b"more", "its header tells"),
-        (wav([1, 2], told=99), "it tells 99 bytes"),
+        (wav([1, 2], length=99), "it tells 99 bytes"),
         (wav([1, 2], rate=0), "0 frames a second"),
         (wav([1, 2]).replace(struct.pack("<I", 16000), struct.pack("<I", 1)), "do not go with"),
         (wav([1, 2]).replace(b"fmt ", b"abc "), "before their format"),
     ],
 )
-def test_a_wav_file_that_is_wrong_is_told(content: bytes, why: str) -> None:
+def test_a_wav_file_that_is_wrong_is_refused(content: bytes, why: str) -> None:
     if why == "its header tells" and len(content) == len(wav([1, 2])) - 1:
         content = content[:-2]
 

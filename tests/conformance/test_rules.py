@@ -1,28 +1,23 @@
-"""Rules that send requests, on answers that were made up."""
+"""Rules that send requests, on made-up responses: what a finding names, and what a run comes to."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from polyai_data import openapi
-from polyai_data.config import Secret
+from polyai_data.conformance import PROFILES, live, run
+from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import SendError
-from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.findings import Ledger
-from polyai_data.conformance.model import Answer, Blocked, Skipped
-from polyai_data.conformance.plugin import PROFILES, Settings, run
-from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.rule import RULES, answer_rule
-from polyai_data.conformance.target import FULL, POLYAI, Place, Target, live
+from polyai_data.conformance.exchange import Blocked, Response
+from polyai_data.conformance.probe import brief
+from polyai_data.conformance.result import ALIKE, Result
+from polyai_data.conformance.session import Session
+from polyai_data.conformance.target import FULL, Target
 from polyai_data.errors import ConfigError
-from tests.conformance.support import CORRELATION, CannedSender
+from tests.conformance.support import DOCUMENT, CannedSender, exchange, json_response, judge, seen, target
 
-DOCUMENT = openapi.load("polyai")
 ROWS = [
     {
         "conversationId": f"CA{number}",
@@ -34,159 +29,221 @@ ROWS = [
     }
     for number in range(9)
 ]
-
-
-def target(**change: Any) -> Target:
-    return Target(
-        "a made-up server",
-        {POLYAI: DOCUMENT},
-        {(POLYAI, "us", FULL): Secret("the-very-key")},
-        {(POLYAI, "us", FULL): "POLYAI_API_KEY"},
-        {"us": Place("ws-1", ("PROJECT-1", "PROJECT-2"))},
-        **change,
-    )
-
-
-def json_answer(value: Any, status: int = 200) -> Answer:
-    headers = {"content-type": "application/json", CORRELATION: "an-id"}
-    return Answer(status, headers, json.dumps(value).encode())
-
-
-def judged(rule_id: str, sender: CannedSender, **change: Any) -> Ledger:
-    """The books after one rule."""
-    chosen = target(**change)
-    ledger = Ledger(Coverage(chosen.operations), live=chosen.live)
-    scenario = RULES[rule_id].scenario
-    assert scenario is not None
-    scenario(Probe(chosen, sender, ledger, RULES[rule_id], {}))
-    return ledger
+EMPTY = {"conversations": [], "count": 0, "limit": 50, "offset": 0}
 
 
 def pages(fault: str = "") -> CannedSender:
-    """The poly.ai listing, with a fault in it."""
+    """The agents listing, with a fault in it."""
 
-    def answer(_method: str, url: str, _headers: Mapping[str, str], _body: bytes | None) -> Answer:
-        query = {name: int(values[0]) for name, values in parse_qs(urlsplit(url).query).items()}
-        limit, offset = query.get("limit", 50), query.get("offset", 0)
+    def respond(_method: str, _path: str, query: Mapping[str, str]) -> Response:
+        limit, offset = int(query.get("limit", 50)), int(query.get("offset", 0))
         first = offset + 1 if fault == "off by one" and offset else offset
-        shown = ROWS[first : first + limit]
+        shown = ROWS[first : first + limit + (fault == "too many" and limit < len(ROWS))]
         if fault == "repeated" and offset:
             shown = [ROWS[0], *shown[1:]]
+        if fault == "reversed":
+            shown = shown[::-1]
+        if fault == "newest last":
+            shown = [*shown[1:2], *shown[:1], *shown[2:]]
         count = len(shown) if fault == "count" else len(ROWS)
         echo = 50 if fault == "echo" else limit
-        return json_answer({"conversations": shown, "count": count, "limit": echo, "offset": offset})
+        return json_response({"conversations": shown, "count": count, "limit": echo, "offset": offset})
 
-    return CannedSender(answer)
+    return CannedSender(respond)
 
 
-@pytest.mark.parametrize("rule_id", ["paging.v1-pages", "paging.v1-echo", "paging.v1-count", "paging.v1-order"])
-def test_a_listing_that_is_right_breaks_no_rule(rule_id: str) -> None:
-    ledger = judged(rule_id, pages())
+def always(value: Any, status: int = 200) -> CannedSender:
+    return CannedSender(lambda *_: json_response(value, status))
 
-    assert ledger.broken == []
-    assert ledger.outcomes[rule_id].cases > 1
-    assert ledger.tested
+
+def test_a_listing_that_is_right_breaks_no_rule() -> None:
+    names = ["paging.v1-pages", "paging.v1-echo", "paging.v1-count", "paging.v1-order"]
+
+    result = judge(pages(), *names)
+
+    assert (result.findings, result.status, result.blocked) == ([], 0, {})
+    assert all(result.outcomes[name].cases > 1 for name in names)
+    assert set(result.outcomes) == {*names, *(each.id for each in rules.always())}
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "fault", "seen"),
+    ("fault", "rule", "what"),
     [
-        ("paging.v1-pages", "off by one", "some are lost"),
-        ("paging.v1-pages", "repeated", "one is twice there"),
-        ("paging.v1-count", "count", "another one"),
-        ("paging.v1-echo", "echo", "(50, 0)"),
+        ("off by one", "paging.v1-pages", "missing: CA7"),
+        ("repeated", "paging.v1-pages", "more than once: CA0"),
+        ("too many", "paging.v1-pages", "limit 7 gave 8, not 7"),
+        ("reversed", "paging.v1-pages", "CA6 in place of CA8 and 8 more"),
+        ("newest last", "paging.v1-order", "2026-05-20T10:00:00Z after 2026-05-19T10:00:00Z"),
+        ("count", "paging.v1-count", "1"),
+        ("echo", "paging.v1-echo", "50, 0"),
     ],
+)  # fmt: skip
+def test_a_finding_names_the_value_that_was_seen(fault: str, rule: str, what: str) -> None:
+    result = judge(pages(fault), rule)
+
+    assert what in seen(result, rule)
+    assert {each.operation for each in result.findings} == {"listConversations"}
+    assert result.status == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [([], "none"), (["a", "b"], "a, b"), ("abcdef", "abcdef"), (set("fedcba"), "a, b, c, d and 2 more"), ("", '""'),
+     (None, "null"), (True, "true"), (3, "3")],
+)  # fmt: skip
+def test_a_value_is_shown_briefly(value: object, text: str) -> None:
+    assert brief(value) == text
+
+
+@pytest.mark.parametrize(
+    ("bound", "broken"), [("start", 1), ("end", 1), ("", 0)], ids=["start excluded", "end included", "right"]
 )
-def test_a_listing_that_is_wrong_breaks_its_rule(rule_id: str, fault: str, seen: str) -> None:
-    ledger = judged(rule_id, pages(fault))
+def test_a_time_range_has_its_start_and_not_its_end(bound: str, broken: int) -> None:
+    row = {"id": "CB1", "started_at": "2026-05-01T10:00:00+00:00", "environment": "live"}
 
-    assert seen in {each.seen for each in ledger.broken if each.rule == rule_id}
-    assert {each.operation for each in ledger.broken} == {"listConversations"}
+    def respond(_method: str, path: str, query: Mapping[str, str]) -> Response:
+        at = row["started_at"]
+        start, end = query.get("start_time", ""), query.get("end_time", "3")
+        right = (at > start if bound == "start" else at >= start) and (at <= end if bound == "end" else at < end)
+        return json_response({**EMPTY, "accountId": "ws-1", "conversations": [row] if right else []})
 
-
-def test_every_operation_is_asked_without_a_key() -> None:
-    def answer(method: str, url: str, _headers: Mapping[str, str], _body: bytes | None) -> Answer:
-        if method == "GET" and url.partition("?")[0].endswith("/conversations"):
-            return json_answer({"conversations": ROWS, "count": 9, "limit": 40, "offset": 0, "cursor": None})
-        return json_answer({"conversationId": "CA0", "accountId": "a", "projectId": "p"})
-
-    ledger = judged("keys.missing", CannedSender(answer))
-
-    found = {each.operation for each in ledger.broken if each.rule == "keys.missing"}
-    assert found == {operation.id for operation in DOCUMENT.operations}
-    assert all(not each.exchanges[-1].request.key_variable for each in ledger.broken if each.rule == "keys.missing")
+    assert len(seen(judge(CannedSender(respond), "filters.time-range"), "filters.time-range")) == broken
 
 
-def test_nothing_is_written_where_nothing_may_be() -> None:
-    sender = CannedSender(lambda *_: json_answer({"error_message": "no"}, 401))
+def test_every_operation_is_called_without_a_key() -> None:
+    def respond(method: str, path: str, _query: Mapping[str, str]) -> Response:
+        if method == "GET" and path.endswith("/conversations"):
+            return json_response({**EMPTY, "conversations": ROWS, "count": 9, "cursor": None})
+        return json_response({"conversationId": "CA0", "accountId": "a", "projectId": "p"})
 
-    result = run(target(live=True, writable=False), Settings(PROFILES["quick"], only=("keys", "notes")), sender=sender)
+    result = judge(CannedSender(respond), "keys.missing")
+
+    broken = [each for each in result.findings if each.rule == "keys.missing"]
+    assert {each.operation for each in broken} == {operation.id for operation in DOCUMENT.operations}
+    assert all(not each.exchanges[-1].request.key_variable for each in broken)
+
+
+def test_a_live_target_is_only_read() -> None:
+    sender = always({"error_message": "no"}, 401)
+
+    result = judge(sender, "keys", "notes", live=True, writable=False)
 
     assert {method for method, _ in sender.sent} == {"GET"}
-    assert result.ledger.skipped["notes.persisted"] == "nothing may be written here"
+    assert result.outcomes["notes.persisted"].skipped == "nothing may be written here"
+    assert result.outcomes["notes.persisted"].state == "skipped"
     assert result.status == 2
 
 
-def test_a_key_that_is_absent_skips_its_rules() -> None:
-    with pytest.raises(Skipped, match="no key with the role 'expired'"):
-        judged("keys.expired", pages())
+def test_a_missing_key_skips_its_rules() -> None:
+    outcome = judge(pages(), "keys.expired").outcomes["keys.expired"]
+
+    assert (outcome.state, outcome.skipped) == ("skipped", "there is no key with the role 'expired' for platform in us")
 
 
-def test_what_cannot_be_read_blocks_a_rule_and_fails_the_run() -> None:
-    result = run(target(), Settings(only=("paging.v1",)), sender=CannedSender(lambda *_: json_answer([])))
+@pytest.mark.parametrize(
+    ("sender", "reason"),
+    [
+        (always([]), "a response cannot be read: TypeError"),
+        (always(EMPTY), "the agent has no conversations"),
+        (CannedSender(lambda *_: Response(200, {"content-type": "application/json"}, b"{")), "is not JSON"),
+    ],
+)
+def test_a_rule_that_cannot_be_judged_is_blocked(sender: CannedSender, reason: str) -> None:
+    result = judge(sender, "paging.v1-count")
 
-    assert set(result.ledger.blocked) >= {"paging.v1-pages", "paging.v1-count"}
+    assert reason in result.blocked["paging.v1-count"]
+    assert result.outcomes["paging.v1-count"].state == "blocked"
+
+
+def test_a_run_with_a_blocked_rule_fails_without_any_finding() -> None:
+    result = judge(always(EMPTY), "paging.v1-count")
+
+    assert result.findings == []
+    assert result.outcomes["document.status"].state == "ok"
     assert result.status == 1
 
 
 def test_a_broken_connection_is_a_difference() -> None:
-    def answer(*_: object) -> Answer:
-        raise SendError("no complete answer came (ReadError)")
+    def respond(*_: object) -> Response:
+        raise SendError("no complete response came (ReadError)")
 
-    ledger = Ledger(Coverage(DOCUMENT.operations))
-    probe = Probe(target(), CannedSender(answer), ledger, RULES["paging.v1-echo"], {})
+    result = judge(CannedSender(respond), "paging.v1-echo")
 
-    with pytest.raises(Blocked):
-        probe.call("listConversations")
-    assert [each.rule for each in ledger.broken] == ["document.answered"]
-
-
-def test_drift_and_gateways_are_notes_when_live() -> None:
-    extra = {"conversations": [], "count": 0, "limit": 50, "offset": 0, "mood": 1}
-    answers = [json_answer(extra), Answer(502, {"content-type": "text/html"}, b"<p>gateway</p>")]
-    ledger = Ledger(Coverage(DOCUMENT.operations), live=True)
-    probe = Probe(target(live=True), CannedSender(lambda *_: answers.pop()), ledger, RULES["paging.v1-echo"], {})
-
-    probe.call("listConversations")
-    probe.call("listConversations")
-
-    assert "document.extra-field" in {each.rule for each in ledger.notes}
-    assert "document.status" in {each.rule for each in ledger.notes}
-    assert ledger.broken == []
+    assert seen(result, "document.answered") == ["no complete response came (ReadError)"]
+    assert result.blocked["paging.v1-echo"] == "no complete response came (ReadError)"
+    assert result.status == 2
 
 
-def test_ctrl_c_keeps_what_was_found() -> None:
-    calls = iter([json_answer({}, 418)])
+@pytest.mark.parametrize(
+    ("response", "rule", "severity"),
+    [
+        (json_response({**EMPTY, "mood": 1}), "document.extra-field", "note"),
+        (json_response({**EMPTY, "limit": "1"}), "document.schema", "failure"),
+        (Response(502, {"content-type": "text/html"}, b"<p>gateway</p>"), "document.status", "note"),
+        (Response(401, {"content-type": "text/html"}, b"<p>key</p>"), "document.content-type", "failure"),
+    ],
+)
+def test_live_drift_and_gateways_are_notes(response: Response, rule: str, severity: str) -> None:
+    for is_live in (True, False):
+        result = judge(CannedSender(lambda *_: response), "paging.v1-echo", live=is_live)
+        expected = severity if is_live else "failure"
+        assert [each.severity for each in result.findings if each.rule == rule] == [expected]
 
-    def answer(*_: object) -> Answer:
-        try:
-            return next(calls)
-        except StopIteration:
-            raise KeyboardInterrupt from None
 
-    result = run(target(), Settings(only=("paging.v1",)), sender=CannedSender(answer))
+@pytest.mark.parametrize("status", [418, 200])
+def test_ctrl_c_keeps_what_was_seen(status: int) -> None:
+    responses = [json_response({**EMPTY, "conversations": ROWS}, status)]
+
+    def respond(*_: object) -> Response:
+        if not responses:
+            raise KeyboardInterrupt
+        return responses.pop()
+
+    result = judge(CannedSender(respond), "paging.v1")
 
     assert result.interrupted
-    assert {each.rule for each in result.ledger.broken} >= {"document.status"}
+    assert result.status == (1 if status == 418 else 2)
+
+
+def test_the_same_difference_is_counted_and_few_alike_are_kept() -> None:
+    result = Result(target(), rules.always())
+    for number in (0, 0, *range(1, ALIKE + 2)):
+        result.differ("document.status", "getConversation", "200", str(number), (exchange(),))
+
+    assert [(each.seen, each.count) for each in result.findings] == [
+        ("0", 2), *((str(number), 1) for number in range(1, ALIKE - 1)), (str(ALIKE - 1), 3),
+    ]  # fmt: skip
+
+
+def test_findings_of_two_processes_are_merged() -> None:
+    one, two = (Session(target(), pages()) for _ in range(2))
+    for session, name in ((one, "paging.v1-echo"), (two, "paging.v1-count")):
+        rule = rules.load(["paging"])[name]
+        session.judge(rule, lambda session=session, rule=rule: rule.function(session.probe(rule)))  # type: ignore[misc]
+        session.result.differ("document.status", "getConversation", "200", "500", (exchange(status=500),))
+    two.result.outcomes["paging.v1-count"].blocked = "why"
+    cases = [each.result.outcomes["document.status"].cases for each in (one, two)]
+
+    one.result.merge(two.result.dump())
+
+    merged = one.result
+    assert merged.outcomes["document.status"].cases == sum(cases)
+    assert merged.outcomes["document.status"].failures == 2
+    assert merged.outcomes["paging.v1-count"].blocked == "why"
+    assert [each.count for each in merged.findings] == [2]
+    assert merged.findings[0].exchanges[0].operation is DOCUMENT.operation("getConversation")
+    assert merged.sent["listConversations"] == 3 + two.result.sent["listConversations"]
+    listed = DOCUMENT.operation("listConversations")
+    assert merged.coverage.share(listed, "parameters")["missing"] == []
+    assert merged.tested
 
 
 def test_a_live_target_takes_its_keys_from_the_environment() -> None:
     made = live({"POLYAI_API_KEY": "a", "POLYAI_CONVERSATIONS_API_KEY": "b", "POLYAI_REGION": "us-1",
                  "POLYAI_AGENT_ID": "PROJECT-1", "ASSEMBLYAI_API_KEY": "c"}, transcript="t")  # fmt: skip
 
-    search, listed = made.operation("searchConversations"), made.operation("listConversations")
-    found = [made.key(search, "us", FULL), made.key(listed, "us", FULL)]
-    assert [(each[0].reveal(), each[1]) for each in found if each] == [
+    keys = [made.key(made.operation(each), "us", FULL) for each in ("searchConversations", "listConversations")]
+    assert [(each[0].reveal(), each[1]) for each in keys if each] == [
         ("b", "POLYAI_CONVERSATIONS_API_KEY"),
         ("a", "POLYAI_API_KEY"),
     ]
@@ -196,12 +253,37 @@ def test_a_live_target_takes_its_keys_from_the_environment() -> None:
         live({"POLYAI_API_KEY": "a", "POLYAI_REGION": "us"})
 
 
-def test_two_rules_of_one_name_or_one_without_a_source_are_refused() -> None:
-    def nameless(_: object) -> None:
-        """Says something, but not who says so."""
+@pytest.mark.parametrize("made", [target(live=True), target()], ids=["live", "not live"])
+def test_a_live_target_gets_few_generated_requests(made: Target) -> None:
+    effort = Session(made, pages(), effort=PROFILES["full"]).effort
 
-    with pytest.raises(ValueError, match="does not say the rule and its source"):
-        answer_rule("x.y")(nameless)  # type: ignore[arg-type]
-    nameless.__doc__ = "A rule.\n\nSource: nobody."
-    with pytest.raises(ValueError, match="two rules"):
-        answer_rule("document.status")(nameless)  # type: ignore[arg-type]
+    assert (effort.examples, effort.phases) == (
+        (10, ("examples", "fuzzing")) if made.live else (40, PROFILES["full"].phases)
+    )
+
+
+def test_a_rule_marked_last_sees_the_target_as_it_is() -> None:
+    session = Session(target(), pages())
+    every = rules.load(["paging"])
+    make: Callable[[], list[int]] = list
+
+    kept = session.probe(every["paging.order"]).once("x", make)
+
+    assert session.probe(every["paging.limit"]).once("x", make) is kept
+    assert session.probe(every["paging.cursor-stable"]).once("x", make) is not kept
+
+
+def test_an_exchange_without_success_blocks() -> None:
+    with pytest.raises(Blocked, match="getConversation responded with 404"):
+        exchange(status=404, value={}).value()
+
+
+def test_the_sender_is_the_usual_one_unless_wrapped() -> None:
+    wrapped: list[object] = []
+
+    def wrap(sender: Any) -> Any:
+        wrapped.append(sender)
+        return pages()
+
+    assert run(target(), only=["paging.v1-echo"], wrap=wrap).requests == 3
+    assert hasattr(wrapped[0], "send")

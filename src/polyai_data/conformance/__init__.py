@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from polyai_data.conformance.effort import PROFILES, Effort
-    from polyai_data.conformance.session import Result, run
+    from polyai_data.conformance.result import Result
+    from polyai_data.conformance.session import run
     from polyai_data.conformance.target import Target, live, of_emulator
 
 __all__ = ["PROFILES", "Effort", "Result", "Target", "live", "of_emulator", "run"]
 
 _MODULES = {
     **dict.fromkeys(("PROFILES", "Effort"), "effort"),
-    **dict.fromkeys(("Result", "run"), "session"),
+    "Result": "result",
+    "run": "session",
     **dict.fromkeys(("Target", "live", "of_emulator"), "target"),
 }
 EXTRA = frozenset({"hypothesis", "jinja2", "jsonschema_rs", "pytest", "rich", "schemathesis", "uvicorn", "yaml"})

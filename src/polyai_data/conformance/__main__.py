@@ -73,7 +73,7 @@ def _passed(options: argparse.Namespace) -> Iterator[str]:
         for each in value if isinstance(value, list) else [value]:
             if each is True:
                 yield PREFIX + name
-            elif each not in {None, False}:
+            elif each is not None and each is not False:
                 yield f"{PREFIX}{name}={each}"
     if options.junit:
         yield f"--junitxml={options.junit}"

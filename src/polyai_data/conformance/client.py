@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Protocol, Self
@@ -13,7 +12,7 @@ from typing import Protocol, Self
 import httpx
 
 from polyai_data.config import Secret
-from polyai_data.conformance.exchange import Response
+from polyai_data.conformance.exchange import Request, Response
 from polyai_data.hosts import Loopback
 
 _TIMEOUT = 60.0
@@ -32,30 +31,9 @@ class SendError(Exception):
 class Sender(Protocol):
     """What sends requests."""
 
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Response:
-        """Send one request; `SendError` when no complete response comes."""
+    def send(self, request: Request, key: Secret | None) -> Response:
+        """Send one request, with the key in its `key_header`; `SendError` when no complete response comes."""
         ...
-
-
-class Pacer:
-    """Lets at most so many requests a second through."""
-
-    def __init__(self, rate: float | None) -> None:
-        """`rate` requests a second; None for any number."""
-        self._pause = 0.0 if rate is None else 1 / rate
-        self._next = 0.0
-        self._lock = threading.Lock()
-
-    def wait(self) -> None:
-        """Wait until the next request may be sent."""
-        with self._lock:
-            now = time.monotonic()
-            moment = max(now, self._next)
-            self._next = moment + self._pause
-        if moment > now:
-            time.sleep(moment - now)
 
 
 class HTTP:
@@ -68,8 +46,9 @@ class HTTP:
 
     def __init__(self, connect_to: Loopback | None, rate: float | None = None) -> None:
         self._connect_to = connect_to
-        self._pacer = Pacer(rate)
-        self._patient = rate is not None
+        self._pause = None if rate is None else 1 / rate
+        self._next = 0.0
+        self._lock = threading.Lock()
         direct = connect_to is None
         self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=direct, verify=direct)
 
@@ -81,38 +60,37 @@ class HTTP:
     ) -> None:
         self._client.close()
 
-    def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Response:
-        """Send one request; `SendError` when no complete response comes."""
-        response = self._once(method, url, headers, body, key)
-        if self._patient and response.status == 429:
+    def send(self, request: Request, key: Secret | None) -> Response:
+        """Send one request, with the key in its `key_header`; `SendError` when no complete response comes."""
+        response = self._once(request, key)
+        if self._pause is not None and response.status == 429:
             after = response.headers.get("retry-after", "")
             time.sleep(min(float(after) if after.isdigit() else 2.0, _LONGEST_PAUSE))
-            response = self._once(method, url, headers, body, key)
+            response = self._once(request, key)
         return response
 
-    def _once(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, key: tuple[str, Secret] | None
-    ) -> Response:
-        self._pacer.wait()
+    def _wait(self, pause: float) -> None:
+        with self._lock:
+            at = max(time.monotonic(), self._next)
+            self._next = at + pause
+        time.sleep(max(0.0, at - time.monotonic()))
+
+    def _once(self, request: Request, key: Secret | None) -> Response:
+        if self._pause is not None:
+            self._wait(self._pause)
         token = _sending.set(True)
-        failure = ""
         try:
-            request = self._client.build_request(method, url, headers=dict(headers), content=body)
+            sent = self._client.build_request(
+                request.method, request.url, headers=dict(request.headers), content=request.body
+            )
             if key is not None:
-                request.headers[key[0]] = key[1].reveal()
+                sent.headers[request.key_header] = key.reveal()
             if self._connect_to is not None:
                 # The Host header keeps the true host.
-                request.url = request.url.copy_with(
-                    scheme="http", host=self._connect_to.host, port=self._connect_to.port
-                )
-            response = self._client.send(request)
-            return Response(
-                response.status_code,
-                {name.lower(): value for name, value in response.headers.items()},
-                response.content,
-            )
+                sent.url = sent.url.copy_with(scheme="http", host=self._connect_to.host, port=self._connect_to.port)
+            response = self._client.send(sent)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Response(response.status_code, headers, response.content)
         except httpx.HTTPError as error:
             failure = type(error).__name__
         finally:

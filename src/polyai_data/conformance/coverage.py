@@ -4,77 +4,55 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from polyai_data.conformance.exchange import JSON, Exchange
 from polyai_data.openapi import Operation, Shape
 
 PARAMETERS, STATUSES, FIELDS = "parameters", "statuses", "fields"
-Seen = Mapping[tuple[str, str], set[str]]
 _DEEPEST = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """The names that the document has, and those of them that were seen."""
-
-    seen: frozenset[str]
-    all: frozenset[str]
-
-    @property
-    def missing(self) -> list[str]:
-        """The names that were not seen, in order."""
-        return sorted(self.all - self.seen)
-
-
 class Coverage:
-    """Counts what the requests and responses of a run cover of some operations.
+    """Counts what the requests and responses of a run cover of the operations that they call.
 
     A parameter, a field of a request's body, and each value of an enumeration count for themselves. A field of a
     response counts under its path, such as `200 conversations[].turns[].latency`, for each documented status.
     """
 
-    def __init__(self, operations: Sequence[Operation]) -> None:
+    def __init__(self) -> None:
         self.seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._operations = {operation.id for operation in operations}
+        """What was seen, by the operation's id and one of `PARAMETERS`, `STATUSES` and `FIELDS`."""
 
     def add(self, exchange: Exchange) -> None:
         """Count a request and its response."""
         operation, status = exchange.operation, exchange.response.status
-        if operation is None or not exchange.judged or operation.id not in self._operations:
+        if operation is None or not exchange.judged:
             return
         self.seen[operation.id, PARAMETERS].update(_sent(operation, exchange))
         self.seen[operation.id, STATUSES].add(str(status))
-        shape, value = operation.responses.get(status, {}).get(JSON), exchange.json()
+        shape = operation.responses.get(status, {}).get(JSON)
         if shape is not None:
-            self.seen[operation.id, FIELDS].update(_present(shape, value, str(status)))
+            self.seen[operation.id, FIELDS].update(_present(shape, exchange.json(), str(status)))
 
-    def merge(self, seen: Seen) -> None:
-        """Add what another process saw."""
-        for key, names in seen.items():
-            self.seen[key] |= names
+    def share(self, operation: Operation, kind: str) -> dict[str, Any]:
+        """How many of the names in the document were seen, how many there are, and which ones are missing."""
+        names = _documented(operation, kind)
+        missing = sorted(names - self.seen[operation.id, kind])
+        return {"seen": len(names) - len(missing), "all": len(names), "missing": missing}
 
-    def parameters(self, operation: Operation) -> Share:
-        """The parameters and fields of the body that were sent."""
-        names = set(_named(operation.body, "body", choices=True)) if operation.body is not None else set()
-        for parameter in operation.parameters:
-            names |= {parameter.name, *_choices(parameter.name, parameter.shape)}
-        return self._share(operation, PARAMETERS, names)
 
-    def statuses(self, operation: Operation) -> Share:
-        """The documented statuses of the responses."""
-        return self._share(operation, STATUSES, set(map(str, operation.responses)))
-
-    def fields(self, operation: Operation) -> Share:
-        """The fields that responses had."""
+def _documented(operation: Operation, kind: str) -> set[str]:
+    if kind == STATUSES:
+        return set(map(str, operation.responses))
+    if kind == FIELDS:
         shapes = {str(status): contents[JSON] for status, contents in operation.responses.items() if JSON in contents}
-        names = {name for status, shape in shapes.items() for name in _named(shape, status, choices=False)}
-        return self._share(operation, FIELDS, names)
-
-    def _share(self, operation: Operation, kind: str, names: set[str]) -> Share:
-        return Share(frozenset(self.seen[operation.id, kind]), frozenset(names))
+        return {name for status, shape in shapes.items() for name in _named(shape, status, choices=False)}
+    names = set(_named(operation.body, "body", choices=True)) if operation.body is not None else set()
+    for parameter in operation.parameters:
+        names |= {parameter.name, *_choices(parameter.name, parameter.shape)}
+    return names
 
 
 def _choices(name: str, shape: Shape) -> list[str]:
@@ -89,7 +67,7 @@ def _named(shape: Shape, path: str, *, choices: bool, depth: int = 0) -> Iterato
     if depth > _DEEPEST:
         return
     for name, inner in schema.get("properties", {}).items():
-        below = _below(path, name, depth)
+        below = f"{path}{'.' if depth else ' '}{name}"
         yield below
         if choices:
             yield from _choices(below, shape.inner(inner))
@@ -98,24 +76,20 @@ def _named(shape: Shape, path: str, *, choices: bool, depth: int = 0) -> Iterato
         yield from _named(shape.inner(schema["items"]), f"{path}[]", choices=choices, depth=depth + 1)
 
 
-def _present(shape: Shape, value: Any, path: str, depth: int = 0, *, choices: bool = False) -> Iterator[str]:
-    """The paths of the documented fields that `value` has."""
+def _present(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str]:
+    """The paths of the documented fields that `value` has, and of their values where they may be enumerated."""
     schema = shape.resolved()
     if isinstance(value, Mapping):
         for name, inner in schema.get("properties", {}).items():
             if name in value:
-                below = _below(path, name, depth)
+                below = f"{path}{'.' if depth else ' '}{name}"
                 yield below
-                if choices and isinstance(value[name], str | bool):
+                if path.startswith("body") and isinstance(value[name], str | bool):
                     yield f"{below}={_text(value[name])}"
-                yield from _present(shape.inner(inner), value[name], below, depth + 1, choices=choices)
+                yield from _present(shape.inner(inner), value[name], below, depth + 1)
     elif isinstance(value, list) and "items" in schema:
         for each in value:
-            yield from _present(shape.inner(schema["items"]), each, f"{path}[]", depth + 1, choices=choices)
-
-
-def _below(path: str, name: str, depth: int) -> str:
-    return f"{path} {name}" if depth == 0 else f"{path}.{name}"
+            yield from _present(shape.inner(schema["items"]), each, f"{path}[]", depth + 1)
 
 
 def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:
@@ -131,7 +105,7 @@ def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:
             value = json.loads(exchange.request.body)
         except (ValueError, RecursionError):
             return
-        yield from _present(operation.body, value, "body", choices=True)
+        yield from _present(operation.body, value, "body")
 
 
 def _text(value: object) -> str:

@@ -51,7 +51,7 @@ def run(probe: Probe) -> None:
     """Generate requests for each operation, and judge the responses."""
     for rule in rules.load(["document"]).values():
         if rule.kind == rules.GENERATED:
-            probe.findings.start(rule)
+            probe.result.start(rule)
     hosts = dict.fromkeys((operation.vendor, operation.logical_host) for operation in probe.operations())
     for vendor, logical_host in hosts:
         operations = [each for each in probe.operations(vendor=vendor) if each.logical_host == logical_host]
@@ -115,7 +115,7 @@ def _config(probe: Probe, server: Server, operations: list[str]) -> dict[str, An
     checks = {name: {"enabled": True} for name, rule in _RULES.items() if effort.twice or rule in {HEADERS, NEGATIVE}}
     return {
         "base-url": base_url,
-        "seed": probe.seed,
+        "seed": probe.result.seed,
         "headers": headers,
         "parameters": {
             **dict.fromkeys(("path.agentId", "path.project_id"), account.agent_ids[0]),
@@ -152,39 +152,39 @@ def _receive(probe: Probe, server: Server, event: Any) -> None:
         for case_id in event.recorder.interactions:
             _receive_case(probe, server, event.recorder, case_id)
     elif isinstance(event, events.NonFatalError):
-        probe.findings.differ(GENERATED, str(event.label), "requests can be made", _first_line(event.value))
+        probe.result.differ(GENERATED, str(event.label), "requests can be made", _first_line(event.value))
     elif isinstance(event, events.FatalError):
-        probe.findings.differ(GENERATED, server.logical_host, "requests can be made", _first_line(event.exception))
+        probe.result.differ(GENERATED, server.logical_host, "requests can be made", _first_line(event.exception))
     elif isinstance(event, events.Interrupted):
         raise KeyboardInterrupt
 
 
 def _receive_case(probe: Probe, server: Server, recorder: Any, case_id: str) -> None:
-    findings, node, interaction = probe.findings, recorder.cases[case_id], recorder.interactions[case_id]
+    result, node, interaction = probe.result, recorder.cases[case_id], recorder.interactions[case_id]
     operation_id = node.value.operation.definition.raw["operationId"]
     if interaction.response is None:
-        findings.differ(ANSWERED, operation_id, "a complete response", "no complete response came")
+        result.differ(ANSWERED, operation_id, "a complete response", "no complete response came")
         return
     exchange = _exchange(probe, server, operation_id, interaction)
     status = str(exchange.response.status)
-    findings.receive(exchange)
-    findings.judge(GENERATED, operation_id)
+    result.receive(exchange)
+    result.judge(GENERATED, operation_id)
     for check in recorder.checks.get(case_id, ()):
         rule = _RULES.get(check.name, GENERATED)
         if check.failure_info is None:
             if rule in {NEGATIVE, HEADERS}:
-                findings.judge(rule, operation_id)
-        elif not findings.known(rule, operation_id):
+                result.judge(rule, operation_id)
+        elif not any(each.rule == rule and each.operation == operation_id for each in result.findings):
             # Our own rules have judged this response already, and say more.
             failure = check.failure_info.failure
             expected, seen = _first_line(failure.title), _first_line(failure.message)
             if rule == NEGATIVE:
                 expected, seen = "4xx for a request that is not allowed", status
-            findings.differ(rule, operation_id, expected, seen, (exchange,))
+            result.differ(rule, operation_id, expected, seen, (exchange,))
     if node.transition is not None and node.is_transition_applied:
-        findings.judge(LINKED, operation_id)
+        result.judge(LINKED, operation_id)
         if status == "404":
-            findings.differ(LINKED, operation_id, "an id out of a response is known", status, (exchange,))
+            result.differ(LINKED, operation_id, "an id out of a response is known", status, (exchange,))
 
 
 def _exchange(probe: Probe, server: Server, operation_id: str, interaction: Any) -> Exchange:

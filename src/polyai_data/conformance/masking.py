@@ -16,7 +16,7 @@ from polyai_data.conformance.exchange import JSON, Request, Response
 
 LONGEST = 6000
 """How many characters of a body are shown."""
-_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie", "set-cookie", "proxy-authorization"})
+SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie", "set-cookie", "proxy-authorization"})
 _SHOWN_PARAMETERS = frozenset({
     "agentid", "channel", "client_env", "cursor", "direction", "end_time", "include_latency", "in_progress", "limit",
     "offset", "query", "query_type", "redacted", "sample", "start_time", "turn_type", "variant_id", "variant_name",
@@ -28,7 +28,7 @@ _SHOWN_FIELDS = frozenset({
     "agentresponsedatetime", "variantid", "variantname",
 })  # fmt: skip
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_NUMBER = re.compile(r"(?<![\w-])\+?\d(?:[ ().-]?\d){7,}(?![\w-])")
+_NUMBER = re.compile(r"(?<![\w-])\+?\d(?:[ ().-]{0,2}\d){7,}(?![\w-])")
 _MANY_DIGITS = 10**7
 
 
@@ -44,7 +44,7 @@ def url(content: str, secrets: Iterable[str] = ()) -> str:
 
 def headers(values: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
     """The headers, without the values of those that carry secrets."""
-    return {name: "***" if name.lower() in _SECRET_HEADERS else text(value, secrets) for name, value in values.items()}
+    return {name: "***" if name.lower() in SECRET_HEADERS else text(value, secrets) for name, value in values.items()}
 
 
 def text(content: str, secrets: Iterable[str] = ()) -> str:

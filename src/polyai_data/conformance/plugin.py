@@ -19,15 +19,16 @@ from typing import Any
 
 import pytest
 
+from polyai_data.conformance import masking
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP
 from polyai_data.conformance.effort import PROFILES
-from polyai_data.conformance.findings import FAILURE, Outcome
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import finding_text, summary
+from polyai_data.conformance.result import Outcome
 from polyai_data.conformance.rule import Rule
-from polyai_data.conformance.session import Result, Session
+from polyai_data.conformance.session import Session
 from polyai_data.conformance.target import Target, live, of_emulator
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
@@ -89,8 +90,16 @@ class _Run:
         self.stack = ExitStack()
         self.summary: dict[str, Any] | None = None
         workers = getattr(config, "workerinput", {}).get("workercount") or config.getoption("numprocesses", None)
-        if workers and (option("live") or option("connect-to")):
-            raise ConfigError("-n: only an emulator of its own can be tested in parallel", argument="-n")
+        for message, wrong in {
+            "-n: only the emulator can be tested in parallel": workers and (option("live") or option("connect-to")),
+            "--write and --transcript need --live": (option("write") or option("transcript")) and not option("live"),
+            "--header is not for --live": option("header") and option("live"),
+            "--connect-to is not for --live": option("connect-to") and option("live"),
+            f"--examples: {option('examples')} is less than 1": option("examples") is not None
+            and option("examples") < 1,
+        }.items():
+            if wrong:
+                raise ConfigError(message, argument=message.split(maxsplit=1)[0])
         effort = PROFILES[option("profile")]
         if option("examples") is not None:
             effort = replace(effort, examples=option("examples"))
@@ -108,33 +117,27 @@ class _Run:
             return of_emulator(Emulator(seed), seed=seed, connect_to=option("connect-to"), headers=headers)
         return of_emulator(self.stack.enter_context(Emulator(seed)), seed=seed, headers=headers)
 
-    def result(self, *, interrupted: bool) -> Result:
-        """What was found."""
-        session = self.session
-        return Result(session.target, session.findings, session.seed, time.monotonic() - self.began, interrupted)
-
-    def failure(self, rule: Rule) -> str:
-        """What broke a rule, for pytest; empty when nothing did."""
-        outcome = self.session.findings.outcomes[rule.id]
-        texts = [
-            finding_text(each, self.session.findings, self.session.target)
-            for each in self.session.findings.of(FAILURE, rule.id)
-        ]
-        return "\n\n".join([*texts, *([f"blocked: {outcome.blocked}"] if outcome.blocked else [])])
+    def failure(self, outcome: Outcome) -> str:
+        """What broke a rule, masked, for pytest; empty when nothing did."""
+        result = self.session.result
+        texts = [finding_text(each, result) for each in result.failures if each.rule == outcome.rule.id]
+        if outcome.blocked:
+            texts.append(masking.text(f"blocked: {outcome.blocked}", result.target.secrets()))
+        return "\n\n".join(texts)
 
 
 def header(text: str) -> tuple[str, str]:
     """Name and value of a header from `NAME: VALUE`; `ConfigError` when it is none."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise ConfigError(f"header: {text!r} is not NAME: VALUE", argument="header")
+        raise ConfigError(f"--header: {text!r} is not NAME: VALUE", argument="header")
     return name.strip().lower(), value.strip()
 
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Target:
     """What is tested."""
-    return request.config.stash[_RUN].session.target
+    return request.config.stash[_RUN].session.result.target
 
 
 @pytest.fixture
@@ -178,7 +181,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     run = pyfuncitem.config.stash[_RUN]
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem.fixturenames if name in {"target", "probe"}}
     outcome = run.session.judge(rule, lambda: pyfuncitem.obj(**arguments))
-    if text := run.failure(rule):
+    if text := run.failure(outcome):
         pytest.fail(text, pytrace=False)
     if outcome.state == "skipped":
         pytest.skip(outcome.skipped)
@@ -191,15 +194,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     run = config.stash[_RUN]
     if hasattr(config, "workeroutput"):
-        config.workeroutput[_DUMP] = run.session.findings.dump()
+        config.workeroutput[_DUMP] = run.session.result.dump()
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not interrupted:
         return
-    for outcome in run.session.findings.outcomes.values():
-        if outcome.rule.kind != rules.SCENARIO:
-            _report(config, run, outcome)
-    result = run.result(interrupted=interrupted)
+    result = run.session.result
+    others = [each for each in result.outcomes.values() if each.rule.kind != rules.SCENARIO]
+    session.testscollected += len(others)
+    for outcome in others:
+        _report(config, run, outcome)
+    result.interrupted, result.seconds = interrupted, time.monotonic() - run.began
     # A rule that failed for another reason than a difference is a fault in the rule.
     session.exitstatus = result.status or min(session.testsfailed, 1)
     run.summary = summary(result)
@@ -214,12 +219,12 @@ def pytest_testnodedown(node: Any) -> None:
     """Add what a worker of pytest-xdist found."""
     dumped = getattr(node, "workeroutput", {}).get(_DUMP)
     if dumped is not None:
-        node.config.stash[_RUN].session.findings.merge(dumped)
+        node.config.stash[_RUN].session.result.merge(dumped)
 
 
 def _report(config: pytest.Config, run: _Run, outcome: Outcome) -> None:
     """Report a rule that is judged beside the tests as if it were one, to the terminal, JUnit and other plugins."""
-    text = run.failure(outcome.rule)
+    text = run.failure(outcome)
     kind = "failed" if text else "passed" if outcome.cases else "skipped"
     theme, name = outcome.rule.id.split(".")
     path = str(RULES / f"{theme}.py")

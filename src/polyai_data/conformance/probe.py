@@ -13,9 +13,9 @@ from polyai_data.config import Secret
 from polyai_data.conformance.client import Sender, SendError
 from polyai_data.conformance.effort import Effort
 from polyai_data.conformance.exchange import Blocked, Exchange, Request, Response
-from polyai_data.conformance.findings import Findings
+from polyai_data.conformance.result import Result
 from polyai_data.conformance.rule import Rule
-from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY, Target
+from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY
 from polyai_data.openapi import Operation, Server
 
 NO_KEY = ""
@@ -33,28 +33,16 @@ class Probe:
 
     Attributes:
         target: what is tested.
-        findings: where differences go.
+        result: where differences go.
         rule: the rule whose requests these are.
         effort: how much schemathesis generates.
-        seed: number that the generated requests follow from.
     """
 
-    def __init__(
-        self,
-        target: Target,
-        sender: Sender,
-        findings: Findings,
-        rule: Rule,
-        *,
-        cache: dict[Any, Any],
-        effort: Effort,
-        seed: int,
-    ) -> None:
-        self.target = target
-        self.findings = findings
+    def __init__(self, result: Result, sender: Sender, rule: Rule, cache: dict[Any, Any], effort: Effort) -> None:
+        self.target = result.target
+        self.result = result
         self.rule = rule
         self.effort = effort
-        self.seed = seed
         self._cache = cache
         self._sender = sender
 
@@ -186,22 +174,22 @@ class Probe:
         if polyai is None:
             polyai = operation is not None and operation.vendor == POLYAI
         try:
-            response = self._sender.send(method, url, all_headers, content, None if secret is None else (name, secret))
+            response = self._sender.send(request, secret)
         except SendError as error:
             broken = Exchange(operation, request, Response(0, {}, b""), judged=False, polyai=False)
-            self.findings.differ("document.answered", broken.name, "a complete response", str(error), (broken,))
+            self.result.differ("document.answered", broken.name, "a complete response", str(error), (broken,))
             raise Blocked(str(error)) from None
         exchange = Exchange(operation, request, response, judged, polyai)
-        self.findings.receive(exchange)
+        self.result.receive(exchange)
         return exchange
 
     def expect(self, ok: bool, shown: Exchange | Sequence[Exchange], expected: str, seen: object) -> bool:
         """Count a judgement; when it is not `ok`, add the difference with the requests that show it. Returns `ok`."""
         exchanges = (shown,) if isinstance(shown, Exchange) else tuple(shown)
         name = exchanges[-1].name if exchanges else ""
-        self.findings.judge(self.rule.id, name)
+        self.result.judge(self.rule.id, name)
         if not ok:
-            self.findings.differ(self.rule.id, name, expected, str(seen), exchanges)
+            self.result.differ(self.rule.id, name, expected, str(seen), exchanges)
         return ok
 
     def equal(self, seen: object, expected: object, shown: Exchange | Sequence[Exchange], what: str) -> bool:

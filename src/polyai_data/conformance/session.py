@@ -1,10 +1,9 @@
-"""A run: a target, the sender of requests, and the findings. `plugin` drives it from pytest; `run` does without."""
+"""A run: a target, the sender of requests, and the result. `plugin` drives it from pytest; `run` does without."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP, Sender
 from polyai_data.conformance.effort import PROFILES, Effort
 from polyai_data.conformance.exchange import Blocked
-from polyai_data.conformance.findings import FAILURE, NOTE, Finding, Findings, Outcome
 from polyai_data.conformance.probe import Probe
+from polyai_data.conformance.result import Outcome, Result
 from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import Target
 
@@ -25,25 +24,20 @@ class Session:
     """What all rules of a run share."""
 
     def __init__(self, target: Target, sender: Sender, *, effort: Effort = PROFILES["full"], seed: int = 1) -> None:
-        self.target = target
         self.sender = sender
-        self.seed = seed
-        self.effort = effort
-        if target.live:
-            self.effort = Effort(min(effort.examples, _LIVE_EXAMPLES), _LIVE_PHASES)
-        self.findings = Findings(target.operations, rules.always(), live=target.live)
+        self.effort = Effort(min(effort.examples, _LIVE_EXAMPLES), _LIVE_PHASES) if target.live else effort
+        self.result = Result(target, rules.always(), seed)
         self.cache: dict[Any, Any] = {}
 
     def probe(self, rule: Rule) -> Probe:
         """What a rule sends its requests with."""
         # What is cached may be from before a change that a rule marked `last` makes.
-        cache = {} if "last" in rule.marks else self.cache
-        return Probe(self.target, self.sender, self.findings, rule, cache=cache, effort=self.effort, seed=self.seed)
+        return Probe(self.result, self.sender, rule, {} if "last" in rule.marks else self.cache, self.effort)
 
     def judge(self, rule: Rule, call: Callable[[], object]) -> Outcome:
         """Judge a rule by calling its function."""
-        outcome = self.findings.start(rule)
-        if "writes" in rule.marks and not self.target.writable:
+        outcome = self.result.start(rule)
+        if "writes" in rule.marks and not self.result.target.writable:
             outcome.skipped = "nothing may be written here"
             return outcome
         began = time.monotonic()
@@ -59,48 +53,6 @@ class Session:
         finally:
             outcome.seconds = time.monotonic() - began
         return outcome
-
-
-@dataclass
-class Result:
-    """What a run found, whole or interrupted.
-
-    Attributes:
-        interrupted: whether Ctrl-C ended it early.
-    """
-
-    target: Target
-    record: Findings
-    seed: int = 1
-    seconds: float = 0.0
-    interrupted: bool = False
-
-    @property
-    def findings(self) -> list[Finding]:
-        """The failures, then the notes."""
-        return [*self.record.of(FAILURE), *self.record.of(NOTE)]
-
-    @property
-    def outcomes(self) -> dict[str, Outcome]:
-        """What became of each rule, by its id."""
-        return self.record.outcomes
-
-    @property
-    def blocked(self) -> dict[str, str]:
-        """Why rules could not be judged although they apply, by id."""
-        return {name: outcome.blocked for name, outcome in self.outcomes.items() if outcome.blocked}
-
-    @property
-    def requests(self) -> int:
-        """How many requests had a response."""
-        return self.record.requests.total()
-
-    @property
-    def status(self) -> int:
-        """The exit status: 0 no difference, 1 differences or blocked rules, 2 nothing could be tested."""
-        if self.interrupted:
-            return 1 if self.record.of(FAILURE) else 2
-        return self.record.status
 
 
 def run(
@@ -123,7 +75,7 @@ def run(
     began = time.monotonic()
     with HTTP(target.connect_to, target.rate) as http:
         session = Session(target, wrap(http) if wrap else http, effort=effort, seed=seed)
-        result = Result(target, session.findings, seed)
+        result = session.result
         try:
             for rule in rules.load(rules.themes_of(only)).values():
                 if rule.kind == rules.SCENARIO and (not only or rule.id.startswith(tuple(only))):

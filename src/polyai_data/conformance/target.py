@@ -47,33 +47,6 @@ class KnownTranscript:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Powers:
-    """What can be done to an emulator, and is known of its data, beside its API."""
-
-    emulator: Emulator
-
-    def advance(self, seconds: float) -> None:
-        """Turn the emulator's clock."""
-        self.emulator.clock.advance(seconds)
-
-    def add_conversation(self, agent_id: str) -> str:
-        """Let a call take place now; returns its id."""
-        return self.emulator.add_conversation(agent_id).id
-
-    def muted(self, conversation_id: str, direction: str) -> list[tuple[int, int]]:
-        """The ranges of samples that hold personal data."""
-        return self.emulator.pii_spans(conversation_id, direction)
-
-    def muted_in_transcript(self, transcript_id: str) -> list[tuple[int, int]]:
-        """The ranges of samples of a transcript's file that hold personal data."""
-        return self.emulator.transcripts[transcript_id].plan.pii_spans()
-
-    def annotations(self, conversation_id: str) -> list[Mapping[str, object]]:
-        """The annotations that a conversation has."""
-        return list(self.emulator.annotations.get(conversation_id, ()))
-
-
 @dataclass(frozen=True)
 class Target:
     """A server, or several.
@@ -88,8 +61,8 @@ class Target:
         live: whether it is a vendor's own, to be treated with care.
         writable: whether requests may change something.
         switches: whether it obeys the headers `X-Emulator-…`.
-        powers: what can be done to it beside its API, or None.
-        knowledge: what is known of its data, or None.
+        powers: the emulator, whose clock and data can be changed; None for a server in another process.
+        knowledge: an emulator with the same data, or None.
         transcripts: of AssemblyAI, by region.
         headers: headers that every request carries besides its own.
         depth: how many conversations of an agent are looked at.
@@ -105,8 +78,8 @@ class Target:
     live: bool = False
     writable: bool = True
     switches: bool = False
-    powers: Powers | None = None
-    knowledge: Powers | None = None
+    powers: Emulator | None = None
+    knowledge: Emulator | None = None
     transcripts: Mapping[str, tuple[KnownTranscript, ...]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     depth: int = 1000
@@ -172,7 +145,6 @@ def of_emulator(
         index = (key.vendor, key.region, role)
         keys[index] = Secret(key.value)
         variables[index] = "KEY_" + re.sub(r"\W", "_", name).upper()
-    powers = Powers(emulator)
     known: dict[str, list[KnownTranscript]] = {}
     for transcript in emulator.transcripts.values():
         known.setdefault(transcript.region, []).append(KnownTranscript(transcript.id, transcript.state))
@@ -191,8 +163,8 @@ def of_emulator(
         },
         connect_to=loopback(connect_to or emulator.url),
         switches=True,
-        powers=powers if connect_to is None else None,
-        knowledge=powers,
+        powers=emulator if connect_to is None else None,
+        knowledge=emulator,
         transcripts={region: tuple(each) for region, each in known.items()},
         headers=dict(headers or {}),
         seed=seed,

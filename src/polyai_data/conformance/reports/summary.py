@@ -11,12 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from polyai_data.conformance import masking
-from polyai_data.conformance.coverage import Share
+from polyai_data.conformance.coverage import FIELDS, PARAMETERS, STATUSES
 from polyai_data.conformance.exchange import Exchange, Request
-from polyai_data.conformance.findings import FAILURE, NOTE, Finding, Findings, Outcome
 from polyai_data.conformance.probe import WRONG
+from polyai_data.conformance.result import Finding, Outcome, Result
 from polyai_data.conformance.rule import RESPONSE
-from polyai_data.conformance.session import Result
 from polyai_data.conformance.target import Target
 from polyai_data.openapi import Operation
 
@@ -34,8 +33,8 @@ _PLAIN = frozenset({"accept", "accept-encoding", "connection", "content-length",
 
 def summary(result: Result) -> dict[str, Any]:
     """Everything that a report shows of a run."""
-    record, target = result.record, result.target
-    states = [outcome.state for outcome in record.outcomes.values()]
+    target = result.target
+    states = [outcome.state for outcome in result.outcomes.values()]
     return {
         "target": target.name,
         "live": target.live,
@@ -47,18 +46,18 @@ def summary(result: Result) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "verdict": verdict(result),
         "totals": {
-            "requests": record.requests.total(),
-            "checks": record.cases.total(),
-            "differences": len(record.of(FAILURE)),
-            "notes": len(record.of(NOTE)),
+            "requests": result.requests,
+            "checks": result.cases.total(),
+            "differences": len(result.failures),
+            "notes": len(result.findings) - len(result.failures),
             "rules": len(states),
             "skipped": states.count("skipped"),
             "blocked": states.count("blocked"),
         },
-        "operations": [_operation(operation, record) for operation in target.operations],
-        "themes": _themes(record),
-        "rules": [_rule(outcome) for outcome in record.outcomes.values()],
-        "differences": [finding(each, record, target) for each in result.findings],
+        "operations": [_operation(operation, result) for operation in target.operations],
+        "themes": _themes(result),
+        "rules": [_rule(outcome, target.secrets()) for outcome in result.outcomes.values()],
+        "differences": [finding(each, result) for each in result.findings],
         "repeat": _repeat(result.findings, target),
     }
 
@@ -67,14 +66,15 @@ def verdict(result: Result) -> str:
     """The outcome in a sentence."""
     if result.interrupted:
         return "Interrupted: this is what was seen until then."
-    if result.status == 1 and not result.record.of(FAILURE):
+    if result.status == 1 and not result.failures:
         return "Some rules could not be judged, although they apply."
     return VERDICTS[result.status]
 
 
-def finding(each: Finding, record: Findings, target: Target) -> dict[str, Any]:
+def finding(each: Finding, result: Result) -> dict[str, Any]:
     """A finding, masked."""
-    rule, secrets = record.outcomes[each.rule].rule, target.secrets()
+    rule, target = result.outcomes[each.rule].rule, result.target
+    secrets = target.secrets()
     return {
         "rule": each.rule,
         "title": rule.title,
@@ -88,37 +88,31 @@ def finding(each: Finding, record: Findings, target: Target) -> dict[str, Any]:
     }
 
 
-def finding_text(each: Finding, record: Findings, target: Target) -> str:
+def finding_text(each: Finding, result: Result) -> str:
     """A finding as a text, masked."""
-    shown = finding(each, record, target)
+    shown = finding(each, result)
     lines = [f"{shown['operation']}: expected {shown['expected']}; seen: {shown['seen']} ({each.count} times)"]
     for request in shown["requests"]:
         lines += ["", request["curl"], f"-> {request['status']}", request["response_body"]]
     return "\n".join([*lines, "", f"source: {shown['source']}"])
 
 
-def _operation(operation: Operation, record: Findings) -> dict[str, Any]:
+def _operation(operation: Operation, result: Result) -> dict[str, Any]:
     return {
         "id": operation.id,
         "method": operation.method,
         "path": operation.path,
         "hosts": [server.hostname for server in operation.servers],
-        "requests": record.requests[operation.id],
-        "checks": record.cases[operation.id],
-        "differences": sum(each.operation == operation.id for each in record.of(FAILURE)),
-        "parameters": _share(record.coverage.parameters(operation)),
-        "statuses": _share(record.coverage.statuses(operation)),
-        "fields": _share(record.coverage.fields(operation)),
+        "requests": result.sent[operation.id],
+        "checks": result.cases[operation.id],
+        "differences": sum(each.operation == operation.id for each in result.failures),
+        **{kind: result.coverage.share(operation, kind) for kind in (PARAMETERS, STATUSES, FIELDS)},
     }
 
 
-def _share(share: Share) -> dict[str, Any]:
-    return {"seen": len(share.seen & share.all), "all": len(share.all), "missing": share.missing}
-
-
-def _themes(record: Findings) -> list[dict[str, Any]]:
+def _themes(result: Result) -> list[dict[str, Any]]:
     themes: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in record.outcomes.values():
+    for outcome in result.outcomes.values():
         themes[outcome.rule.theme].append(outcome)
     return [
         {
@@ -134,7 +128,7 @@ def _themes(record: Findings) -> list[dict[str, Any]]:
     ]
 
 
-def _rule(outcome: Outcome) -> dict[str, Any]:
+def _rule(outcome: Outcome, secrets: list[str]) -> dict[str, Any]:
     rule = outcome.rule
     return {
         "id": rule.id,
@@ -146,7 +140,7 @@ def _rule(outcome: Outcome) -> dict[str, Any]:
         "checks": outcome.cases,
         "differences": outcome.failures,
         "notes": outcome.notes,
-        "reason": masking.text(outcome.reason),
+        "reason": masking.text(outcome.reason, secrets),
         "operations": sorted(outcome.operations) if rule.kind != RESPONSE else [],
         "seconds": round(outcome.seconds, 3),
     }
@@ -192,7 +186,7 @@ def curl(request: Request, *, loopback: bool) -> str:
         words += ["-H", f'"{request.key_header}: ${request.key_variable}"']
     for name, value in request.headers.items():
         if name not in _PLAIN and name != request.key_header:
-            words += ["-H", shlex.quote(f"{name}: {value}")]
+            words += ["-H", shlex.quote(f"{name}: {'***' if name in masking.SECRET_HEADERS else value}")]
     if request.body is not None:
         words += ["--data-binary", shlex.quote(request.body.decode("utf-8", "backslashreplace"))]
     return " ".join(words)

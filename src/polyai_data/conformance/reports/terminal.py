@@ -27,10 +27,12 @@ def text(summary: dict[str, Any], *, colour: bool) -> str:
 
 def _show(summary: dict[str, Any], to: Console) -> None:
     operations = [{**each, **{name: _share(each[name]) for name in _SHARES}} for each in summary["operations"]]
-    to.print("\n", _table("operation", "id", ("requests", "checks", "differences", *_SHARES), operations))
+    to.print()
+    to.print(_table("operation", "id", ("requests", "checks", "differences", *_SHARES), operations))
     to.print(Text("parameters (and their values), statuses and fields: seen of those that the document names", "dim"))
     names = ("rules", "checks", "broken", "noted", "skipped", "blocked")
-    to.print("\n", _table("rules on", "name", names, summary["themes"]))
+    to.print()
+    to.print(_table("rules on", "name", names, summary["themes"]))
     reasons: dict[str, list[str]] = {}
     for rule in summary["rules"]:
         if rule["state"] in {"blocked", "skipped"}:
@@ -44,7 +46,8 @@ def _show(summary: dict[str, Any], to: Console) -> None:
         to.print(f"\n… and {more} more; a report as a page or as JSON has all of them")
     totals = summary["totals"]
     style = {0: "bold green", 1: "bold red"}.get(summary["status"], "bold yellow")
-    to.print("\n", Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style), sep="")
+    to.print()
+    to.print(Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style))
     to.print(
         f"{summary['target']}: {totals['rules']} rules, {totals['requests']} requests, {totals['checks']} checks, "
         f"{totals['differences']} differences, {totals['notes']} notes in {summary['seconds']} s"

@@ -112,7 +112,7 @@ def _add(probe: Probe, conversation: str, *annotations: Mapping[str, Any]) -> Ex
 
 def _kept(probe: Probe, conversation: str) -> list[Mapping[str, object]]:
     powers = probe.target.powers
-    return [] if powers is None else powers.annotations(conversation)
+    return [] if powers is None else list(powers.annotations.get(conversation, ()))
 
 
 def _unchanged(probe: Probe, exchange: Exchange, conversation: str, before: list[Mapping[str, object]]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from polyai_data.conformance.probe import Probe, brief
+from polyai_data.conformance.rule import last
 from polyai_data.conformance.sample import (
     Item,
     bounds,
@@ -88,15 +88,23 @@ def test_end_time(probe: Probe) -> None:
         _shows(probe, {"end_time": text}, _started(operator.lt, text))
 
 
+@last
 def test_time_range(probe: Probe) -> None:
-    """A time range shows a conversation that starts with it, and not one that starts at its end.
+    """A time range has a conversation that starts at its start, and not one that starts at its end, however new.
 
     Source: patched document, `start_time`: at or after this time; `end_time`: before this time.
     """
-    items = matches(probe).items
-    times = sorted({each["started_at"] for each in items}, key=moment)[-3:]
-    for start, end in itertools.pairwise(times):
-        _shows(probe, {"start_time": start, "end_time": end}, _started(operator.eq, start))
+    if probe.target.powers is not None:
+        probe.target.powers.add_conversation(probe.agent())
+    (newest,) = probe.call("searchConversations", query={"limit": 1}).value()["conversations"]
+    at = moment(newest["started_at"])
+    for name, wait, included in (("start_time", 0, True), ("start_time", 1, False), ("end_time", 0, False),
+                                 ("end_time", 1, True)):  # fmt: skip
+        time = (at + timedelta(milliseconds=wait)).isoformat()
+        exchange = probe.call("searchConversations", query={"limit": 1, name: time})
+        seen = [each["id"] for each in exchange.value()["conversations"]]
+        expected = f"{'the' if included else 'not the'} conversation that starts {wait} ms before {name}"
+        probe.expect((newest["id"] in seen) is included, exchange, expected, brief(seen))
 
 
 def test_combined(probe: Probe) -> None:

@@ -71,7 +71,7 @@ def test_redacted(probe: Probe) -> None:
             wav = parse(file.response.body)
         except WavError as error:
             raise Blocked(f"the file of {transcript} cannot be read: {error}") from None
-        loud = [span for span in knowledge.muted_in_transcript(transcript) if not silent(wav, [span])]
+        loud = [span for span in knowledge.transcripts[transcript].plan.pii_spans() if not silent(wav, [span])]
         probe.expect(not loud, file, "personal data is muted", f"sound in the samples {brief(loud)}")
 
 
@@ -203,13 +203,13 @@ def _clock(probe: Probe) -> Iterator[Callable[[float], None]]:
     turned: list[float] = []
 
     def advance(seconds: float) -> None:
-        powers.advance(seconds)
+        powers.clock.advance(seconds)
         turned.append(seconds)
 
     try:
         yield advance
     finally:
-        powers.advance(-sum(turned))
+        powers.clock.advance(-sum(turned))
 
 
 def _regions(probe: Probe) -> list[str]:

@@ -181,7 +181,7 @@ def test_added_first(probe: Probe) -> None:
     if powers is None:
         probe.skip("no conversation can be added")
     before = probe.call("listConversations", query={"limit": 1}).value()["count"]
-    added = powers.add_conversation(probe.agent())
+    added = powers.add_conversation(probe.agent()).id
     exchange = probe.call("listConversations", query={"limit": 1})
     probe.equal(exchange.value()["count"], before + 1, exchange, "the count after one more:")
     for name in ("listConversations", "searchConversations"):

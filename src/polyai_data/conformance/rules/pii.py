@@ -131,7 +131,7 @@ class _Case:
         self.recording = (conversation, operation)
         self.direction = direction
         knowledge = probe.target.knowledge
-        self.spans = [] if knowledge is None else list(knowledge.muted(conversation, direction))
+        self.spans = [] if knowledge is None else knowledge.pii_spans(conversation, direction)
 
     def get(self, redacted: bool | None, role: str | None = None) -> tuple[Exchange, Wav]:
         conversation, operation = self.recording
@@ -151,7 +151,7 @@ def _chosen(probe: Probe) -> list[str]:
     """Two calls, with personal data in them where that is known."""
     calls, knowledge = recorded(probe, 12), probe.target.knowledge
     if knowledge is not None:
-        calls = [each for each in calls if knowledge.muted(each, "user")] or calls
+        calls = [each for each in calls if knowledge.pii_spans(each, "user")] or calls
     return calls[:2]
 
 

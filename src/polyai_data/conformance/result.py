@@ -13,13 +13,14 @@ from polyai_data import openapi
 from polyai_data.conformance.coverage import Coverage
 from polyai_data.conformance.exchange import NO_OPERATION, Exchange
 from polyai_data.conformance.rule import RESPONSE, Rule
+from polyai_data.conformance.target import Target
 from polyai_data.openapi import Operation
 
 FAILURE, NOTE = "failure", "note"
 OK, FAILED, NOTED, SKIPPED, BLOCKED = "ok", "failed", "noted", "skipped", "blocked"
 KEPT = 3
 """How many requests of a difference are kept."""
-ALIKE = 3
+ALIKE = 10
 """How many differences that only vary in the value that was seen are kept apart; more are counted with the last one."""
 
 
@@ -79,30 +80,34 @@ class Outcome:
     @property
     def reason(self) -> str:
         """Why it was not judged, wholly or in part; empty when it was."""
-        reason = self.blocked or self.skipped
-        return reason or ("no request led to it" if not self.cases else "")
+        return self.blocked or self.skipped or ("" if self.cases else "no request led to it")
 
 
-class Findings:
-    """The findings of a run.
+class Result:
+    """What a run found, whole or interrupted.
 
-    Args:
-        operations: what coverage is counted of.
-        rules: the rules that judge every response.
-        live: whether the target is a vendor's own, where breaches of rules marked `drift` are notes.
+    Attributes:
+        target: what was tested.
+        seed: number that the generated requests followed from.
+        outcomes: what became of each rule, by its id.
+        sent: requests with a response, by operation id.
+        cases: judgements, by operation id.
+        successes: responses with status 2xx, by operation id.
+        interrupted: whether Ctrl-C ended the run early.
     """
 
-    def __init__(self, operations: Sequence[Operation], rules: Iterable[Rule], *, live: bool = False) -> None:
-        self.coverage = Coverage(operations)
-        self.live = live
+    def __init__(self, target: Target, rules: Iterable[Rule], seed: int = 1) -> None:
+        """`rules` are those that judge every response."""
+        self.target = target
+        self.seed = seed
+        self.seconds = 0.0
+        self.interrupted = False
+        self.coverage = Coverage()
         self.outcomes: dict[str, Outcome] = {}
-        self._alike: defaultdict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+        self.sent: Counter[str] = Counter()
         self.cases: Counter[str] = Counter()
-        """Judgements, by operation id."""
-        self.requests: Counter[str] = Counter()
-        """Requests with a response, by operation id."""
         self.successes: Counter[str] = Counter()
-        """Responses with status 2xx, by operation id."""
+        self._alike: defaultdict[tuple[str, str, str], list[Finding]] = defaultdict(list)
         for each in rules:
             self.start(each)
         self._checks = [
@@ -115,7 +120,7 @@ class Findings:
 
     def receive(self, exchange: Exchange) -> None:
         """Count what a response covers, and judge it by the rules for every response."""
-        self.requests[exchange.name] += 1
+        self.sent[exchange.name] += 1
         self.judge("document.answered", exchange.name)
         self.coverage.add(exchange)
         if exchange.response.ok:
@@ -137,9 +142,9 @@ class Findings:
     ) -> None:
         """Add a difference; the same one again is only counted."""
         outcome = self.outcomes[rule_id]
-        # What a gateway before the vendor's service responds is outside the document.
+        # The document does not describe the response of a gateway before the vendor's service.
         gateway = any(exchange.gateway and exchange.response.status != 401 for exchange in exchanges)
-        note = self.live and ("drift" in outcome.rule.marks or gateway)
+        note = self.target.live and ("drift" in outcome.rule.marks or gateway)
         outcome.operations.add(operation)
         outcome.notes += note
         outcome.failures += not note
@@ -155,18 +160,25 @@ class Findings:
             alike.append(finding)
 
     @property
-    def all(self) -> list[Finding]:
-        """The failures and notes, in the order in which they were seen first."""
-        return [each for alike in self._alike.values() for each in alike]
+    def findings(self) -> list[Finding]:
+        """The failures, then the notes, by rule and operation."""
+        every = [each for alike in self._alike.values() for each in alike]
+        return sorted(every, key=lambda finding: (finding.severity, finding.rule, finding.operation))
 
-    def known(self, rule_id: str, operation: str) -> bool:
-        """Whether the operation is known to break the rule."""
-        return any(each.rule == rule_id and each.operation == operation for each in self.all)
+    @property
+    def failures(self) -> list[Finding]:
+        """The findings that are no notes."""
+        return [each for each in self.findings if each.severity == FAILURE]
 
-    def of(self, severity: str, rule_id: str | None = None) -> list[Finding]:
-        """The failures or notes, by rule and operation; of one rule, if it is given."""
-        chosen = [each for each in self.all if each.severity == severity and rule_id in {None, each.rule}]
-        return sorted(chosen, key=lambda finding: (finding.rule, finding.operation))
+    @property
+    def blocked(self) -> dict[str, str]:
+        """Why rules could not be judged although they apply, by id."""
+        return {name: outcome.blocked for name, outcome in self.outcomes.items() if outcome.blocked}
+
+    @property
+    def requests(self) -> int:
+        """How many requests had a response."""
+        return self.sent.total()
 
     @property
     def tested(self) -> bool:
@@ -176,20 +188,22 @@ class Findings:
     @property
     def status(self) -> int:
         """The exit status: 0 no difference, 1 differences or blocked rules, 2 nothing could be tested."""
+        if self.interrupted:
+            return 1 if self.failures else 2
         if not self.tested:
             return 2
-        return 1 if any(each.failures or each.blocked for each in self.outcomes.values()) else 0
+        return 1 if self.failures or self.blocked else 0
 
     def dump(self) -> bytes:
-        """The findings as bytes that another process can `merge`."""
+        """The result as bytes that another process can `merge`."""
         stream = io.BytesIO()
-        counts = (self.cases, self.requests, self.successes)
-        _Pickler(stream).dump((self.outcomes, self.all, counts, self.coverage.seen))
+        counters = (self.sent, self.cases, self.successes)
+        _Pickler(stream).dump((self.outcomes, self.findings, counters, self.coverage.seen))
         return stream.getvalue()
 
     def merge(self, content: bytes) -> None:
         """Add what another process of the same run dumped."""
-        outcomes, findings, counts, seen = _Unpickler(io.BytesIO(content)).load()
+        outcomes, findings, counters, seen = _Unpickler(io.BytesIO(content)).load()
         for other in outcomes.values():
             own = self.start(other.rule)
             for name in ("cases", "failures", "notes", "seconds"):
@@ -198,9 +212,10 @@ class Findings:
             own.operations |= other.operations
         for each in findings:
             self._add(each)
-        for mine, theirs in zip((self.cases, self.requests, self.successes), counts, strict=True):
-            mine.update(theirs)
-        self.coverage.merge(seen)
+        for mine, others in zip((self.sent, self.cases, self.successes), counters, strict=True):
+            mine.update(others)
+        for key, names in seen.items():
+            self.coverage.seen[key] |= names
 
 
 class _Pickler(pickle.Pickler):
