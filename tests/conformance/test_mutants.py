@@ -104,6 +104,20 @@ def test_a_mutant_that_fails_itself_has_caught_nothing(emulator: Emulator) -> No
     assert (result.status, result.error) == (FAILED, "KeyError('none')")
 
 
+@pytest.mark.parametrize(("whole", "only"), [(False, ("errors", "notes")), (True, ())])
+def test_a_trial_begins_anew_and_runs_the_themes_of_the_named_rules(
+    whole: bool, only: tuple[str, ...], emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(run, "judge", lambda _target, chosen, _seed: (asked.append(chosen) or set(), ()))
+    began = emulator.clock.now()
+    emulator.clock.advance(60)
+    chosen = replace(made(sound, "notes.persisted", "notes.replaced", "errors.code"), via=())
+    assert trial(chosen, emulator, whole=whole).status == UNREACHED
+    assert asked == [only]
+    assert emulator.clock.now() == began
+
+
 def test_every_named_rule_must_catch_a_mutant() -> None:
     assert verdict(("a", "b"), {"a", "b", "c"}, 1) == CAUGHT
     assert verdict(("a", "b"), {"a", "c"}, 1) == ACCIDENT

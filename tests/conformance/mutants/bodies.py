@@ -100,7 +100,8 @@ def detail_in_another_zone(value: Any) -> None:
 def duration_in_milliseconds(value: Any) -> None:
     """The platform host gives durations in milliseconds."""
     for item in value["conversations"]:
-        item |= {"total_duration": item["total_duration"] * 1000} if "total_duration" in item else {}
+        if "total_duration" in item:
+            item["total_duration"] *= 1000
 
 
 @mutant(SEARCH, "listings.turns listings.turn-times")

@@ -110,13 +110,13 @@ def false_is_absent(query: Query) -> None:
         del query["in_progress"]
 
 
-@mutant(SEARCH, "filters.start-time")
+@mutant(SEARCH, "filters.start-time filters.time-range")
 def start_is_excluded(query: Query) -> None:
     """start_time leaves out what started at that very moment."""
     _later(query, "start_time")
 
 
-@mutant(SEARCH, "filters.end-time")
+@mutant(SEARCH, "filters.end-time filters.time-range")
 def end_is_included(query: Query) -> None:
     """end_time lists what started at that very moment."""
     _later(query, "end_time")
