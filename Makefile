@@ -128,8 +128,8 @@ conformance: .venv/.ready ## Hold the emulator against the documents (SEED=1), o
 		$(if $(LIVE),--live) $(if $(WRITE),--write "$(WRITE)") --html out/conformance.html --junit out/conformance.xml
 
 .PHONY: mutants
-mutants: .venv/.ready ## Hold the conformance tests to an emulator with one fault after the other (ONLY=<pattern>)
-	@$(BIN)/python -m tests.conformance.mutants.run $(if $(ONLY),--only "$(ONLY)")
+mutants: .venv/.ready ## Hold the conformance tests against one faulty emulator after the other (ONLY=<pattern>, WHOLE=1: all rules)
+	@$(BIN)/python -m tests.conformance.mutants.run $(if $(ONLY),--only "$(ONLY)") $(if $(WHOLE),--whole)
 
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
