@@ -63,7 +63,7 @@ class Resolution:
     at: Pointer
     reason: str
     winner: str | None = None
-    rename: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def sources(self) -> list[str]:
@@ -264,15 +264,12 @@ def _cannot_rename(source: Source, resolution: Resolution) -> str | None:
     return f"{source.name} has {pointer_text(new)} already" if new in units else None
 
 
-def _check_names(sources: Sequence[Source], resolutions: Sequence[Resolution]) -> list[str]:
+def _name_problems(sources: Sequence[Source], resolution: Resolution) -> list[str]:
+    """The sources and names in a resolution that do not exist."""
     known = {source.name: source for source in sources}
-    problems: list[str] = []
-    for resolution in resolutions:
-        problems += [f"{resolution}: there is no source {name}" for name in resolution.sources if name not in known]
-        cannot = [_cannot_rename(known[name], resolution) for name in resolution.rename if name in known]
-        problems += [f"{resolution}: {problem}" for problem in cannot if problem]
-    labels = [str(resolution) for resolution in resolutions]
-    return problems + sorted({f"{label} appears more than once" for label in labels if labels.count(label) > 1})
+    unknown = [f"there is no source {name}" for name in resolution.sources if name not in known]
+    cannot = [_cannot_rename(known[name], resolution) for name in resolution.rename if name in known]
+    return [f"{resolution}: {problem}" for problem in (*unknown, *cannot) if problem]
 
 
 def _settle(
@@ -331,9 +328,11 @@ def merge(sources: Sequence[Source], resolutions: Sequence[Resolution] = ()) -> 
     every = [lifted(source) for source in sources]
     raise_problems([problem for _, problems in every for problem in problems], "these documents cannot be bundled")
     plain = [source for source, _ in every]
-    problems = _check_names(plain, resolutions)
-    names = {source.name for source in plain}
-    units, winners, more = _settle(plain, [each for each in resolutions if names.issuperset(each.sources)])
+    wrong = {resolution: _name_problems(plain, resolution) for resolution in resolutions}
+    problems = [problem for each in wrong.values() for problem in each]
+    labels = [str(resolution) for resolution in resolutions]
+    problems += sorted({f"{label} appears more than once" for label in labels if labels.count(label) > 1})
+    units, winners, more = _settle(plain, [resolution for resolution, each in wrong.items() if not each])
     return _assemble(units, winners), problems + more
 
 

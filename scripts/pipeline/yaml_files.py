@@ -241,7 +241,9 @@ def item_lines(path: Path, key: str) -> list[int]:
 
 # Words that one reader or another takes for a number, a truth value, a date, null or a merge key.
 _AMBIGUOUS = re.compile(
-    r"(?!\d+(?:\.\d+){2,}\Z)[-+.\d][\w.:+-]*|~|=|<<|null|true|false|yes|no|on|off|y|n", re.IGNORECASE
+    r"(?!\d+(?:\.\d+){2,}\Z)[-+]?[\d_.,:]+(?:e[-+]?[\d_]*)?|[-+]?0[box][\da-f_]*|[-+]?\.(?:inf|nan)|\d+-[\dtz:.+-]*"
+    r"|~|=|<<|null|true|false|yes|no|on|off|y|n",
+    re.IGNORECASE,
 )
 # Characters that are line breaks in YAML 1.1 and letters in 1.2, or that no reader needs to accept.
 _ODD = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\A\s|\n\n\Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from vendor import main as vendor_main
 
 
 @dataclass(frozen=True)
@@ -76,3 +78,11 @@ def project(root: Path) -> Callable[[dict[str, str]], Path]:
         return root
 
     return project
+
+
+@pytest.fixture
+def vendor(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Run `scripts/vendor.py` on the project folder, without proxies."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    return lambda *arguments: run(vendor_main, *arguments, "--root", root)

@@ -140,7 +140,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(VALUES)
 def test_every_reader_reads_what_was_written(value: Any) -> None:
     text = yaml_files.dumps(value)

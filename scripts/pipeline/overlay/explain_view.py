@@ -40,12 +40,12 @@ def show(explanation: Explanation, console: Console) -> None:
 
 def _show_line(console: Console, text: str, first: str = "", style: str = "") -> None:
     """Print a line. On a terminal, what does not fit goes on below `text`; elsewhere lines stay whole."""
-    if console.is_terminal:
+    if not first or not console.is_terminal:
+        console.print(Text(first + text, style), soft_wrap=not console.is_terminal)
+    else:
         grid = Table.grid()
         grid.add_row(Text(first, style), Text(text, style))
         console.print(grid)
-    else:
-        console.print(Text(first + text, style), soft_wrap=True)
 
 
 def _show_head(explanation: Explanation, console: Console) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -22,6 +22,8 @@ from pipeline.yaml_files import PipelineError
 Query: TypeAlias = JSONPath | CompoundJSONPath
 Key: TypeAlias = int | str
 Kind: TypeAlias = Literal["object", "array", "primitive"]
+Modifier: TypeAlias = Literal["update", "copy", "remove"] | None
+"""What an action does; None for `remove: false` and nothing else."""
 
 MAY_MATCH_NOTHING = "x-may-match-nothing"
 _VERSION = re.compile(r"1\.([01])\.[0-9]+")
@@ -50,7 +52,7 @@ class Action:
     line: int | None
     target: str
     description: str | None
-    modifier: Literal["update", "copy", "remove"] | None  # None: `remove: false` and nothing else
+    modifier: Modifier
     update: Any
     copy: str | None
     may_match_nothing: bool
@@ -86,115 +88,92 @@ class Match:
     path: str
 
 
-def parse_overlay(document: Any, name: str, lines: Sequence[int] = ()) -> Overlay:
-    """The overlay in `document`, with its structure checked and every JSONPath compiled.
-
-    `name` says in errors which file it is, and `lines` in which line of it each action begins.
+def parse_overlay(document: Any, name: str) -> Overlay:
+    """The overlay in `document`, which errors call `name`, with its structure checked and every JSONPath compiled.
 
     Raises:
         OverlayError: the first problem.
     """
-    overlay, problems = parse_anyway(document, name, lines)
+    overlay, problems = _parsed(document, name, [])
     if problems:
         raise problems[0]
     return overlay
 
 
-def parse_anyway(document: Any, name: str, lines: Sequence[int] = ()) -> tuple[Overlay, list[OverlayError]]:
-    """As `parse_overlay`, with the actions that are sound, and all problems."""
-    problems: list[OverlayError] = []
-
-    def attempt(check: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            return check(*arguments)
-        except OverlayError as error:
-            problems.append(error)
-            return None
-
-    if not isinstance(document, dict):
-        error = OverlayError(name, f"an overlay is an object, this is {article(document)}")
-        return Overlay(name, 0, ()), [error]
-    minor = attempt(_minor_version, document, name)
-    if minor is not None:
-        attempt(_check_head, document, name, minor)
-    listed = document.get("actions")
-    items = listed if isinstance(listed, list) else []
-    attempt(_check_unique, items, name)
-    actions = []
-    for index, item in enumerate(items):
-        line = lines[index] if index < len(lines) else None
-        actions.append(attempt(_parse_action, item, name, index, line, 1 if minor is None else minor))
-    return Overlay(name, len(items), tuple(action for action in actions if action is not None)), problems
-
-
 def read_overlay(root: Path, path: Path) -> tuple[Overlay, list[OverlayError]]:
-    """The overlay in the file `path`, which errors name as it is called below `root`, and all its problems."""
+    """The overlay in the file `path` with the actions that are sound, and all problems.
+
+    Errors name the file as it is called below `root`.
+    """
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
     try:
-        document = yaml_files.load(path, name)
+        return _parsed(yaml_files.load(path, name), name, yaml_files.item_lines(path, "actions"))
     except PipelineError as error:
         position, _, problem = str(error).removeprefix(name).partition(": ")
         line = int(position.split(":")[1]) if position else None
         return Overlay(name, 0, ()), [OverlayError(name, problem, None, line)]
-    return parse_anyway(document, name, yaml_files.item_lines(path, "actions"))
 
 
-def _minor_version(overlay: dict[str, Any], name: str) -> int:
+def _parsed(document: Any, name: str, lines: Sequence[int]) -> tuple[Overlay, list[OverlayError]]:
+    if not isinstance(document, dict):
+        return Overlay(name, 0, ()), [OverlayError(name, f"an overlay is an object, this is {article(document)}")]
+    problems = [OverlayError(name, problem) for problem in _head_problems(document)]
+    version = _VERSION.fullmatch(str(document.get("overlay")))
+    minor = int(version[1]) if version else 1
+    actions = []
+    items = document["actions"] if isinstance(document.get("actions"), list) else []
+    for index, item in enumerate(items):
+        line = lines[index] if index < len(lines) else None
+        try:
+            actions.append(_action(item, name, index, line, minor))
+        except ValueError as error:
+            problems.append(OverlayError(name, str(error), index, line))
+    return Overlay(name, len(items), tuple(actions)), problems
+
+
+def _head_problems(overlay: dict[str, Any]) -> Iterator[str]:
     version = overlay.get("overlay")
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     if match is None:
         given = "it is missing" if "overlay" not in overlay else f"it is {version!r}"
-        raise OverlayError(name, f"overlay must be the string 1.0.x or 1.1.x, the version of the format; {given}")
-    return int(match[1])
-
-
-def _check_head(overlay: dict[str, Any], name: str, minor: int) -> None:
-    _check_fields(overlay, required={"overlay", "info", "actions"}, optional={"extends"}, error=_error(name))
-    _check_info(overlay["info"], minor, _error(name, "info: "))
+        yield f"overlay must be the string 1.0.x or 1.1.x, the version of the format; {given}"
+        return
+    yield from _field_problems(overlay, required={"overlay", "info", "actions"}, optional={"extends"})
+    info, actions, texts = overlay.get("info", {}), overlay.get("actions", [None]), _INFO_OPTIONAL[int(match[1])]
+    if "info" in overlay:
+        known = _field_problems(info, required={"title", "version"}, optional=texts)
+        yield from (f"info: {problem}" for problem in known)
+    for key in ("title", "version", *texts):
+        if isinstance(info, dict) and not isinstance(info.get(key, ""), str):
+            yield f"info: {key} must be a string; put quotes around it"
     if not isinstance(overlay.get("extends", ""), str):
-        raise OverlayError(name, "extends must be a string, a URI reference")
-    if not isinstance(overlay["actions"], list) or not overlay["actions"]:
-        raise OverlayError(name, "actions must be a list of at least one action")
-
-
-_Error: TypeAlias = Callable[[str], OverlayError]
-
-
-def _error(name: str, prefix: str = "", index: int | None = None, line: int | None = None) -> _Error:
-    return lambda problem: OverlayError(name, prefix + problem, index, line)
-
-
-def _check_fields(node: Any, *, required: set[str], optional: set[str], error: _Error) -> None:
-    if not isinstance(node, dict):
-        raise error(f"must be an object, this is {article(node)}")
-    if missing := sorted(required - set(node)):
-        raise error(f"{missing[0]} is missing")
-    known = required | optional
-    unknown = [key for key in node if key not in known and not key.startswith("x-")]
-    if unknown:
-        raise error(f"unknown field {unknown[0]!r}; known are {', '.join(sorted(known))} and x-…")
-
-
-def _check_info(info: Any, minor: int, error: _Error) -> None:
-    _check_fields(info, required={"title", "version"}, optional=_INFO_OPTIONAL[minor], error=error)
-    for key in ("title", "version", *_INFO_OPTIONAL[minor]):
-        if not isinstance(info.get(key, ""), str):
-            raise error(f"{key} must be a string; put quotes around it")
-
-
-def _check_unique(actions: list[Any], name: str) -> None:
-    # The published schemas demand it; compared as JSON text because Python holds 1, 1.0 and true for equal.
+        yield "extends must be a string, a URI reference"
+    if not isinstance(actions, list) or not actions:
+        yield "actions must be a list of at least one action"
+        return
+    # The published schemas forbid repetition; compared as JSON text, as Python holds 1, 1.0 and true for equal.
     seen: dict[str, int] = {}
     for index, action in enumerate(actions):
-        text = json.dumps(action, sort_keys=True)
-        if seen.setdefault(text, index) != index:
-            raise OverlayError(name, f"actions[{index}] is the same as actions[{seen[text]}]")
+        first = seen.setdefault(json.dumps(action, sort_keys=True), index)
+        if first != index:
+            yield f"actions[{index}] is the same as actions[{first}]"
 
 
-def _parse_action(action: Any, file: str, index: int, line: int | None, minor: int) -> Action:
-    error = _error(file, "", index, line)
+def _field_problems(node: Any, *, required: set[str], optional: set[str]) -> Iterator[str]:
+    if not isinstance(node, dict):
+        yield f"must be an object, this is {article(node)}"
+        return
+    yield from (f"{key} is missing" for key in sorted(required - set(node)))
+    known = required | optional
+    unknown = [key for key in node if key not in known and not key.startswith("x-")]
+    yield from (f"unknown field {key!r}; known are {', '.join(sorted(known))} and x-…" for key in unknown)
+
+
+def _action(item: Any, file: str, index: int, line: int | None, minor: int) -> Action:
+    """The action in `item`; a ValueError says what is wrong with it."""
     optional = {"description", MAY_MATCH_NOTHING, *_MODIFIERS[minor]}
-    _check_fields(action, required={"target"}, optional=optional, error=error)
+    for problem in _field_problems(item, required={"target"}, optional=optional):
+        raise ValueError(problem)
     for key, kind, wanted in (
         ("target", str, "a string"),
         ("description", str, "a string"),
@@ -202,37 +181,30 @@ def _parse_action(action: Any, file: str, index: int, line: int | None, minor: i
         ("remove", bool, "true or false"),
         (MAY_MATCH_NOTHING, bool, "true or false"),
     ):
-        if key in action and not isinstance(action[key], kind):
-            raise error(f"{key} must be {wanted}")
-    modifier = _modifier(action, minor, error)
+        if key in item and not isinstance(item[key], kind):
+            raise ValueError(f"{key} must be {wanted}")
+    if item.get("remove"):
+        modifier: Modifier = "remove"
+    elif "update" in item and "copy" in item:
+        raise ValueError("update and copy exclude each other")
+    elif not item.keys() & {"update", "copy", "remove"}:
+        raise ValueError(f"has no modifier; one of {', '.join(sorted(_MODIFIERS[minor]))} is needed")
+    else:
+        modifier = "update" if "update" in item else "copy" if "copy" in item else None
     return Action(
         file=file,
         index=index,
         line=line,
-        target=action["target"],
-        description=action.get("description"),
+        target=item["target"],
+        description=item.get("description"),
         modifier=modifier,
-        update=action.get("update"),
-        copy=action.get("copy"),
-        may_match_nothing=action.get(MAY_MATCH_NOTHING, False),
+        update=item.get("update"),
+        copy=item.get("copy"),
+        may_match_nothing=item.get(MAY_MATCH_NOTHING, False),
         minor=minor,
-        target_query=_compiled(action["target"], "target", error),
-        copy_query=_compiled(action["copy"], "copy", error) if modifier == "copy" else None,
+        target_query=_compiled(item["target"], "target"),
+        copy_query=_compiled(item["copy"], "copy") if modifier == "copy" else None,
     )
-
-
-def _modifier(action: dict[str, Any], minor: int, error: _Error) -> Literal["update", "copy", "remove"] | None:
-    if action.get("remove"):
-        return "remove"
-    if "update" in action and "copy" in action:
-        raise error("update and copy exclude each other")
-    if "update" in action:
-        return "update"
-    if "copy" in action:
-        return "copy"
-    if "remove" in action:
-        return None
-    raise error(f"has no modifier; one of {', '.join(sorted(_MODIFIERS[minor]))} is needed")
 
 
 def _shortened(text: str) -> str:
@@ -270,11 +242,11 @@ class _Environment(JSONPathEnvironment):
 _ENVIRONMENT = _Environment(strict=True)
 
 
-def _compiled(path: str, key: str, error: _Error) -> Query:
+def _compiled(path: str, key: str) -> Query:
     try:
         return _ENVIRONMENT.compile(path)
     except (JSONPathError, ValueError, RecursionError) as cause:  # ValueError: a number that no slice can hold
-        raise error(f"{key} {path!r} is no JSONPath of RFC 9535: {_reason(cause)}") from cause
+        raise ValueError(f"{key} {path!r} is no JSONPath of RFC 9535: {_reason(cause)}") from cause
 
 
 def _reason(error: Exception) -> str:
