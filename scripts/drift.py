@@ -61,18 +61,15 @@ def shown_progress() -> Iterator[Progress]:
         yield progress
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Raise, where rich would exit with 1."""
-        raise BrokenPipeError
-
-
 def _print(report: Report, *, as_json: bool, head: str | None) -> None:
     try:
         if as_json:
             print(_json(report))
         else:
-            show(report, _Console(), head)
+            console = Console()
+            with console.capture() as captured:
+                show(report, console, head)
+            print(captured.get(), end="")
         sys.stdout.flush()
     except BrokenPipeError:  # a reader may close standard output; the exit status stays that of the report
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,7 +17,6 @@ from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import griffe
 from drift_report.surface import Packages
 from pipeline import openapi
 
@@ -146,15 +145,11 @@ class _Removed:
     def arguments(self, dotted: str, call: ast.Call) -> Iterator[tuple[ast.expr | ast.keyword, str]]:
         """The arguments of the call that its function does not take any more, each with the parameter's name."""
         was, now = self.old.parameters(dotted), self.new.parameters(dotted)
-        if was is None or now is None or any(each.kind is griffe.ParameterKind.var_keyword for each in now):
-            return
-        removed = _accepted(was) - _accepted(now)
-        for given, parameter in zip(call.args, was, strict=False):
-            if isinstance(given, ast.Starred) or parameter.kind is griffe.ParameterKind.keyword_only:
-                break
-            if f"{parameter.name} by position" in removed:
-                yield given, parameter.name
-        yield from ((each, each.arg) for each in call.keywords if each.arg in removed)
+        if was is not None and now is not None:
+            removed = {each.name for each in was} - {each.name for each in now}
+            by_position = zip(call.args, (each.name for each in was), strict=False)
+            yield from ((given, name) for given, name in by_position if name in removed)
+            yield from ((each, each.arg) for each in call.keywords if each.arg in removed)
 
     def by_path(self, text: str) -> str | None:
         """The removed path that a request to `text` matched, unless a kept path matches it too."""
@@ -167,12 +162,6 @@ class _Removed:
 def _matches(template: str, target: str) -> bool:
     pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template))
     return re.fullmatch(pattern, target) is not None
-
-
-def _accepted(parameters: list[griffe.Parameter]) -> set[str]:
-    """The names of the arguments, and `x by position` for each that need not be passed by name."""
-    free = {each.name for each in parameters if each.kind is not griffe.ParameterKind.keyword_only}
-    return {each.name for each in parameters} | {f"{name} by position" for name in free}
 
 
 # Files and scopes.

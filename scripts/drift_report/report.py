@@ -94,7 +94,11 @@ class Report:
     @property
     def breaking(self) -> bool:
         """Whether a release with these changes breaks importers."""
-        return any(one.breaking for one in (*self.surface, *self.differences)) or bool(self.lost)
+        return (
+            any(one.breaking for one in self.surface)
+            or any(one.breaking for one in self.differences)
+            or bool(self.lost)
+        )
 
     @property
     def step(self) -> str:
@@ -135,7 +139,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report for a program."""
-        lists = {
+        lists: dict[str, list[Any]] = {
             "documents": self.differences,
             "overlay": self.consequences,
             "surface": self.surface,

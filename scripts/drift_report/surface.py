@@ -19,7 +19,6 @@ _TWINS = ("sync", "asyncio", "asyncio_detailed")
 _DETAILED = "sync_detailed"
 """An operation is four functions with the same arguments; the detailed one stands for all."""
 _CONVERSIONS = ("from_dict", "to_dict")
-_MOVES = (griffe.BreakageKind.PARAMETER_MOVED, griffe.BreakageKind.PARAMETER_CHANGED_KIND)
 Node: TypeAlias = griffe.Object | griffe.Alias
 _Draft: TypeAlias = tuple[bool, str, str]
 """Whether a change breaks importers, the dotted name that it is about, and its text."""
@@ -114,14 +113,8 @@ def _drafts(before: Packages, after: Packages) -> Iterator[_Draft]:
         if name not in after.modules:
             yield True, name, f"package `{name}` was removed"
             continue
-        moved: dict[str, list[griffe.Breakage]] = {}
         for breakage in griffe.find_breaking_changes(package, after.modules[name]):
-            if breakage.kind in _MOVES:
-                moved.setdefault(breakage.obj.path, []).append(breakage)
-            else:
-                yield from _broken(breakage, after)
-        for breakages in moved.values():
-            yield from _moved(breakages, before)
+            yield from _broken(breakage, after)
         yield from _compared(package, after.modules[name])
     for name in after.modules.keys() - before.modules.keys():
         yield False, name, f"package `{name}` is new"
@@ -134,11 +127,9 @@ def _broken(breakage: griffe.Breakage, after: Packages) -> Iterator[_Draft]:
     kind, obj = breakage.kind, breakage.obj
     if kind is griffe.BreakageKind.OBJECT_REMOVED:
         yield from _removed(obj, after)
-    elif kind is griffe.BreakageKind.OBJECT_CHANGED_KIND:
-        yield True, obj.path, f"`{obj.name}` was a `{breakage.old_value.value}`, is a `{breakage.new_value.value}`"
-    elif kind is griffe.BreakageKind.CLASS_REMOVED_BASE:
-        yield True, obj.path, f"class `{obj.name}` has lost a base class"
-    elif isinstance(obj, griffe.Function) and not _is_twin(obj):
+    elif not isinstance(obj, griffe.Function):
+        yield True, obj.path, f"`{obj.name}`: {kind.value}"
+    elif not _is_twin(obj):
         parameter = breakage.old_value or breakage.new_value
         if not isinstance(parameter, griffe.Parameter):
             yield True, _owner_path(obj), f"{_called(obj)} has no return type any more"
@@ -160,22 +151,6 @@ def _parameter_broken(breakage: griffe.Breakage, function: griffe.Function, name
         case griffe.BreakageKind.PARAMETER_ADDED_REQUIRED:
             return "is new, and required"
     return str(breakage.kind.value)
-
-
-def _moved(breakages: list[griffe.Breakage], before: Packages) -> Iterator[_Draft]:
-    """One line for all parameters of a function that moved; none when only others before them were removed."""
-    function = breakages[0].obj
-    old = before.find(function.path)
-    if not isinstance(function, griffe.Function) or not isinstance(old, griffe.Function) or _is_twin(function):
-        return
-    now = [parameter.name for parameter in function.parameters]
-    kept = [parameter.name for parameter in old.parameters if parameter.name in now]
-    kinds = {(each.old_value.kind.value, each.new_value.kind.value) for each in breakages}
-    if kept == now[: len(kept)] and all(was == is_now for was, is_now in kinds):
-        return
-    names = ", ".join(f"`{breakage.old_value.name}`" for breakage in breakages)
-    changed = "; ".join(f"{is_now} now, not {was}" for was, is_now in sorted(kinds) if was != is_now)
-    yield True, _owner_path(function), f"{_called(function)} takes {names} {changed or 'in another order'}"
 
 
 def _removed(obj: Node, after: Packages) -> Iterator[_Draft]:
@@ -227,9 +202,6 @@ def _attributes(old: griffe.Attribute, new: griffe.Attribute) -> Iterator[_Draft
         for value in was ^ now:
             word, fate = value.strip("'\""), "was removed" if value in was else "is new"
             yield value in was, f"{new.path}.{word}", f"value `{word}` of `{new.name}` {fate}"
-    elif isinstance(new.parent, griffe.Class) and _is_enum(new.parent):
-        if str(old.value) != str(new.value):
-            yield True, new.path, f"{_described(new)} is now {new.value}, was {old.value}"
     elif change := _retyped(old.annotation, new.annotation):
         yield change[0], new.path, f"{_described(new)} {change[1]}"
 
@@ -309,7 +281,7 @@ def _leaves(obj: griffe.Object) -> Iterator[griffe.Object]:
 def _described(obj: griffe.Object) -> str:
     owner = obj.parent
     if isinstance(owner, griffe.Class):
-        noun = "member" if _is_enum(owner) else "method" if isinstance(obj, griffe.Function) else "attribute"
+        noun = "method" if isinstance(obj, griffe.Function) else "attribute"
         return f"{noun} `{obj.name}` of `{owner.name}`"
     if isinstance(obj, griffe.Module):
         return f"{'operation' if _DETAILED in obj.members else 'module'} `{obj.name}`"
@@ -333,10 +305,6 @@ def _is_literal(attribute: griffe.Attribute) -> bool:
     return str(attribute.value).startswith("Literal[")
 
 
-def _is_enum(kind: griffe.Class) -> bool:
-    return any(str(base).rpartition(".")[2] in {"Enum", "IntEnum", "StrEnum"} for base in kind.bases)
-
-
 def _reachable(packages: Packages, exposed: Collection[str]) -> set[str]:
     """The paths of the exposed objects, and of the types of their attributes in turn."""
     waiting = [obj for obj in packages.objects() if obj.name in exposed]
@@ -354,33 +322,14 @@ def _reachable(packages: Packages, exposed: Collection[str]) -> set[str]:
     return paths
 
 
-# Constructors, which attrs and named tuples make at run time.
-
-
-def _add_constructor(kind: griffe.Class) -> None:
-    define = next((each.value for each in kind.decorators if _is_call_of(each.value, "attrs.define")), None)
-    if "__init__" in kind.members or (define is None and "NamedTuple" not in map(str, kind.bases)):
+def _add_constructor(model: griffe.Class) -> None:
+    """Add the constructor of a model, which attrs makes at run time and whose parameters are keyword-only."""
+    if "__init__" in model.members or not any("define" in str(each.value) for each in model.decorators):
         return
-    by_keyword = _keywords(define).get("kw_only", "False")
     parameters = [griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)]
-    for attribute in kind.members.values():
-        value = attribute.value if isinstance(attribute, griffe.Attribute) else None
-        given = _keywords(value) if _is_call_of(value, "attrs.field") else {"default": str(value)} if value else {}
-        if isinstance(attribute, griffe.Attribute) and attribute.annotation and given.get("init") != "False":
-            only = given.get("kw_only", by_keyword) == "True"
-            parameter = griffe.Parameter(
-                given.get("alias", attribute.name.lstrip("_")).strip("'\""),
-                kind=griffe.ParameterKind.keyword_only if only else griffe.ParameterKind.positional_or_keyword,
-                default=given.get("default", given.get("factory")),
-            )
-            parameters.append(parameter)
-    kind.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(*parameters)))
-
-
-def _keywords(call: object) -> dict[str, str]:
-    arguments = call.arguments if isinstance(call, griffe.ExprCall) else ()
-    return {each.name: str(each.value) for each in arguments if isinstance(each, griffe.ExprKeyword)}
-
-
-def _is_call_of(value: object, name: str) -> bool:
-    return isinstance(value, griffe.Expr) and value.canonical_path == name
+    for attribute in model.attributes.values():
+        if attribute.annotation and "init=False" not in str(attribute.value):
+            default = None if attribute.value is None else str(attribute.value)
+            keyword_only = griffe.ParameterKind.keyword_only
+            parameters.append(griffe.Parameter(attribute.name.lstrip("_"), kind=keyword_only, default=default))
+    model.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(*parameters)))

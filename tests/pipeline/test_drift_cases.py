@@ -11,8 +11,8 @@ from drift_report.changes import Difference
 from drift_report.overlay_effects import Consequence
 from drift_report.report import Broken, Report
 
-from tests.pipeline.drift_cases import run
-from tests.pipeline.drift_cases.case import Expected
+from tests.pipeline.drift_cases import code, run
+from tests.pipeline.drift_cases.case import Expected, load
 
 
 def snapshot(folder: Path) -> dict[str, tuple[str, int]]:
@@ -39,7 +39,7 @@ def test_a_case_has_its_report(name: str, project: Path) -> None:
 
 
 def test_no_two_cases_have_one_name() -> None:
-    assert len(run.CASES) == len(run.load()) + len(run.code.cases)
+    assert len(run.CASES) == len(load()) + len(code.cases)
 
 
 ADDED = Difference("added", "schema", "A", "x", "f")
