@@ -87,11 +87,12 @@ def _redocly(npx: str, old: Any, new: Any) -> Any:
         options: dict[str, Any] = {"capture_output": True, "encoding": "utf-8", "errors": "replace", "cwd": scratch}
         try:
             done = subprocess.run(command, **options, check=False, timeout=TIMEOUT, env=environment)
-            return _checked(json.loads(done.stdout))
         except subprocess.TimeoutExpired:
             return f"{REDOCLY} did not finish within {TIMEOUT} s"
         except OSError as error:
             return f"{REDOCLY} could not be run: {error.strerror}"
+        try:
+            return _checked(json.loads(done.stdout))
         except ValueError:
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             return f"{REDOCLY} failed{': ' + lines[-1].strip() if lines else ''}"

@@ -143,7 +143,7 @@ def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[C
     }
     same = {file: offered.pop(one.name) for file, one in vendored.items() if one is not None and one.name in offered}
     rest = [one for file, one in vendored.items() if one is not None and file not in same]
-    if len(same) + len(offered) > 1 or not same:  # a file with one operation says nothing about the others
+    if len(same) + len(offered) > 1 or not same:  # a file with one operation is no statement about others
         for one, other in matched(rest, offered.values(), likeness):
             same[one.file] = offered.pop(other.name)
     if not same:

@@ -22,7 +22,7 @@ from pipeline import openapi
 
 _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"generated", "__pycache__", "_sync"}
-"""`_sync` is written from `_async`, where each of its references is found once."""
+"""`_sync` is written from `_async`, where each of its references is listed once."""
 _RESERVED = {*dir(builtins), "self", "true", "false", "datetime"} - {"id"}
 _SCHEMA = "#/components/schemas/"
 _NO_NAME = "which is no property or parameter any more"
@@ -66,17 +66,17 @@ class Facts:
 def facts(document: Any) -> Facts:
     """The names of a plain OpenAPI document, None for no document."""
     names: dict[str, set[str]] = {each.name: set() for each in fields(Facts)}
-    for place in openapi.walk(document):
-        node = place.node
-        if place.kind == "document":
+    for item in openapi.walk(document):
+        node = item.node
+        if item.kind == "document":
             names["paths"].update(_keys(node.get("paths")))
-        elif place.kind == "components":
+        elif item.kind == "components":
             names["schemas"].update(_keys(node.get("schemas")))
-        elif place.kind == "operation" and isinstance(node.get("operationId"), str):
+        elif item.kind == "operation" and isinstance(node.get("operationId"), str):
             names["operation_ids"].add(node["operationId"])
-        elif place.kind == "parameter" and isinstance(node.get("name"), str):
+        elif item.kind == "parameter" and isinstance(node.get("name"), str):
             names["parameters"].update((node["name"], python_name(node["name"])))
-        elif place.kind == "schema":
+        elif item.kind == "schema":
             keys = _keys(node.get("properties"))
             names["properties"].update(keys, map(python_name, keys))
             values = node.get("enum") if isinstance(node.get("enum"), list) else [node.get("const")]

@@ -18,7 +18,7 @@ _PARTS = ("differences", "consequences", "surface", "references", "broken", "fil
 
 @dataclass(frozen=True)
 class Broken:
-    """A source that could not be read. `located` tells a known line from the first one by default."""
+    """A source that could not be read. Not `located`: the line is unknown, and 1 by default."""
 
     file: str
     line: int

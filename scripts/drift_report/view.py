@@ -88,8 +88,8 @@ def _documents(differences: Iterable[Difference]) -> Iterator[Line]:
             kind = "" if one.kind == "renamed" or one.detail else f"{one.kind}: "
             yield Line(f"{mark}{one.subject} {kind}{one}", style)
     if wording:
-        places = f"{len(wording)} place{'s' * (len(wording) > 1)}"
-        yield Line(f"wording in {places}: {', '.join(f'`{name}`' for name in dict.fromkeys(wording))}", "dim")
+        count = f"{len(wording)} place{'s' * (len(wording) > 1)}"
+        yield Line(f"wording in {count}: {', '.join(f'`{name}`' for name in dict.fromkeys(wording))}", "dim")
 
 
 def _consequence(one: Consequence) -> Line:

@@ -179,8 +179,8 @@ def test_differences_within_a_node() -> None:
 # Keys of paths, variables of servers, the order of a list.
 RARE = [(BASE, edited(f"{AT} {key}", "words")) for key in ("parameters", "summary", "description", "x-any")]
 RARE += [
-    (edited(place, [{"url": "{r}", "variables": {"r": {"default": "us"}}}]), edited(place, [{"url": "{r}"}]))
-    for place in ("servers", f"{AT} servers", f"{AT} get servers")
+    (edited(at, [{"url": "{r}", "variables": {"r": {"default": "us"}}}]), edited(at, [{"url": "{r}"}]))
+    for at in ("servers", f"{AT} servers", f"{AT} get servers")
 ]
 RARE += [(edited(f"{S} prefixItems", [True, False]), edited(f"{S} prefixItems", [False, True]))]
 # Parameters that are no objects, and kinds of components that are no maps.

@@ -168,16 +168,18 @@ def _edit_document(page: Page, edit: dict[str, Any]) -> None:
         return
     above, _, key = edit["at"].rpartition("/")
     holder = page.at(above)
-    place: Any = int(key) if isinstance(holder, list) else parse_pointer(f"/{key}")[0]
-    if "set" in edit:
-        holder[place] = copy.deepcopy(edit["set"])
-    elif "rename" in edit:
-        members = [(edit["rename"] if name == place else name, value) for name, value in holder.items()]
+    if "rename" in edit:
+        member = parse_pointer(f"/{key}")[0]
+        members = [(edit["rename"] if name == member else name, value) for name, value in holder.items()]
         holder.clear()
         holder.update(members)
+        return
+    at: Any = int(key) if isinstance(holder, list) else parse_pointer(f"/{key}")[0]
+    if "set" in edit:
+        holder[at] = copy.deepcopy(edit["set"])
     else:
         assert edit["remove"]
-        del holder[place]
+        del holder[at]
 
 
 def _update(node: Any, update: Any) -> None:

@@ -2,8 +2,8 @@
 
     python -m tests.pipeline.drift_cases.run [--only PATTERN] [--lines]
 
-Asks Redocly CLI what breaks callers, where it is there; the tests run the same cases without it. `--lines` prints what
-the report says of each case.
+Asks Redocly CLI what breaks callers, where it is there; the tests run the same cases without it. `--lines` prints the
+report's lines for each case.
 
 Exit status: 0 when every case is as expected, 1 otherwise.
 """
@@ -65,7 +65,7 @@ def examine(case: Case, project: Path, *, judge: bool = False) -> Outcome:
 
 
 def lines(report: Report) -> dict[str, list[str]]:
-    """What the report says, in the words of the cases."""
+    """The lines of the report, in the form of the cases."""
     differences = []
     for one in report.differences:
         mark = {True: "breaking ", False: "", None: "? "}[one.breaking] + ("wording " if one.wording else "")
@@ -100,12 +100,12 @@ def problems(report: Report, expected: Expected) -> Iterator[str]:
 
 
 def _fits(section: str, expected: str, actual: str) -> bool:
-    if section == "documents" and actual.startswith("? "):  # nobody judged what breaks callers
+    if section == "documents" and actual.startswith("? "):  # not judged
         return expected.removeprefix("breaking ") == actual[2:]
     if section == "broken":
         where, _, text = expected.partition(": ")
-        place, _, problem = actual.partition(": ")
-        return re.search(rf"{re.escape(where)}(:\d+)*$", place) is not None and text.lower() in problem.lower()
+        at, _, problem = actual.partition(": ")
+        return re.search(rf"{re.escape(where)}(:\d+)*$", at) is not None and text.lower() in problem.lower()
     return actual == expected if section in {"documents", "also"} else actual.startswith(expected)
 
 
@@ -135,8 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
     for one in outcomes:
         if one.problems or options.lines:
             console.print(f"\n{one.case.name}")
-            said = [f"{key}: {line}" for key, each in lines(one.report).items() for line in each]
-            for line in one.problems + (said if options.lines else []):
+            every = [f"{key}: {line}" for key, each in lines(one.report).items() for line in each]
+            for line in one.problems + (every if options.lines else []):
                 console.print(f"  {line}")
     failed = sum(bool(one.problems) for one in outcomes)
     console.print(f"\ndrift-cases: {len(outcomes) - failed} of {len(outcomes)} cases as expected")
