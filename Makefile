@@ -106,14 +106,14 @@ generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and o
 	@$(BIN)/python scripts/unasync.py
 	@[ ! -d build/generated-before ] || $(BIN)/python scripts/drift.py --since build/generated-before
 
-# A failed verb is all that make can tell: scripts/drift.py itself exits with 0 to 3.
+# make turns every failure into 2: scripts/drift.py itself exits with 0 to 3.
 .PHONY: drift
-drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what it means; changes nothing (FROM=<files, folder or URLs>, OUTPUT=<report.md>)
+drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what that means; changes nothing (FROM=<files, folder or URLs>, OUTPUT=<report.md>)
 	@$(BIN)/python scripts/drift.py $(if $(FROM),--from $(FROM)) $(if $(OUTPUT),--output "$(OUTPUT)") || [ $$? -eq 1 ]
 
-.PHONY: drift-lab
-drift-lab: .venv/.ready $(GENERATOR)/.ready ## Hold the drift report to a laboratory of changed and broken documents
-	@$(BIN)/python -m tests.pipeline.drift_cases.run
+.PHONY: drift-cases
+drift-cases: .venv/.ready ## Hold the drift report to changed and broken documents, and print a table (ONLY=<pattern>)
+	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.drift_cases.run $(if $(ONLY),--only "$(ONLY)")
 
 .PHONY: accept
 accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
