@@ -23,11 +23,11 @@ import polyai_data
 from polyai_data import config, profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
-from tests.facade.canned import wav
 from tests.facade.document_calls import OPTIONAL, TAKES, Call, Given, plain_ids
 from tests.facade.document_reader import JSON, Operation, operations, regions, studio
 from tests.facade.document_rules import CHAT, CURSOR, Sent, id_may_be_sent, may_be_sent
 from tests.facade.document_wire import Expected, Recorder, served
+from tests.facade.scripted import wav
 
 KEYS = {
     "api_key": "key-of-polyai-1f6a",

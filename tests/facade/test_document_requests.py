@@ -14,7 +14,6 @@ from hypothesis import assume, given, note
 
 from polyai_data.errors import ConfigError
 from polyai_data_client.api.conversations import search_conversations
-from tests.facade.canned import wav
 from tests.facade.document_calls import Call, calls, odd_ids
 from tests.facade.document_check import check, examples
 from tests.facade.document_clients import (
@@ -32,6 +31,7 @@ from tests.facade.document_clients import (
 from tests.facade.document_reader import operations, regions
 from tests.facade.document_rules import Sent, id_may_be_sent, in_plain_order, requests
 from tests.facade.document_wire import complaints
+from tests.facade.scripted import wav
 
 EXAMPLES = 30
 START, END = "2026-06-01T00:00:00Z", "2026-06-08T00:00:00+02:00"
