@@ -21,6 +21,9 @@ LONGEST_MESSAGE = 500
 """Characters of a server's message that an error takes over."""
 
 
+R_co = TypeVar("R_co", covariant=True)
+
+
 class Model(Protocol):
     """A generated model."""
 
@@ -28,26 +31,17 @@ class Model(Protocol):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Any: ...
 
 
+class Read(Protocol[R_co]):
+    """Reads a body; `strict` asks that it is exactly what the document says. DecodeError when it does not fit."""
+
+    def __call__(self, body: bytes, route: Route, /, *, strict: bool) -> R_co: ...
+
+
 M = TypeVar("M", bound=Model)
 
 
-def reader(kind: type[M], *, strict: bool = False) -> Callable[[bytes, Route], M]:
-    """`model` for one `kind`, as `session.call` takes it."""
-    return lambda body, route: model(kind, body, route, strict=strict)
-
-
 def model(kind: type[M], body: bytes, route: Route, *, strict: bool = False) -> M:
-    """The response `body` as the generated model `kind`.
-
-    Args:
-        kind: the model.
-        body: the body, as received.
-        route: where the request went.
-        strict: whether the body must be exactly what the document says.
-
-    Raises:
-        DecodeError: the body does not fit.
-    """
+    """The response `body` as the generated model `kind`; DecodeError when it does not fit."""
     return _build(kind, parse(body, kind.__name__, route, strict=strict), route, ())
 
 
@@ -63,17 +57,15 @@ def written(kind: type[Model], body: bytes, route: Route, *, strict: bool = Fals
 
 
 def page(
-    listing: Listing, body: bytes, route: Route, at: Position, *, on_invalid: OnInvalid = "skip", strict: bool = False
+    listing: Listing, at: Position, on_invalid: OnInvalid, body: bytes, route: Route, *, strict: bool = False
 ) -> Page[Any]:
     """The response `body` as a page. An item that cannot be read costs that item, not the page.
 
     Args:
         listing: how pages are read.
-        body: the body, as received.
-        route: where the request went.
         at: the position that was asked for.
         on_invalid: what becomes of an item that cannot be read.
-        strict: whether the body must be exactly what the document says.
+        body, route, strict: as for `Read`.
 
     Raises:
         DecodeError: the page does not fit, or an item does not and `on_invalid` is `raise`.
@@ -82,7 +74,7 @@ def page(
     document = parse(body, listing.page.__name__, route, strict=strict)
     rows = document.get(name)
     if not isinstance(rows, list):
-        problem = f"{_json_kind(rows)} where a list was due" if name in document else "missing"
+        problem = f"{_json_kind(rows)}, not a list" if name in document else "missing"
         raise _error(route, (name,), f"{name} is {problem}", f"{listing.page.__name__}.{name}", document)
     made = _build(listing.page, {**document, name: []}, route, ())
     items: list[Any] = []
@@ -107,9 +99,9 @@ def page(
 def _item(listing: Listing, row: Any, route: Route, path: Path) -> Any:
     name, key = listing.item.__name__, listing.key
     if not isinstance(row, dict):
-        raise _error(route, path, f"the item is {_json_kind(row)} where an object was due", name, row)
+        raise _error(route, path, f"the item is {_json_kind(row)}, not an object", name, row)
     if key in row and not isinstance(row[key], str):
-        problem = f"{key} is {_json_kind(row[key])} where a string was due"
+        problem = f"{key} is {_json_kind(row[key])}, not a string"
         raise _error(route, (*path, key), problem, f"{name}.{key}", row)
     return _build(listing.item, row, route, path)
 
@@ -127,15 +119,15 @@ def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> 
         readable = True
     # Raised outside the block, without a context: the parser's error holds the whole body.
     if not readable:
-        raise _error(route, (), f"the answer is no JSON, but {_looks_like(body, broken=True)}", expected, body)
+        raise _error(route, (), f"the response is not JSON but {_looks_like(body, broken=True)}", expected, body)
     if not isinstance(document, dict):
-        raise _error(route, (), f"the answer is {_json_kind(document)} where an object was due", expected, document)
+        raise _error(route, (), f"the response is {_json_kind(document)}, not an object", expected, document)
     if strict:
         # Imported here: the validator and the document cost more than a client that is not strict should pay.
         from polyai_data import openapi  # noqa: PLC0415
 
         for path, fault in openapi.response_faults(route.operation.id, document):
-            problem = f"{_text(path) or 'the answer'}: {fault}"
+            problem = f"{_text(path) or 'the response'}: {fault}"
             raise _error(route, path, problem, "the patched document", document)
     return document
 
@@ -157,7 +149,7 @@ def _build(kind: type[M], document: Mapping[str, Any], route: Route, path: Path)
         path = (*path, missing)
         problem = f"{_text(path)} is missing, which {kind.__name__} requires"
         raise _error(route, path, problem, f"{kind.__name__}.{missing}", document)
-    raise _error(route, path, f"{_text(path) or 'the answer'} does not fit {kind.__name__}", kind.__name__, document)
+    raise _error(route, path, f"{_text(path) or 'the response'} does not fit {kind.__name__}", kind.__name__, document)
 
 
 def _fits(kind: type[Model], candidate: Any) -> bool:
@@ -202,14 +194,14 @@ def api_error(
         status: HTTP status.
         headers: the response's headers, looked up without regard to case.
         body: its body: one of the vendor's two shapes, a gateway's page, or nothing.
-        route: where the request went.
+        route: where the request went; it is part of the message.
         now: the time to compare a `Retry-After` date with where the response has no `Date`.
     """
     fields = _error_fields(body)
     message = fields.get("error_message") or fields.get("error") or fields.get("message")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
     return class_for_status(status)(
-        _shorten(message) if message else f"the answer is {_looks_like(body)}",
+        _shorten(message) if message else f"the response is {_looks_like(body)}",
         status=status,
         code=code,
         method=route.operation.method,

@@ -1,4 +1,4 @@
-"""Pages of a listing: what one holds, where the next one begins, and which items came before. No I/O."""
+"""Pages of a listing: their items, the position of the next one, and items of earlier ones. No I/O."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MAX_REPEATED_PAGES = 5
 """Pages in a row without a new item, after which a listing is taken to be endless."""
 
 OnInvalid = Literal["raise", "skip", "raw"]
-"""What becomes of an item that cannot be read: an error, nothing but an entry in `Page.invalid`, or the item as it
-came."""
+"""What becomes of an item that cannot be read: `raise` its error, `skip` it, or give it out `raw`. `Page.invalid` has
+the errors of skipped and raw items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Listing(NamedTuple):
     following: Callable[[Any, int, Position], Position | None]
 
     def identity(self, item: Any) -> str | None:
-        """What identifies an item; None for one that is given out as it came."""
+        """What identifies an item; None for a raw one."""
         identity: str | None = getattr(item, self.attribute, None)
         return identity
 

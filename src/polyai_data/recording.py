@@ -95,7 +95,7 @@ def check_content_type(content_type: str, what: str) -> None:
     """
     kind = content_type.partition(";")[0].strip().lower()
     if kind.startswith(_TEXT_TYPES):
-        raise DownloadError(f"{what}: {kind} came where a recording was due; nothing was written")
+        raise DownloadError(f"{what}: the response is {kind}, not a recording; nothing was written")
 
 
 def content_length(headers: Mapping[str, str]) -> int | None:

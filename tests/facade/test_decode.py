@@ -91,15 +91,15 @@ def test_an_unknown_field_is_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "where", "says"),
     [
-        (b"", "", "no JSON, but empty"),
+        (b"", "", "not JSON but empty"),
         (b"<html><title>502 Bad Gateway</title></html>", "", "an HTML page titled '502 Bad Gateway'"),
-        (b"oops", "", "no JSON, but plain text"),
-        (b"\xff\xfe\x00", "", "no JSON"),
-        (b"null", "", "null where an object was due"),
-        (b"[]", "", "a list where an object was due"),
-        (b"3", "", "a number where an object was due"),
+        (b"oops", "", "not JSON but plain text"),
+        (b"\xff\xfe\x00", "", "not JSON"),
+        (b"null", "", "null, not an object"),
+        (b"[]", "", "a list, not an object"),
+        (b"3", "", "a number, not an object"),
         (b"{}", "conversationId", "conversationId is missing, which ConversationDetailResponse requires"),
-        (b"[" * 100_000, "", "no JSON"),
+        (b"[" * 100_000, "", "not JSON"),
         (
             json.dumps({**REQUIRED, "startedAt": "yesterday"}).encode(),
             "startedAt",
@@ -214,7 +214,7 @@ def test_both_shapes_of_the_error_body_are_read() -> None:
 )
 def test_a_gateways_page_is_named_for_what_it_is(body: bytes, says: str) -> None:
     made = api_error(503, body)
-    assert made.message == f"the answer is {says}"
+    assert made.message == f"the response is {says}"
     assert made.body == body
 
 
@@ -244,7 +244,7 @@ ROUTE = POLYAI.route("listConversations", "us")
 
 def page(rows: Any, *, on_invalid: OnInvalid = "skip", **more: Any) -> Page[Any]:
     body = json.dumps({"conversations": rows, **more}).encode()
-    return decode.page(LIST, body, ROUTE, Position(), on_invalid=on_invalid)
+    return decode.page(LIST, Position(), on_invalid, body, ROUTE)
 
 
 @pytest.mark.parametrize(
@@ -279,21 +279,21 @@ def test_a_page_without_its_numbers_still_has_its_items() -> None:
 
 def test_a_page_that_leads_nowhere_still_has_its_items() -> None:
     body = json.dumps({"conversations": [], "cursor": "a"}).encode()
-    made = decode.page(SEARCH, body, POLYAI.route("searchConversations", "us"), Position(cursor="a"))
+    made = decode.page(SEARCH, Position(cursor="a"), "skip", body, POLYAI.route("searchConversations", "us"))
     assert made.next is None
     assert isinstance(made.broken, errors.DecodeError)
 
 
 @pytest.mark.parametrize("rows", [None, {}, "rows", 7])
 def test_a_page_without_a_list_of_items_is_an_error(rows: Any) -> None:
-    with pytest.raises(errors.DecodeError, match=r"conversations is .* where a list was due") as caught:
+    with pytest.raises(errors.DecodeError, match=r"conversations is .*, not a list") as caught:
         page(rows)
     assert caught.value.where == "conversations"
 
 
 def test_a_page_without_its_list_is_an_error() -> None:
     with pytest.raises(errors.DecodeError, match="conversations is missing"):
-        decode.page(LIST, b"{}", ROUTE, Position())
+        decode.page(LIST, Position(), "skip", b"{}", ROUTE)
 
 
 def test_strictly_an_answer_is_what_the_document_says() -> None:
@@ -302,14 +302,14 @@ def test_strictly_an_answer_is_what_the_document_says() -> None:
     with pytest.raises(errors.DecodeError, match=r"duration: the value is not of type \"integer\"") as caught:
         decode.model(ConversationDetailResponse, body, GET, strict=True)
     assert caught.value.where == "duration"
-    assert decode.reader(ConversationDetailResponse, strict=True)(json.dumps(REQUIRED).encode(), GET)
+    assert decode.model(ConversationDetailResponse, json.dumps(REQUIRED).encode(), GET, strict=True)
     rows = json.dumps({"conversations": [REQUIRED], "count": 1, "limit": None, "offset": 0}).encode()
     with pytest.raises(errors.DecodeError):
-        decode.page(LIST, rows, ROUTE, Position(), strict=True)
+        decode.page(LIST, Position(), "skip", rows, ROUTE, strict=True)
 
 
 def test_two_properties_that_do_not_fit_are_reported_as_the_object_that_has_both() -> None:
-    with pytest.raises(errors.DecodeError, match="the answer does not fit ConversationDetailResponse") as caught:
+    with pytest.raises(errors.DecodeError, match="the response does not fit ConversationDetailResponse") as caught:
         conversation(startedAt="never", finishedAt="never")
     assert caught.value.where == ""
 
@@ -339,7 +339,7 @@ def test_a_correlation_id_is_text_or_none(error_id: Any) -> None:
 def test_a_message_or_a_code_that_is_no_text_is_passed_over(message: Any) -> None:
     found = api_error(400, {"error_message": message, "error_code": message, "message": "no"})
     assert (found.message, found.code) == ("no", None)
-    assert api_error(400, {"error_message": message}).message == "the answer is JSON without a message"
+    assert api_error(400, {"error_message": message}).message == "the response is JSON without a message"
 
 
 @pytest.mark.parametrize("name", ["addAnnotations", "upsertNote"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from polyai_data.errors import ConfigError
-from polyai_data.hosts import ASSEMBLYAI, POLYAI, Loopback, StudioPlace, base_url, loopback, studio_place
+from polyai_data.hosts import ASSEMBLYAI, POLYAI, Loopback, StudioURL, base_url, loopback, studio_url
 from tests.facade.calls import ALIASES, STUDIOS, documented
 
 SERVERS = [(name, server) for name, operation in documented().items() for server in operation["servers"]]
@@ -88,24 +88,24 @@ def test_the_address_of_a_studio_names_region_account_and_agent(region: str, for
     address = form.format(STUDIOS[region], "ws-1/PROJECT-1")
     aliases = [alias for alias, canonical in ALIASES.items() if canonical == region]
     for agreeing in (None, region, *aliases):
-        assert studio_place(address, agreeing) == StudioPlace(region, "ws-1", "PROJECT-1")
+        assert studio_url(address, agreeing) == StudioURL(region, "ws-1", "PROJECT-1")
 
 
 def test_an_address_may_lack_its_scheme_and_be_in_capitals() -> None:
-    assert studio_place(STUDIOS["uk"].removeprefix("https://").upper() + "/a/b").region == "uk"
+    assert studio_url(STUDIOS["uk"].removeprefix("https://").upper() + "/a/b").region == "uk"
 
 
 @pytest.mark.parametrize(("studio", "region"), [("us", "eu"), ("eu", "us-1"), ("studio", "us"), ("us", "studio")])
 def test_an_address_and_another_region_are_refused(studio: str, region: str) -> None:
     with pytest.raises(ConfigError, match=f"'{studio}'.*'{region}'") as caught:
-        studio_place(f"{STUDIOS[studio]}/ws-1/PROJECT-1", region)
+        studio_url(f"{STUDIOS[studio]}/ws-1/PROJECT-1", region)
     assert caught.value.argument == "region"
 
 
 def test_an_address_of_an_unknown_host_names_account_and_agent_only() -> None:
     address = "https://old.example/acme/my%20agent/x"
-    assert studio_place(address) == StudioPlace(None, "acme", "my agent")
-    assert studio_place(address, "eu").region == "eu"
+    assert studio_url(address) == StudioURL(None, "acme", "my agent")
+    assert studio_url(address, "eu").region == "eu"
 
 
 @pytest.mark.parametrize(
@@ -114,8 +114,8 @@ def test_an_address_of_an_unknown_host_names_account_and_agent_only() -> None:
      "https://[studio/a/b", "https://me:secret@studio.us.poly.ai/a", "https://studio.us.poly.ai/a?token=secret"],
 )  # fmt: skip
 def test_another_url_than_a_studios_is_refused_and_not_shown(address: str) -> None:
-    with pytest.raises(ConfigError, match="Agent Studio") as caught:
-        studio_place(address)
+    with pytest.raises(ConfigError, match="is not an Agent Studio URL") as caught:
+        studio_url(address)
     assert caught.value.argument == "url"
     assert "secret" not in f"{caught.value}{caught.value.args}"
 

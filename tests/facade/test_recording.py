@@ -16,9 +16,12 @@ from polyai_data.recording import (
     LONGEST_HEADER,
     WavHeader,
     check_content_type,
+    content_length,
     file_name,
     looks_like_text,
     parse_wav,
+    resume_headers,
+    resumes,
 )
 
 UNKNOWN = 0xFFFFFFFF
@@ -162,6 +165,53 @@ def test_a_content_type_of_text_is_refused(kind: str) -> None:
 )
 def test_text_is_recognised_by_its_beginning(start: bytes, text: bool) -> None:
     assert looks_like_text(start) is text
+
+
+DATE = "Fri, 05 Jun 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "position", "validator"),
+    [
+        ({"ETag": '"one"', "Last-Modified": DATE}, 7, '"one"'),
+        ({"Last-Modified": DATE}, 7, DATE),
+        ({"ETag": 'W/"one"', "Last-Modified": DATE}, 7, None),
+        ({"ETag": '"one"', "Content-Encoding": "gzip"}, 7, None),
+        ({"ETag": '"one"'}, 0, None),
+        ({}, 7, None),
+    ],
+)
+def test_the_rest_is_asked_for_only_where_its_bytes_are_surely_the_same(
+    headers: dict[str, str], position: int, validator: str | None
+) -> None:
+    expected = {"Range": f"bytes={position}-", "If-Range": validator} if validator else {}
+    assert resume_headers(headers, position) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "validator", "same"),
+    [
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"one"'}, '"one"', True),
+        (206, {"Content-Range": "bytes 7-9/10"}, '"one"', True),
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"two"', "Last-Modified": DATE}, DATE, True),
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"two"'}, '"one"', False),
+        (206, {"Content-Range": "bytes 70-99/100", "ETag": '"one"'}, '"one"', False),
+        (206, {"ETag": '"one"'}, '"one"', False),
+        (200, {"Content-Range": "bytes 7-9/10", "ETag": '"one"'}, '"one"', False),
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"one"'}, None, False),
+    ],
+)
+def test_a_response_continues_only_the_same_recording_and_where_it_broke(
+    status: int, headers: dict[str, str], validator: str | None, same: bool
+) -> None:
+    asked = {"Range": "bytes=7-", "If-Range": validator} if validator else {}
+    assert resumes(status, headers, 7, asked) is same
+
+
+def test_a_content_length_is_that_of_the_body_as_it_is_read() -> None:
+    assert content_length({"Content-Length": "10"}) == 10
+    assert content_length({"Content-Length": "10", "Content-Encoding": "gzip"}) is None
+    assert content_length({"Content-Length": "-1"}) is None
 
 
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{kind}{number}" for kind in ("COM", "LPT") for number in "0123456789")}

@@ -250,7 +250,7 @@ def test_a_recording_that_is_shorter_than_its_header_says_is_an_error(
     with (
         ScriptedServer(cut(without_length + wav()[:-10])) as server,
         connect.polyai(connect_to=server.url).conversations.recording("CA1") as recording,
-        pytest.raises(DownloadError, match=r"194 bytes .* 204"),
+        pytest.raises(DownloadError, match=r"194 of 204 bytes"),
     ):
         recording.save(tmp_path / "call.wav") if way == "save" else recording.read()
     assert list(tmp_path.iterdir()) == []
@@ -317,6 +317,6 @@ def test_a_symbolic_link_to_a_file_is_followed(connect: Connect, content: bytes,
 
 @one_flavour
 def test_a_part_instead_of_the_whole_is_not_written(connect: Connect, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="a part came where the whole was asked for"):
+    with pytest.raises(DownloadError, match="status 206"):
         save_scripted(connect, tmp_path / "call.wav", audio("Content-Range: bytes 0-203/999", status=206))
     assert list(tmp_path.iterdir()) == []

@@ -158,7 +158,7 @@ def test_pieces_that_were_given_out_are_not_given_out_again(connect: Connect, ca
     steps, expected = RESTARTED[case]
     pieces: list[bytes] = []
     with ScriptedServer(*steps) as server:
-        with pytest.raises(DownloadError, match=r"save\(\) begins again"):
+        with pytest.raises(DownloadError, match=r"save\(\) starts again"):
             iterated(connect, server, pieces)
         assert b"".join(pieces) == SOUND[:BREAK]
     with ScriptedServer(*steps) as server:

@@ -189,7 +189,7 @@ def test_a_body_that_is_cut_is_fetched_again(connect: Connect, operation_id: str
 
 def test_a_cut_body_of_a_request_that_was_executed_is_not_fetched_again(connect: Connect) -> None:
     error = fails(connect, cut(DONE[:-5]), ConnectionError, "addAnnotations")
-    assert "broke before the answer was complete" in str(error)
+    assert "broke before the response was complete" in str(error)
 
 
 @one_flavour

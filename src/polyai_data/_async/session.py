@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from random import random
 from time import monotonic
@@ -39,13 +39,13 @@ class AsyncSession:
         self.config = config
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
 
-    async def call(self, operation_id: str, request: dict[str, Any], read: Callable[[bytes, Route], R]) -> R:
+    async def call(self, operation_id: str, request: dict[str, Any], read: decode.Read[R]) -> R:
         """Send a request, again where that may help, and read its response.
 
         Args:
             operation_id: the operation, as the patched document names it.
             request: what its generated request builder gives.
-            read: makes a value of the response's body.
+            read: reads the response's body.
 
         Raises:
             ConfigError: the region does not serve the operation, there is no key for its host, or an argument cannot be
@@ -65,21 +65,12 @@ class AsyncSession:
                 await response.aclose()
 
         body = await self._attempts(attempt, idempotent=route.operation.idempotent)
-        return read(body, route)
+        return read(body, route, strict=self.config.strict)
 
     async def open(
         self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> AsyncResponse:
-        """Send a request, again where that may help; the response's body is unread, and the caller must close it.
-
-        Args:
-            operation_id: the operation, as the patched document names it.
-            request: what its generated request builder gives.
-            headers: further headers, for a range of the body.
-
-        Raises:
-            ConfigError, TransportError, APIError: as for `call`.
-        """
+        """As `call`, but the response's body is unread, and the caller must close it. `headers` may ask for a range."""
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
 
@@ -190,7 +181,7 @@ class LinkRefusedError(DownloadError):
     """
 
     def __init__(self, what: str, response: AsyncResponse) -> None:
-        super().__init__(f"{what}: answered with {response.status}")
+        super().__init__(f"{what}: status {response.status}")
         self.status = response.status
         self.retry_after = retry.retry_after(response.headers, datetime.datetime.now(datetime.UTC))
 
@@ -202,4 +193,4 @@ def _host(link: Secret) -> str:
             host, port = urlsplit(link.reveal()).hostname, urlsplit(link.reveal()).port
             if host and port != 0:
                 return host
-    raise DownloadError("the answer holds no link to a file; ask for it again")
+    raise DownloadError("the response has no valid link to a file; call get() or save() again")

@@ -92,7 +92,7 @@ class AsyncResponse:
         async for piece in self.iter_bytes():
             pieces.append(piece)
             if monotonic() > until:
-                raise errors.TimeoutError(f"{self._what}: the answer was not complete within the deadline")
+                raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
         return b"".join(pieces)
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
@@ -274,5 +274,7 @@ _OWN: Mapping[str, Callable[[str, BaseException], errors.PolyAIError]] = {
     "UnsupportedProtocol": lambda what, _: errors.ConfigError(f"{what}: not an http or https URL"),
     "InvalidURL": lambda what, _: errors.ConfigError(f"{what}: an argument makes no valid URL"),
     "StreamError": lambda what, _: errors.DownloadError(f"{what}: its bytes were read already, or its block has ended"),
-    "HTTPError": lambda what, _: errors.ConnectionError(f"{what}: the connection broke before the answer was complete"),
+    "HTTPError": lambda what, _: errors.ConnectionError(
+        f"{what}: the connection broke before the response was complete"
+    ),
 }

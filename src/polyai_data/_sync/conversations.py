@@ -8,6 +8,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
 from polyai_data import arguments, decode, paging
@@ -16,7 +17,6 @@ from polyai_data._sync.recording import Recording
 from polyai_data._sync.session import Session
 from polyai_data._sync.transport import Response
 from polyai_data.errors import ConfigError
-from polyai_data.hosts import Route
 from polyai_data.paging import OnInvalid
 from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
 from polyai_data_client.api.conversations import (
@@ -87,8 +87,8 @@ class Conversations:
             limit: page size, at least 1; defaults to the server's (50).
             offset: how many conversations to skip before the first page.
             on_invalid: what becomes of a conversation that cannot be read: `skip` leaves it out, counts it in the
-                result's `invalid` and keeps its error in the page's; `raise` raises that error; `raw` gives the item as
-                it came. Defaults to `skip`, and to `raise` with a strict client.
+                result's `invalid` and keeps its error in the page's; `raise` raises that error; `raw` gives out
+                the item as received. Defaults to `skip`, and to `raise` with a strict client.
 
         Raises:
             ConfigError: an argument is invalid; raised by the call, before a request is sent.
@@ -146,7 +146,7 @@ class Conversations:
             end_time: only conversations that started before this time; as `start_time`.
             query: what to search for; needs `query_type`.
             query_type: `transcript` for words, `semantic` for meaning; needs `query`.
-            turn_type: search only what `user` or `agent` said; with `query_type="transcript"` only.
+            turn_type: search only the words of `user` or `agent`; with `query_type="transcript"` only.
             sample: `random` gives one page, drawn at random; not together with `query_type`.
             client_env: `sandbox`, `pre-release` or `live`; defaults to the server's (`live`).
             channel: one channel or several, such as `VOICE-SIP`.
@@ -213,7 +213,7 @@ class Conversations:
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
         request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
-        return self._session.call("getConversation", request, self._reader(ConversationDetailResponse))
+        return self._session.call("getConversation", request, partial(decode.model, ConversationDetailResponse))
 
     def recording(
         self,
@@ -324,7 +324,7 @@ class Conversations:
             arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
-        self._session.call("addAnnotations", request, self._written)
+        self._session.call("addAnnotations", request, partial(decode.written, WriteResponse))
 
     def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation; it replaces the previous one. Operation `upsertNote`.
@@ -339,13 +339,7 @@ class Conversations:
         """
         arguments.texts("note", note=note)
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
-        self._session.call("upsertNote", request, self._written)
-
-    def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
-        return decode.reader(kind, strict=self._session.config.strict)
-
-    def _written(self, body: bytes, route: Route) -> None:
-        decode.written(WriteResponse, body, route, strict=self._session.config.strict)
+        self._session.call("upsertNote", request, partial(decode.written, WriteResponse))
 
     def _paginator(
         self,
@@ -356,14 +350,10 @@ class Conversations:
         on_invalid: OnInvalid | None,
     ) -> Paginator[Any]:
         arguments.choice("on_invalid", on_invalid, set(get_args(OnInvalid)))
-        strict = self._session.config.strict
-        chosen = on_invalid or ("raise" if strict else "skip")
+        chosen: OnInvalid = on_invalid or ("raise" if self._session.config.strict else "skip")
 
         def fetch(at: paging.Position) -> paging.Page[Any]:
-            def read(body: bytes, route: Route) -> paging.Page[Any]:
-                return decode.page(listing, body, route, at, on_invalid=chosen, strict=strict)
-
-            page = self._session.call(operation_id, request(at), read)
+            page = self._session.call(operation_id, request(at), partial(decode.page, listing, at, chosen))
             if page.invalid:
                 count = len(page.items) + (0 if chosen == "raw" else len(page.invalid))
                 message = "%d of %d conversations of a page could not be read; the first: %s"

@@ -87,7 +87,7 @@ class Recording:
         text = wav.looks_like_text(start)
         if problem and (must_be_wav or not start or text):
             seen = repr(start[:200].decode("utf-8", "replace")) if text else problem
-            raise DownloadError(f"{self._what}: what came is no recording ({seen}); nothing was written")
+            raise DownloadError(f"{self._what}: the response is not a recording ({seen}); nothing was written")
 
     @property
     def sample_rate(self) -> int | None:
@@ -113,9 +113,8 @@ class Recording:
         """
         for piece in self._all_pieces():
             if piece is None:
-                raise DownloadError(
-                    f"{self._what}: the connection broke, and the server cannot go on where it did; save() begins again"
-                )
+                reason = "the connection broke, and the server cannot resume the recording; save() starts again"
+                raise DownloadError(f"{self._what}: {reason}")
             yield piece
 
     def read(self) -> bytes:
@@ -168,7 +167,7 @@ class Recording:
     def _check_size(self, written: int) -> None:
         expected = self.size if self.size is not None else self._header.size if self._header else None
         if expected is not None and written < expected:
-            raise DownloadError(f"{self._what}: {written} bytes came of {expected}; nothing was written")
+            raise DownloadError(f"{self._what}: {written} of {expected} bytes arrived; nothing was written")
 
     def _all_pieces(self) -> Iterator[bytes | None]:
         if self._consumed:
@@ -222,7 +221,10 @@ class Recording:
     def _request_whole(self) -> None:
         self._response = self._source({})
         if self._response.status not in {200, 201}:
-            raise DownloadError(f"{self._what}: a part came where the whole was asked for; nothing was written")
+            raise DownloadError(
+                f"{self._what}: the response has status {self._response.status}, not the whole recording; "
+                "nothing was written"
+            )
         self.size = wav.content_length(self._response.headers)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from random import random
 from time import monotonic
@@ -40,13 +40,13 @@ class Session:
         self.config = config
         self.http = http or HTTP(config.connect_to, config.http_client)
 
-    def call(self, operation_id: str, request: dict[str, Any], read: Callable[[bytes, Route], R]) -> R:
+    def call(self, operation_id: str, request: dict[str, Any], read: decode.Read[R]) -> R:
         """Send a request, again where that may help, and read its response.
 
         Args:
             operation_id: the operation, as the patched document names it.
             request: what its generated request builder gives.
-            read: makes a value of the response's body.
+            read: reads the response's body.
 
         Raises:
             ConfigError: the region does not serve the operation, there is no key for its host, or an argument cannot be
@@ -66,19 +66,10 @@ class Session:
                 response.close()
 
         body = self._attempts(attempt, idempotent=route.operation.idempotent)
-        return read(body, route)
+        return read(body, route, strict=self.config.strict)
 
     def open(self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-        """Send a request, again where that may help; the response's body is unread, and the caller must close it.
-
-        Args:
-            operation_id: the operation, as the patched document names it.
-            request: what its generated request builder gives.
-            headers: further headers, for a range of the body.
-
-        Raises:
-            ConfigError, TransportError, APIError: as for `call`.
-        """
+        """As `call`, but the response's body is unread, and the caller must close it. `headers` may ask for a range."""
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
 
@@ -189,7 +180,7 @@ class LinkRefusedError(DownloadError):
     """
 
     def __init__(self, what: str, response: Response) -> None:
-        super().__init__(f"{what}: answered with {response.status}")
+        super().__init__(f"{what}: status {response.status}")
         self.status = response.status
         self.retry_after = retry.retry_after(response.headers, datetime.datetime.now(datetime.UTC))
 
@@ -201,4 +192,4 @@ def _host(link: Secret) -> str:
             host, port = urlsplit(link.reveal()).hostname, urlsplit(link.reveal()).port
             if host and port != 0:
                 return host
-    raise DownloadError("the answer holds no link to a file; ask for it again")
+    raise DownloadError("the response has no valid link to a file; call get() or save() again")
