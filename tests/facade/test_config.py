@@ -160,16 +160,6 @@ def test_a_header_that_cannot_be_sent_is_refused(headers: Any) -> None:
     assert caught.value.argument == "headers"
 
 
-def test_a_copy_changes_only_the_options_it_names() -> None:
-    settings = polyai()
-    same = settings.with_options(timeout=None, max_retries=None, deadline=None, strict=None)
-    assert same == settings
-    copy = settings.with_options(timeout=1, max_retries=0, deadline=2, strict=True)
-    assert (copy.timeout, copy.policy.max_retries, copy.deadline, copy.strict) == (config.Timeout(1, 1), 0, 2, True)
-    assert (settings.policy.max_retries, settings.deadline, settings.strict) == (4, 300.0, False)
-    assert copy.keys == settings.keys
-
-
 def test_strict_without_its_extra_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYAI_CONFIG", NO_PROFILE["POLYAI_CONFIG"])
     monkeypatch.setitem(sys.modules, "jsonschema_rs", None)

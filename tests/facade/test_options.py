@@ -59,13 +59,6 @@ def test_an_address_that_names_no_region_needs_one(
     assert close_later(kind.from_url(UNKNOWN_STUDIO, "key")).region == "uk"
 
 
-def test_an_address_wins_over_the_environment(kind: Any, close_later: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POLYAI_REGION", "uk")
-    monkeypatch.setenv("POLYAI_AGENT_ID", "other")
-    client = close_later(kind.from_url(f"{STUDIOS['eu']}/{IDS}", "key"))
-    assert (client.region, client._session.config.agent(None)) == ("eu", "PROJECT-58RP822I")
-
-
 @pytest.mark.parametrize("path", ["../x", "a/..", "%2e%2e/b", "a/b%2Fc", "{account}/{project}", "a/b%20c"])
 def test_an_address_whose_path_holds_no_ids_is_refused(kind: Any, path: str) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -15,15 +15,11 @@ from typing import Any
 import pytest
 
 import polyai_data
-from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import APIError, AuthenticationError, PolyAIError
 from tests.facade.calls import (
     AGENTS_HOSTS,
-    ASSEMBLYAI_HOSTS,
-    PLATFORM_HOSTS,
     Connect,
-    one_flavour,
     recorded,
     transcript,
 )
@@ -90,19 +86,6 @@ def test_a_client_closes_at_the_end_of_its_block_and_may_be_closed_again(connect
     with pytest.raises(PolyAIError, match="closed"):
         list(polyai.conversations.list())
     assert len(connect.sent) == before
-
-
-@one_flavour
-def test_a_client_is_set_up_by_the_environment_alone(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in connect.emulator.env().items():
-        monkeypatch.setenv(name, value)
-    client: PolyAI = connect.bare("PolyAI")
-    assert len(list(client.conversations.list())) == 40
-    assert connect.last.host == AGENTS_HOSTS["us"]
-    assert len(list(client.conversations.search())) == 30
-    assert connect.last.host == PLATFORM_HOSTS["us"]
-    connect.bare("AssemblyAI").redacted_audio.get(transcript(connect.emulator, "ready"))
-    assert connect.last.host == ASSEMBLYAI_HOSTS["us"]
 
 
 def test_two_clients_share_neither_keys_nor_connections(connect: Connect) -> None:

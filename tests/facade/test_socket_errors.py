@@ -7,7 +7,7 @@ import json
 import pytest
 
 from polyai_data import errors
-from tests.facade.calls import OPERATIONS, POLYAI_OPERATIONS, RECORDINGS, Connect, documented, one_flavour, perform
+from tests.facade.calls import OPERATIONS, POLYAI_OPERATIONS, Connect, documented, one_flavour, perform
 
 pytestmark = one_flavour
 UNDOCUMENTED = [
@@ -76,10 +76,3 @@ def test_a_retry_after_in_the_future_is_the_time_until_then(connect: Connect) ->
 def test_a_status_without_a_body_is_not_a_success(connect: Connect, operation_id: str) -> None:
     with pytest.raises(errors.PolyAIError):
         perform(connect, operation_id, headers={"X-Emulator-Status": "204"})
-
-
-@pytest.mark.parametrize("operation_id", [name for name in OPERATIONS if name not in RECORDINGS])
-def test_the_smallest_documented_response_is_read(connect: Connect, operation_id: str) -> None:
-    success = documented()[operation_id]["statuses"][0]
-    perform(connect, operation_id, headers={"X-Emulator-Status": str(success)})
-    assert connect.last.status == success

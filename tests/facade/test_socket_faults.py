@@ -12,29 +12,20 @@ from polyai_data.errors import (
     ConnectionError,  # noqa: A004 - ours, which is a builtin one too
     DecodeError,
     DownloadError,
-    PolyAIError,
     ServerError,
     TimeoutError,  # noqa: A004
     TransportError,
 )
 from tests.facade.calls import OPERATIONS, RECORDINGS, Connect, documented, one_flavour, perform
 from tests.facade.masking import check_own
-from tests.facade.scripted import json_response
 from tests.support.scripted_server import ScriptedServer, cut, refused_url
 
-JSON_OPERATIONS = [name for name in OPERATIONS if name not in RECORDINGS]
-LISTINGS = ["listConversations", "searchConversations"]
-WITH_MODELS = [name for name in JSON_OPERATIONS if name not in {"addAnnotations", "upsertNote"}]
 KINDS_OF_OPERATIONS = ["searchConversations", "getConversationRecording", "upsertNote", "getRedactedAudio"]
 """A listing, a recording, a write, and another vendor."""
 
 
 def faulty(connect: Connect, operation_id: str, fault: str, **overrides: Any) -> Any:
     return perform(connect, operation_id, headers={"X-Emulator-Fault": fault}, **overrides)
-
-
-def models(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [getattr(value, "reply", value)]
 
 
 @pytest.mark.parametrize("operation_id", KINDS_OF_OPERATIONS)
@@ -84,33 +75,6 @@ def test_an_empty_response_is_an_error(connect: Connect, operation_id: str) -> N
         assert vars(caught.value).items() >= {"where": "", "raw": b""}.items()
 
 
-@one_flavour
-@pytest.mark.parametrize("operation_id", WITH_MODELS)
-def test_null_in_an_optional_field_is_none(connect: Connect, operation_id: str) -> None:
-    for model in models(faulty(connect, operation_id, "null")):
-        optional = {field.name for field in type(model).__attrs_attrs__ if field.default is None}
-        assert all(getattr(model, name) is None for name in optional - {"started_at", "metadata"})
-
-
-@one_flavour
-@pytest.mark.parametrize("operation_id", WITH_MODELS)
-def test_a_field_that_the_document_does_not_name_is_kept(connect: Connect, operation_id: str) -> None:
-    for model in models(faulty(connect, operation_id, "unknown")):
-        assert model.additional_properties == {"x_emulator_unknown": {"nested": [1, None, "ü"]}}
-        assert model.to_dict()["x_emulator_unknown"] == {"nested": [1, None, "ü"]}
-
-
-@one_flavour
-@pytest.mark.parametrize("operation_id", [name for name in JSON_OPERATIONS if name not in LISTINGS])
-def test_a_missing_required_field_is_an_error_with_the_item(connect: Connect, operation_id: str) -> None:
-    with pytest.raises(DecodeError) as caught:
-        faulty(connect, operation_id, "missing")
-    assert caught.value.where
-    assert caught.value.expected
-    assert isinstance(caught.value.raw, dict)
-    check_own(caught.value)
-
-
 @pytest.mark.parametrize(
     ("name", "field", "kept"), [("list", "conversationId", "variantId"), ("search", "channel", "variant_id")]
 )
@@ -149,34 +113,3 @@ def test_other_bytes_than_http_are_a_transport_error(connect: Connect, bytes_: b
         connect.polyai(connect_to=server.url).conversations.get("CA1")
     check_own(caught.value)
     assert caught.value.__context__ is None
-
-
-NO_CONVERSATION = {"conversationId": [1], "accountId": 2, "projectId": 3}
-
-
-@one_flavour
-@pytest.mark.parametrize(
-    "document",
-    [None, [], "text", 17, {"conversations": None, "count": 1, "limit": 1, "offset": 0},
-     {"conversations": [], "count": None, "limit": None, "offset": None},
-     {"conversations": [None], "count": 1, "limit": 1, "offset": 0},
-     {"conversations": [NO_CONVERSATION], "count": 1, "limit": 1, "offset": 0}],
-)  # fmt: skip
-def test_a_page_of_another_shape_is_empty_or_an_error_of_ours(connect: Connect, document: Any) -> None:
-    with ScriptedServer(json_response(document)) as server:
-        listing = connect.polyai(connect_to=server.url).conversations.list()
-        try:
-            assert list(listing) == []
-        except DecodeError as error:
-            check_own(error)
-
-
-@one_flavour
-@pytest.mark.parametrize(
-    "document",
-    [{"conversations": [], "cursor": "again"}, {"conversations": [{}], "next_offset": "soon"},
-     {"conversations": [], "cursor": 17}, {"conversations": [], "cursor": {"a": 1}}],
-)  # fmt: skip
-def test_a_cursor_that_does_not_advance_is_an_error_of_ours(connect: Connect, document: Any) -> None:
-    with ScriptedServer(json_response(document)) as server, pytest.raises(PolyAIError):
-        list(connect.polyai(connect_to=server.url).conversations.search(cursor="again"))

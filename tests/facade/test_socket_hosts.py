@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from polyai_data.errors import AuthenticationError, ConfigError, PermissionDeniedError
+from polyai_data.errors import AuthenticationError, PermissionDeniedError
 from tests.facade.calls import (
-    AGENTS_HOSTS,
-    ALIASES,
     OPERATIONS,
-    PLATFORM_HOSTS,
-    PLATFORM_OPERATIONS,
     POLYAI_OPERATIONS,
     STUDIOS,
     Connect,
@@ -37,28 +33,6 @@ def test_an_operation_goes_to_its_host_in_each_region(connect: Connect, operatio
     assert connect.last.host == hosts(operation_id)[region]
     assert connect.last.method == documented()[operation_id]["method"]
     assert connect.last.status == documented()[operation_id]["statuses"][0]
-
-
-@one_flavour
-@pytest.mark.parametrize("operation_id", PLATFORM_OPERATIONS)
-def test_an_operation_that_the_studio_region_does_not_serve_is_not_sent(connect: Connect, operation_id: str) -> None:
-    with pytest.raises(ConfigError, match=f"{operation_id}.*us, eu, uk") as caught:
-        perform(connect, operation_id, region="studio")
-    assert caught.value.argument == "region"
-    assert connect.sent == []
-
-
-@one_flavour
-@pytest.mark.parametrize(("alias", "region"), list(ALIASES.items()))
-def test_an_alias_is_its_region(connect: Connect, alias: str, region: str) -> None:
-    account = connect.emulator.accounts[region]
-    ids = {"account_id": account.id, "agent_id": account.agents[0].id}
-    client = connect.polyai(region=alias, api_key=connect.emulator.keys[region].value, **ids)
-    assert client.region == region
-    list(client.conversations.list())
-    assert connect.last.host == AGENTS_HOSTS[region]
-    list(client.conversations.search())
-    assert connect.last.host == PLATFORM_HOSTS[region]
 
 
 @one_flavour
@@ -112,15 +86,3 @@ def test_each_host_gets_its_own_key(connect: Connect, operation_id: str) -> None
     with pytest.raises(AuthenticationError, match="logical host"):
         perform(connect, operation_id, api_key=platform, conversations_api_key=agents)
     perform(connect, operation_id, api_key=connect.emulator.keys["us"].value)
-
-
-@one_flavour
-def test_the_conversations_key_alone_opens_only_the_platform_hosts(connect: Connect) -> None:
-    client = connect.polyai(api_key=None, conversations_api_key=connect.emulator.keys["us-platform"].value)
-    assert list(client.conversations.search())
-    before = len(connect.sent)
-    for attempt in (lambda: client.conversations.get("CA1"), lambda: list(client.conversations.list())):
-        with pytest.raises(ConfigError) as caught:
-            attempt()
-        assert caught.value.argument == "api_key"
-    assert len(connect.sent) == before

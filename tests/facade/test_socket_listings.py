@@ -29,11 +29,6 @@ def queries(connect: Connect) -> list[dict[str, list[str]]]:
     return [parse_qs(record.query) for record in connect.emulator.requests]
 
 
-def text(conversation: Any) -> str:
-    assert conversation.turns
-    return " ".join(f"{turn.user_input} {turn.agent_response}" for turn in conversation.turns).casefold()
-
-
 def test_the_list_gives_all_conversations_of_the_agent_over_all_pages(connect: Connect, polyai: PolyAI) -> None:
     listing = polyai.conversations.list(limit=15)
     for _ in range(2):
@@ -98,17 +93,6 @@ def test_a_listing_that_fails_midway_has_given_the_pages_before(connect: Connect
         next(pages)
 
 
-@one_flavour
-def test_another_agent_is_listed_when_the_call_names_it(connect: Connect, polyai: PolyAI) -> None:
-    other = connect.emulator.accounts["us"].agents[1]
-    listed = list(polyai.conversations.list(agent_id=other.id))
-    assert ids(listed) == ids(connect.emulator.conversations(other))
-    assert {each.project_id for each in listed} == {other.id}
-    searched = list(polyai.conversations.search(agent_id=other.id))
-    assert searched
-    assert all(each.turns == [] and each.num_turns for each in searched), "its transcripts are hidden"
-
-
 def test_the_search_follows_the_cursor_whatever_is_added_meanwhile(connect: Connect, polyai: PolyAI) -> None:
     expected = ids(live(connect))
     matches: list[str] = []
@@ -142,51 +126,6 @@ def test_a_sample_is_one_page(connect: Connect, polyai: PolyAI) -> None:
 
 
 @one_flavour
-def test_the_transcript_is_searched_on_the_side_that_is_named(polyai: PolyAI) -> None:
-    words: dict[str, Any] = {"query": "charged twice", "query_type": "transcript", **WHOLE}
-    matches = list(polyai.conversations.search(**words))
-    assert matches
-    assert all("charged twice" in text(each) for each in matches)
-    assert ids(polyai.conversations.search(turn_type="user", **words)) == ids(matches)
-    assert list(polyai.conversations.search(turn_type="agent", **words)) == []
-
-
-@one_flavour
-def test_a_semantic_search_matches_other_words(polyai: PolyAI) -> None:
-    meaning: dict[str, Any] = {"query": "reimbursement", **WHOLE}
-    matches = list(polyai.conversations.search(query_type="semantic", **meaning))
-    assert matches
-    assert all("refund" in text(each) and "reimburse" not in text(each) for each in matches)
-    assert list(polyai.conversations.search(query_type="transcript", **meaning)) == []
-
-
-@one_flavour
-def test_a_query_of_any_characters_arrives_unchanged(connect: Connect, polyai: PolyAI) -> None:
-    query = "予約 &query_type=x+y%20z #é"
-    list(polyai.conversations.search(query=query, query_type="transcript", **WHOLE))
-    assert queries(connect)[-1]["query"] == [query]
-
-
-FILTERS: list[tuple[dict[str, Any], Callable[[Conversation], bool]]] = [
-    *(({"client_env": name}, lambda each, name=name: each.environment == name) for name in ("sandbox", "pre-release")),
-    *(
-        ({"in_progress": flag}, lambda each, flag=flag: each.environment == "live" and each.in_progress is flag)
-        for flag in (True, False)
-    ),
-]
-
-
-@one_flavour
-@pytest.mark.parametrize(("options", "matches"), FILTERS)
-def test_the_search_filters(
-    connect: Connect, polyai: PolyAI, options: dict[str, Any], matches: Callable[[Conversation], bool]
-) -> None:
-    expected = [each.id for each in connect.emulator.conversations() if matches(each)]
-    assert ids(polyai.conversations.search(**options)) == expected
-    assert expected
-
-
-@one_flavour
 @pytest.mark.parametrize(
     "channels", [["WEBCHAT"], ["VOICE-SIP", "WEBCHAT"]], ids=lambda channels: f"{len(channels)} channels"
 )
@@ -202,30 +141,12 @@ def test_the_search_filters_by_one_channel_or_several(
 
 
 @one_flavour
-def test_the_search_filters_by_variant(connect: Connect, polyai: PolyAI) -> None:
-    identifier, name = connect.emulator.accounts["us"].agents[0].variants[2]
-    expected = [each.id for each in live(connect) if each.variant_id == identifier]
-    assert ids(polyai.conversations.search(variant_id=identifier)) == expected
-    assert ids(polyai.conversations.search(variant_name=name)) == expected
-    assert expected
-
-
-@one_flavour
 def test_the_search_filters_by_time_in_any_zone(connect: Connect, polyai: PolyAI) -> None:
     start, end = live(connect)[20].started_at, live(connect)[5].started_at
     expected = ids(live(connect)[6:21])
     zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
     assert ids(polyai.conversations.search(start_time=start.astimezone(zone), end_time=end, limit=4)) == expected
     assert ids(polyai.conversations.search(start_time=start.isoformat(), end_time=end.isoformat())) == expected
-
-
-@one_flavour
-def test_turns_have_their_latency_when_it_is_asked_for(polyai: PolyAI) -> None:
-    for wanted in (None, False, True):
-        matches = polyai.conversations.search(include_latency=wanted, limit=50)
-        turns = [turn for each in matches for turn in each.turns or ()]
-        assert turns
-        assert all((turn.latency is not None) is bool(wanted) for turn in turns)
 
 
 @one_flavour

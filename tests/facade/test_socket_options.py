@@ -8,7 +8,7 @@ import pytest
 
 from polyai_data.config import Timeout
 from polyai_data.errors import AuthenticationError, ConfigError, DecodeError, ServerError, TimeoutError  # noqa: A004 - ours
-from tests.facade.calls import CALLS, OPERATIONS, Connect, documented, one_flavour, unwrapped
+from tests.facade.calls import Connect, one_flavour, unwrapped
 from tests.facade.scripted import CONVERSATION, RESPONSES, json_response
 from tests.support.scripted_server import ScriptedServer, late, response
 
@@ -83,27 +83,14 @@ def test_closing_either_closes_the_connections_of_both(connect: Connect, first: 
 
 
 @one_flavour
-@pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_every_operation_uses_the_base_url(connect: Connect, operation_id: str) -> None:
-    assemblyai = operation_id == "getRedactedAudio"
-    ids = {} if assemblyai else {"agent_id": "P-1", "account_id": "ws-1"}
-    before = [RESPONSES["createDebugChat"]] if operation_id == "sendDebugChatMessage" else []
-    with ScriptedServer(*before, RESPONSES[operation_id]) as server:
-        kind = "AssemblyAI" if assemblyai else "PolyAI"
-        CALLS[operation_id](connect.bare(kind, "the-key", base_url=f"{server.url}/gateway/", **ids), "CA1")
-        request = server.requests[-1]
-    names = ["conversationId", "conversation_id", "transcript_id"]
-    filled = {"agentId": "P-1", "project_id": "P-1", "account_id": "ws-1", **dict.fromkeys(names, "CA1")}
-    path = documented()[operation_id]["path"].format(**filled)
-    assert request.target.partition("?")[0] == f"/gateway{path.replace('debug-chat/CA1', 'debug-chat/AS_CHAT_1')}"
-    assert request.headers["host"] == server.url.removeprefix("http://")
-    assert request.method == documented()[operation_id]["method"]
-    assert request.headers["authorization" if assemblyai else "x-api-key"] == "the-key"
-
-
-@one_flavour
-def test_an_error_at_a_base_url_names_it(connect: Connect) -> None:
-    with ScriptedServer(response(401, b"{}")) as server:
-        client = connect.bare("PolyAI", "key", base_url=server.url, agent_id="P-1", max_retries=0)
-        with pytest.raises(AuthenticationError, match=f"this call went to {server.url}"):
+def test_a_base_url_is_the_address_of_every_call_and_named_in_errors(connect: Connect) -> None:
+    with ScriptedServer(FOUND, response(401, b"{}")) as server:
+        url = f"{server.url}/gateway"
+        client = connect.bare("PolyAI", "the-key", base_url=f"{url}/", agent_id="P-1", max_retries=0)
+        client.conversations.get("CA1")
+        with pytest.raises(AuthenticationError, match=f"this call went to {url}"):
             client.conversations.get("CA1")
+        request = server.requests[0]
+    assert request.target == "/gateway/v1/agents/P-1/conversations/CA1"
+    assert request.headers["host"] == server.url.removeprefix("http://")
+    assert request.headers["x-api-key"] == "the-key"
