@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(interrupt, lambda *_: _DONE.set())
     options = _options(arguments)
     try:
-        from polyai_data.emulator import Emulator  # noqa: PLC0415 - so that an interrupt finds its handler in place
+        from polyai_data.emulator import Emulator  # noqa: PLC0415 - imported late, so that interrupts are handled from the start
 
         misbehave = options.misbehave and Misbehaviour(options.misbehave, options.misbehave_kinds, options.seed)
         emulator = Emulator(
@@ -37,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             schedule=options.schedule,
         ).start()
     except (ModuleNotFoundError, OSError, ValueError) as error:
-        reason = _reason(error)
-        print(f"error: {reason}", file=sys.stderr)
+        print(f"error: {_reason(error)}", file=sys.stderr)
         return 1
     try:
         prefix = ""
@@ -69,50 +68,42 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         description="Plays every host and region of PolyAI and AssemblyAI on one port of this machine. Its clock "
         "stands still on 4 May 2026; the conversations took place in the days before.",
     )
-    parser.add_argument(
-        "--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default: 8765)"
-    )
-    parser.add_argument("--seed", type=int, default=1, help="number that the data follows from (default: 1)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default: %(default)s)")
+    add("--seed", type=int, default=1, help="number that the data follows from (default: %(default)s)")
+    add(
         "--conversations",
         type=_count,
         default=40,
         metavar="N",
-        help="conversations of each agent; a million take no longer to start with (default: 40)",
+        help="conversations of each agent; a million start as fast as one (default: %(default)s)",
     )
-    parser.add_argument(
+    add(
         "--recording-bytes",
         type=_recording_bytes,
         metavar="N",
-        help="size of every recording, at no cost of memory (default: each has its own)",
+        help="size of every recording, which takes no memory (default: each has its own)",
     )
-    parser.add_argument(
-        "--no-ranges", action="store_false", dest="ranges", help="give recordings out as a whole only, without an ETag"
-    )
-    parser.add_argument(
-        "--misbehave", type=_rate, metavar="RATE", help="part of all requests that goes wrong, from 0 to 1 (default: 0)"
-    )
-    parser.add_argument(
+    add("--no-ranges", action="store_false", dest="ranges", help="send whole recordings only, without an ETag")
+    add("--misbehave", type=_rate, metavar="RATE", help="part of all requests that goes wrong, 0 to 1 (default: 0)")
+    add(
         "--misbehave-kinds",
         type=_kinds,
         default=SURVIVABLE,
         metavar="A,B,C",
         help=f"how they go wrong (default: {', '.join(SURVIVABLE)}), of these and {', '.join(DRIFT)}",
     )
-    parser.add_argument(
-        "--schedule", metavar="FILE", help="which calls go wrong, and how, in YAML or JSON (default: none)"
-    )
-    parser.add_argument(
+    add("--schedule", metavar="FILE", help="which calls go wrong, and how, in YAML or JSON (default: none)")
+    add(
         "--database",
         metavar="FILE",
-        help="keep notes, annotations, chats, added conversations and the clock in this file, made when it is not "
-        "there (default: in memory)",
+        help="store notes, annotations, chats, added conversations and the clock in this file, which is created when "
+        "missing (default: in memory)",
     )
-    parser.add_argument(
+    add(
         "--print-env",
         action="store_true",
-        help="print export lines, as a shell reads them: those that lead a client here, then all accounts, agents and "
-        "keys",
+        help="print export lines for a shell: those that lead a client here, then all accounts, agents and keys",
     )
     options = parser.parse_args(arguments)
     if options.misbehave is None and options.misbehave_kinds is not SURVIVABLE:
@@ -121,20 +112,20 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _rate(text: str) -> float:
-    return _told(lambda: Misbehaviour(float(text)).rate)
+    return _checked(lambda: Misbehaviour(float(text)).rate)
 
 
 def _kinds(text: str) -> tuple[str, ...]:
     kinds = tuple(name for part in text.split(",") if (name := part.strip()))
-    return _told(lambda: Misbehaviour(kinds=kinds).kinds)
+    return _checked(lambda: Misbehaviour(kinds=kinds).kinds)
 
 
 def _recording_bytes(text: str) -> int:
-    return _told(lambda: check_size(int(text)))
+    return _checked(lambda: check_size(int(text)))
 
 
-def _told(read: Callable[[], _Value]) -> _Value:
-    """What `read` gives; its complaint is shown as it is."""
+def _checked(read: Callable[[], _Value]) -> _Value:
+    """The result of `read`; its error message is shown as it is."""
     try:
         return read()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The page at the emulator's own address: what it holds, the keys, and lines to try."""
+"""The page at the emulator's own address: its data, its keys, and lines to try."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from polyai_data.emulator.faults import delivery, rewrites
 from polyai_data.emulator.faults.random_faults import KINDS
-from polyai_data.emulator.faults.switches import DELAY, NO_RANGE
+from polyai_data.emulator.faults.switches import FAULTS
 from polyai_data.emulator.state.state import State
 from polyai_data.openapi import PACKAGES, Document
 
@@ -47,8 +46,8 @@ h3 { margin: 1rem 0 0; font-size: .95rem; font-weight: 600; }
 }
 """
 _WHAT = (
-    "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header tells which host a request "
-    "is for. Everything here is made up: people, numbers, keys."
+    "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header selects the host. People, "
+    "numbers, keys: everything here is made up."
 )
 _SCHEDULE = """\
 - operation: searchConversations
@@ -58,13 +57,8 @@ _SCHEDULE = """\
   fault: delay=0.5, truncate"""
 
 
-def written(state: State, host: str) -> str:
-    """The page as HTML.
-
-    Args:
-        state: what the emulator holds.
-        host: name and port under which the page was asked for, for the lines to try.
-    """
+def render(state: State, host: str) -> str:
+    """The page as HTML, with `host` (name and port) in the lines to try."""
     world = state.world
     added = sum(state.database.count_additions(agent_id) for agent_id in world.agents)
     facts = {
@@ -72,7 +66,7 @@ def written(state: State, host: str) -> str:
         "Conversations of each agent": f"{world.size:,}",
         "Added since": f"{added:,}",
         "Clock": f"{state.clock.now():%Y-%m-%d %H:%M:%S} UTC",
-        "Changes kept": "in a file" if state.database.in_file else "in memory",
+        "Changes are stored": "in a file" if state.database.in_file else "in memory",
     }
     return "".join((
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
@@ -88,7 +82,7 @@ def written(state: State, host: str) -> str:
         *_section("Keys", _keys(state)),
         *_section("Hosts", _hosts((world.polyai, world.assemblyai))),
         *_section("Make it misbehave", _misbehaviour(state, f"http://{host}")),
-        *_section("Turn its clock, add rows", _control(f"http://{host}")),
+        *_section("Set its clock, add conversations", _control(f"http://{host}")),
         "</main></body></html>\n",
     ))  # fmt: skip
 
@@ -113,16 +107,16 @@ def _lines(title: str, command: str) -> str:
 
 
 def _curl(url: str, *headers: str, options: str = "") -> str:
-    told = "".join(f" \\\n  -H {shlex.quote(header)}" for header in headers)
-    return f"curl {options}{shlex.quote(url)}{told}"
+    lines = "".join(f" \\\n  -H {shlex.quote(header)}" for header in headers)
+    return f"curl {options}{shlex.quote(url)}{lines}"
 
 
 def _call(
     state: State, base: str, operation_id: str, query: str = "", *more: str, options: str = "", **path: str
 ) -> str:
-    """A line that calls an operation in the region `us`."""
-    documents = (state.world.polyai, state.world.assemblyai)
-    operation = next(each for document in documents for each in document.operations if each.id == operation_id)
+    """A curl line that calls an operation in the region `us`."""
+    document = state.world.assemblyai if operation_id == "getRedactedAudio" else state.world.polyai
+    operation = document.operation(operation_id)
     server = next(each for each in operation.servers if each.region == "us")
     key = state.world.keys["us" if operation.vendor == "polyai" else "assemblyai-us"].value
     headers = (f"Host: {server.hostname}", f"{operation.key_header}: {key}", *more)
@@ -150,31 +144,25 @@ def _tries(state: State, base: str) -> Iterable[str]:
     yield _lines("A note", _call(state, base, "upsertNote", "", *note, options=body, **ids))
     yield _lines("Redacted audio of AssemblyAI", _call(state, base, "getRedactedAudio", transcript_id=transcript))
     links = " and ".join(f'<a href="/openapi.yaml?vendor={vendor}">{vendor}</a>' for vendor in PACKAGES)
-    yield f"<p>The documents that it keeps to: {links}.</p>"
+    yield f"<p>The documents that it follows: {links}.</p>"
 
 
 def _accounts(state: State) -> Iterable[str]:
-    yield _table(
-        ("Region", "Account", "Agent", "Name"),
+    agents = [agent for account in state.world.accounts.values() for agent in account.agents]
+    rows = (
         (
-            (
-                escape(region),
-                _code(account.id),
-                _code(agent.id),
-                escape(_described(agent.name, agent.hides_transcripts)),
-            )
-            for region, account in state.world.accounts.items()
-            for agent in account.agents
-        ),
+            escape(each.region),
+            _code(each.account_id),
+            _code(each.id),
+            escape(each.name) + (" (transcripts hidden)" if each.hides_transcripts else ""),
+        )
+        for each in agents
     )
-
-
-def _described(name: str, hides_transcripts: bool) -> str:
-    return f"{name} (transcripts hidden)" if hides_transcripts else name
+    yield _table(("Region", "Account", "Agent", "Name"), rows)
 
 
 def _keys(state: State) -> Iterable[str]:
-    yield '<p class="soft">None of them opens anything but this emulator.</p>'
+    yield '<p class="soft">They work only on this emulator.</p>'
     keys = state.world.keys.values()
     yield _table(("Name", "Key", "Opens"), ((escape(key.name), _code(key.value), escape(key.opens())) for key in keys))
 
@@ -191,7 +179,7 @@ def _misbehaviour(state: State, base: str) -> Iterable[str]:
     agent = state.world.accounts["us"].agents[0].id
     header = "X-Emulator-Fault: delay=0.5, truncate"
     yield _lines("A single request", _call(state, base, "listConversations", "", header, agentId=agent))
-    faults = ", ".join(_code(name) for name in (DELAY, NO_RANGE, *rewrites.REWRITES, *delivery.WAYS))
+    faults = ", ".join(_code(name) for name in FAULTS)
     yield (
         f"<p>Faults: {faults}. <code>X-Emulator-Status: 429</code> with <code>X-Emulator-Retry-After: 1</code>, "
         "<code>ms=20</code> or <code>date=1</code> forces a status; <code>X-Emulator-Recording-Bytes</code> a size.</p>"

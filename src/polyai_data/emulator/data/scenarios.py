@@ -14,7 +14,7 @@ PRIVATE = frozenset({"name", "phone", "email", "card"})
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What the user says and what the agent answers. The first exchange of a script has no words of the user."""
+    """What the user says and the agent's reply. The first exchange of a script has no words of the user."""
 
     user: str
     agent: str
@@ -25,12 +25,12 @@ class Exchange:
     agent_english: str = ""
     dtmf: str = ""
     function: str = ""
-    """Name of the function that the agent ran before it answered."""
+    """Name of the function that the agent ran before it replied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A script, and what is told about a conversation that followed it."""
+    """A script, and the description of conversations that follow it."""
 
     name: str
     summary: str

@@ -1,4 +1,4 @@
-"""What is said in a call and when, from which recordings and their muted spans are worked out on demand."""
+"""What is said in a call and when; recordings and their muted spans are computed from it on demand."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ class Word:
 class Line:
     """What one side says without a pause.
 
-    Its words are not kept but worked out: ten thousand conversations have the better part of a million of them, and few
-    are ever listened to.
+    Its words are computed on demand: ten thousand conversations have almost a million of them, and few are listened to.
     """
 
     speaker: str
@@ -79,7 +78,7 @@ class Plan:
 
     def words(self, direction: str = COMBINED) -> Iterator[Word]:
         """What is heard when listening to one side alone (`user`, `agent`) or to both (`combined`)."""
-        # Nobody speaks while the other one does, so the mix is one side laid into the silence of the other.
+        # Only one side speaks at a time, so the mix is one side laid into the silence of the other.
         return (word for line in self.lines if direction in {COMBINED, line.speaker} for word in line.words())
 
     def pii_spans(self, direction: str = COMBINED) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What clients and tests have changed, in SQLite: in memory, or in a file that outlives the emulator."""
+"""The changes of clients and tests, in SQLite: in memory, or in a file that outlives the emulator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 MEMORY = ":memory:"
 _APPLICATION = 0x706C7961
 _VERSION = 1
-# How a file of the emulator's is told from others, and which tables it has.
+# These identify a file of the emulator.
 _TABLES = """
 CREATE TABLE world (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE notes (conversation TEXT PRIMARY KEY, note TEXT NOT NULL);
@@ -29,14 +29,14 @@ _CHANGING = ("notes", "annotations", "chats", "additions", "transcripts", "effec
 
 
 class Database:
-    """The tables. Every method can be called from any thread, and what it writes is kept at once.
+    """The tables. Every method can be called from any thread, and writes at once.
 
     Args:
-        path: the file, which is made when it is not there; `:memory:` for none.
-        made_from: name and value of what the data follows from.
+        path: the file, which is created when missing; `:memory:` for none.
+        made_from: names and values that the data follows from, the seed and the size.
 
     Raises:
-        ValueError: the file is another program's, or its data follows from something else.
+        ValueError: the file is another program's, or its data has another seed or size.
         OSError: the file cannot be opened.
     """
 
@@ -58,7 +58,7 @@ class Database:
             raise OSError(f"{self.path}: cannot be used as a database ({error})") from error
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            raise ValueError(f"{self.path}: is no database ({error})") from error
+            raise ValueError(f"{self.path}: is not a database ({error})") from error
         except ValueError:
             self._connection.close()
             raise
@@ -73,7 +73,7 @@ class Database:
         return int(self.value("runs") or 1) - 1
 
     def clear(self) -> None:
-        """Forget everything that has changed."""
+        """Delete all changes."""
         with self._lock:
             self._connection.execute("BEGIN")
             for table in _CHANGING:
@@ -84,28 +84,28 @@ class Database:
 
     def value(self, name: str) -> str | None:
         """A value by its name."""
-        found = self._rows("SELECT value FROM world WHERE name = ?", name)
-        return found[0][0] if found else None
+        rows = self._rows("SELECT value FROM world WHERE name = ?", name)
+        return rows[0][0] if rows else None
 
     def set_value(self, name: str, value: str) -> None:
-        """Keep a value."""
+        """Store a value."""
         self._rows("INSERT OR REPLACE INTO world VALUES (?, ?)", name, value)
 
     def note(self, conversation_id: str) -> str | None:
-        """The note that was set; None when none was."""
-        found = self._rows("SELECT note FROM notes WHERE conversation = ?", conversation_id)
-        return found[0][0] if found else None
+        """The note that a client set, if any."""
+        rows = self._rows("SELECT note FROM notes WHERE conversation = ?", conversation_id)
+        return rows[0][0] if rows else None
 
     def set_note(self, conversation_id: str, note: str) -> None:
-        """Replace the note; an empty one takes it away."""
+        """Replace the note; an empty one removes it."""
         self._rows("INSERT OR REPLACE INTO notes VALUES (?, ?)", conversation_id, note)
 
     def annotations(self) -> dict[str, tuple[dict[str, Any], ...]]:
-        """All annotations, in the order in which they came, by conversation id."""
-        found: dict[str, list[dict[str, Any]]] = {}
+        """All annotations, oldest first, by conversation id."""
+        by_id: dict[str, list[dict[str, Any]]] = {}
         for conversation_id, text in self._rows("SELECT conversation, annotation FROM annotations ORDER BY number"):
-            found.setdefault(conversation_id, []).append(json.loads(text))
-        return {conversation_id: tuple(annotations) for conversation_id, annotations in found.items()}
+            by_id.setdefault(conversation_id, []).append(json.loads(text))
+        return {conversation_id: tuple(annotations) for conversation_id, annotations in by_id.items()}
 
     def add_annotations(self, conversation_id: str, annotations: Iterable[Any]) -> None:
         """Add annotations, all or none."""
@@ -118,15 +118,15 @@ class Database:
 
     def chat(self, chat_id: str) -> tuple[str, int, bool] | None:
         """Agent, number of messages and whether it has ended, of a chat; None when there is none."""
-        found = self._rows("SELECT agent, messages, ended FROM chats WHERE id = ?", chat_id)
-        return (found[0][0], found[0][1], bool(found[0][2])) if found else None
+        rows = self._rows("SELECT agent, messages, ended FROM chats WHERE id = ?", chat_id)
+        return (rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
 
     def set_chat(self, chat_id: str, agent_id: str, messages: int, *, ended: bool) -> None:
-        """Keep a chat."""
+        """Store a chat."""
         self._rows("INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?)", chat_id, agent_id, messages, int(ended))
 
     def additions(self, agent_id: str, conversation_id: str | None = None) -> list[tuple[int, str]]:
-        """Number and description of each conversation that was added to an agent's, or of the one of that id."""
+        """Number and JSON of each conversation added to an agent's, or only of the one with that id."""
         if conversation_id is None:
             return self._rows("SELECT number, addition FROM additions WHERE agent = ? ORDER BY number", agent_id)
         statement = "SELECT number, addition FROM additions WHERE agent = ? AND id = ?"
@@ -137,21 +137,21 @@ class Database:
         return int(self._rows("SELECT count(*) FROM additions WHERE agent = ?", agent_id)[0][0])
 
     def add(self, agent_id: str, number: int, conversation_id: str, addition: str) -> None:
-        """Keep a conversation that was added."""
+        """Store an added conversation."""
         self._rows("INSERT INTO additions VALUES (?, ?, ?, ?)", agent_id, number, conversation_id, addition)
 
     def transcripts(self) -> dict[str, tuple[int, str | None]]:
-        """For each transcript that was asked for, how many calls it is not ready yet, and when it became ready."""
+        """For each requested transcript, how many calls it stays pending, and when it became ready."""
         return {each: (polls, ready) for each, polls, ready in self._rows("SELECT * FROM transcripts")}
 
     def set_transcript(self, transcript_id: str, polls_left: int, ready_at: str | None) -> None:
-        """Keep how a transcript stands."""
+        """Store the state of a transcript."""
         self._rows("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)", transcript_id, polls_left, ready_at)
 
     def effects(self) -> Counter[tuple[str, str]]:
-        """How many calls took effect, by operation and by what they changed."""
-        found = self._rows("SELECT operation, identifier, count FROM effects")
-        return Counter({(operation, identifier): count for operation, identifier, count in found})
+        """How many calls took effect, by operation and by the id of what they changed."""
+        rows = self._rows("SELECT operation, identifier, count FROM effects")
+        return Counter({(operation, identifier): count for operation, identifier, count in rows})
 
     def count_effect(self, operation_id: str, identifier: str) -> None:
         """Count a call that took effect."""
@@ -177,7 +177,7 @@ class Database:
         elif (application, version) != (_APPLICATION, _VERSION):
             raise ValueError(f"{self.path}: is not a database of this emulator")
         for name, value in self._made_from.items():
-            found = self.value(name)
-            if found != value:
-                raise ValueError(f"{self.path}: was made with {name} {found}, not {value}; take that, or another file")
+            stored = self.value(name)
+            if stored != value:
+                raise ValueError(f"{self.path}: was made with {name} {stored}, not {value}; use that, or another file")
         self.set_value("runs", str(int(self.value("runs") or 0) + 1))
