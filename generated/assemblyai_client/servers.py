@@ -15,11 +15,20 @@ class Server(NamedTuple):
     studio_url: str | None
 
 
+class Rule(NamedTuple):
+    """Which parameters must stand beside a `parameter`, by name or as `name=value`, and which must not."""
+
+    parameter: str
+    needs: tuple[str, ...]
+    excludes: tuple[str, ...]
+
+
 class Operation(NamedTuple):
     """Where an operation is served and how it is called.
 
     `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `media_type` that of the
-    documented success, `idempotent` whether calling it twice does no more than calling it once.
+    documented success, `idempotent` whether calling it twice does no more than calling it once, `largest_page` the maximum of
+    its `limit` where the document sets one.
     """
 
     id: str
@@ -30,6 +39,8 @@ class Operation(NamedTuple):
     key_header: str
     media_type: str
     idempotent: bool
+    largest_page: int | None
+    rules: tuple[Rule, ...]
 
 
 SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
@@ -52,6 +63,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "Authorization",
             "application/json",
             True,
+            None,
+            (),
         ),
     }
 )

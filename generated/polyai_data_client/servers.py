@@ -15,11 +15,20 @@ class Server(NamedTuple):
     studio_url: str | None
 
 
+class Rule(NamedTuple):
+    """Which parameters must stand beside a `parameter`, by name or as `name=value`, and which must not."""
+
+    parameter: str
+    needs: tuple[str, ...]
+    excludes: tuple[str, ...]
+
+
 class Operation(NamedTuple):
     """Where an operation is served and how it is called.
 
     `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `media_type` that of the
-    documented success, `idempotent` whether calling it twice does no more than calling it once.
+    documented success, `idempotent` whether calling it twice does no more than calling it once, `largest_page` the maximum of
+    its `limit` where the document sets one.
     """
 
     id: str
@@ -30,6 +39,8 @@ class Operation(NamedTuple):
     key_header: str
     media_type: str
     idempotent: bool
+    largest_page: int | None
+    rules: tuple[Rule, ...]
 
 
 SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
@@ -59,6 +70,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "audio/wav",
             True,
+            None,
+            (),
         ),
         "getConversation": Operation(
             "getConversation",
@@ -69,6 +82,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             True,
+            None,
+            (),
         ),
         "getConversationRecording": Operation(
             "getConversationRecording",
@@ -79,6 +94,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "audio/wav",
             True,
+            None,
+            (),
         ),
         "listConversations": Operation(
             "listConversations",
@@ -89,6 +106,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             True,
+            None,
+            (),
         ),
         "searchConversations": Operation(
             "searchConversations",
@@ -99,6 +118,16 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             True,
+            1000,
+            (
+                Rule(parameter="variant_id", needs=(), excludes=("variant_name",)),
+                Rule(parameter="query_type", needs=(), excludes=("sample",)),
+                Rule(parameter="query_type", needs=("query",), excludes=()),
+                Rule(parameter="query", needs=("query_type",), excludes=()),
+                Rule(parameter="query_type", needs=("start_time", "end_time"), excludes=()),
+                Rule(parameter="sample", needs=("start_time", "end_time"), excludes=()),
+                Rule(parameter="turn_type", needs=("query_type=transcript",), excludes=()),
+            ),
         ),
         "addAnnotations": Operation(
             "addAnnotations",
@@ -109,6 +138,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             False,
+            None,
+            (),
         ),
         "upsertNote": Operation(
             "upsertNote",
@@ -119,6 +150,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             True,
+            None,
+            (),
         ),
         "createDebugChat": Operation(
             "createDebugChat",
@@ -129,6 +162,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             False,
+            None,
+            (),
         ),
         "sendDebugChatMessage": Operation(
             "sendDebugChatMessage",
@@ -139,6 +174,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "x-api-key",
             "application/json",
             False,
+            None,
+            (),
         ),
     }
 )

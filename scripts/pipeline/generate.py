@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import filecmp
+import functools
 import importlib.util
 import json
+import operator
 import re
 import shutil
 import subprocess
@@ -24,7 +26,7 @@ from typing import Any, NamedTuple
 
 from pipeline import yaml_files
 from pipeline.bundle import bundle_vendor
-from pipeline.openapi import operations
+from pipeline.openapi import operations, parse_pointer
 from pipeline.overlay.apply import apply_overlay
 from pipeline.yaml_files import PipelineError
 
@@ -45,6 +47,14 @@ class ServerRow(NamedTuple):
     studio_url: str | None
 
 
+class Rule(NamedTuple):
+    """One of an operation's `x-parameter-rules`; the servers table has a class of the same name."""
+
+    parameter: str
+    needs: tuple[str, ...]
+    excludes: tuple[str, ...]
+
+
 class OperationRow(NamedTuple):
     """An operation of the patched document, as the servers table names it."""
 
@@ -56,6 +66,8 @@ class OperationRow(NamedTuple):
     key_header: str
     media_type: str
     idempotent: bool
+    largest_page: int | None
+    rules: tuple[Rule, ...]
 
 
 def patched_document(root: Path, vendor: str) -> Any:
@@ -85,6 +97,8 @@ def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list
                     _key_header(document, operation),
                     _media_type(operation),
                     method in IDEMPOTENT or bool(operation.get("x-idempotent")),
+                    _largest_page(document, operation),
+                    _rules(operation),
                 )
             )
         except KeyError as error:
@@ -110,6 +124,27 @@ def _key_header(document: Any, operation: Any) -> str:
     if not needed:
         raise PipelineError(f"{operation['operationId']}: its security names no key")
     return str(document["components"]["securitySchemes"][needed[0]]["name"])
+
+
+def _largest_page(document: Any, operation: Any) -> int | None:
+    for parameter in (_followed(document, each) for each in operation.get("parameters", ())):
+        if parameter["name"] == "limit":
+            maximum: int | None = _followed(document, parameter["schema"]).get("maximum")
+            return maximum
+    return None
+
+
+def _followed(document: Any, node: Any) -> Any:
+    if "$ref" not in node:
+        return node
+    return _followed(document, functools.reduce(operator.getitem, parse_pointer(node["$ref"]), document))
+
+
+def _rules(operation: Any) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(str(rule["parameter"]), *(tuple(map(str, rule.get(word, ()))) for word in ("needs", "excludes")))
+        for rule in operation.get("x-parameter-rules", ())
+    )
 
 
 def _media_type(operation: Any) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 from dateutil import parser
 
 from polyai_data.errors import ConfigError
+from polyai_data.rules import Rule, broken_rule
 from polyai_data_client.models import Annotation
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.client_environment import ClientEnvironment
@@ -141,44 +142,24 @@ class Filters(TypedDict, total=False):
     cursor: str | None
 
 
-def search_rules(given: dict[str, Any]) -> None:
-    """Check which search parameters go together, as the vendor's page of the v3 listing tells it.
+def search_rules(rules: Iterable[Rule], given: Mapping[str, Any]) -> None:
+    """Check which search parameters go together.
 
     Args:
+        rules: the operation's rules.
         given: the parameters by name; None means not given.
 
     Raises:
         ConfigError: naming the rule that is broken.
     """
-    has = {name for name, value in given.items() if value is not None}
-    rules = (
-        ({"variant_id", "variant_name"} <= has, "variant_name", "variant_id and variant_name exclude each other"),
-        ({"query_type", "sample"} <= has, "sample", "query_type and sample exclude each other"),
-        ("query_type" in has and "query" not in has, "query", "query_type needs query, the words to search for"),
-        (
-            "query" in has and "query_type" not in has,
-            "query_type",
-            "query needs query_type, 'transcript' or 'semantic'",
-        ),
-        (
-            bool(has & {"query_type", "sample"}) and not {"start_time", "end_time"} <= has,
-            "start_time",
-            "query_type and sample need both start_time and end_time",
-        ),
-        (
-            "turn_type" in has and given.get("query_type") != "transcript",
-            "turn_type",
-            "turn_type goes with query_type='transcript' only",
-        ),
-        (
-            {"start_time", "end_time"} <= has and _instant(given["start_time"]) > _instant(given["end_time"]),
-            "end_time",
-            "start_time is after end_time",
-        ),
-    )
-    for broken, argument, rule in rules:
-        if broken:
-            raise ConfigError(f"{argument}: {rule}", argument=argument)
+    if broken := broken_rule(rules, given):
+        raise ConfigError(f"{broken.parameter}: {broken.message}", argument=broken.parameter)
+    start, end = given.get("start_time"), given.get("end_time")
+    if start is not None and end is not None and _instant(start) > _instant(end):
+        raise ConfigError(
+            f"end_time: start_time is after end_time: {start.isoformat()} is later than {end.isoformat()}",
+            argument="end_time",
+        )
 
 
 def kinds(kind: type, what: str, *required: str, **given: object) -> None:

@@ -7,9 +7,10 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from typing import Any, TypedDict
 
-from polyai_data import hosts, profiles, schema
+from polyai_data import hosts, profiles
 from polyai_data.arguments import path_id
 from polyai_data.errors import ConfigError
 from polyai_data.retry import Policy
@@ -25,9 +26,6 @@ DEADLINE = 300.0
 It does not bind a recording's bytes, which may take long, nor headers that trickle in byte by byte, of which the HTTP
 library tells nothing before they are complete: those the timeout binds, from piece to piece.
 """
-
-LARGEST_SEARCH_PAGE = 1000
-"""The largest page of the v3 listing, as its document says."""
 
 WAIT_TIMEOUT = 600.0
 """Seconds to wait for AssemblyAI's redacted audio."""
@@ -346,8 +344,9 @@ def _timeout(value: float | Timeout) -> Timeout:
 
 
 def _strict(value: bool | None) -> bool:
-    if value:
-        schema.check_installed()
+    for name in ("jsonschema_rs", "yaml") if value else ():
+        if find_spec(name) is None:
+            raise ConfigError(f"strict=True needs {name}: pip install 'polyai-data[strict]'", argument="strict")
     return bool(value)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from assemblyai_client import servers as assemblyai_servers
 from polyai_data.errors import ConfigError
+from polyai_data.rules import Rule
 from polyai_data_client import servers as polyai_servers
 
 
@@ -48,6 +49,10 @@ class Operation(Protocol):
     def media_type(self) -> str: ...
     @property
     def idempotent(self) -> bool: ...
+    @property
+    def largest_page(self) -> int | None: ...
+    @property
+    def rules(self) -> Sequence[Rule]: ...
 
 
 @dataclass(frozen=True, slots=True)

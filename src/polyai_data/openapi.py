@@ -1,6 +1,6 @@
-"""The patched documents, read at run time: operations, the hosts that serve them, and what is valid.
+"""The patched documents, read at run time: operations, their parameters, rules and examples, servers and schemas.
 
-It needs what the extras `emulator` and `strict` bring, so it is imported only where those are used.
+It needs the extra `strict`, `emulator` or `conformance`, so only what those are for imports it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import jsonschema_rs
@@ -34,7 +34,7 @@ class _Loader(_BASE_LOADER):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A host that serves operations: one region of one logical host."""
+    """A server of operations: one region of one logical host."""
 
     url: str
     region: str
@@ -49,7 +49,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Shape:
-    """A schema within its document, compiled when it is first asked about a value."""
+    """A schema within its document, compiled on first use."""
 
     schema: Mapping[str, Any]
     components: Mapping[str, Any] = field(repr=False)
@@ -59,28 +59,28 @@ class Shape:
         return jsonschema_rs.Draft202012Validator({**self.schema, "components": self.components}, validate_formats=True)
 
     @functools.cached_property
-    def _discreet(self) -> jsonschema_rs.Draft202012Validator:
+    def _masking_validator(self) -> jsonschema_rs.Draft202012Validator:
         schema = {**self.schema, "components": self.components}
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="what is there")
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="the value")
 
     def faults(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:
-        """What is wrong with `value`: the steps down to each fault, and what it is, without the value itself."""
+        """What is wrong with `value`: the path to each fault, and a message without the value itself."""
         try:
-            return [(tuple(error.instance_path), error.message) for error in self._discreet.iter_errors(value)]
+            return [(tuple(error.instance_path), error.message) for error in self._masking_validator.iter_errors(value)]
         except (ValueError, RecursionError):
-            return [((), "it holds what no JSON does, such as half a character")]
+            return [((), "it is not valid JSON: it nests too deeply, or holds half of a surrogate pair")]
 
     def complaints(self, value: object, where: str) -> list[str]:
-        """What is wrong with `value`, a line for each fault, which begins with its place; `where` is the root."""
+        """What is wrong with `value`, a line for each fault: `where[0].name: message`."""
         try:
             return [
-                f"{_place(where, error.instance_path)}: {error.message}" for error in self._validator.iter_errors(value)
+                f"{_path(where, error.instance_path)}: {error.message}" for error in self._validator.iter_errors(value)
             ]
         except (ValueError, RecursionError) as error:
             return [f"{where}: cannot be read as JSON ({error})"]
 
     def resolved(self) -> Mapping[str, Any]:
-        """The schema itself, where it was a reference to another one; siblings of the reference win."""
+        """The schema with its references followed; siblings of a reference win."""
         schema = self.schema
         while "$ref" in schema:
             siblings = {key: value for key, value in schema.items() if key != "$ref"}
@@ -103,19 +103,42 @@ class Parameter:
 
     @functools.cached_property
     def type(self) -> str:
-        """The JSON type that the parameter's text is read as."""
+        """The JSON type of the parameter's value."""
         return str(self.shape.resolved().get("type", "string"))
 
     @functools.cached_property
     def default(self) -> Any:
-        """What the operation takes when the parameter is absent; None where the document tells nothing."""
+        """The value when the parameter is absent, or None."""
         return self.shape.resolved().get("default")
 
+    @functools.cached_property
+    def minimum(self) -> Any:
+        """The least number allowed, or None."""
+        return self.shape.resolved().get("minimum")
+
+    @functools.cached_property
+    def maximum(self) -> Any:
+        """The largest number allowed, or None."""
+        return self.shape.resolved().get("maximum")
+
+    @functools.cached_property
+    def enum(self) -> tuple[Any, ...]:
+        """The values allowed, in the document's order; empty where any are."""
+        return tuple(self.shape.resolved().get("enum", ()))
+
     def read(self, texts: list[str]) -> Any:
-        """The value that `texts` (at least one) stand for; text that is no such value is returned as it is."""
+        """The value of `texts` (at least one), by the parameter's type; text of another type is returned unchanged."""
         if self.type == "array":
             return list(texts)
         return _scalar(self.type, texts[-1])
+
+
+class Rule(NamedTuple):
+    """One of an operation's `x-parameter-rules`; see `polyai_data.rules`."""
+
+    parameter: str
+    needs: tuple[str, ...]
+    excludes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -134,6 +157,10 @@ class Operation:
     """For each documented status, the shape of each documented content type."""
     key_header: str
     """Name of the header that carries the key, in lower case."""
+    rules: tuple[Rule, ...] = ()
+    """Which parameters go together; `polyai_data.rules.broken_rule` judges by them."""
+    example: Any = None
+    """An example of the request's JSON body, or None where the operation has no body. Copy it before changing it."""
 
     @functools.cached_property
     def segments(self) -> tuple[str, ...]:
@@ -142,11 +169,18 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The status of a call that went well."""
+        """The documented status of success."""
         return min(status for status in self.responses if 200 <= status < 300)
 
+    def parameter(self, name: str) -> Parameter:
+        """The parameter called `name`; KeyError when there is none."""
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        raise KeyError(name)
+
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
-        """The path parameters when `segments` (percent-decoded) are this operation's path; None when they are not."""
+        """The path parameters when the percent-decoded `segments` match the operation's path, else None."""
         if len(segments) != len(self.segments):
             return None
         values = {}
@@ -158,7 +192,7 @@ class Operation:
         return values if all(values.values()) else None
 
     def url(self, region: str, **values: str) -> str:
-        """The address of the operation in `region`, a region of its servers, with `values` for its path parameters."""
+        """The URL of the operation in `region`, with `values` for its path parameters."""
         base = next(server.url for server in self.servers if server.region == region)
         return base + self.path.format(**values)
 
@@ -172,11 +206,11 @@ class Document:
 
     @functools.cached_property
     def servers(self) -> tuple[Server, ...]:
-        """Every host of the document, once, in its order."""
+        """Every server of the document, once, in its order."""
         return tuple(dict.fromkeys(server for operation in self.operations for server in operation.servers))
 
     def operation(self, operation_id: str) -> Operation:
-        """The operation of that id; KeyError when there is none."""
+        """The operation with that id; KeyError when there is none."""
         for operation in self.operations:
             if operation.id == operation_id:
                 return operation
@@ -187,13 +221,21 @@ class Document:
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
     package = PACKAGES[vendor]
-    # Found without importing the package, which would bring the HTTP client and every model with it.
+    # Located without importing the package, which would import the HTTP client and every model.
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
     source = Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
     content = yaml.load(source, Loader=_Loader)  # noqa: S506 - derived from the safe loader
     return Document(vendor, tuple(_operations(vendor, content)))
+
+
+def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:
+    """What is wrong with `value` as the JSON body of the operation's documented success; see `Shape.faults`."""
+    operation = next(
+        operation for vendor in PACKAGES for operation in load(vendor).operations if operation.id == operation_id
+    )
+    return operation.responses[operation.success]["application/json"].faults(value)
 
 
 def _operations(vendor: str, content: Mapping[str, Any]) -> Iterator[Operation]:
@@ -221,6 +263,8 @@ def _operation(vendor: str, method: str, path: str, raw: Mapping[str, Any], comp
             for status, response in raw["responses"].items()
         },
         key_header=components["securitySchemes"][scheme]["name"].lower(),
+        rules=tuple(_rule(rule) for rule in raw.get("x-parameter-rules", ())),
+        example=_example(raw.get("requestBody"), components),
     )
 
 
@@ -238,6 +282,14 @@ def _body(raw: Mapping[str, Any] | None, components: Mapping[str, Any]) -> Shape
     return _contents(_deref(raw, components), components)["application/json"]
 
 
+def _example(raw: Mapping[str, Any] | None, components: Mapping[str, Any]) -> Any:
+    return None if raw is None else _deref(raw, components)["content"]["application/json"].get("example")
+
+
+def _rule(raw: Mapping[str, Any]) -> Rule:
+    return Rule(raw["parameter"], tuple(raw.get("needs", ())), tuple(raw.get("excludes", ())))
+
+
 def _contents(raw: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Shape]:
     return {name: Shape(content.get("schema", {}), components) for name, content in raw.get("content", {}).items()}
 
@@ -248,8 +300,8 @@ def _deref(raw: Mapping[str, Any], components: Mapping[str, Any]) -> Mapping[str
 
 def _follow(reference: str, components: Mapping[str, Any]) -> Mapping[str, Any]:
     kind, name = reference.removeprefix("#/components/").split("/")
-    found: Mapping[str, Any] = components[kind][name]
-    return found
+    component: Mapping[str, Any] = components[kind][name]
+    return component
 
 
 def _scalar(kind: str, text: str) -> Any:
@@ -260,5 +312,5 @@ def _scalar(kind: str, text: str) -> Any:
     return text
 
 
-def _place(where: str, path: list[str | int]) -> str:
+def _path(where: str, path: list[str | int]) -> str:
     return where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)

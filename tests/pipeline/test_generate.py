@@ -169,7 +169,17 @@ def patched(**changes: Any) -> dict[str, Any]:
 def test_the_servers_table_is_read_from_the_document() -> None:
     hosts, (row,) = servers_table(patched(deprecated=True))
     assert hosts == {"one": (("https://one.example", "us", (), None),)}
-    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "application/json", True)
+    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "application/json", True, None, ())
+
+
+def test_the_servers_table_has_the_largest_page_and_which_parameters_go_together() -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"$ref": "#/components/schemas/Limit"}}
+    rule = {"parameter": "one", "needs": ["two", "three=3"]}
+    document = patched(parameters=[{"$ref": "#/components/parameters/Limit"}], **{"x-parameter-rules": [rule]})
+    document["components"].update(parameters={"Limit": limit}, schemas={"Limit": {"maximum": 100}})
+    _, (row,) = servers_table(document)
+    assert row.largest_page == 100
+    assert row.rules == (("one", ("two", "three=3"), ()),)
 
 
 def test_a_post_is_idempotent_when_the_document_says_so() -> None:

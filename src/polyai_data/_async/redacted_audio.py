@@ -13,7 +13,7 @@ from assemblyai_client.models import RedactedAudio
 from polyai_data import decode
 from polyai_data._async.recording import AsyncRecording, Progress
 from polyai_data._async.session import AsyncSession, LinkRefusedError
-from polyai_data._async.transport import AsyncAnswer
+from polyai_data._async.transport import AsyncResponse
 from polyai_data.arguments import path_id
 from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
@@ -89,7 +89,7 @@ class AsyncRedactedAudios:
 
         path_id("transcript_id", transcript_id)
 
-        async def source(headers: Mapping[str, str]) -> AsyncAnswer:
+        async def source(headers: Mapping[str, str]) -> AsyncResponse:
             try:
                 return await self._session.open_link(await self._link(transcript_id), headers)
             except LinkRefusedError as refused:

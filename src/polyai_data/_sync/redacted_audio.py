@@ -14,7 +14,7 @@ from assemblyai_client.models import RedactedAudio
 from polyai_data import decode
 from polyai_data._sync.recording import Progress, Recording
 from polyai_data._sync.session import LinkRefusedError, Session
-from polyai_data._sync.transport import Answer
+from polyai_data._sync.transport import Response
 from polyai_data.arguments import path_id
 from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
@@ -90,7 +90,7 @@ class RedactedAudios:
 
         path_id("transcript_id", transcript_id)
 
-        def source(headers: Mapping[str, str]) -> Answer:
+        def source(headers: Mapping[str, str]) -> Response:
             try:
                 return self._session.open_link(self._link(transcript_id), headers)
             except LinkRefusedError as refused:

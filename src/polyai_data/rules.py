@@ -1,0 +1,57 @@
+"""Which parameters of an operation go together, as its `x-parameter-rules` in the patched document say. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+
+class Rule(Protocol):
+    """One rule about `parameter`; the generated packages and `polyai_data.openapi` have a class of their own for it."""
+
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What must be given with it: names, or `name=value`."""
+        ...
+
+    @property
+    def excludes(self) -> tuple[str, ...]:
+        """What must not be given with it."""
+        ...
+
+
+class BrokenRule(NamedTuple):
+    """A rule that a set of parameters breaks.
+
+    Attributes:
+        parameter: the parameter to add, to change or to leave out.
+        message: the rule and what breaks it.
+    """
+
+    parameter: str
+    message: str
+
+
+def broken_rule(rules: Iterable[Rule], given: Mapping[str, object]) -> BrokenRule | None:
+    """The first of `rules` that the parameters `given` break, or None.
+
+    Args:
+        rules: an operation's rules, from its row in a servers table or from `polyai_data.openapi`.
+        given: the parameters by name; None means not given.
+    """
+    for rule in rules:
+        if given.get(rule.parameter) is None:
+            continue
+        for name in rule.excludes:
+            if given.get(name) is not None:
+                return BrokenRule(name, f"{rule.parameter} and {name} exclude each other")
+        for need in rule.needs:
+            name, _, value = need.partition("=")
+            seen = given.get(name)
+            if seen is None or (value and seen != value):
+                state = "is missing" if seen is None else f"is {seen!r}"
+                message = f"{rule.parameter} needs {' and '.join(rule.needs)}; {name} {state}"
+                return BrokenRule(rule.parameter if value else name, message)
+    return None
