@@ -16,7 +16,7 @@ from polyai_data.emulator.http.errors import CODES, Refusal
 from polyai_data.emulator.http.examples import forced
 from polyai_data.emulator.http.locate import CORRELATION, Kind, Router, Target
 from polyai_data.emulator.http.request import Receive, Request, Scope, Send
-from polyai_data.emulator.http.response import JSON, Response
+from polyai_data.emulator.http.response import Response
 from polyai_data.emulator.state.state import RequestRecord, State
 
 logger = logging.getLogger("polyai_data.emulator")
@@ -32,7 +32,7 @@ class Application:
     def __init__(self, state: State) -> None:
         self.state = state
         state.stopping.clear()
-        self._router = Router((state.world.polyai, state.world.assemblyai))
+        self._router = Router(state.world.documents)
         self._sender = Sender()
 
     def reset(self) -> None:
@@ -69,13 +69,11 @@ class Application:
         return self._respond(request, target, switches, state)
 
     def _respond(self, request: Request, target: Target, switches: Switches, state: State) -> Response:
-        if target.refusal is not None:
-            return target.refuse(target.refusal)
         try:
-            if switches.has("reset-before"):
-                return Response(503, b"", JSON)
-            if switches.status is not None:
-                response = forced(switches.status, target)
+            if target.refusal is not None:
+                return target.refuse(target.refusal)
+            if switches.forced is not None:
+                response = forced(switches.forced, target)
                 return replace(response, headers={**response.headers, **switches.retry_headers()})
             if target.kind is Kind.CONTROL:
                 return api.respond(state, request, target.vendor, self.reset)

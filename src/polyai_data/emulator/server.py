@@ -158,7 +158,7 @@ class Emulator:
 
     @property
     def recording_bytes(self) -> int | None:
-        """Size of every recording; None when each has its own. It can be set; ValueError: no recording has that size."""
+        """Size of every recording; None when each has its own. It can be set; ValueError: an impossible size."""
         return self._app.state.settings.recording_bytes
 
     @recording_bytes.setter

@@ -80,7 +80,7 @@ def render(state: State, host: str) -> str:
         *_section("Try it", _tries(state, f"http://{host}")),
         *_section("Accounts and agents", _accounts(state)),
         *_section("Keys", _keys(state)),
-        *_section("Hosts", _hosts((world.polyai, world.assemblyai))),
+        *_section("Hosts", _hosts(world.documents)),
         *_section("Make it misbehave", _misbehaviour(state, f"http://{host}")),
         *_section("Set its clock, add conversations", _control(f"http://{host}")),
         "</main></body></html>\n",

@@ -92,9 +92,8 @@ class World:
             ),
             **assemblyai_keys(self.assemblyai),
         })  # fmt: skip
-        self.key_headers = {
-            each.key_header for document in (self.polyai, self.assemblyai) for each in document.operations
-        }
+        self.documents = (self.polyai, self.assemblyai)
+        self.key_headers = {operation.key_header for each in self.documents for operation in each.operations}
         """Names of the headers that carry keys."""
         self._cached: Callable[[str, int], Conversation] = functools.lru_cache(maxsize=_CACHED)(self._make)
 

@@ -125,50 +125,47 @@ def _entry(loader: yaml.SafeLoader, node: yaml.Node) -> Entry:
     if not isinstance(node, yaml.MappingNode):
         raise _Invalid(node, "an entry must have names and values, as in `status: 503`")
     values: dict[str, Any] = {}
-    nodes: dict[str, yaml.Node] = {}
     for key, value in node.value:
         name = str(key.value).replace("_", "-")
         if name not in _FIELDS:
             raise _Invalid(key, f"{key.value!r} is not one of {', '.join(_FIELDS)}")
         if name in values:
             raise _Invalid(key, f"{name} is given twice")
-        try:
-            values[name] = loader.construct_object(value, deep=True)
-        except yaml.YAMLError as error:
-            raise _Invalid(value, f"{name}: cannot be read") from error
-        nodes[name] = value
-    calls = None
-    headers: dict[str, str] = {}
-    for name, value in values.items():
-        try:
-            if name == "calls":
-                calls = _calls(value)
-            elif name in _HEADERS:
-                headers[_HEADERS[name]] = _text(value, several=name == "fault")
-                switches.read({_HEADERS[name]: headers[_HEADERS[name]]})
-            else:
-                _check_name(name, _text(value))
-        except ValueError as error:
-            message = str(error).removeprefix(f"{_HEADERS.get(name)}: ")
-            raise _Invalid(nodes[name], f"{name}: {message}") from error
+        values[name] = _value(loader, name, value)
+    headers = {header: values[name] for name, header in _HEADERS.items() if name in values}
     if "kind" in values:
         if headers:
-            raise _Invalid(nodes["kind"], f"kind: cannot stand beside {', '.join(set(values) & set(_HEADERS))}")
-        headers = dict(KINDS[str(values["kind"])])
+            raise _Invalid(node, f"kind: cannot stand beside {', '.join(set(values) & set(_HEADERS))}")
+        headers = dict(KINDS[values["kind"]])
     elif STATUS not in headers and FAULT not in headers:
         raise _Invalid(node, "the entry does not say what goes wrong; give kind, status or fault")
-    return Entry(_line(node), headers, values.get("operation"), values.get("region"), calls)
+    return Entry(_line(node), headers, values.get("operation"), values.get("region"), values.get("calls"))
 
 
-def _check_name(field: str, name: str) -> None:
+def _value(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> Any:
+    try:
+        value = loader.construct_object(node, deep=True)
+        return _calls(value) if name == "calls" else _checked(name, _text(value, several=name == "fault"))
+    except yaml.YAMLError as error:
+        raise _Invalid(node, f"{name}: cannot be read") from error
+    except ValueError as error:
+        message = str(error).removeprefix(f"{_HEADERS.get(name)}: ")
+        raise _Invalid(node, f"{name}: {message}") from error
+
+
+def _checked(field: str, text: str) -> str:
+    if field in _HEADERS:
+        switches.read({_HEADERS[field]: text})
+        return text
     documents = [openapi.load(vendor) for vendor in openapi.PACKAGES]
     names = {
         "operation": [operation.id for each in documents for operation in each.operations] + [Kind.SIGNED_LINK],
         "region": list(dict.fromkeys(server.region for each in documents for server in each.servers)),
         "kind": list(KINDS),
     }[field]
-    if name not in names:
-        raise ValueError(f"{name!r} is not one of {', '.join(names)}")
+    if text not in names:
+        raise ValueError(f"{text!r} is not one of {', '.join(names)}")
+    return text
 
 
 def _text(value: object, *, several: bool = False) -> str:

@@ -60,6 +60,11 @@ class Switches:
         return any(name in names for name, _ in self.faults)
 
     @property
+    def forced(self) -> int | None:
+        """The status to send without doing anything; for `reset-before` any will do, as nothing of it arrives."""
+        return 503 if self.has("reset-before") else self.status
+
+    @property
     def delay(self) -> float:
         """Seconds to wait before the response."""
         return sum(float(argument) for name, argument in self.faults if name == "delay")

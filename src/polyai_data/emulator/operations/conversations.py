@@ -34,7 +34,7 @@ def get_conversation(call: Call) -> dict[str, Any]:
 
 def search_conversations(call: Call) -> Any:
     """A page of a project's conversations, filtered, searched or drawn at random."""
-    search.check_rules(call.query)
+    search.check_rules(call.operation, call.query)
     agent, state = call.agent, call.state
     added = state.added(agent.id)
     # A listing serves all of its pages, and changes only when conversations are added.

@@ -18,6 +18,8 @@ from polyai_data.emulator.data.world import PERIOD, Traits, World
 from polyai_data.emulator.http.errors import FILTER_PARSE_ERROR, VALIDATION_FAILED, Refusal
 from polyai_data.emulator.operations.matching import ByMeaning, ByWords, Search, best
 from polyai_data.emulator.state.listing import Added, Filtered, Listing, Position
+from polyai_data.openapi import Operation
+from polyai_data.rules import broken_rule
 
 _PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 
@@ -32,23 +34,11 @@ class Page:
     next_offset: int | None = None
 
 
-def check_rules(query: Mapping[str, Any]) -> None:
-    """Raise a refusal that names the rule when parameters exclude or need each other."""
-    for broken, rule in (
-        (query["variant_id"] and query["variant_name"], "variant_id and variant_name exclude each other"),
-        (query["query_type"] and query["sample"], "query_type and sample exclude each other"),
-        (query["query_type"] and not query["query"], "query_type needs query"),
-        (query["query"] and not query["query_type"], "query needs query_type"),
-        (_unbounded(query, "query_type"), "query_type needs start_time and end_time"),
-        (_unbounded(query, "sample"), "sample needs start_time and end_time"),
-        (query["turn_type"] and query["query_type"] != "transcript", "turn_type needs query_type=transcript"),
-    ):
-        if broken:
-            raise Refusal(400, VALIDATION_FAILED, f"query: {rule}")
-
-
-def _unbounded(query: Mapping[str, Any], name: str) -> bool:
-    return bool(query[name]) and not (query["start_time"] and query["end_time"])
+def check_rules(operation: Operation, query: Mapping[str, Any]) -> None:
+    """Raise a refusal that names the rule when parameters exclude or need each other; an empty one counts as absent."""
+    broken = broken_rule(operation.rules, {name: value or None for name, value in query.items()})
+    if broken is not None:
+        raise Refusal(400, VALIDATION_FAILED, f"query.{broken.parameter}: {broken.message}")
 
 
 def listing(

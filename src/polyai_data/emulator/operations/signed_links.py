@@ -30,14 +30,7 @@ def link(transcript: Transcript, seed: int, now: datetime) -> str:
 
 
 def respond(state: State, request: Request, *, ranges: bool, recording_bytes: int | None) -> Response:
-    """The file or a part of it, or an error in the XML of object stores.
-
-    Args:
-        state: what is served.
-        request: the request for the link.
-        ranges: whether parts are supported.
-        recording_bytes: size of the file; None: its own.
-    """
+    """The file, of `recording_bytes` or its own size, or a part of it, or an error in the XML of object stores."""
     if leaked := sorted(state.world.key_headers.intersection(request.headers)):
         message = f"an API key must not be sent to this host, but the request has {', '.join(leaked)}"
         return _xml(400, "KeyLeak", message)
@@ -53,6 +46,10 @@ def respond(state: State, request: Request, *, ranges: bool, recording_bytes: in
     transcript = state.transcripts.get(request.path.removeprefix(_FOLDER).removesuffix(".wav"))
     if transcript is None or transcript.state != READY:
         return _xml(404, "NoSuchKey", "the file does not exist, or no longer")
+    return _file(request, transcript, ranges=ranges, recording_bytes=recording_bytes)
+
+
+def _file(request: Request, transcript: Transcript, *, ranges: bool, recording_bytes: int | None) -> Response:
     recording = audio.render(transcript.plan, COMBINED, redacted=True, size=recording_bytes)
     try:
         return file_response(recording, request, ranges=ranges)
