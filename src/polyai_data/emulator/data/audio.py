@@ -37,7 +37,6 @@ class Recording:
     """The sound that is repeated; without another size, it fills the file once."""
 
     def __len__(self) -> int:
-        """Bytes of the whole file."""
         return self.size
 
     @functools.cached_property
@@ -66,6 +65,23 @@ class Recording:
             piece = self.frames[offset : offset + end - begin]
             yield piece
             begin += len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The bytes of a recording from `begin` up to `end`."""
+
+    recording: Recording
+    begin: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
+
+    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `begin` up to `end` (default: all) of the part."""
+        last = self.end if end is None else min(self.begin + end, self.end)
+        return self.recording.pieces(self.begin + begin, last)
 
 
 def check_size(size: int) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from polyai_data.emulator.data.scenarios import PRIVATE
-
 RATE = 8000
 """Samples in a second."""
 USER, AGENT, COMBINED = "user", "agent", "combined"
+_PRIVATE = frozenset({"name", "phone", "email", "card"})
+# The gaps of scripts whose fillings are personal data, which redacted recordings mute.
 _LONGEST = 12
 # Samples that a word takes, by its number of letters.
 _SAMPLES = [int(RATE * (0.07 + 0.03 * letters)) for letters in range(_LONGEST + 1)]
@@ -56,7 +56,7 @@ class Line:
         fillings = dict(self.gaps)
         start = self.start
         for part in self.template.split():
-            private = any(f"{{{name}}}" in part for name in PRIVATE)
+            private = any(f"{{{name}}}" in part for name in _PRIVATE)
             for word in part.format_map(fillings).split():
                 end = start + _SAMPLES[min(len(word), _LONGEST)]
                 yield Word(self.speaker, start, end, sum(word.encode()), private)

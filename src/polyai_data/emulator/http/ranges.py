@@ -8,33 +8,13 @@ whole file, which is always allowed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from polyai_data.emulator.data.audio import Recording
+from polyai_data.emulator.data.audio import Part, Recording
 from polyai_data.emulator.http.errors import CODES, Refusal
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import WAV, Response
 
 _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The bytes of a recording from `begin` up to `end`."""
-
-    recording: Recording
-    begin: int
-    end: int
-
-    def __len__(self) -> int:
-        """Bytes of the part."""
-        return self.end - self.begin
-
-    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `begin` up to `end` (default: all) of the part."""
-        last = self.end if end is None else min(self.begin + end, self.end)
-        return self.recording.pieces(self.begin + begin, last)
 
 
 def file_response(recording: Recording, request: Request, *, ranges: bool) -> Response:

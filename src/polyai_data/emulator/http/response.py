@@ -6,9 +6,9 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from polyai_data.emulator.data.audio import Recording
+from polyai_data.emulator.data.audio import Part, Recording
 from polyai_data.openapi import Operation, Shape
 
 JSON = "application/json"
@@ -19,18 +19,6 @@ CHUNK_ROWS = 100
 
 class UndocumentedResponse(Exception):  # noqa: N818 - named after what it reports
     """The emulator made a response that the document does not allow."""
-
-
-class Stream(Protocol):
-    """A body that need not be in memory as a whole."""
-
-    def __len__(self) -> int:
-        """Bytes of the body."""
-        ...
-
-    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `begin` up to `end` (default: all), piece by piece."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +51,7 @@ class Response:
     """A response before it is sent."""
 
     status: int
-    body: bytes | Stream | Rows
+    body: bytes | Recording | Part | Rows
     content_type: str
     headers: dict[str, str] = field(default_factory=dict)
     shape: Shape | None = None

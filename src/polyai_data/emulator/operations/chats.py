@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_data.emulator.http.errors import CHAT_ENDED, NOT_FOUND, Refusal
 from polyai_data.emulator.operations.call import Call
-from polyai_data.emulator.state.state import Chat
+from polyai_data.emulator.state.database import Chat
 
 _GREETING = ("start", "Hello, this is the emulator's agent. How can I help you?")
 _GOODBYE = ("end", "Thank you for the chat. Goodbye!")
@@ -33,14 +33,14 @@ def create(call: Call) -> dict[str, Any]:
     """Start a session, under the requested id or a new one; a session of the same id is replaced."""
     chat_id = call.body.get("conversationId") or f"AS_CHAT_{call.state.fresh_id('chat')}"
     chat = Chat(chat_id, call.agent.id)
-    call.state.keep_chat(chat)
+    call.state.database.set_chat(chat)
     call.count_effect(chat.id)
     return _response(call, chat, "", _GREETING)
 
 
 def send(call: Call) -> dict[str, Any]:
     """Respond to a message; a farewell ends the session."""
-    chat = call.state.chat(call.conversation_id)
+    chat = call.state.database.chat(call.conversation_id)
     if chat is None or chat.agent_id != call.agent.id:
         raise Refusal(404, NOT_FOUND, f"there is no debug chat {call.conversation_id!r}")
     if chat.ended:
@@ -50,7 +50,7 @@ def send(call: Call) -> dict[str, Any]:
     message = call.body.get("message", "")
     step = _step(message, chat.messages)
     chat.ended = step is _GOODBYE
-    call.state.keep_chat(chat)
+    call.state.database.set_chat(chat)
     return _response(call, chat, message, step)
 
 

@@ -51,7 +51,7 @@ def listing(
     start, end = _moment(query, "start_time"), _moment(query, "end_time")
     search = _search(query)
     if search is not None and agent.hides_transcripts:
-        return Listing(world, agent.id, ())  # A search must not reveal what the listing hides.
+        return Listing(world, agent.id, range(0))  # A search must not reveal what the listing hides.
     begin, stop = world.between(agent.id, start, end)
     if query["in_progress"] is True:
         stop = min(stop, world.in_progress)

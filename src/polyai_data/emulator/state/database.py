@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 MEMORY = ":memory:"
@@ -28,6 +29,16 @@ CREATE TABLE effects (operation TEXT, identifier TEXT, count INTEGER NOT NULL, P
 _CHANGING = ("notes", "annotations", "chats", "additions", "transcripts", "effects")
 
 
+@dataclass(slots=True)
+class Chat:
+    """A debug chat session."""
+
+    id: str
+    agent_id: str
+    messages: int = 0
+    ended: bool = False
+
+
 class Database:
     """The tables. Every method can be called from any thread, and writes at once.
 
@@ -41,7 +52,6 @@ class Database:
     """
 
     def __init__(self, path: str | os.PathLike[str], made_from: dict[str, str]) -> None:
-        """Open the database."""
         self.path = os.fspath(path)
         self._made_from = made_from
         self._lock = threading.RLock()
@@ -116,14 +126,15 @@ class Database:
             self._connection.executemany(statement, rows)
             self._connection.execute("COMMIT")
 
-    def chat(self, chat_id: str) -> tuple[str, int, bool] | None:
-        """Agent, number of messages and whether it has ended, of a chat; None when there is none."""
-        rows = self._rows("SELECT agent, messages, ended FROM chats WHERE id = ?", chat_id)
-        return (rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
+    def chat(self, chat_id: str) -> Chat | None:
+        """That debug chat, if there is one."""
+        rows = self._rows("SELECT id, agent, messages, ended FROM chats WHERE id = ?", chat_id)
+        return Chat(*rows[0][:3], ended=bool(rows[0][3])) if rows else None
 
-    def set_chat(self, chat_id: str, agent_id: str, messages: int, *, ended: bool) -> None:
-        """Store a chat."""
-        self._rows("INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?)", chat_id, agent_id, messages, int(ended))
+    def set_chat(self, chat: Chat) -> None:
+        """Store a debug chat."""
+        values = (chat.id, chat.agent_id, chat.messages, int(chat.ended))
+        self._rows("INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?)", *values)
 
     def additions(self, agent_id: str, conversation_id: str | None = None) -> list[tuple[int, str]]:
         """Number and JSON of each conversation added to an agent's, or only of the one with that id."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bisect
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, overload
+from typing import overload
 
 from polyai_data.emulator.data.model import Conversation
 from polyai_data.emulator.data.scenarios import Exchange
@@ -16,18 +17,6 @@ Position = tuple[int, int, str]
 """Where a conversation stands in a listing: best match first, then newest first. The id orders added ones that began at
 the same moment; seeded ones never do, and have none."""
 _SHOWN = 100
-
-
-class Numbers(Protocol):
-    """Numbers of seeded conversations, in the order of a listing."""
-
-    def __len__(self) -> int:
-        """How many there are."""
-        ...
-
-    def __getitem__(self, index: int, /) -> int:
-        """The number at that index."""
-        ...
 
 
 class Filtered:
@@ -79,7 +68,7 @@ class Listing(Sequence[Conversation]):
         self,
         world: World,
         agent_id: str,
-        numbers: Numbers,
+        numbers: range | array[int] | Filtered,
         *,
         scores: Sequence[int] | None = None,
         added: Iterable[tuple[int, Added]] = (),

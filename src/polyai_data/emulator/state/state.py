@@ -108,16 +108,6 @@ class Transcript:
         return state
 
 
-@dataclass(slots=True)
-class Chat:
-    """A debug chat session."""
-
-    id: str
-    agent_id: str
-    messages: int = 0
-    ended: bool = False
-
-
 class Cache(Generic[_Value]):
     """Results by key; the oldest ones are dropped."""
 
@@ -223,15 +213,6 @@ class State:
         """The note on the conversation; empty when there is none."""
         note = self.database.note(conversation.id)
         return conversation.note if note is None else note
-
-    def chat(self, chat_id: str) -> Chat | None:
-        """That debug chat, if there is one."""
-        row = self.database.chat(chat_id)
-        return None if row is None else Chat(chat_id, *row)
-
-    def keep_chat(self, chat: Chat) -> None:
-        """Store a debug chat."""
-        self.database.set_chat(chat.id, chat.agent_id, chat.messages, ended=chat.ended)
 
     def poll(self, transcript: Transcript) -> str:
         """Count a call for a transcript, and return the state for its response."""
