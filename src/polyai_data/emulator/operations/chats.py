@@ -69,7 +69,7 @@ def _response(call: Call, chat: Chat, message: str, step: tuple[str, str]) -> di
         "userInput": message,
         "response": step[1],
         "metadata": _metadata(call, chat, step),
-        "conversationEnded": chat.ended,
+        "conversationEnded": bool(chat.ended),
         "delayedResponse": False,
     }
 

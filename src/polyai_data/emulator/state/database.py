@@ -129,7 +129,7 @@ class Database:
     def chat(self, chat_id: str) -> Chat | None:
         """That debug chat, if there is one."""
         rows = self._rows("SELECT id, agent, messages, ended FROM chats WHERE id = ?", chat_id)
-        return Chat(*rows[0][:3], ended=bool(rows[0][3])) if rows else None
+        return Chat(*rows[0]) if rows else None
 
     def set_chat(self, chat: Chat) -> None:
         """Store a debug chat."""
