@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 import signal
 import sys
@@ -14,16 +15,21 @@ from polyai_data.emulator.data.audio import check_size
 from polyai_data.emulator.faults.random_faults import DRIFT, SURVIVABLE, Misbehaviour
 
 _Value = TypeVar("_Value")
-_DONE = threading.Event()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; returns the exit status."""
+    done = threading.Event()
     for interrupt in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(interrupt, lambda *_: _DONE.set())
+        signal.signal(interrupt, lambda *_: done.set())
+    return serve(arguments, done)
+
+
+def serve(arguments: list[str] | None, done: threading.Event) -> int:
+    """Serve until `done` is set; returns the exit status."""
     options = _options(arguments)
     try:
-        from polyai_data.emulator import Emulator  # noqa: PLC0415 - imported late, so that interrupts are handled from the start
+        from polyai_data.emulator import Emulator  # noqa: PLC0415 - late, so that interrupts are handled from the start
 
         misbehave = options.misbehave and Misbehaviour(options.misbehave, options.misbehave_kinds, options.seed)
         emulator = Emulator(
@@ -39,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (ModuleNotFoundError, OSError, ValueError) as error:
         print(f"error: {_reason(error)}", file=sys.stderr)
         return 1
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(emulator.stop)
         prefix = ""
         if options.print_env:
             for name, value in emulator.env().items():
@@ -49,10 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
             prefix = "# "
         print(f"{prefix}listening on {emulator.url}", flush=True)
         # In slices, as not every system lets a signal interrupt an endless wait.
-        while not _DONE.wait(0.5):
+        while not done.wait(0.5):
             pass
-    finally:
-        emulator.stop()
     return 0
 
 

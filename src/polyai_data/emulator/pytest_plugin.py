@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def _polyai_emulator_server() -> Iterator[Emulator]:
+    with _new_emulator() as emulator:
+        yield emulator
+
+
+def _new_emulator() -> Emulator:
     try:
         from polyai_data.emulator import Emulator  # noqa: PLC0415
     except ModuleNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
-    with Emulator() as emulator:
-        yield emulator
+    return Emulator()
 
 
 @pytest.fixture
