@@ -23,7 +23,8 @@ from polyai_data.emulator.data.world import World
 from polyai_data.emulator.http.response import CHUNK_ROWS, Rows, to_json
 from polyai_data.emulator.operations import payloads
 from tests.emulator.conftest import Callers
-from tests.emulator.support import EVER, Caller, check, items, operations
+from tests.emulator.support import EVER, Caller, check, items
+from tests.support.document import operations
 
 MILLION = 1_000_000
 LONG = CHUNK_ROWS + 1

@@ -17,7 +17,8 @@ from polyai_data.emulator import Emulator, Misbehaviour, pytest_plugin
 from polyai_data.emulator.__main__ import serve
 from polyai_data.emulator.faults.random_faults import KINDS
 from tests.emulator.conftest import Callers
-from tests.emulator.support import Caller, operations
+from tests.emulator.support import Caller
+from tests.support.document import operations
 
 
 class Visit(threading.Event):
@@ -101,7 +102,9 @@ def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_pat
     assert "# polyai, us, agents and platform, one agent\n" in printed
 
 
-def test_it_uses_its_database_and_its_schedule(program: Serve, tmp_path: Path, call: Caller, http: httpx.Client) -> None:
+def test_it_uses_its_database_and_its_schedule(
+    program: Serve, tmp_path: Path, call: Caller, http: httpx.Client
+) -> None:
     schedule, database = tmp_path / "schedule.yaml", tmp_path / "world.sqlite"
     schedule.write_text("- {operation: upsertNote, calls: 1, status: 500}", encoding="utf-8")
     note, shown = call("upsertNote", json={"note": "kept"}).request, call("getConversation").request
@@ -109,11 +112,12 @@ def test_it_uses_its_database_and_its_schedule(program: Serve, tmp_path: Path, c
 
     def write(url: str) -> None:
         statuses.extend(
-            http.post(url + note.url.path, content=note.content, headers={**note.headers}).status_code for _ in "12"
+            call.http.post(url + note.url.path, content=note.content, headers={**note.headers}).status_code
+            for _ in "12"
         )
 
     def read(url: str) -> None:
-        assert http.get(url + shown.url.path, headers={**shown.headers}).json()["note"] == "kept"
+        assert call.http.get(url + shown.url.path, headers={**shown.headers}).json()["note"] == "kept"
 
     program("--schedule", str(schedule), "--database", str(database), visit=write)
     assert statuses == [500, 201]
@@ -134,25 +138,19 @@ def test_it_misbehaves_on_request(program: Serve, http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "content", "message"),
+    ("arguments", "message"),
     [
-        (["--schedule", "{file}"], "- status: 503\n- kind: x", "{file}:2: kind: 'x' is not one of"),
-        (["--schedule", "{file}"], None, "{file}: No such file"),
-        (["--database", "{file}"], "no database" * 100, "{file}: is not a database"),
-        (["--port", "{port}"], None, "port {port} of 127.0.0.1 is taken"),
+        (["--schedule", "{file}"], "{file}:1: must be a list of entries"),
+        (["--schedule", "{file}.yaml"], "{file}.yaml: No such file"),
+        (["--database", "{file}"], "{file}: is not a database"),
+        (["--port", "{port}"], "port {port} of 127.0.0.1 is taken"),
     ],
 )
 def test_a_wrong_file_or_port_is_one_clear_line(
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-    call: Caller,
-    arguments: list[str],
-    content: str | None,
-    message: str,
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, call: Caller, arguments: list[str], message: str
 ) -> None:
     names = {"file": str(tmp_path / "file"), "port": str(call.emulator.port)}
-    if content is not None:
-        Path(names["file"]).write_text(content, encoding="utf-8")
+    Path(names["file"]).write_text("no database" * 100, encoding="utf-8")
     assert serve(["--port", "0", *(each.format(**names) for each in arguments)], Visit()) == 1
     out, err = capsys.readouterr()
     assert out == ""
@@ -195,9 +193,11 @@ def test_a_missing_extra_is_named() -> None:
         "import sys, threading\n"
         "from polyai_data.emulator.__main__ import serve\n"
         "for name in ('uvicorn', 'jsonschema_rs', 'yaml'):\n"
-        "    sys.modules[name] = None\n"
+        "    for loaded in [each for each in sys.modules if each.startswith('polyai_data')]:\n"
+        "        del sys.modules[loaded]\n"
+        "    kept, sys.modules[name] = sys.modules.get(name), None\n"
         "    print(serve(['--port', '0'], threading.Event()))\n"
-        "    del sys.modules[name]\n"
+        "    sys.modules[name] = kept\n"
     )
     names = ("uvicorn", "jsonschema_rs", "yaml")
     message = "error: the emulator needs {}: pip install 'polyai-data[emulator]'\n"
