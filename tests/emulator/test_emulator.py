@@ -118,8 +118,8 @@ def test_the_environment_leads_here(call: Caller) -> None:
         ("getRedactedAudio", "Authorization", "ASSEMBLYAI_API_KEY"),
     ):
         headers = {header: env[variable]}
-        path = {"agentId": agent, "account_id": account, "project_id": agent}
-        assert call(operation_id, key=None, headers=headers, **path).status_code == 200
+        response = call(operation_id, key=None, headers=headers, agentId=agent, account_id=account, project_id=agent)
+        assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("factory", "name"), [("client", "PolyAI"), ("async_client", "AsyncPolyAI")])
@@ -163,7 +163,7 @@ def test_assemblyai_clients_are_led_here(
 def test_a_bug_is_a_500_and_logged(
     call: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(handlers.HANDLERS, "getConversation", lambda _: {"conversationId": 1})  # type: ignore[arg-type]
+    monkeypatch.setitem(handlers.HANDLERS, "getConversation", lambda _: {"conversationId": 1})
     response = call("getConversation", faulty=True)
     assert response.status_code == 500
     assert "the emulator has a bug" in response.json()["error_message"]

@@ -49,9 +49,9 @@ def test_an_annotation_after_the_last_turn_is_refused_and_none_is_stored(call: C
 
 @pytest.mark.parametrize("operation_id", ["addAnnotations", "upsertNote", "getConversation"])
 def test_an_unknown_conversation_is_404(call: Caller, operation_id: str) -> None:
-    other = call.emulator.accounts["us"].agents[1].id
-    for path in ({"conversationId": "CA0"}, {"agentId": other, "conversationId": KNOWN_CONVERSATION}):
-        response = call(operation_id, **path)
+    first, other = call.emulator.accounts["us"].agents
+    for agent, conversation_id in ((first, "CA0"), (other, KNOWN_CONVERSATION)):
+        response = call(operation_id, agentId=agent.id, conversationId=conversation_id)
         assert response.status_code == 404
         assert response.json()["error_code"] == "CONVERSATIONS_NOT_FOUND"
 

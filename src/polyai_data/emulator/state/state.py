@@ -32,7 +32,7 @@ RECORDS = 10_000
 FILE_KEPT = timedelta(hours=24)
 """How long AssemblyAI keeps a redacted file."""
 POLLS = 3
-"""How many calls for a pending transcript are told to ask again."""
+"""How many calls for a pending transcript get 400."""
 LISTINGS = 8
 """How many listings are cached."""
 ADDED_CACHED = 2000
@@ -88,7 +88,7 @@ class Transcript:
     plan: Plan
     clock: Clock
     polls_left: int = 0
-    """How many more calls are told that the recording is not ready."""
+    """How many more calls get 400."""
     ready_at: datetime | None = None
 
     @property
