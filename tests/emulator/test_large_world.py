@@ -119,14 +119,6 @@ def test_a_large_page_takes_faults(large: Caller, fault: str) -> None:
     assert (response.content == right.content) == (fault != "unknown")
 
 
-def test_the_head_of_a_large_page_has_no_body(large: Caller) -> None:
-    operation = operations()["listConversations"]
-    headers = {operation.key_header: large.emulator.keys["us"].value}
-    path = f"{large.path(operation)}?limit={MILLION}"
-    response = large.send("HEAD", operation.host("us"), path, headers=headers)
-    assert (response.status_code, response.content) == (200, b"")
-
-
 def test_rows_are_made_while_they_are_sent() -> None:
     made: list[int] = []
     checked: list[int] = []

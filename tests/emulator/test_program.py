@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,41 +17,22 @@ import pytest
 from polyai_data.emulator import Emulator, Misbehaviour, pytest_plugin
 from polyai_data.emulator.__main__ import serve
 from polyai_data.emulator.faults.random_faults import KINDS
-from tests.emulator.conftest import Callers
 from tests.emulator.support import Caller
-from tests.support.document import operations
-
-
-class Visit(threading.Event):
-    """Ends the program after one visit."""
-
-    def __init__(self, visit: Callable[[], None] = lambda: None) -> None:
-        super().__init__()
-        self.visit = visit
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.visit()
-        return True
-
 
 Serve = Callable[..., str]
+DONE = threading.Event()
+DONE.set()
 
 
 @pytest.fixture
 def program(capsys: pytest.CaptureFixture[str]) -> Serve:
-    """Runs the program, calls `visit` with its address and returns what it printed before."""
+    """Starts the program, which ends at once, and returns what it printed."""
 
-    def run(*arguments: str, visit: Callable[[str], None] = lambda _: None) -> str:
-        printed = ""
-
-        def at_address() -> None:
-            nonlocal printed
-            printed = capsys.readouterr().out
-            visit(printed.split()[-1])
-
-        assert serve(["--port", "0", *arguments], Visit(at_address)) == 0
-        assert capsys.readouterr() == ("", "")
-        return printed
+    def run(*arguments: str) -> str:
+        assert serve(["--port", "0", *arguments], DONE) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
 
     return run
 
@@ -71,16 +53,26 @@ def test_it_serves_until_it_is_interrupted(http: httpx.Client) -> None:
         assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_it_serves_what_the_library_serves(program: Serve, caller: Callers, http: httpx.Client) -> None:
-    def visit(url: str) -> None:
-        for operation_id, seen in expected.items():
-            there = http.get(url + seen.request.url.path, headers={**seen.request.headers})
-            assert there.content == seen.content, operation_id
-            assert there.headers.get("etag") == seen.headers.get("etag")
+def test_the_options_reach_the_emulator(program: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given: list[dict[str, Any]] = []
 
-    call = caller(seed=5, conversations=3, recording_bytes=100_000, ranges=False)
-    expected = {operation_id: call(operation_id) for operation_id in ("listConversations", "getConversationRecording")}
-    program("--seed", "5", "--conversations", "3", "--recording-bytes", "100000", "--no-ranges", visit=visit)
+    class Recorder(Emulator):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            given.append({**dict(zip(("seed", "conversations", "port"), arguments, strict=True)), **options})
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr("polyai_data.emulator.Emulator", Recorder, raising=False)
+    schedule, database = str(tmp_path / "schedule.yaml"), str(tmp_path / "world.sqlite")
+    Path(schedule).write_text("- status: 503", encoding="utf-8")
+    numbers = ["--seed", "5", "--conversations", "3", "--recording-bytes", "100000", "--no-ranges"]
+    random_faults = ["--misbehave", "0.5", "--misbehave-kinds", "503, 520"]
+    program(*numbers, *random_faults, "--schedule", schedule, "--database", database)
+    program("--misbehave", "0")
+    values = {"seed": 5, "conversations": 3, "port": 0, "recording_bytes": 100_000, "ranges": False}
+    misbehaviour = Misbehaviour(0.5, ("503", "520"), seed=5)
+    assert given[0] == {**values, "misbehave": misbehaviour, "schedule": schedule, "database": database}
+    rest = dict.fromkeys(("recording_bytes", "misbehave", "schedule", "database"))
+    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, **rest}
 
 
 def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_path: Path) -> None:
@@ -102,41 +94,6 @@ def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_pat
     assert "# polyai, us, agents and platform, one agent\n" in printed
 
 
-def test_it_uses_its_database_and_its_schedule(
-    program: Serve, tmp_path: Path, call: Caller, http: httpx.Client
-) -> None:
-    schedule, database = tmp_path / "schedule.yaml", tmp_path / "world.sqlite"
-    schedule.write_text("- {operation: upsertNote, calls: 1, status: 500}", encoding="utf-8")
-    note, shown = call("upsertNote", json={"note": "kept"}).request, call("getConversation").request
-    statuses: list[int] = []
-
-    def write(url: str) -> None:
-        statuses.extend(
-            call.http.post(url + note.url.path, content=note.content, headers={**note.headers}).status_code
-            for _ in "12"
-        )
-
-    def read(url: str) -> None:
-        assert call.http.get(url + shown.url.path, headers={**shown.headers}).json()["note"] == "kept"
-
-    program("--schedule", str(schedule), "--database", str(database), visit=write)
-    assert statuses == [500, 201]
-    program("--database", str(database), visit=read)
-
-
-def test_it_misbehaves_on_request(program: Serve, http: httpx.Client) -> None:
-    statuses: list[int] = []
-
-    def visit(url: str) -> None:
-        headers = {"Host": operations()["listConversations"].host("us")}
-        statuses.extend(http.get(f"{url}/v1/agents/{n}/conversations", headers=headers).status_code for n in range(20))
-
-    program("--misbehave", "1", "--misbehave-kinds", "503, 520", "--seed", "2", visit=visit)
-    kinds = Misbehaviour(1, ("503", "520"), seed=2)
-    assert statuses == [int(kinds.kind(number) or 0) for number in range(20)]
-    assert set(statuses) == {503, 520}
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -151,7 +108,7 @@ def test_a_wrong_file_or_port_is_one_clear_line(
 ) -> None:
     names = {"file": str(tmp_path / "file"), "port": str(call.emulator.port)}
     Path(names["file"]).write_text("no database" * 100, encoding="utf-8")
-    assert serve(["--port", "0", *(each.format(**names) for each in arguments)], Visit()) == 1
+    assert serve(["--port", "0", *(each.format(**names) for each in arguments)], DONE) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: " + message.format(**names))
@@ -176,14 +133,14 @@ def test_a_wrong_file_or_port_is_one_clear_line(
 )
 def test_a_wrong_argument_is_named(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
-        serve(arguments, Visit())
+        serve(arguments, DONE)
     assert exit_.value.code == 2
     assert arguments[0] in capsys.readouterr().err
 
 
 def test_the_help_lists_the_kinds(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        serve(["--help"], Visit())
+        serve(["--help"], DONE)
     shown = "".join(capsys.readouterr().out.split())
     assert all(kind in shown for kind in KINDS)
 

@@ -116,39 +116,37 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _rate(text: str) -> float:
-    return _checked(lambda: Misbehaviour(float(text)).rate)
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    kinds = tuple(name for part in text.split(",") if (name := part.strip()))
-    return _checked(lambda: Misbehaviour(kinds=kinds).kinds)
-
-
-def _recording_bytes(text: str) -> int:
-    return _checked(lambda: check_size(int(text)))
-
-
-def _checked(read: Callable[[], _Value]) -> _Value:
-    """The result of `read`; its error message is shown as it is."""
+def _checked(text: str, read: Callable[[str], _Value]) -> _Value:
+    """What `read` makes of `text`; its error message is shown as it is."""
     try:
-        return read()
+        return read(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _rate(text: str) -> float:
+    return _checked(text, lambda text: Misbehaviour(float(text)).rate)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    return _checked(text, lambda _: Misbehaviour(kinds=names).kinds)
+
+
+def _recording_bytes(text: str) -> int:
+    return _checked(text, lambda text: check_size(int(text)))
+
+
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
-    return port
+    if not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 65535")
+    return int(text)
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 0:
-        raise argparse.ArgumentTypeError(f"{count} is less than 0")
-    return count
+    if int(text) < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return int(text)
 
 
 if __name__ == "__main__":

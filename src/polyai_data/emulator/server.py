@@ -7,7 +7,6 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from polyai_data.emulator.app import Application
@@ -106,13 +105,9 @@ class Emulator:
         self._server = self._thread = self._port = None
 
     def __enter__(self) -> Self:
-        """Start."""
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Stop."""
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     @property

@@ -103,17 +103,13 @@ class Sender:
 async def transmit(connection: Connection, response: Response, switches: Switches) -> None:
     """Send the response, in the last of the ways that the switches ask for."""
     await connection.pause(switches.delay)
-    ways = [(name, argument) for name, argument in switches.faults if name in _WAYS]
-    # What is sent in chunks can still be slow or break off.
-    ways.sort(key=lambda way: way[0] != "chunked")
-    if ways:
-        name, argument = ways[-1]
-        await _WAYS[name](connection, response.sized(), argument)
-    else:
-        await _whole(connection, response)
+    way, argument = next(
+        ((_WAYS[name], argument) for name, argument in reversed(switches.faults) if name in _WAYS), (_whole, "")
+    )
+    await way(connection, response if way is _whole else response.sized(), argument)
 
 
-async def _whole(connection: Connection, response: Response) -> None:
+async def _whole(connection: Connection, response: Response, _argument: str = "") -> None:
     await connection.start(response, response.length)
     if connection.scope["method"] == "HEAD":
         await connection.body(b"")
@@ -151,21 +147,13 @@ async def _truncate(connection: Connection, response: Response, _argument: str) 
 
 
 async def _slow(connection: Connection, response: Response, argument: str) -> None:
-    await _in_pieces(connection, response, float(argument or _SLOW_SECONDS) / _PIECES)
-
-
-async def _chunked(connection: Connection, response: Response, _argument: str) -> None:
-    await _in_pieces(connection, response, 0)
-
-
-async def _in_pieces(connection: Connection, response: Response, seconds: float) -> None:
     length = response.length or 0
     await connection.start(response, length)
     size = max(1, math.ceil(length / _PIECES))
     for begin in range(0, length, size):
         for piece in response.pieces(begin, begin + size):
             await connection.body(piece, more=True)
-        await connection.pause(seconds)
+        await connection.pause(float(argument or _SLOW_SECONDS) / _PIECES)
     await connection.body(b"")
 
 
@@ -175,5 +163,4 @@ _WAYS: Mapping[str, Callable[[Connection, Response, str], Awaitable[None]]] = {
     "reset-midway": _reset_midway,
     "truncate": _truncate,
     "slow": _slow,
-    "chunked": _chunked,
 }

@@ -39,14 +39,20 @@ class ByWords:
 
     def __init__(self, query: str, side: str | None) -> None:
         self._words, self._side = frozenset(words(query)), side
+        self._missing: dict[tuple[str, ...], list[tuple[frozenset[str], tuple[str, ...]]]] = {}
 
     def __call__(self, exchange: Exchange, gaps: Mapping[str, str]) -> int:
-        return int(bool(self._words) and any(self._in_line(line, gaps) for line in _lines(exchange, self._side)))
-
-    def _in_line(self, line: str, gaps: Mapping[str, str]) -> bool:
-        literal, names = _template(line)
-        missing = self._words - literal
-        return not missing or bool(names and missing.issubset(word for name in names for word in _filling(gaps[name])))
+        lines = _lines(exchange, self._side)
+        if lines not in self._missing:
+            # For each line that can match: the words that its gaps must be filled with, and the names of the gaps.
+            parts = [(self._words - literal, names) for literal, names in map(_template, lines)]
+            self._missing[lines] = [(rest, names) for rest, names in parts if self._words and (names or not rest)]
+        return int(
+            any(
+                not rest or rest.issubset(word for name in names for word in _filling(gaps[name]))
+                for rest, names in self._missing[lines]
+            )
+        )
 
 
 class ByMeaning:

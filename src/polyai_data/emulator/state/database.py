@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -55,23 +56,18 @@ class Database:
         self.path = os.fspath(path)
         self._made_from = made_from
         self._lock = threading.RLock()
-        try:
-            # Each statement is a transaction of its own.
-            self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{self.path}: cannot be opened as a database ({error})") from error
+        with contextlib.ExitStack() as on_error:
+            try:
+                # Each statement is a transaction of its own.
+                self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+                on_error.callback(self._connection.close)
+                self._prepare()
+            except sqlite3.OperationalError as error:
+                raise OSError(f"{self.path}: cannot be opened as a database ({error})") from error
+            except sqlite3.DatabaseError as error:
+                raise ValueError(f"{self.path}: is not a database ({error})") from error
+            on_error.pop_all()
         weakref.finalize(self, self._connection.close)
-        try:
-            self._prepare()
-        except sqlite3.OperationalError as error:
-            self._connection.close()
-            raise OSError(f"{self.path}: cannot be used as a database ({error})") from error
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise ValueError(f"{self.path}: is not a database ({error})") from error
-        except ValueError:
-            self._connection.close()
-            raise
 
     @property
     def in_file(self) -> bool:
