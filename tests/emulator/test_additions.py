@@ -15,7 +15,9 @@ SAID = [("Do you sell {marmalade}?", "Yes, three kinds."), ("", "Are you there?"
 
 
 def test_the_given_words_are_shown_and_searched(call: Caller) -> None:
+    call.emulator.clock.set(datetime(2026, 7, 1, tzinfo=UTC))
     added = call.emulator.add_conversation(said=SAID)
+    assert added.started_at == datetime(2026, 7, 1, tzinfo=UTC)
     assert [(turn.user, turn.agent) for turn in added.turns] == SAID
     detail = call("getConversation", conversationId=added.id).json()
     assert [(turn["user_input"], turn["agent_response"]) for turn in detail["turns"]] == SAID
@@ -97,8 +99,3 @@ def test_the_clock_is_set_and_advanced() -> None:
     with pytest.raises(OverflowError):
         clock.advance(1e300)
     assert clock.now() == changes[-1]
-
-
-def test_added_conversations_take_place_at_the_clocks_time(call: Caller) -> None:
-    call.emulator.clock.set(datetime(2026, 7, 1, tzinfo=UTC))
-    assert call.emulator.add_conversation().started_at == datetime(2026, 7, 1, tzinfo=UTC)

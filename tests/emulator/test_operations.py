@@ -101,12 +101,6 @@ def test_the_data_has_every_variety(call: Caller) -> None:
     assert 0 < sum(number.endswith("**") for number in numbers) < len(numbers) / 4
 
 
-def test_text_is_utf_8_without_escapes(call: Caller) -> None:
-    response = call("searchConversations")
-    assert "予約" in response.text or "é" in response.text
-    assert b"\\u" not in response.content
-
-
 def test_a_conversation_has_the_url_of_its_recording_and_its_length(call: Caller) -> None:
     detail = call("getConversation").json()
     operation = operations()["getConversationRecording"]

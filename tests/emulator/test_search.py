@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,23 +24,6 @@ def test_filters_by_channel(call: Caller) -> None:
     assert {item["channel"] for item in items(call, channel="WEBCHAT")} == {"WEBCHAT"}
     assert items(call, channel=["WEBCHAT", "VOICE-SIP"]) == items(call)
     assert items(call, channel="SMOKE-SIGNAL") == []
-
-
-def test_filters_by_variant(call: Caller) -> None:
-    everything = items(call)
-    variant = everything[0]["variant_id"]
-    by_id = items(call, variant_id=variant)
-    assert by_id == items(call, variant_name=everything[0]["variant_name"])
-    assert by_id == [item for item in everything if item["variant_id"] == variant]
-    assert 0 < len(by_id) < len(everything)
-
-
-def test_filters_by_progress(call: Caller) -> None:
-    running, ended = items(call, in_progress="true"), items(call, in_progress="false")
-    assert running
-    assert all(item["in_progress"] and "total_duration" not in item for item in running)
-    assert not any(item["in_progress"] for item in ended)
-    assert running + ended == items(call)
 
 
 def test_a_time_range_includes_its_start_and_excludes_its_end(call: Caller) -> None:
@@ -177,12 +159,12 @@ def test_a_search_does_not_reveal_hidden_transcripts(call: Caller) -> None:
 
 
 def test_a_sample_is_one_page_of_the_filtered_conversations(call: Caller) -> None:
-    response = call("searchConversations", params={**EVER, "sample": "random", "limit": 5}).json()
-    assert len(response["conversations"]) == 5
-    assert response["cursor"] is None
-    assert "next_offset" not in response
+    page = call("searchConversations", params={**EVER, "sample": "random", "limit": 5}).json()
+    assert len(page["conversations"]) == 5
+    assert page["cursor"] is None
+    assert "next_offset" not in page
     everything = {item["id"] for item in items(call)}
-    assert {item["id"] for item in response["conversations"]} < everything
     assert {item["id"] for item in items(call, **EVER, sample="random")} == everything
-    samples = [tuple(item["id"] for item in items(call, **EVER, sample="random", limit=5)) for _ in range(6)]
-    assert any(one != other for one, other in itertools.pairwise(samples))
+    samples = [frozenset(item["id"] for item in items(call, **EVER, sample="random", limit=5)) for _ in range(6)]
+    assert len(set(samples)) > 1
+    assert all(sample < everything for sample in samples)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from polyai_data.emulator import Emulator
+from polyai_data.emulator.data.ids import LARGEST, Ids
 from polyai_data.emulator.data.world import world
 from tests.emulator.conftest import Callers
 from tests.emulator.support import Caller
@@ -82,3 +83,12 @@ def test_ids_are_unique() -> None:
     agents = [agent for account in emulator.accounts.values() for agent in account.agents]
     assert len({agent.id for agent in agents}) == len(agents) == 8
     assert len({each.id for agent in agents for each in emulator.conversations(agent)}) == 480
+
+
+def test_an_id_contains_its_number() -> None:
+    ids = Ids("a secret")
+    for number in (0, 1, 999_999, LARGEST):
+        assert {ids.number(ids.make(number, 12345, voice=voice)) for voice in (True, False)} == {number}
+    assert Ids("another").number(ids.make(7, 0, voice=True)) != 7
+    for text in ("", "CA", "CA" + "g" * 32, "٣" * 32, "CA" + "0" * 33):
+        assert ids.number(text) is None

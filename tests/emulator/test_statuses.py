@@ -29,7 +29,7 @@ def test_every_documented_status_without_a_key(call: Caller, operation_id: str, 
 
 
 @pytest.mark.parametrize("operation_id", list(operations()))
-@pytest.mark.parametrize("status", [202, 520])
+@pytest.mark.parametrize("status", [202, 520, 599])
 def test_an_undocumented_status_is_plain_text(call: Caller, operation_id: str, status: int) -> None:
     response = call(operation_id, headers={"X-Emulator-Status": str(status)})
     assert response.status_code == status
@@ -50,11 +50,6 @@ def test_an_invalid_status_is_refused(call: Caller, status: str) -> None:
     assert response.status_code == 400
     message = f"x-emulator-status: {status!r} is not a status between 200 and 599"
     assert response.json()["error_message"] == message
-
-
-@pytest.mark.parametrize("status", [200, 599])
-def test_the_bounds_of_a_status(call: Caller, status: int) -> None:
-    assert forced(call, status).status_code == status
 
 
 def test_a_forced_status_changes_nothing(call: Caller) -> None:

@@ -15,7 +15,7 @@ GOOD = {"turnId": 0, "role": "agent", "annotationType": "missing_topic"}
 
 def test_a_note_shows_in_every_view_and_is_replaced(call: Caller) -> None:
     before = call("listConversations").json()["conversations"]
-    for note in ("first", "zweite Notiz ✓ 日本", ""):
+    for note in ("first", "zweite Notiz ✓ 日本" * 50_000, ""):
         response = call("upsertNote", json={"note": note}, conversationId=KNOWN_CONVERSATION)
         assert (response.status_code, response.json()) == (201, {"success": True})
         assert call("getConversation", conversationId=KNOWN_CONVERSATION).json().get("note", "") == note
@@ -112,9 +112,3 @@ def test_a_body_of_another_type_is_refused(call: Caller, operation_id: str) -> N
     assert response.status_code == 400
     message = "body: its content type is 'text/plain', and must be application/json"
     assert response.json()["error_message"] == message
-
-
-def test_a_large_body_arrives_whole(call: Caller) -> None:
-    note = "ü" * 500_000
-    assert call("upsertNote", json={"note": note}, conversationId=KNOWN_CONVERSATION).status_code == 201
-    assert call("getConversation", conversationId=KNOWN_CONVERSATION).json()["note"] == note
