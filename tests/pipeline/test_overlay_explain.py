@@ -21,6 +21,7 @@ from rich.console import Console
 
 from overlay import main
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from tests.pipeline.case_files import cases_of
 from tests.pipeline.conftest import Run
 
 REAL = Path(__file__).parents[2]
@@ -61,38 +62,7 @@ components:
 """
 
 
-def both(part: str) -> dict[str, list[str]]:
-    return {"getThing": [part], "deleteThing": [part]}
-
-
-# Each action with the operations that it touches, and what of them.
-ACTIONS: list[tuple[str, dict[str, list[str]]]] = [
-    ("{target: $.info, update: {x: 1}}", {}),
-    ("{target: $.components.schemas.Other, update: {x: 1}}", {}),
-    ("{target: $.components.schemas.Half, update: {x: 1}}", {"getThing": ["schemas/Half"]}),
-    ("{target: $.components.schemas.Whole, update: {x: 1}}", {"getThing": ["schemas/Whole"]}),
-    ("{target: '$.components.schemas[?@.oneOf]', update: {x: 1}}", {"getThing": ["schemas/Part"]}),
-    ("{target: $.components, update: {parameters: {Id: {x: 1}}}}", both("parameters/Id")),
-    ("{target: $.paths.*.get, update: {summary: Get one thing}}", {"getThing": ["operation"]}),
-    ("{target: $.paths.*.get.tags, update: []}", {"getThing": ["operation"]}),
-    ("{target: $.servers, update: {x: 1}}", both("servers of the root")),
-    (
-        "{target: \"$.paths['/things/{id}']\", update: {servers: [{url: 'https://x.example'}]}}",
-        both("servers of the path"),
-    ),
-    ("{target: $.servers, remove: true}", {}),
-    ("{target: '$.paths.*[?@.operationId]', update: {security: [{Key: []}]}}", both("operation")),
-    ("{target: $.security, remove: true}", {}),
-    (
-        "{target: $.components.securitySchemes.Key, update: {x: 1}}",
-        both("securitySchemes/Key") | {"listThings": ["securitySchemes/Key"]},
-    ),
-    ("{target: $.paths, update: {/things: {get: {operationId: listThings}}}}", {"listThings": ["operation"]}),
-    ("{target: \"$.paths['/things'].get\", copy: \"$.paths['/things/{id}'].delete\"}", {"listThings": ["operation"]}),
-    ("{target: \"$.paths['/things'].get\", update: {operationId: listThings}}", {"listThings": ["operation"]}),
-    ("{target: $.paths.*.delete, remove: true}", {"deleteThing": ["operation"]}),
-    ("{target: $.none, remove: true}", {}),
-]  # fmt: skip
+ACTIONS: list[tuple[str, dict[str, list[str]]]] = [(case["name"], case["touches"]) for case in cases_of("explain")]
 
 
 @pytest.fixture
