@@ -34,7 +34,6 @@ from pipeline.sources import (
     dump_sources,
     each,
     gather,
-    read_bytes,
     read_page,
     visit,
     write,
@@ -131,7 +130,7 @@ def published(page: Page, specs: Path, sources: Sources, invent: Invent | None =
             f" {declared} from {url} needs a different name"
         )
     data = text.encode()
-    present = read_bytes(specs / file)
+    present = (specs / file).read_bytes() if (specs / file).exists() else None
     if previous is None and present not in {None, data}:
         raise PipelineError(f"specs/{file}: exists, but is not in sources.yaml: move it away first")
     if present != data:
