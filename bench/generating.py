@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES
-from pipeline.patch import patch_anyway
+from pipeline.patch import patch_vendor
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".venv-generator" / "bin" / "python"
@@ -37,8 +37,8 @@ def _seconds(commands: Sequence[Sequence[str]]) -> float:
 def _bare(vendor: str, scratch: Path) -> list[str]:
     """The bare generator's command for one vendor, with the whole settings but for our own templates."""
     document = scratch / f"{vendor}.yaml"
-    document.write_text(yaml_files.dumps(patch_anyway(ROOT, vendor).for_generator), encoding="utf-8")
-    settings = yaml_files.plain(yaml_files.load(ROOT / "overlay" / "generator" / f"{vendor}.config.yaml"))
+    document.write_text(yaml_files.dumps(patch_vendor(ROOT, vendor).for_generator), encoding="utf-8")
+    settings = yaml_files.load(ROOT / "overlay" / "generator" / f"{vendor}.config.yaml")
     settings.pop("post_hooks", None)
     config = scratch / f"{vendor}.config.yaml"
     config.write_text(yaml_files.dumps(settings), encoding="utf-8")

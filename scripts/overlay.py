@@ -10,31 +10,40 @@ does something. `explain` shows what they make of one operation, an operationId 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pipeline.program import Parser, program
+
+# isort: split
 from pipeline import yaml_files
-from pipeline.overlay import explain as overlay_explain
-from pipeline.overlay import explain_view
-from pipeline.overlay import lint as overlay_lint
 from pipeline.overlay.apply import apply_overlay
+from pipeline.overlay.explain import explain
+from pipeline.overlay.explain_view import show
+from pipeline.overlay.format import read_overlay
+from pipeline.overlay.lint import lint
 from pipeline.yaml_files import PipelineError
+from rich.console import Console
 
 __all__ = ["apply_overlay", "main"]
 
-ROOT = Path(__file__).resolve().parent.parent
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave a closed standard output to `program`."""
+        raise BrokenPipeError
 
 
 def _encoded(document: Any, name: Path) -> bytes:
     try:
         if name.suffix == ".json":
-            text = json.dumps(yaml_files.plain(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+            text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         else:
             text = yaml_files.dumps(document)
         return text.encode("utf-8")
@@ -55,91 +64,76 @@ def _write(path: Path, data: bytes) -> None:
         raise PipelineError(f"{path}: {error.strerror}") from error
 
 
-def _write_stdout(data: bytes, *, whole: bool = True) -> None:
-    """Write to standard output. Unless `whole`, a reader who has seen enough may close it."""
-    try:
-        with os.fdopen(sys.stdout.fileno(), "wb", closefd=False) as out:
-            out.write(data)
-    except OSError as error:
-        if whole or not isinstance(error, BrokenPipeError):
-            raise PipelineError(f"standard output: {error.strerror}") from error
-
-
-def _print(text: str) -> None:
-    # A terminal that knows few letters gets the others spelt out, rather than an error.
-    _write_stdout(text.encode(sys.stdout.encoding or "utf-8", "backslashreplace"), whole=False)
-
-
 def _print_json(value: Any) -> None:
-    _write_stdout(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.write(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"))
 
 
-def _apply_files(arguments: argparse.Namespace) -> int:
-    document = yaml_files.load(arguments.document)
-    for path in arguments.overlays:
-        document = apply_overlay(document, yaml_files.load(path), name=str(path), lenient=arguments.lenient)
-    data = _encoded(document, arguments.output or arguments.document)
-    if arguments.output:
-        _write(arguments.output, data)
+def _apply(options: Namespace) -> int:
+    document = yaml_files.load(options.document)
+    for path in options.overlays:
+        overlay, errors = read_overlay(Path.cwd(), path)
+        for error in errors:
+            raise error
+        document = apply_overlay(document, overlay, name=str(path), lenient=options.lenient)
+    data = _encoded(document, options.output or options.document)
+    if options.output:
+        _write(options.output, data)
     else:
-        _write_stdout(data)
+        sys.stdout.buffer.write(data)
     return 0
 
 
-def _lint(arguments: argparse.Namespace) -> int:
-    report = overlay_lint.lint(arguments.root)
-    if arguments.json:
+def _lint(options: Namespace) -> int:
+    report = lint(options.root)
+    if options.json:
         _print_json(report.as_json())
     elif not report.findings:
-        _print(f"{report}\n")
+        print(report)
     else:
-        for line in (*map(str, report.findings), str(report)):
+        for line in (*report.findings, report):
             print(line, file=sys.stderr)
     return 1 if report.findings else 0
 
 
-def _explain(arguments: argparse.Namespace) -> int:
-    explanation = overlay_explain.explain(arguments.root, arguments.operation, arguments.vendor)
-    if arguments.json:
+def _explain(options: Namespace) -> int:
+    explanation = explain(options.root, options.operation, options.vendor)
+    if options.json:
         _print_json(explanation.as_json())
     else:
-        _print(explain_view.render(explanation, explain_view.screen(sys.stdout)))
+        show(explanation, _Console(highlight=False, markup=False, emoji=False))
     for warning in explanation.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="overlay.py", description="Work with OpenAPI Overlay documents, 1.0 and 1.1.")
+def _parser() -> Parser:
+    parser = Parser(prog="overlay.py", description="Work with OpenAPI Overlay documents, 1.0 and 1.1.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     apply = verbs.add_parser("apply", help="apply overlays to a document, in the order given")
     apply.add_argument("document", type=Path, metavar="DOCUMENT", help="an OpenAPI document, YAML or JSON (.json)")
     apply.add_argument("overlays", type=Path, nargs="+", metavar="OVERLAY", help="an overlay, YAML or JSON (.json)")
-    apply.add_argument("--output", type=Path, metavar="FILE", help="write here and not to standard output; .json: JSON")
+    apply.add_argument("--output", type=Path, metavar="FILE", help="write there; .json: as JSON")
     apply.add_argument("--lenient", action="store_true", help="let an action match nothing")
-    apply.set_defaults(run=_apply_files)
-    lint = verbs.add_parser("lint", help="check that each action of the project has a reason and still does something")
-    lint.set_defaults(run=_lint)
-    explain = verbs.add_parser("explain", help="show what the project's overlays make of an operation")
-    explain.add_argument(
+    apply.set_defaults(run=_apply)
+    lint_parser = verbs.add_parser("lint", help="check that each action of the project has a reason and an effect")
+    lint_parser.set_defaults(run=_lint)
+    explain_parser = verbs.add_parser("explain", help="show what the project's overlays make of an operation")
+    explain_parser.add_argument(
         "operation", metavar="OPERATION", help="an operationId of the patched document, or 'GET /path'"
     )
-    explain.add_argument("--vendor", help="where several vendors have such an operation: whose it is")
-    explain.set_defaults(run=_explain)
-    for verb in (lint, explain):
-        verb.add_argument("--json", action="store_true", help="for programs: JSON on standard output")
-        verb.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    explain_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
+    explain_parser.set_defaults(run=_explain)
+    for verb in (lint_parser, explain_parser):
+        verb.add_argument("--json", action="store_true", help="print JSON, for programs")
+        verb.add_root()
     return parser
 
 
+@program
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; the result is its exit status."""
-    parsed = _parser().parse_args(arguments)
-    try:
-        return int(parsed.run(parsed))
-    except PipelineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    """Run the program; returns its exit status."""
+    options = _parser().parse_args(arguments)
+    return int(options.run(options))
 
 
 if __name__ == "__main__":

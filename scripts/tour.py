@@ -8,18 +8,21 @@ calls the real API with the key of the environment, and only what reads.
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import os
 import sys
 import warnings
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pipeline.program import ROOT, Parser, program
+
+# isort: split
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -30,9 +33,8 @@ from polyai_data.emulator import Emulator
 from polyai_data.hosts import POLYAI
 from polyai_data.models import ConversationSummary
 
-ROOT = Path(__file__).resolve().parent.parent
 WIDE = 110
-"""Columns of a terminal in which a result has room beside its host."""
+"""The columns of a terminal that has room for a result beside its host."""
 NEXT = """\
 With a real key, from the Agent Studio of your region:
 
@@ -67,7 +69,7 @@ class Tour:
     console: Console
 
     def step(self, operation: str, result: str, note: str = "") -> None:
-        """Print one step: the operation, the host it went to, and what came of it."""
+        """Print one step: the operation, the host that it went to, and the result."""
         row = Table.grid(padding=(0, 2))
         row.add_column(width=27, no_wrap=True)
         row.add_column(width=29, no_wrap=True)
@@ -85,18 +87,18 @@ class Tour:
 
 
 def read(tour: Tour) -> ConversationSummary:
-    """Call what reads; gives a conversation that has a recording."""
+    """Call what reads; returns a conversation that has a recording."""
     conversations = tour.polyai.conversations
     pages = list(conversations.list(limit=20).pages())
     listed = [conversation for page in pages for conversation in page.items]
     tour.step("listConversations", f"{len(listed)} conversations of {pages[0].total} on {len(pages)} pages")
     if not listed:
-        raise PolyAIError("the agent has no conversations yet; choose another with POLYAI_AGENT_ID")
+        raise PolyAIError("the agent has no conversations yet; set POLYAI_AGENT_ID to one that has")
     chosen = next((one for one in listed if "VOICE" in (one.channel or "") and not one.in_progress), listed[0])
 
     end = datetime.datetime.now(datetime.UTC)
     start = min([one.started_at for one in listed if one.started_at], default=end - datetime.timedelta(days=30))
-    found = list(
+    matches = list(
         conversations.search(
             account_id=chosen.account_id,
             start_time=start,
@@ -106,8 +108,8 @@ def read(tour: Tour) -> ConversationSummary:
             limit=50,
         )
     )
-    said = next((turn.user_input for one in found for turn in one.turns or [] if turn.user_input), "nothing on record")
-    tour.step("searchConversations", f"{len(found)} about “refund”, by meaning; in one of them: “{said}”")
+    quote = next((turn.user_input for one in matches for turn in one.turns or [] if turn.user_input), "no user input")
+    tour.step("searchConversations", f"{len(matches)} about “refund”, by meaning; in one of them: “{quote}”")
 
     detail = conversations.get(chosen.conversation_id)
     metrics = ", ".join(f"{name}={value}" for name, value in (detail.metrics or {}).items()) or "none"
@@ -116,7 +118,7 @@ def read(tour: Tour) -> ConversationSummary:
 
 
 def listen(tour: Tour, chosen: ConversationSummary) -> None:
-    """Save recordings of a conversation: from its present place, and from the superseded one."""
+    """Save recordings of a conversation: by the present operation, and by the superseded one."""
     conversations = tour.polyai.conversations
     target = tour.output / f"{chosen.conversation_id}.redacted.wav"
     with conversations.recording(chosen.conversation_id, direction="combined", redacted=True) as recording:
@@ -149,9 +151,9 @@ def write(tour: Tour, chosen: ConversationSummary) -> None:
 def redacted(tour: Tour, transcript_id: str) -> None:
     """Fetch AssemblyAI's redacted audio, by its signed link."""
     assert tour.assemblyai is not None
-    found = tour.assemblyai.redacted_audio.wait(transcript_id)
+    audio = tour.assemblyai.redacted_audio.wait(transcript_id)
     target = tour.assemblyai.redacted_audio.save(transcript_id, tour.output / f"{transcript_id}.redacted.wav")
-    host = urlsplit(found.redacted_audio_url).hostname
+    host = urlsplit(audio.redacted_audio_url).hostname
     tour.step("getRedactedAudio", f"{_described(target)}, from {host}, which never saw the key")
 
 
@@ -196,19 +198,16 @@ def _true_host(operation: str, region: str) -> str:
     return urlsplit(POLYAI.route(operation, region).base_url).hostname or ""
 
 
-def main(arguments: list[str] | None = None) -> int:
+@partial(program, expected=(PolyAIError,))
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="tour.py", description="Take a tour of every operation.")
+    parser = Parser(prog="tour.py", description="Take a tour of every operation.")
     parser.add_argument("--live", action="store_true", help="call the real API, read-only")
     parser.add_argument("--output", type=Path, default=ROOT / "out", help="folder for recordings (default: out/)")
     options = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
     options.output.mkdir(parents=True, exist_ok=True)
-    try:
-        (live if options.live else with_emulator)(console, options.output)
-    except (PolyAIError, OSError) as error:
-        Console(stderr=True, highlight=False).print(f"error: {error}", markup=False)
-        return 1
+    (live if options.live else with_emulator)(console, options.output)
     console.print(f"\n{NEXT}", markup=False, end="")
     return 0
 

@@ -7,17 +7,20 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import keyword
 import subprocess
 import sys
+import tempfile
 import tokenize
+from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.program import ROOT, Parser, program
+
+# isort: split
 from pipeline.yaml_files import PipelineError
 
-ROOT = Path(__file__).resolve().parent.parent
 ASYNC = ROOT / "src" / "polyai_data" / "_async"
 SYNC = ROOT / "src" / "polyai_data" / "_sync"
 HEADER = "# Written by `make generate` from _async/{name}. Do not edit it: change that and run it again.\n"
@@ -37,11 +40,11 @@ NAMES = {
     "asynchronous": "synchronous",
     "handle_async_request": "handle_request",
 }
-"""Names of the asynchronous world, and what they are called in the other. A leading `Async` is dropped."""
+"""Asynchronous names and their synchronous twins. A leading `Async` is dropped."""
 
 
 def synchronous_name(name: str) -> str:
-    """What the asynchronous `name` is called in the synchronous source."""
+    """The synchronous twin of the asynchronous `name`."""
     if name in NAMES:
         return NAMES[name]
     for prefix in ("_Async", "Async"):
@@ -77,7 +80,7 @@ def _twin(token: tokenize.TokenInfo) -> str:
     if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
         return synchronous_name(token.string)
     if token.type in {tokenize.STRING, tokenize.COMMENT} or token.type == getattr(tokenize, "FSTRING_MIDDLE", -1):
-        # Prose speaks of the classes and methods too.
+        # Prose names the classes too.
         words = token.string
         for name in ("AsyncPolyAI", "AsyncAssemblyAI", "asynchronous"):
             words = words.replace(name, synchronous_name(name))
@@ -87,51 +90,28 @@ def _twin(token: tokenize.TokenInfo) -> str:
 
 def twins() -> dict[Path, str]:
     """The text of every file that belongs into the folder of the synchronous source."""
-    made = {}
-    for path in sorted(ASYNC.glob("*.py")):
-        text = unasync(path.read_text(encoding="utf-8"))
-        if path.name == "__init__.py":
-            text = '"""The facade, synchronous."""\n'
-        made[SYNC / path.name] = _formatted(HEADER.format(name=path.name) + text, path.name)
-    return made
+    sources = {path.name: unasync(path.read_text(encoding="utf-8")) for path in sorted(ASYNC.glob("*.py"))}
+    sources["__init__.py"] = '"""The facade, synchronous."""\n'
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, text in sources.items():
+            Path(scratch, name).write_text(HEADER.format(name=name) + text, encoding="utf-8")
+        for command in (("check", "--select", "I", "--fix-only"), ("format",)):
+            settings = ("--config", str(ROOT / "pyproject.toml"), "--no-cache", "--quiet", scratch)
+            done = subprocess.run(
+                [sys.executable, "-m", "ruff", *command, *settings], capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise PipelineError(f"ruff {command[0]} failed: {(done.stdout + done.stderr).strip()}")
+        return {SYNC / name: Path(scratch, name).read_text(encoding="utf-8") for name in sources}
 
 
-def _formatted(text: str, name: str) -> str:
-    for command in (("check", "--select", "I", "--fix-only"), ("format",)):
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "ruff",
-                *command,
-                "--no-cache",
-                "--quiet",
-                "--stdin-filename",
-                str(SYNC / name),
-                "-",
-            ],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-        )
-        if done.returncode:
-            raise PipelineError(f"ruff {command[0]} failed on {name}: {done.stderr.strip()}")
-        text = done.stdout
-    return text
-
-
-def main(arguments: list[str] | None = None) -> int:
+@program
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="unasync.py", description="Write the synchronous facade from the other.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when it is not up to date")
+    parser = Parser(description="Write the synchronous facade from the asynchronous one.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not up to date")
     options = parser.parse_args(arguments)
-    try:
-        wanted = twins()
-    except PipelineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    wanted = twins()
     stale = [path for path in SYNC.glob("*.py") if path not in wanted]
     changed = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if options.check:

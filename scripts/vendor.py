@@ -1,8 +1,64 @@
-"""`make vendor`; what it does is in `pipeline/vendor.py`."""
+"""Take the OpenAPI documents that vendors publish into specs/, byte for byte, and record where they are from.
+
+python scripts/vendor.py                        visit every source of specs/sources.yaml again
+python scripts/vendor.py PAGE [--url URL]       add what a page, a folder of saved pages or an index of pages has
+python scripts/vendor.py PAGE --transcribed FILE
+python scripts/vendor.py --drop FILE
+"""
+
+from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
-from pipeline.vendor import main
+from pipeline.program import Parser, program
+
+# isort: split
+from pipeline.pages import page_address
+from pipeline.sources import GoneError, load_sources
+from pipeline.vendor import drop, plan_of
+from pipeline.yaml_files import PipelineError
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="vendor.py", description="Take the OpenAPI documents of vendors into specs/.")
+    parser.add_argument(
+        "page", metavar="PAGE", nargs="?", help="a page, a folder of saved pages or an llms.txt index; none: all known"
+    )
+    parser.add_argument("--url", help="the address of a saved page; recorded at the first visit")
+    parser.add_argument(
+        "--transcribed", metavar="FILE", help="the page has no block: record it as what FILE was written from"
+    )
+    parser.add_argument("--drop", metavar="FILE", help="forget a source whose page is gone, and delete its file")
+    parser.add_root()
+    return parser
+
+
+@program
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read everything, then write everything, then say what happened."""
+    options = _parser().parse_args(arguments)
+    specs = options.root / "specs"
+    try:
+        if options.url:
+            page_address(options.url)
+        sources = load_sources(specs)
+        if options.drop:
+            print(drop(options.drop, options.root, sources))
+            return 0
+        plan = plan_of(options.page, options.url or None, options.transcribed, options.root, sources)
+        plan.carry_out(specs, sources)
+    except PipelineError as error:
+        for problem in getattr(error, "problems", [error]):
+            gone = "; `make vendor DROP=<its file>` forgets a source" if isinstance(problem, GoneError) else ""
+            print(f"error: {problem}{gone}", file=sys.stderr)
+        return 1
+    for change in plan.changes:
+        print(change)
+    if plan.prose:
+        print(f"{len(plan.prose)} pages without an OpenAPI block")
+    return 0
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,9 +13,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from drift_report.likeness import Operation, bare, is_wording, likeness, matched, operations_of, schema_likeness, silent
-from pipeline import yaml_files
-from pipeline.openapi import METHODS, Pointer, pointer_text
-from pipeline.overlay.apply import differ
+from pipeline.openapi import METHODS, Pointer, differ, pointer_text
 
 _UNORDERED = frozenset(("enum", "required", "type", "servers", "parameters"))
 """Lists that say the same in any order."""
@@ -329,6 +327,6 @@ def _short(value: Any) -> str:
         text = ", ".join(map(str, value))
         text = f"{{{text}}}" if isinstance(value, dict) else f"[{text}]"
     else:
-        text = " ".join(repr(yaml_files.plain(value)).split())
+        text = " ".join(repr(value).split())
     text = text.replace("`", "'")  # which is what marks code in the report
     return text if len(text) <= 80 else text[:79] + "…"

@@ -21,9 +21,9 @@ from drift_report.references import Facts, Reference, facts, references
 from drift_report.report import Broken, Report
 from drift_report.surface import Packages, SurfaceChange, surface
 from pipeline import yaml_files
+from pipeline.bundle import vendors
 from pipeline.generate import PACKAGES
-from pipeline.overlay.apply import vendors
-from pipeline.patch import Patching, patch_anyway, without_unnamed
+from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.yaml_files import PipelineError
 
 from polyai_data import models
@@ -76,9 +76,9 @@ def _below(broken: Broken, root: Path) -> Broken:
 
 def _compare(root: Path, made: Offer, vendor: str, report: Report, *, judge: bool) -> None:
     """Fill in the rooms of the report for one vendor."""
-    old = patch_anyway(root, vendor) if vendor in vendors(root) else Patching(vendor)
+    old = patch_vendor(root, vendor) if vendor in vendors(root) else Patched(vendor)
     try:
-        new = patch_anyway(made.root, vendor, old.made)
+        new = patch_vendor(made.root, vendor, old.made)
     except PipelineError as error:
         report.consequences.append(Consequence("conflict", "mend", f"specs/{vendor}/", str(error)))
         return
@@ -96,7 +96,7 @@ def _compare(root: Path, made: Offer, vendor: str, report: Report, *, judge: boo
             _enter(people.result(), report)
 
 
-def _pairs(old: Patching, new: Patching) -> Pairs:
+def _pairs(old: Patched, new: Patched) -> Pairs:
     olds, news = ({source.name: source.document for source in side.sources} for side in (old, new))
     return {f"specs/{new.vendor}/{n}": (olds.get(n), news.get(n)) for n in dict.fromkeys([*olds, *news])}
 
@@ -120,7 +120,7 @@ def _enter(people: _People, report: Report) -> None:
         report.consequences.append(people.consequence)
 
 
-def _people(root: Path, offered: Path, old: Patching, new: Patching) -> _People:
+def _people(root: Path, offered: Path, old: Patched, new: Patched) -> _People:
     vendor = new.vendor
     package = PACKAGES.get(vendor)
     if package is None:
@@ -165,7 +165,7 @@ def _facts_of_others(root: Path, package: str) -> Facts:
     for other in PACKAGES.values():
         file = root / "generated" / other / "openapi.yaml"
         if other != package and file.exists():
-            found |= facts(yaml_files.plain(yaml_files.load(file)))
+            found |= facts(yaml_files.load(file))
     return found
 
 
@@ -180,7 +180,7 @@ def since(root: Path, previous: Path) -> Report:
     for package in PACKAGES.values():
         folders = (previous, root / "generated")
         files = [folder / package / "openapi.yaml" for folder in folders]
-        documents = [yaml_files.plain(yaml_files.load(file)) if file.exists() else None for file in files]
+        documents = [yaml_files.load(file) if file.exists() else None for file in files]
         pairs = {f"generated/{package}/openapi.yaml": (documents[0], documents[1])}
         differences, why = judged(compare(pairs), pairs)
         report.differences += differences

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from pipeline.openapi import METHODS, Pointer
-from pipeline.overlay.apply import differ
+from pipeline.openapi import METHODS, Pointer, differ
 
 _ALIKE = 0.5
 """From which likeness on two things are taken for one under another name; 1 is the same."""

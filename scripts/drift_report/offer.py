@@ -132,9 +132,9 @@ def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[C
     text = page.text()
     document = parse_document(text, page.name)
     check_sound(document, text, page.name)
-    there = operations_of(yaml_files.plain(document), page.name)
+    there = operations_of(document, page.name)
     vendored = {
-        file: next(iter(operations_of(yaml_files.plain(yaml_files.load(specs / file)), file).values()), None)
+        file: next(iter(operations_of(yaml_files.load(specs / file), file).values()), None)
         for file, entry in sources.items()
         if entry["kind"] == "published"
     }
@@ -155,8 +155,8 @@ def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[C
 
 
 def _cut_change(document: Any, operation: Operation, specs: Path, file: str, sources: Sources) -> Change:
-    present = yaml_files.plain(yaml_files.load(specs / file))
-    part = cut(yaml_files.plain(document), operation)
+    present = yaml_files.load(specs / file)
+    part = cut(document, operation)
     # The file as a whole has a title and a version of its own, which say nothing of the operation.
     part = {key: part[key] for key in part if key not in {"info", "tags", "externalDocs"}}
     part |= {key: present[key] for key in ("info", "tags", "externalDocs") if key in present}

@@ -14,7 +14,7 @@ from pipeline.openapi import METHODS, Pointer, check_references
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.overlay.lint import effect
-from pipeline.patch import Made, Patching, Taken
+from pipeline.patch import Made, Patched, Taken
 
 _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")
 _SHOWN = 6
@@ -44,10 +44,10 @@ class Consequence:
         return asdict(self)
 
 
-def consequences(old: Patching, new: Patching, differences: Sequence[Difference]) -> list[Consequence]:
+def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) -> list[Consequence]:
     """What taking in the new documents of a vendor asks for."""
     found = [Consequence("conflict", "rule", "overlay/bundle.yaml", text) for text in new.conflicts]
-    for text in new.unreadable:
+    for text in map(str, new.errors):
         where, _, problem = text.partition(": ")
         found.append(Consequence("overlay", "mend", where, problem))
     added = frozenset().union(*old.made.values())
@@ -93,7 +93,7 @@ def _published(both: Sequence[Taken], made: Made) -> Consequence:
     return Consequence("published", "mend" if rest else "drop", _place(action), text, action.target, _reason(action))
 
 
-def _dangling(new: Patching, differences: Sequence[Difference]) -> Iterator[Consequence]:
+def _dangling(new: Patched, differences: Sequence[Difference]) -> Iterator[Consequence]:
     """References of the patched document that lead nowhere, each with the action that makes them."""
     renamed = {one.name: one.detail.removeprefix("to ") for one in differences if one.kind == "renamed"}
     for problem in check_references(new.patched):
@@ -106,7 +106,7 @@ def _dangling(new: Patching, differences: Sequence[Difference]) -> Iterator[Cons
         yield Consequence("dangling", "mend", where, problem, step.action.target if step else None, reason, near)
 
 
-def _servers(old: Patching, new: Patching) -> Iterator[Consequence]:
+def _servers(old: Patched, new: Patched) -> Iterator[Consequence]:
     """Servers that came or went: the overlay tells them with their regions, so that somebody must do it there."""
     before, after, ours = (
         {url for document in documents for one in operations_of(document, "").values() for url in one.servers}

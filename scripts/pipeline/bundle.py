@@ -2,30 +2,38 @@
 
 Every source is lifted to 3.1 and taken apart into units: a method of a path, a component, a tag, a key of the root. A
 unit that all its sources define alike is taken. Where they differ, `overlay/bundle.yaml` must name the winner, or a new
-name for one of them; and every line of it must still be needed.
+name for one of them; and each of its resolutions must still be needed.
 """
 
 from __future__ import annotations
 
-import argparse
+import copy
 import re
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
 from pipeline.lift import lift
-from pipeline.openapi import METHODS, Pointer, check_references, pointer_text, rename, tree
-from pipeline.rulings import RULINGS, Ruling, parse_rulings
+from pipeline.openapi import (
+    COMPONENT_NAME,
+    METHODS,
+    Pointer,
+    changes,
+    check_references,
+    differ,
+    parse_pointer,
+    pointer_text,
+    rename,
+    resolve,
+)
 from pipeline.yaml_files import PipelineError
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-ROOT = Path(__file__).resolve().parents[2]
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+RESOLUTIONS = Path("overlay", "bundle.yaml")
+_VENDOR = re.compile(r"[A-Za-z0-9._-]+")
 _ORDER = ("jsonSchemaDialect", "info", "externalDocs", "servers", "security", "tags", "paths", "webhooks", "components")
 
 
@@ -45,20 +53,81 @@ _ABSENT = _Absent()
 Units = dict[Pointer, dict[str, Any]]  # for each pointer: what each source has there
 
 
-# Reading: documents as plain trees.
+# The resolutions of `overlay/bundle.yaml`.
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The decision about one conflict: the source that wins, or new names."""
+
+    at: Pointer
+    reason: str
+    winner: str | None = None
+    rename: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources that the resolution names."""
+        return [self.winner] if self.winner else list(self.rename)
+
+    def __str__(self) -> str:
+        """As messages name it."""
+        return f"the {'winner' if self.winner else 'rename'} at {pointer_text(self.at)}"
+
+
+def parse_resolutions(document: Any, name: str) -> dict[str, list[Resolution]]:
+    """The resolutions of each vendor, from the plain content of `overlay/bundle.yaml`."""
+    if not isinstance(document, dict):
+        raise PipelineError(f"{name}: must map vendors to lists of resolutions")
+    resolutions: dict[str, list[Resolution]] = {}
+    for vendor, items in document.items():
+        if not isinstance(items, list):
+            raise PipelineError(f"{name}: {vendor}: must be a list of resolutions")
+        resolutions[vendor] = [
+            _resolution(item, f"{name}: {vendor}: resolution {number}") for number, item in enumerate(items, 1)
+        ]
+    return resolutions
+
+
+def _resolution(item: Any, name: str) -> Resolution:
+    if not isinstance(item, dict) or not set(item) <= {"at", "winner", "rename", "reason"}:
+        raise PipelineError(f"{name}: must have the keys `at`, `reason`, and either `winner` or `rename`")
+    at, reason, winner, rename = (item.get(key) for key in ("at", "reason", "winner", "rename"))
+    if not isinstance(at, str) or not at.startswith("/"):
+        raise PipelineError(f"{name}: `at` must be a JSON pointer, not {at!r}")
+    if not isinstance(reason, str) or not reason.strip():
+        raise PipelineError(f"{name} ({at}): `reason` is missing")
+    if ("winner" in item) == ("rename" in item):
+        raise PipelineError(f"{name} ({at}): must have either `winner` or `rename`")
+    pointer = parse_pointer(at)
+    if "winner" in item:
+        if not isinstance(winner, str) or not winner:
+            raise PipelineError(f"{name} ({at}): `winner` must be a file name, not {winner!r}")
+        return Resolution(pointer, reason, winner=winner)
+    if not isinstance(rename, dict) or not rename or not all(isinstance(new, str) for new in rename.values()):
+        raise PipelineError(f"{name} ({at}): `rename` must map file names to new names")
+    if not _renameable(pointer):
+        raise PipelineError(f"{name} ({at}): only components and tags can be renamed")
+    if pointer[0] == "components" and not all(COMPONENT_NAME.fullmatch(new) for new in rename.values()):
+        raise PipelineError(f"{name} ({at}): a component's name has letters, digits, dots, dashes and underscores only")
+    return Resolution(pointer, reason, rename=rename)
+
+
+def _renameable(pointer: Pointer) -> bool:
+    return (len(pointer) == 3 and pointer[0] == "components") or (len(pointer) == 2 and pointer[0] == "tags")
+
+
+# Reading.
 
 
 def lifted(source: Source) -> tuple[Source, list[str]]:
-    """The source as 3.1, and every problem it has by itself."""
+    """The source as 3.1, and every problem that it has by itself."""
     if not isinstance(source.document, dict):
-        return source, [f"{source.name}: holds no mapping"]
+        return source, [f"{source.name}: is not a mapping"]
     version = source.document.get("openapi")
     if not re.fullmatch(r"3\.[01]\.\d+", str(version)):
-        return source, [f"{source.name}: `openapi` is {version!r}: only 3.0 and 3.1 can be bundled"]
-    try:
-        document = tree(source.document)
-    except RecursionError:
-        return source, [f"{source.name}: contains itself, or is nested too deeply"]
+        return source, [f"{source.name}: `openapi` is {version!r}, and only 3.0 and 3.1 can be bundled"]
+    document = copy.deepcopy(source.document)
     misshapen = list(_misshapen(document))
     if misshapen:
         return source, [f"{source.name}: {problem}" for problem in misshapen]
@@ -66,8 +135,8 @@ def lifted(source: Source) -> tuple[Source, list[str]]:
     problems = [f"{source.name}: {problem}" for problem in broken]
     problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in lift(document)]
     if not broken:
-        moved = "pointed into a schema that lifting to 3.1 has to wrap"
-        problems += [f"{source.name}: {problem}: it {moved}" for problem in check_references(document)]
+        moved = "it referred to a part of a schema that lifting to 3.1 wraps"
+        problems += [f"{source.name}: {problem}: {moved}" for problem in check_references(document)]
     return Source(source.name, document), problems
 
 
@@ -76,15 +145,15 @@ def _misshapen(document: Any) -> Iterator[str]:
     for key in ("paths", "webhooks", "components"):
         members = document.get(key, {})
         if not isinstance(members, dict):
-            yield f"/{key}: is no mapping"
+            yield f"/{key}: is not a mapping"
             continue
         for name, member in members.items():
             if not isinstance(member, dict) and not name.startswith("x-"):
-                yield f"{pointer_text((key, name))}: is no mapping"
+                yield f"{pointer_text((key, name))}: is not a mapping"
     tags = document.get("tags", [])
     names = [tag.get("name") if isinstance(tag, dict) else None for tag in tags] if isinstance(tags, list) else [None]
     if not all(isinstance(name, str) for name in names):
-        yield "/tags: is no list of tags with names"
+        yield "/tags: is not a list of tags with names"
     elif len(set(names)) < len(names):
         yield "/tags: has a name more than once"
 
@@ -137,26 +206,15 @@ def collect(sources: Sequence[Source]) -> Units:
 
 
 def _groups(values: Mapping[str, Any]) -> list[tuple[list[str], Any]]:
-    """The sources that have the same, together."""
+    """The names of the sources that have the same value, together."""
     groups: list[tuple[list[str], Any]] = []
     for name, value in values.items():
-        plain = yaml_files.plain(value)
-        for names, other in groups:
-            if _same(plain, other):
-                names.append(name)
-                break
+        names = next((names for names, other in groups if not differ(value, other)), None)
+        if names is None:
+            groups.append(([name], value))
         else:
-            groups.append(([name], plain))
+            names.append(name)
     return groups
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Equality as JSON means it: `true` is not `1`."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def conflicts(units: Units) -> dict[Pointer, Mapping[str, Any]]:
@@ -165,26 +223,18 @@ def conflicts(units: Units) -> dict[Pointer, Mapping[str, Any]]:
 
 
 def describe(pointer: Pointer, values: Mapping[str, Any]) -> str:
-    """One conflict for a person: where, who, and the first difference."""
+    """One conflict for a person: the pointer, the sources, and the first difference."""
     (first, one), (second, other), *more = _groups(values)
     parts = [f"{pointer_text(pointer)}: {', '.join(first)} against {', '.join(second)}: {difference(one, other)}"]
     parts += [f"and {', '.join(names)}: {difference(one, value)}" for names, value in more]
     return "; ".join(parts)
 
 
-def difference(one: Any, other: Any, at: Pointer = ()) -> str:
-    """The first place where two values differ, shortly."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in [*one, *(key for key in other if key not in one)]:
-            here, there = one.get(key, _ABSENT), other.get(key, _ABSENT)
-            if not _same(here, there):
-                return difference(here, there, (*at, key))
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (here, there) in enumerate(zip(one, other, strict=True)):
-            if not _same(here, there):
-                return difference(here, there, (*at, str(index)))
-    where = f"{pointer_text(at)}: " if at else ""
-    return f"{where}{_short(one)} against {_short(other)}"
+def difference(one: Any, other: Any) -> str:
+    """The first difference of two values, shortened."""
+    at = next(changes(one, other))
+    where = f"{pointer_text(tuple(map(str, at)))}: " if at else ""
+    return f"{where}{_short(resolve(one, at, _ABSENT))} against {_short(resolve(other, at, _ABSENT))}"
 
 
 def _short(value: Any) -> str:
@@ -197,60 +247,59 @@ def _short(value: Any) -> str:
 # Merging.
 
 
-def _renamed(sources: Sequence[Source], rulings: Iterable[Ruling]) -> list[Source]:
-    renamed = [Source(source.name, tree(source.document)) for source in sources]
-    for ruling in rulings:
+def _renamed(sources: Sequence[Source], resolutions: Iterable[Resolution]) -> list[Source]:
+    renamed = [Source(source.name, copy.deepcopy(source.document)) for source in sources]
+    for resolution in resolutions:
         for source in renamed:
-            if source.name in ruling.rename and not _cannot_rename(source, ruling):
-                rename(source.document, ruling.at, ruling.rename[source.name])
+            if source.name in resolution.rename and not _cannot_rename(source, resolution):
+                rename(source.document, resolution.at, resolution.rename[source.name])
     return renamed
 
 
-def _cannot_rename(source: Source, ruling: Ruling) -> str | None:
+def _cannot_rename(source: Source, resolution: Resolution) -> str | None:
     units = dict(units_of(source.document))
-    new = (*ruling.at[:-1], ruling.rename[source.name])
-    if ruling.at not in units:
-        return f"{source.name} has nothing of that name"
+    new = (*resolution.at[:-1], resolution.rename[source.name])
+    if resolution.at not in units:
+        return f"{source.name} does not define it"
     return f"{source.name} has {pointer_text(new)} already" if new in units else None
 
 
-def _check_names(sources: Sequence[Source], rulings: Sequence[Ruling]) -> list[str]:
+def _name_problems(sources: Sequence[Source], resolution: Resolution) -> list[str]:
+    """The sources and names in a resolution that do not exist."""
     known = {source.name: source for source in sources}
-    problems: list[str] = []
-    for ruling in rulings:
-        problems += [f"{ruling}: there is no source {name}" for name in ruling.sources if name not in known]
-        cannot = [_cannot_rename(known[name], ruling) for name in ruling.rename if name in known]
-        problems += [f"{ruling}: {problem}" for problem in cannot if problem]
-    spoken = [str(ruling) for ruling in rulings]
-    return problems + sorted({f"{text} is there more than once" for text in spoken if spoken.count(text) > 1})
+    unknown = [f"there is no source {name}" for name in resolution.sources if name not in known]
+    cannot = [_cannot_rename(known[name], resolution) for name in resolution.rename if name in known]
+    return [f"{resolution}: {problem}" for problem in (*unknown, *cannot) if problem]
 
 
-def _settle(sources: Sequence[Source], rulings: Sequence[Ruling]) -> tuple[Units, dict[Pointer, str], list[str]]:
+def _settle(
+    sources: Sequence[Source], resolutions: Sequence[Resolution]
+) -> tuple[Units, dict[Pointer, str], list[str]]:
     """The units after all renames, the winners among them, and what is wrong.
 
-    Every conflict must be ruled on, and every ruling needed.
+    Every conflict needs a resolution, and every resolution a conflict.
     """
-    renames = [ruling for ruling in rulings if ruling.rename]
+    renames = [resolution for resolution in resolutions if resolution.rename]
     problems: list[str] = []
-    for ruling in renames:
-        # Renaming one thing changes what refers to it, so a ruling may be needed only because of another one.
-        others = conflicts(collect(_renamed(sources, [other for other in renames if other is not ruling])))
-        if ruling.at not in others:
-            problems.append(f"{ruling} is not needed: the sources do not differ there")
+    for resolution in renames:
+        # Renaming one thing changes what refers to it, so a resolution may be needed only because of another one.
+        others = conflicts(collect(_renamed(sources, [other for other in renames if other is not resolution])))
+        if resolution.at not in others:
+            problems.append(f"{resolution} is not needed: the sources do not differ there")
     units = collect(_renamed(sources, renames))
     open_conflicts = conflicts(units)
-    winners = {ruling.at: ruling.winner for ruling in rulings if ruling.winner}
-    for ruling in rulings:
-        if ruling.winner and ruling.at not in open_conflicts:
-            problems.append(f"{ruling} is not needed: the sources do not differ there")
-        elif ruling.winner and ruling.winner not in open_conflicts[ruling.at]:
-            problems.append(f"{ruling}: {ruling.winner} has no say there")
+    winners = {resolution.at: resolution.winner for resolution in resolutions if resolution.winner}
+    for resolution in resolutions:
+        if resolution.winner and resolution.at not in open_conflicts:
+            problems.append(f"{resolution} is not needed: the sources do not differ there")
+        elif resolution.winner and resolution.winner not in open_conflicts[resolution.at]:
+            problems.append(f"{resolution}: {resolution.winner} does not define it")
     problems += [describe(at, values) for at, values in open_conflicts.items() if at not in winners]
     return units, winners, problems
 
 
 def _assemble(units: Units, winners: Mapping[Pointer, str]) -> Any:
-    document = CommentedMap(openapi="3.1.0")
+    document: dict[str, Any] = {"openapi": "3.1.0"}
     rank = {key: position for position, key in enumerate(_ORDER)}
     for pointer in sorted(units, key=lambda pointer: rank.get(pointer[0], len(rank))):
         values = units[pointer]
@@ -259,47 +308,63 @@ def _assemble(units: Units, winners: Mapping[Pointer, str]) -> Any:
         if isinstance(value, _Absent):
             continue
         if pointer[0] == "tags" and len(pointer) == 2:
-            document.setdefault("tags", CommentedSeq()).append(value)
+            document.setdefault("tags", []).append(value)
             continue
         parent = document
         for key in pointer[:-1]:
-            parent = parent.setdefault(key, CommentedMap())
+            parent = parent.setdefault(key, {})
         parent[pointer[-1]] = value
     return document
 
 
-def _raise(problems: Sequence[str], summary: str) -> None:
+def merge(sources: Sequence[Source], resolutions: Sequence[Resolution] = ()) -> tuple[Any, list[str]]:
+    """The sources as one OpenAPI 3.1 document, and the problems with conflicts and resolutions.
+
+    Without a resolution, the first source wins.
+
+    Raises:
+        PipelineError: a source is broken in itself; the message lists every problem.
+    """
+    every = [lifted(source) for source in sources]
+    raise_problems([problem for _, problems in every for problem in problems], "these documents cannot be bundled")
+    plain = [source for source, _ in every]
+    wrong = {resolution: _name_problems(plain, resolution) for resolution in resolutions}
+    problems = [problem for each in wrong.values() for problem in each]
+    labels = [str(resolution) for resolution in resolutions]
+    problems += sorted({f"{label} appears more than once" for label in labels if labels.count(label) > 1})
+    units, winners, more = _settle(plain, [resolution for resolution, each in wrong.items() if not each])
+    return _assemble(units, winners), problems + more
+
+
+def check_merged(document: Any, problems: Sequence[str]) -> None:
+    """Raise PipelineError unless the sources were merged without a problem."""
+    raise_problems(problems, f"{RESOLUTIONS.as_posix()} must resolve each conflict of the sources, and nothing else")
+    raise_problems(check_references(document), f"the winners in {RESOLUTIONS.as_posix()} break references")
+
+
+def raise_problems(problems: Sequence[str], summary: str) -> None:
+    """Raise PipelineError with all the problems, if there are any."""
     if problems:
         raise PipelineError("\n  ".join([f"{summary}:", *problems]))
 
 
-def bundle(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> Any:
-    """The sources as one OpenAPI 3.1 document; what stands in the way is told all at once."""
-    every = [lifted(source) for source in sources]
-    _raise([problem for _, problems in every for problem in problems], "these documents cannot be bundled")
-    plain = [source for source, _ in every]
-    _raise(_check_names(plain, rulings), f"{RULINGS.as_posix()} does not fit the sources")
-    units, winners, problems = _settle(plain, rulings)
-    _raise(problems, f"conflicts need a winner or a rename in {RULINGS.as_posix()}, and only they do")
-    document = _assemble(units, winners)
-    _raise(check_references(document), f"the winners in {RULINGS.as_posix()} leave references behind")
-    if len(plain) == 1:  # a comment at the top speaks of its own document only
-        document.ca.comment = plain[0].document.ca.comment
+def bundle(sources: Sequence[Source], resolutions: Sequence[Resolution] = ()) -> Any:
+    """The sources as one OpenAPI 3.1 document.
+
+    Raises:
+        PipelineError: they do not fit together; the message lists every problem.
+    """
+    document, problems = merge(sources, resolutions)
+    check_merged(document, problems)
     return document
 
 
-def bundle_anyway(sources: Sequence[Source], rulings: Sequence[Ruling] = ()) -> tuple[Any, list[str]]:
-    """As `bundle`, going on where the sources and the rulings do not fit: the document, and what stood in the way.
+# The sources of a vendor.
 
-    Where nobody ruled on a conflict the first source wins. A document that is broken in itself is an error here too.
-    """
-    every = [lifted(source) for source in sources]
-    _raise([problem for _, problems in every for problem in problems], "these documents cannot be bundled")
-    plain = [source for source, _ in every]
-    problems = _check_names(plain, rulings)
-    names = {source.name for source in plain}
-    units, winners, more = _settle(plain, [ruling for ruling in rulings if names.issuperset(ruling.sources)])
-    return _assemble(units, winners), problems + more
+
+def vendors(root: Path) -> list[str]:
+    """The vendors that have a folder in `specs/`, in name order."""
+    return sorted(folder.name for folder in (root / "specs").glob("*") if folder.is_dir())
 
 
 def spec_files(root: Path, vendor: str) -> list[Path]:
@@ -308,45 +373,14 @@ def spec_files(root: Path, vendor: str) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.suffix in {".yaml", ".json"})
 
 
-def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Ruling]]:
-    """The documents of a vendor, and the rulings on them."""
-    files = spec_files(root, vendor) if _NAME.fullmatch(vendor) else []
+def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution]]:
+    """The documents of a vendor, and the resolutions of their conflicts."""
+    files = spec_files(root, vendor) if _VENDOR.fullmatch(vendor) else []
     if not files:
-        raise PipelineError(f"specs/{vendor}: no documents there")
-    path = root / RULINGS
-    rulings = parse_rulings(yaml_files.plain(yaml_files.load(path)) or {}, str(path)) if path.exists() else {}
-    unknown = [name for name in rulings if not (root / "specs" / name).is_dir()]
+        raise PipelineError(f"specs/{vendor}: has no documents")
+    path = root / RESOLUTIONS
+    resolutions = parse_resolutions(yaml_files.load(path) or {}, str(path)) if path.exists() else {}
+    unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
-        raise PipelineError(f"{path}: rulings for {', '.join(unknown)}, and no such folder in specs/")
-    return [Source(file.name, yaml_files.load(file)) for file in files], rulings.get(vendor, [])
-
-
-def bundle_vendor(root: Path, vendor: str) -> Any:
-    """The bundled document of a vendor, from `specs/` and `overlay/bundle.yaml` under `root`."""
-    return bundle(*read_sources(root, vendor))
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The program: print the bundled document, or write it to a file."""
-    parser = argparse.ArgumentParser(description="Merge the documents of a vendor into one OpenAPI 3.1 document.")
-    parser.add_argument("vendor", metavar="VENDOR", help="a folder of specs/")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write there instead of printing")
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    try:
-        text = yaml_files.dumps(bundle_vendor(options.root, options.vendor))
-        if options.output:
-            options.output.write_text(text, encoding="utf-8", newline="\n")
-        else:
-            sys.stdout.buffer.write(text.encode())
-    except PipelineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or options.output}: {error.strerror}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
+    return [Source(file.name, yaml_files.load(file)) for file in files], resolutions.get(vendor, [])

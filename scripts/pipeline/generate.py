@@ -1,18 +1,12 @@
-"""Write `generated/` from `specs/` and `overlay/`: the patched documents, the client packages and the servers tables.
+"""From patched documents to client packages, each with its document and its servers table.
 
-    python scripts/generate.py [--output DIR] [--check] [--previous DIR]
-
-`make generate` runs it in the generator's own environment. The same specs and overlay give the same bytes, whatever ran
-before and whichever Python runs it. `--check` writes nothing and fails when `generated/` is not what they give.
-`--patched DIR` makes packages of documents that somebody else patched: for looking at, never for use.
+It runs in the generator's own environment. The same specs and overlay give the same bytes, whichever Python runs it.
 """
 
 from __future__ import annotations
 
-import argparse
 import filecmp
 import functools
-import importlib.util
 import json
 import operator
 import re
@@ -25,12 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import yaml_files
-from pipeline.bundle import bundle_vendor
 from pipeline.openapi import operations, parse_pointer
-from pipeline.overlay.apply import apply_overlay
+from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
-ROOT = Path(__file__).resolve().parents[2]
 HEADER = "# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.\n"
 IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"}
 """The methods that HTTP itself calls idempotent; another operation is when its `x-idempotent` says so."""
@@ -70,20 +62,12 @@ class OperationRow(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-def patched_document(root: Path, vendor: str) -> Any:
-    """The vendor's sources, bundled, with the overlay documents of `overlay/<vendor>/` applied in name order."""
-    document = bundle_vendor(root, vendor)
-    for path in sorted((root / "overlay" / vendor).glob("*.overlay.yaml")):
-        document = apply_overlay(document, yaml_files.load(path), name=str(path.relative_to(root)))
-    return document
-
-
 def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list[OperationRow]]:
     """The servers of each logical host, and the operations that they serve."""
     hosts: dict[str, tuple[ServerRow, ...]] = {}
     rows = []
-    for where, operation in operations(document).items():
-        method, path = where.split(" ", 1)
+    for name, operation in operations(document).items():
+        method, path = name.split(" ", 1)
         try:
             host = str(operation["x-logical-host"])
             servers = tuple(_server_row(server, host) for server in operation["servers"])
@@ -103,11 +87,11 @@ def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list
             )
         except KeyError as error:
             raise PipelineError(
-                f"{where}: the overlay gives it no {error.args[0]}, which the servers table needs"
+                f"{name}: the overlay does not give it {error.args[0]}, which the servers table needs"
             ) from error
         if hosts.setdefault(host, servers) != servers:
             raise PipelineError(
-                f"{where}: its servers are not those of the other operations of the logical host {host!r}"
+                f"{name}: its servers are not those of the other operations of the logical host {host!r}"
             )
     return hosts, rows
 
@@ -120,10 +104,10 @@ def _server_row(server: Any, host: str) -> ServerRow:
 
 
 def _key_header(document: Any, operation: Any) -> str:
-    needed = [scheme for need in operation["security"] for scheme in need]  # `{}` says that it goes without as well
-    if not needed:
+    schemes = [scheme for requirement in operation["security"] for scheme in requirement]  # `{}`: no key needed
+    if not schemes:
         raise PipelineError(f"{operation['operationId']}: its security names no key")
-    return str(document["components"]["securitySchemes"][needed[0]]["name"])
+    return str(document["components"]["securitySchemes"][schemes[0]]["name"])
 
 
 def _largest_page(document: Any, operation: Any) -> int | None:
@@ -148,21 +132,20 @@ def _rules(operation: Any) -> tuple[Rule, ...]:
 
 
 def _media_type(operation: Any) -> str:
-    success = next(answer for status, answer in operation["responses"].items() if str(status).startswith("2"))
+    success = next(response for status, response in operation["responses"].items() if str(status).startswith("2"))
     return str(next(iter(success["content"])))
 
 
 def none_for_unset(source: str) -> str:
-    """`source` with None where the generator writes its sentinel for an absent value, which no user should have to
-    know.
+    """`source` with None in place of the generator's sentinel for an absent value.
 
-    The imports of the sentinel are left for ruff to remove as unused.
+    Ruff removes the imports of the sentinel, which are unused then.
     """
     for pattern, replacement in (
         (r"(?: \| None)? \| Unset\b", " | None"),
         (r"not isinstance\(([\w.]+),\s+Unset\)", r"\1 is not None"),
         (r"isinstance\(([\w.]+),\s+Unset\)", r"\1 is None"),
-        (r"(?m)^from .*$|\bUNSET\b", lambda found: "None" if found.group() == "UNSET" else found.group()),
+        (r"(?m)^from .*$|\bUNSET\b", lambda match: "None" if match.group() == "UNSET" else match.group()),
     ):
         source = re.sub(pattern, replacement, source)
     return source
@@ -172,23 +155,22 @@ def _documents(root: Path, vendor: str, patched: Path | None) -> tuple[Any, Any]
     """The patched document of a vendor, and the one that the generator reads."""
     if patched is not None:
         return yaml_files.load(patched / f"{vendor}.json"), yaml_files.load(patched / f"{vendor}.generator.json")
-    document = patched_document(root, vendor)
-    tolerant = root / "overlay" / "generator" / f"{vendor}.overlay.yaml"
-    return document, apply_overlay(document, yaml_files.load(tolerant), name=str(tolerant.relative_to(root)))
+    result = patch_vendor(root, vendor)
+    result.check()
+    return result.patched, result.for_generator
 
 
 def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None = None) -> None:
     """Write the client package of `vendor` as the folder `target`, which must not exist.
 
-    `patched` is a folder with `<vendor>.json` and `<vendor>.generator.json`, to take in place of what specs/ and
-    overlay/ give.
+    With `patched`, a folder that has `<vendor>.json` and `<vendor>.generator.json`, it is made from these.
     """
     document, for_generator = _documents(root, vendor, patched)
     hosts, rows = servers_table(document)
     settings = root / "overlay" / "generator"
     with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch, "openapi.json")  # which the generator reads ten times as fast as YAML
-        source.write_text(json.dumps(yaml_files.plain(for_generator)), encoding="utf-8")
+        source = Path(scratch, "openapi.json")  # the generator reads JSON ten times as fast
+        source.write_text(json.dumps(for_generator), encoding="utf-8")
         _run_generator(source, settings / f"{vendor}.config.yaml", settings / "templates", target)
     (target / "servers.py").write_text(_render_servers(settings / "servers.py.jinja", hosts, rows), encoding="utf-8")
     for path in target.rglob("*.py"):
@@ -230,9 +212,9 @@ def _render_servers(template: Path, hosts: dict[str, tuple[ServerRow, ...]], row
 
 
 def generate(root: Path, output: Path, *, previous: Path | None = None, patched: Path | None = None) -> None:
-    """Write the client packages of all vendors below `output`; of those in the folder `patched`, where that is given.
+    """Write the client packages of all vendors below `output`; with `patched`, of the vendors in that folder.
 
-    What was there is replaced only once everything has been made; where that differs, it is kept as `previous`.
+    The earlier packages are replaced only once all are made. If they differ, they are kept as `previous`.
     """
     with tempfile.TemporaryDirectory(dir=_existing(output.parent), prefix=".generate-") as scratch:
         fresh = Path(scratch, "generated")
@@ -242,10 +224,10 @@ def generate(root: Path, output: Path, *, previous: Path | None = None, patched:
             for vendor, package in PACKAGES.items()
             if patched is None or (patched / f"{vendor}.json").exists()
         }
-        # The generator is a program of its own, so that one vendor's turn need not wait for the other's.
+        # The generator is a process of its own, so that the vendors need not wait for each other.
         with ThreadPoolExecutor(len(PACKAGES)) as pool:
-            for turn in [pool.submit(generate_vendor, root, *each, patched) for each in made.values()]:
-                turn.result()
+            for future in [pool.submit(generate_vendor, root, *each, patched) for each in made.values()]:
+                future.result()
         output.mkdir(parents=True, exist_ok=True)
         if previous is not None:
             shutil.rmtree(previous, ignore_errors=True)
@@ -270,13 +252,13 @@ def _remove(path: Path) -> None:
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
-    """The files below `actual` that are not, byte for byte, those below `expected`, but for Python's caches."""
-    wanted, found = _files(expected), _files(actual)
-    notes = [f"{name}: missing" for name in sorted(wanted - found)]
-    notes += [f"{name}: not made by make generate" for name in sorted(found - wanted)]
+    """How the files below `actual` differ from those below `expected`, without Python's caches."""
+    wanted, present = _files(expected), _files(actual)
+    notes = [f"{name}: missing" for name in sorted(wanted - present)]
+    notes += [f"{name}: not made by make generate" for name in sorted(present - wanted)]
     notes += [
         f"{name}: differs"
-        for name in sorted(wanted & found)
+        for name in sorted(wanted & present)
         if not filecmp.cmp(expected / name, actual / name, shallow=False)
     ]
     return notes
@@ -298,30 +280,3 @@ def check(root: Path, output: Path) -> None:
         if notes := differences(fresh, output):
             lines = "\n".join(f"  {note}" for note in notes)
             raise PipelineError(f"generated/ is not what specs/ and overlay/ give; run `make generate`:\n{lines}")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="generate.py", description="Write generated/ from specs/ and overlay/.")
-    parser.add_argument("--output", type=Path, default=ROOT / "generated", help="folder to write (default: generated/)")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when the folder is not up to date")
-    parser.add_argument("--previous", type=Path, metavar="DIR", help="keep there what was replaced, where it differs")
-    parser.add_argument("--patched", type=Path, metavar="DIR", help="take the patched documents from there")
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    if importlib.util.find_spec("openapi_python_client") is None:
-        print("error: the generator is not in this environment; use `make generate`", file=sys.stderr)
-        return 1
-    try:
-        if options.check:
-            check(options.root, options.output)
-        else:
-            generate(options.root, options.output, previous=options.previous, patched=options.patched)
-    except PipelineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

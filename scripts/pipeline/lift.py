@@ -1,15 +1,15 @@
-"""From OpenAPI 3.0 to 3.1: each rule changes one schema in place and says what it could not express, if anything."""
+"""From OpenAPI 3.0 to 3.1: each rule changes one schema in place, and returns what 3.1 cannot express, if anything."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.openapi import pointer_text, walk
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from pipeline.openapi import pointer_text, replace_key, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-# These speak about a schema without limiting what it allows: they stay outside when the limits are wrapped.
+
+# Keywords that limit nothing: they stay outside when the limits are wrapped.
 _NOTES = frozenset(
     ("title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples", "externalDocs")
 ) | {"xml"}
@@ -21,20 +21,17 @@ def _lift_nullable(schema: Any) -> str | None:
         return None
     if not isinstance(schema["nullable"], bool):
         return "`nullable` is neither true nor false"
-    position = list(schema).index("nullable")
-    if not schema.pop("nullable"):
-        return None
-    limits = [key for key in schema if key not in _NOTES and not str(key).startswith("x-")]
-    if not limits:  # allows null already
-        return None
-    if isinstance(schema.get("type"), str) and not any(key in schema for key in _COMPOSED):
-        schema["type"] = _flow([schema["type"], "null"])
+    limits = [key for key in schema if key not in _NOTES and key != "nullable" and not key.startswith("x-")]
+    if not schema["nullable"] or not limits:  # without limits, null is allowed already
+        del schema["nullable"]
+    elif isinstance(schema.get("type"), str) and not any(key in schema for key in _COMPOSED):
+        del schema["nullable"]
+        schema["type"] = [schema["type"], "null"]
         if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
             schema["enum"].append(None)
-        return None
-    wrapped = CommentedMap((key, schema.pop(key)) for key in limits)
-    wrapped.ca.items.update((key, schema.ca.items.pop(key)) for key in limits if key in schema.ca.items)
-    schema.insert(min(position, len(schema)), "anyOf", CommentedSeq([wrapped, CommentedMap(type="null")]))
+    else:
+        wrapped = {key: schema.pop(key) for key in limits}
+        replace_key(schema, "nullable", "anyOf", [wrapped, {"type": "null"}])
     return None
 
 
@@ -58,25 +55,21 @@ def _lift_example(schema: Any) -> str | None:
         return None
     if "examples" in schema:
         return "both `example` and `examples`"
-    position = list(schema).index("example")
-    schema.insert(position, "examples", CommentedSeq([schema.pop("example")]))
+    replace_key(schema, "example", "examples", [schema["example"]])
     return None
 
 
 def _lift_byte(schema: Any) -> str | None:
-    """`format: binary` stays as it is: 3.1 permits it, and it still tells raw bytes from text."""
+    """`format: binary` stays: 3.1 permits it, and it distinguishes raw bytes from text."""
     if schema.get("format") != "byte":
         return None
     if schema.get("contentEncoding", "base64") != "base64":
         return "`format: byte` beside another `contentEncoding`"
-    position = list(schema).index("format")
-    del schema["format"]
-    schema.pop("contentEncoding", None)
-    schema.insert(min(position, len(schema)), "contentEncoding", "base64")
+    replace_key(schema, "format", "contentEncoding", "base64")
     return None
 
 
-# `nullable` comes last: it may move what the others have put into place.
+# `nullable` comes last: it may move what the others wrote.
 _RULES: tuple[Callable[[Any], str | None], ...] = (
     _lift_exclusive("minimum", "exclusiveMinimum"),
     _lift_exclusive("maximum", "exclusiveMaximum"),
@@ -84,12 +77,6 @@ _RULES: tuple[Callable[[Any], str | None], ...] = (
     _lift_byte,
     _lift_nullable,
 )
-
-
-def _flow(values: list[Any]) -> CommentedSeq:
-    sequence = CommentedSeq(values)
-    sequence.fa.set_flow_style()
-    return sequence
 
 
 def lift(document: Any) -> list[str]:
@@ -100,16 +87,13 @@ def lift(document: Any) -> list[str]:
     if not str(document.get("openapi")).startswith("3.0."):
         return []
     document["openapi"] = "3.1.0"
-    schemas = [place for place in walk(document) if place.kind == "schema"]
-    problems = [(place.pointer, rule(place.node)) for place in schemas for rule in _RULES]
+    schemas = [item for item in walk(document) if item.kind == "schema"]
+    problems = [(item.pointer, rule(item.node)) for item in schemas for rule in _RULES]
     return [f"{pointer_text(pointer)}: {problem}" for pointer, problem in problems if problem]
 
 
-# Renaming one thing inside one source, with everything that speaks of it.
-
-
 def examples_of_schemas(document: Any) -> None:
-    """Say each schema's `example`, which 3.1 still allows, as `examples`, which is how lifting says it."""
-    for place in walk(document):
-        if place.kind == "schema":
-            _lift_example(place.node)
+    """Turn the `example` of each schema, which 3.1 still allows, into `examples`, as lifting does."""
+    for item in walk(document):
+        if item.kind == "schema":
+            _lift_example(item.node)

@@ -1,7 +1,7 @@
-"""What an OpenAPI document is made of: its objects by kind and place, its references, and new names in it.
+"""What an OpenAPI document is made of: its objects by kind and pointer, its references, and how to rename a component.
 
-All of it goes by position, never by a key's name alone: a property that happens to be called `nullable`, or a `$ref`
-inside an example, is somebody's data.
+Position decides what an object is, never a key's name alone: a property that happens to be called `nullable`, or a
+`$ref` inside an example, is data.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from pipeline import yaml_files
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Pointer = tuple[str, ...]
 
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
+COMPONENT_NAME = re.compile(r"[A-Za-z0-9._-]+")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 # What kind of object stands under which key: one, a [list], a {map}, or a <map> that may hold x- extensions as well.
@@ -73,7 +70,7 @@ GRAMMAR: dict[str, dict[str, str]] = {
     "link": {},
     "security_scheme": {},
 }
-# Where a `$ref` is a reference. Elsewhere it would be a name that somebody chose.
+# The kinds of object in which a `$ref` is a reference. Elsewhere it is a name in the vendor's data.
 REFERABLE = frozenset(
     ("schema", "response", "parameter", "example", "request_body", "header", "security_scheme", "link", "callback")
 ) | {"path_item"}
@@ -91,41 +88,12 @@ def operations(document: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Place:
-    """One object of a document: its kind, where it stands, and the object itself."""
+class Located:
+    """One object of a document: its kind, its pointer, and the object itself."""
 
     kind: str
     pointer: Pointer
     node: Any
-
-
-def tree(node: Any) -> Any:
-    """A copy whose parts can move about: no anchors, no merge keys, every key a string. Comments come along."""
-    if not isinstance(node, (dict, list)):
-        return _scalar(node)
-    copy: Any
-    if isinstance(node, dict):
-        copy = CommentedMap((_key(key), tree(value)) for key, value in node.items())
-    else:
-        copy = CommentedSeq(tree(value) for value in node)
-    if isinstance(node, (CommentedMap, CommentedSeq)):
-        copy.ca.comment = node.ca.comment
-        copy.ca.end = node.ca.end
-        copy.ca.items.update(
-            (_key(key) if isinstance(node, dict) else key, value) for key, value in node.ca.items.items()
-        )
-        if node.fa.flow_style():
-            copy.fa.set_flow_style()
-    return copy
-
-
-def _key(key: Any) -> str:
-    return key if isinstance(key, str) else str(key)
-
-
-def _scalar(node: Any) -> Any:
-    anchor = getattr(node, "anchor", None)
-    return yaml_files.plain(node) if anchor is not None and anchor.value else node
 
 
 def pointer_text(pointer: Pointer) -> str:
@@ -133,11 +101,11 @@ def pointer_text(pointer: Pointer) -> str:
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in pointer)
 
 
-def walk(node: Any, kind: str = "document", pointer: Pointer = ()) -> Iterator[Place]:
-    """Every object of a kind that the grammar knows, outer ones first. References are not followed."""
+def walk(node: Any, kind: str = "document", pointer: Pointer = ()) -> Iterator[Located]:
+    """Every object that the grammar knows, outer ones first. References are not followed."""
     if not isinstance(node, dict):
         return
-    yield Place(kind, pointer, node)
+    yield Located(kind, pointer, node)
     rules = GRAMMAR[kind]
     for key, value in list(node.items()):
         rule = rules.get(key) or (rules.get("*") if not str(key).startswith("x-") else None)
@@ -160,7 +128,30 @@ def _children(rule: str, value: Any) -> Iterator[tuple[Pointer, Any]]:
         yield (), value
 
 
-# References.
+# Pointers and differences.
+
+
+def changes(before: Any, after: Any, at: tuple[int | str, ...] = ()) -> Iterator[tuple[int | str, ...]]:
+    """Where two JSON values differ: the pointers of the outermost nodes that one of them lacks or that are unlike."""
+    if before is after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            if key not in before or key not in after:
+                yield (*at, key)
+            else:
+                yield from changes(before[key], after[key], (*at, key))
+    elif isinstance(before, list) and isinstance(after, list):
+        for index, (one, other) in enumerate(zip(before, after, strict=False)):
+            yield from changes(one, other, (*at, index))
+        yield from ((*at, index) for index in range(*sorted((len(before), len(after)))))
+    elif before != after or isinstance(before, bool) != isinstance(after, bool):
+        yield at
+
+
+def differ(one: Any, other: Any) -> bool:
+    """Whether two JSON values are not equal. To JSON, `true` is not `1`."""
+    return any(True for _ in changes(one, other))
 
 
 def parse_pointer(text: str) -> Pointer:
@@ -168,60 +159,67 @@ def parse_pointer(text: str) -> Pointer:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
 
 
-def _resolves(document: Any, pointer: Pointer) -> bool:
+_MISSING = object()
+
+
+def resolve(document: Any, pointer: Iterable[str | int], default: Any = None) -> Any:
+    """The node at `pointer`, `default` where the document has none."""
     node = document
     for part in pointer:
         if isinstance(node, dict) and part in node:
             node = node[part]
-        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
+        elif isinstance(node, list) and str(part).isdecimal() and int(part) < len(node):
             node = node[int(part)]
         else:
-            return False
-    return True
+            return default
+    return node
+
+
+def target_pointer(reference: str) -> Pointer:
+    """The pointer in the fragment of a reference."""
+    return parse_pointer(unquote(reference.partition("#")[2]))
 
 
 def references(document: Any) -> Iterator[tuple[Pointer, Any, str]]:
     """Every reference: the pointer to it, the mapping that holds it, and its key there."""
-    for place in walk(document):
-        if place.kind in REFERABLE and isinstance(place.node.get("$ref"), str):
-            yield (*place.pointer, "$ref"), place.node, "$ref"
-        if place.kind == "discriminator" and isinstance(place.node.get("mapping"), dict):
-            mapping = place.node["mapping"]
+    for item in walk(document):
+        if item.kind in REFERABLE and isinstance(item.node.get("$ref"), str):
+            yield (*item.pointer, "$ref"), item.node, "$ref"
+        if item.kind == "discriminator" and isinstance(item.node.get("mapping"), dict):
+            mapping = item.node["mapping"]
             for key, value in mapping.items():
                 if isinstance(value, str):
-                    yield (*place.pointer, "mapping", key), mapping, key
+                    yield (*item.pointer, "mapping", key), mapping, key
 
 
 def check_references(document: Any) -> list[str]:
-    """References that lead out of the document or to nowhere, each with its pointer."""
+    """References that leave the document or have no target, each with its pointer."""
     problems: list[str] = []
     for pointer, holder, key in references(document):
         target = holder[key]
-        if key != "$ref" and _NAME.fullmatch(target):  # a discriminator may tell a schema by its bare name
+        if key != "$ref" and COMPONENT_NAME.fullmatch(target):  # a discriminator may give the bare name of a schema
             target = f"#/components/schemas/{target}"
         if not re.match(r"#(/|$)", target):
-            problems.append(f"{pointer_text(pointer)}: {target} leads out of the document and cannot be bundled")
-        elif not _resolves(document, parse_pointer(unquote(target[1:]))):
-            problems.append(f"{pointer_text(pointer)}: {target} leads to nowhere")
+            problems.append(f"{pointer_text(pointer)}: {target} refers to another document, which cannot be bundled")
+        elif resolve(document, target_pointer(target), _MISSING) is _MISSING:
+            problems.append(f"{pointer_text(pointer)}: {target} has no target")
     return problems
 
 
 def circular_references(document: Any) -> list[str]:
-    """References that lead from one to the next for ever, each with its pointer; all of them must lead somewhere."""
+    """References that lead back to themselves, each with its pointer. Every reference must have a target."""
     return [
-        f"{pointer_text(pointer)}: {holder[key]} leads round in a circle"
+        f"{pointer_text(pointer)}: {holder[key]} refers to itself"
         for pointer, holder, key in references(document)
-        if key == "$ref" and _circles(document, holder[key])
+        if key == "$ref" and _is_circular(document, holder[key])
     ]
 
 
-def _circles(document: Any, target: str) -> bool:
+def _is_circular(document: Any, target: str) -> bool:
     seen: set[str] = set()
     while target not in seen:
         seen.add(target)
-        node = document
-        for part in parse_pointer(unquote(target[1:])):
-            node = node[int(part) if isinstance(node, list) else part]
+        node = resolve(document, target_pointer(target))
         following = node.get("$ref") if isinstance(node, dict) else None
         if not isinstance(following, str) or not following.startswith("#"):
             return False
@@ -230,47 +228,50 @@ def _circles(document: Any, target: str) -> bool:
 
 
 def rename(document: Any, at: Pointer, new: str) -> None:
-    """Give the component or tag at `at` the name `new`, in place."""
+    """Give the component or tag at `at` the name `new`, in item."""
     if at[0] == "tags":
         _rename_tag(document, at[1], new)
         return
     _, kind, old = at
-    _rename_key(document["components"][kind], old, new)
+    members = document["components"][kind]
+    replace_key(members, old, new, members[old])
     target = (*at[:2], new)
     for _, holder, key in references(document):
-        pointer = parse_pointer(unquote(holder[key][1:]))
+        pointer = target_pointer(holder[key])
         if pointer[:3] == at:
             holder[key] = "#" + quote(pointer_text((*target, *pointer[3:])), safe="/~$:@!'()*+,;=")
-    for place in list(walk(document)):
-        if kind == "securitySchemes" and place.kind == "requirement" and old in place.node:
-            _rename_key(place.node, old, new)
-        elif kind == "schemas" and place.kind == "schema" and isinstance(place.node.get("discriminator"), dict):
-            _rename_mapped(place, old, new)
+    for item in list(walk(document)):
+        if kind == "securitySchemes" and item.kind == "requirement" and old in item.node:
+            replace_key(item.node, old, new, item.node[old])
+        elif kind == "schemas" and item.kind == "schema" and isinstance(item.node.get("discriminator"), dict):
+            _rename_mapped(item, old, new)
 
 
-def _rename_key(mapping: Any, old: str, new: str) -> None:
-    position = list(mapping).index(old)
-    mapping.insert(position, new, mapping.pop(old))
+def replace_key(mapping: dict[str, Any], old: str, new: str, value: Any) -> None:
+    """Put `new` with its value where `old` is, in place."""
+    items = [(new, value) if key == old else (key, node) for key, node in mapping.items() if key == old or key != new]
+    mapping.clear()
+    mapping.update(items)
 
 
 def _rename_tag(document: Any, old: str, new: str) -> None:
-    for place in walk(document):
-        if place.kind == "tag" and place.node.get("name") == old:
-            place.node["name"] = new
-        elif place.kind == "operation" and isinstance(place.node.get("tags"), list):
-            tags = place.node["tags"]
+    for item in walk(document):
+        if item.kind == "tag" and item.node.get("name") == old:
+            item.node["name"] = new
+        elif item.kind == "operation" and isinstance(item.node.get("tags"), list):
+            tags = item.node["tags"]
             tags[:] = [new if tag == old else tag for tag in tags]
 
 
-def _rename_mapped(place: Place, old: str, new: str) -> None:
-    """Keep a discriminator's values: without a mapping, a schema's old name was the value on the wire."""
-    discriminator = place.node["discriminator"]
+def _rename_mapped(item: Located, old: str, new: str) -> None:
+    """Keep the values of a discriminator: without a mapping, the old name of a schema is the value on the wire."""
+    discriminator = item.node["discriminator"]
     mapping = discriminator.get("mapping") or {}
     for key, value in mapping.items():
         if value == old:
             mapping[key] = new
     target = f"#/components/schemas/{new}"
-    branches = [*(place.node.get("oneOf") or []), *(place.node.get("anyOf") or [])]
+    branches = [*(item.node.get("oneOf") or []), *(item.node.get("anyOf") or [])]
     implicit = any(isinstance(branch, dict) and branch.get("$ref") == target for branch in branches)
     if implicit and not {new, target} & set(mapping.values()):
-        discriminator.setdefault("mapping", CommentedMap())[old] = target
+        discriminator.setdefault("mapping", {})[old] = target

@@ -1,4 +1,4 @@
-"""What a vendor's page says, as pure functions over its text: where its OpenAPI block is, and whether that is sound.
+"""Read a vendor's page, as pure functions over its text: where its OpenAPI block is, and whether that is sound.
 
 A page of reference documentation, in its text form, carries one fenced block whose opening line declares an operation::
 
@@ -19,7 +19,6 @@ from urllib.parse import urljoin, urlsplit
 from pipeline import yaml_files
 from pipeline.openapi import (
     METHODS,
-    Pointer,
     check_references,
     circular_references,
     operations,
@@ -67,19 +66,19 @@ class _Fence:
 
 
 def _fences(page: str) -> list[_Fence]:
-    """Every fenced block in order. All kinds count, since a block quoted inside another fence is no block."""
-    found: list[_Fence] = []
+    """Every fenced block in order. All kinds count, since a fence quotes the blocks inside it."""
+    fences: list[_Fence] = []
     offset = 0
     for number, line in enumerate(re.findall(r"[^\n]*\n|[^\n]+", page), 1):
         match = _FENCE.fullmatch(line.rstrip("\r\n"))
         after = offset + len(line)
-        if match and found and found[-1].end is None:
-            if found[-1].closed_by(match):
-                found[-1].end = offset
+        if match and fences and fences[-1].end is None:
+            if fences[-1].closed_by(match):
+                fences[-1].end = offset
         elif match and not (match["marker"][0] == "`" and "`" in match["info"]):
-            found.append(_Fence(match["marker"], len(match["indent"]), match["info"].strip(), number, after))
+            fences.append(_Fence(match["marker"], len(match["indent"]), match["info"].strip(), number, after))
         offset = after
-    return found
+    return fences
 
 
 def find_blocks(page: str, name: str = "page") -> list[Block]:
@@ -123,11 +122,11 @@ def find_title(page: str) -> str | None:
 def check_openapi(document: Any, name: str) -> None:
     """Refuse what is not an OpenAPI 3.0 or 3.1 document with paths."""
     if not isinstance(document, dict):
-        raise PipelineError(f"{name}: not an OpenAPI document: it holds no mapping")
+        raise PipelineError(f"{name}: not an OpenAPI document: it is not a mapping")
     if not re.fullmatch(r"3\.[01]\.\d+", str(document.get("openapi"))):
         raise PipelineError(f"{name}: not an OpenAPI 3.0 or 3.1 document: `openapi` is {document.get('openapi')!r}")
     if not isinstance(document.get("paths"), dict):
-        raise PipelineError(f"{name}: not an OpenAPI document: `paths` is missing or no mapping")
+        raise PipelineError(f"{name}: not an OpenAPI document: `paths` is missing or not a mapping")
 
 
 def parse_block(block: Block, name: str) -> Any:
@@ -183,39 +182,37 @@ def check_sound(document: Any, text: str, name: str, earlier: Any = None) -> Non
     `text` is what errors count lines in. What was wrong in the `earlier` document too is no news.
     """
     broken = check_references(document) or circular_references(document)
-    found = [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)]
-    if not found and (found := violations(document)) and earlier is not None:
+    problems = [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)]
+    if not problems and (problems := violations(document)) and earlier is not None:
         known = violations(earlier)
-        found = [violation for violation in found if violation not in known]
-    problems = []
-    for where, problem in found:
-        pointer = parse_pointer(where)
-        line, column = yaml_files.position(text, pointer) or (1, 1)
-        problems.append(f"{name}:{line}:{column}: {pointer_text(pointer) or '/'}: {problem}")
-    if problems:
-        raise PipelineError("\n".join(problems))
+        problems = [violation for violation in problems if violation not in known]
+    lines = []
+    for where, problem in problems:
+        line, column = yaml_files.position(text, parse_pointer(where)) or (1, 1)
+        lines.append(f"{name}:{line}:{column}: {where or '/'}: {problem}")
+    if lines:
+        raise PipelineError("\n".join(lines))
 
 
 def violations(document: Any) -> list[tuple[str, str]]:
     """Where a document breaks OpenAPI's own schema, as pointers, each with what is wrong."""
-    # Importing it takes a second, and most documents are those of yesterday.
+    # Importing it takes a second, and most documents did not change since the last visit.
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
 
-    plain = yaml_files.plain(document)
-    version = OpenAPIV30SpecValidator if str(plain["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
-    found = []
+    version = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
     try:
-        errors = list(version(plain).iter_errors())
-    except Exception as defect:  # noqa: BLE001 - what is odd enough it takes for something else
-        odd = [place.pointer for place in walk(plain) if place.kind == "parameter" and not _PLACED & place.node.keys()]
-        if odd:
-            return [(pointer_text(pointer), "a parameter without `in`") for pointer in odd]
+        errors = list(version(document).iter_errors())
+    except Exception as defect:  # noqa: BLE001 - the validator fails on what is far from OpenAPI
+        parameters = [item for item in walk(document) if item.kind == "parameter" and not _PLACED & item.node.keys()]
+        if parameters:
+            return [(pointer_text(item.pointer), "a parameter without `in`") for item in parameters]
         return [("", f"so far from OpenAPI that it cannot be checked: {type(defect).__name__}: {defect}")]
+    result = []
     for error in errors:
-        pointer: Pointer = tuple(map(str, error.absolute_path))
-        said = error.message.partition("\n")[0]  # begins with the whole node that is wrong, and goes on with the schema
-        found.append((pointer_text(pointer), said if len(said) < 160 else f"…{said[-120:]}"))
-    return found
+        text = error.message.partition("\n")[0]  # begins with the whole node, and goes on with the schema
+        pointer = pointer_text(tuple(map(str, error.absolute_path)))
+        result.append((pointer, text if len(text) < 160 else f"…{text[-120:]}"))
+    return result
 
 
 def page_address(url: str) -> str:

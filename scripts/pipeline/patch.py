@@ -1,34 +1,32 @@
-"""From a vendor's published documents to its patched one, going on where something no longer fits.
+"""The one way from a vendor's published documents to its patched one.
 
-`scripts/generate.py` wants every correction to fit, and stops where one does not. Who has to tell what all of that
-means needs the whole way: each step, what stood in the way of the bundle, and which operations nobody has named yet.
+Everything that does not fit is collected: conflicts of the sources, overlay documents that cannot be read, actions that
+cannot be applied. `Patched.check` raises on the first of these, for callers that need a document that fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import yaml_files
-from pipeline.bundle import Source, bundle_anyway, lifted, read_sources, units_of
+from pipeline.bundle import Source, check_merged, lifted, merge, read_sources, units_of
 from pipeline.lift import examples_of_schemas
 from pipeline.openapi import METHODS, Pointer, operations
-from pipeline.overlay.apply import Step, overlay_files, read_below, steps
-from pipeline.overlay.format import Action, Overlay, parse_overlay
-from pipeline.yaml_files import PipelineError
+from pipeline.overlay.apply import Step, apply_action
+from pipeline.overlay.format import Action, Overlay, OverlayError, read_overlay
 
 NEEDED = ("operationId", "x-logical-host", "servers", "security")
 """What the overlay must give an operation before a client can be generated for it."""
 
 Made = Mapping[tuple[str, int], frozenset[Pointer]]
-"""The operations and components that each action adds, by its file and place there."""
+"""The operations and components that each action adds, by its file and index."""
 
 
 @dataclass(frozen=True)
 class Taken:
-    """An operation or component that an action adds, and that is there already: what both say."""
+    """An operation or component that an action adds and that the vendor publishes too, as both have it."""
 
     action: Action
     at: Pointer
@@ -37,12 +35,19 @@ class Taken:
 
 
 @dataclass
-class Patching:
-    """What becomes of one vendor's documents; all of them plain.
+class Patched:
+    """What becomes of one vendor's documents. They share what they have in common, and are not to be changed.
 
-    `sources` are the published documents, lifted to 3.1; `steps` what each action of the overlay made, those for
-    generation last; `conflicts` what stood in the way of the bundle; `unreadable` the overlay documents that are no
-    such thing; `taken` what actions were made to add and the vendor now publishes itself.
+    Attributes:
+        sources: the published documents, lifted to 3.1.
+        published: the bundle of the sources.
+        patched: the bundle with the overlay of `overlay/<vendor>/` applied.
+        for_generator: the patched document with the overlay of `overlay/generator/` applied.
+        steps: what each action of the overlay made of the document, those for the generator last.
+        overlays: the overlay documents, in the order in which they apply.
+        conflicts: what stood in the way of the bundle.
+        errors: what is wrong with the structure of overlay documents; actions that are sound are applied.
+        taken: what actions were written to add and the vendor now publishes itself.
     """
 
     vendor: str
@@ -51,8 +56,9 @@ class Patching:
     patched: Any = None
     for_generator: Any = None
     steps: list[Step] = field(default_factory=list)
+    overlays: list[Overlay] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
+    errors: list[OverlayError] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
 
     @property
@@ -66,54 +72,70 @@ class Patching:
         lacking = {name: [key for key in NEEDED if key not in node] for name, node in operations(self.patched).items()}
         return {name: keys for name, keys in lacking.items() if keys}
 
+    def check(self) -> None:
+        """Raise PipelineError on the first thing that does not fit."""
+        check_merged(self.published, self.conflicts)
+        for error in (*self.errors, *(step.error() for step in self.steps)):
+            if error is not None:
+                raise error
 
-def patch_anyway(root: Path, vendor: str, made: Made | None = None) -> Patching:
-    """The patched document of a vendor, from what is at `root`, whatever does not fit.
 
-    `made` is what actions add that were written when the vendor did not say it: where it is published now, what the
-    action says stands in its place, until somebody has compared the two.
+def overlay_files(root: Path, vendor: str) -> tuple[list[Path], list[Path]]:
+    """The overlay documents of the vendor in the order in which they apply, and those for the generator."""
+    tolerance = root / "overlay" / "generator" / f"{vendor}.overlay.yaml"
+    return sorted((root / "overlay" / vendor).glob("*.overlay.yaml")), [tolerance] if tolerance.exists() else []
+
+
+def patch_vendor(root: Path, vendor: str, made: Made | None = None) -> Patched:
+    """Patch the documents of a vendor, from what is at `root`, whatever does not fit.
+
+    `made` is what actions added to earlier documents. Where the vendor publishes that now, what the action says stands
+    in its place, until a person has compared the two.
 
     Raises:
         PipelineError: there is nothing to patch: no document, or one that is broken in itself.
     """
-    sources, rulings = read_sources(root, vendor)
-    document, conflicts = bundle_anyway(sources, rulings)
-    result = Patching(vendor, [_plain(source) for source in sources], conflicts=conflicts)
-    result.published = yaml_files.plain(document)
-    result.patched = _apply(result, result.published, _overlays(root, overlay_files(root, vendor), result), made or {})
-    tolerance = root / "overlay" / "generator" / f"{vendor}.overlay.yaml"
-    files = [tolerance] if tolerance.exists() else []
-    result.for_generator = _apply(result, result.patched, _overlays(root, files, result), {})
+    sources, resolutions = read_sources(root, vendor)
+    document, conflicts = merge(sources, resolutions)
+    result = Patched(vendor, [_without_examples(source) for source in sources], document, conflicts=conflicts)
+    own, for_generator = overlay_files(root, vendor)
+    result.patched = _apply(result, root, document, own, made or {})
+    result.for_generator = _apply(result, root, result.patched, for_generator, {})
     return result
 
 
-def _plain(source: Source) -> Source:
-    document, _ = lifted(source)
-    examples_of_schemas(document.document)  # 3.1 has them both ways, and neither is news
-    return Source(source.name, {**yaml_files.plain(document.document), "openapi": "3.1.0"})
+def patched_document(root: Path, vendor: str) -> Any:
+    """The patched document of a vendor.
+
+    Raises:
+        PipelineError: something does not fit.
+    """
+    result = patch_vendor(root, vendor)
+    result.check()
+    return result.patched
 
 
-def _overlays(root: Path, files: list[Path], result: Patching) -> list[Overlay]:
-    found = []
+def _without_examples(source: Source) -> Source:
+    """The source in 3.1, which writes examples both ways; a change from one to the other means nothing."""
+    document = lifted(source)[0].document
+    examples_of_schemas(document)
+    return Source(source.name, {**document, "openapi": "3.1.0"})
+
+
+def _apply(result: Patched, root: Path, document: Any, files: Iterable[Path], made: Made) -> Any:
     for path in files:
-        try:
-            found.append(parse_overlay(read_below(root, path), path.relative_to(root).as_posix()))
-        except PipelineError as error:
-            result.unreadable.append(str(error))
-    return found
-
-
-def _apply(result: Patching, document: Any, overlays: list[Overlay], made: Made) -> Any:
-    for overlay in overlays:
+        overlay, errors = read_overlay(root, path)
+        result.overlays.append(overlay)
+        result.errors += errors
         for action in overlay.actions:
-            alone = [replace(overlay, actions=(action,))]
-            there = {at: node for at, node in _units(document) if at in made.get(_key(action), ())}
-            (step,) = steps(_without(document, there), alone)
-            if there and (step.problem or not step.matches):  # what is published is then all that there is
-                there = {}
-                (step,) = steps(document, alone)
-            after = dict(_units(step.after))
-            result.taken += [Taken(action, at, node, after.get(at)) for at, node in there.items()]
+            present = {at: node for at, node in _units(document) if at in made.get(_key(action), ())} if made else {}
+            step = apply_action(_without(document, present), action)
+            if present and (step.problem or not step.matches):  # then only what is published remains
+                present = {}
+                step = apply_action(document, action)
+            if present:
+                after = dict(_units(step.after))
+                result.taken += [Taken(action, at, node, after.get(at)) for at, node in present.items()]
             result.steps.append(step)
             document = step.after
     return document
@@ -124,7 +146,7 @@ def _key(action: Action) -> tuple[str, int]:
 
 
 def _units(document: Any) -> Iterable[tuple[Pointer, Any]]:
-    """Operations and components; the rest of a document is nothing that an action alone could have made."""
+    """Operations and components, which alone an action can be said to add."""
     return (
         (at, node)
         for at, node in units_of(document)
@@ -138,13 +160,13 @@ def _added(step: Step) -> Iterable[Pointer]:
 
 def _without(document: Any, units: Iterable[Pointer]) -> Any:
     for top, name, member in units:
-        held = {key: node for key, node in document[top][name].items() if key != member}
-        document = {**document, top: {**document[top], name: held}}
+        kept = {key: node for key, node in document[top][name].items() if key != member}
+        document = {**document, top: {**document[top], name: kept}}
     return document
 
 
-def without_unnamed(document: Any, unnamed: dict[str, list[str]]) -> Any:
-    """A plain document less the operations that cannot be generated."""
+def without_unnamed(document: Any, unnamed: Mapping[str, list[str]]) -> Any:
+    """A document less the operations that cannot be generated."""
     paths = {
         path: {key: node for key, node in item.items() if f"{key.upper()} {path}" not in unnamed}
         for path, item in document["paths"].items()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from pipeline import yaml_files
 from pipeline.pages import find_links, is_index, page_address
 from pipeline.yaml_files import PipelineError
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +22,7 @@ TIMEOUT = 30.0
 AT_ONCE = 8
 """How many pages of one vendor are fetched at the same time."""
 LARGEST = 8 * 1024 * 1024
-"""Bytes beyond which something is no docs page and no OpenAPI document of a vendor's, and would only cost time."""
+"""The most bytes that a page or a document may have."""
 READABLE = frozenset((".md", ".mdx", ".txt", ".html", ".htm", ".yaml", ".yml", ".json"))
 ACCEPT = {"accept": "text/markdown, */*;q=0.5"}
 HEADER = """\
@@ -43,7 +42,7 @@ Sources = dict[str, dict[str, str]]
 
 
 class GoneError(PipelineError):
-    """The vendor says that the page is not there any more."""
+    """The page does not exist any more."""
 
 
 class ProblemsError(PipelineError):
@@ -83,11 +82,11 @@ def read_page(where: str, url: str | None = None) -> Page:
 
     data = b""
     try:
-        with httpx.stream("GET", where, timeout=TIMEOUT, follow_redirects=True, headers=ACCEPT) as answer:
-            if answer.status_code >= 400:
-                kind = GoneError if answer.status_code in {404, 410} else PipelineError
-                raise kind(f"{where}: answers HTTP status {answer.status_code}")
-            for piece in answer.iter_bytes():
+        with httpx.stream("GET", where, timeout=TIMEOUT, follow_redirects=True, headers=ACCEPT) as response:
+            if response.status_code >= 400:
+                kind = GoneError if response.status_code in {404, 410} else PipelineError
+                raise kind(f"{where}: HTTP status {response.status_code}")
+            for piece in response.iter_bytes():
                 data = _bounded(data + piece, where)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PipelineError(f"{where}: cannot be read: {error or type(error).__name__}") from error
@@ -109,7 +108,7 @@ def _bounded(data: bytes, name: str) -> bytes:
 
 
 def visit(url: str, root: Path) -> Page:
-    """What a recorded address says today: the text form of a page, or the page itself where it has none."""
+    """The page at a recorded address: its text form, or the page itself if it has none."""
     if url.startswith("file:"):
         page = read_page(str(root / url[5:]))
         return Page(url, page.data, url)
@@ -121,18 +120,18 @@ def visit(url: str, root: Path) -> Page:
         return read_page(url)
 
 
-def gather(where: str, root: Path, tell: Callable[[str], None] = lambda _: None) -> tuple[list[Page], bool]:
+def gather(where: str, root: Path, progress: Callable[[str], None] = lambda _: None) -> tuple[list[Page], bool]:
     """The pages at `where`, which is a page, a folder of saved ones or an index of a vendor's pages.
 
-    The second value is true where that should be all that the vendor offers. `tell` is told each page that was read.
+    The second value is true if that should be all that the vendor offers. `progress` gets each page that was read.
     """
     if not is_address(where) and Path(where).is_dir():
         files = sorted(path for path in Path(where).rglob("*") if path.suffix.lower() in READABLE and path.is_file())
         if not files:
             raise PipelineError(f"{where}: no page in this folder ({', '.join(sorted(READABLE))})")
-        return each([str(file) for file in files], read_page, tell), True
+        return each([str(file) for file in files], read_page, progress), True
     page = read_page(where)
-    tell(where)
+    progress(where)
     text = page.data.decode("utf-8", "replace")
     if not is_index(where, text):
         return [page], False
@@ -140,12 +139,12 @@ def gather(where: str, root: Path, tell: Callable[[str], None] = lambda _: None)
     if not links:
         raise PipelineError(f"{where}: lists no pages")
     if is_address(links[0]):
-        return each(links, lambda link: visit(page_address(link), root), tell), True
-    return each([str(Path(where).parent / link) for link in links], read_page, tell), True
+        return each(links, lambda link: visit(page_address(link), root), progress), True
+    return each([str(Path(where).parent / link) for link in links], read_page, progress), True
 
 
-def each(wheres: Iterable[str], read: Callable[[str], Page | None], tell: Callable[[str], None]) -> list[Page]:
-    """Read all of them, several at a time; what cannot be read is told all at once. None is no page and no error."""
+def each(wheres: Iterable[str], read: Callable[[str], Page | None], progress: Callable[[str], None]) -> list[Page]:
+    """Read all of them, several at a time; ProblemsError lists what cannot be read. None is no page and no error."""
 
     def attempt(where: str) -> Page | PipelineError | None:
         try:
@@ -153,7 +152,7 @@ def each(wheres: Iterable[str], read: Callable[[str], Page | None], tell: Callab
         except PipelineError as error:
             return error
         finally:
-            tell(where)
+            progress(where)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(attempt, wheres))
@@ -167,9 +166,9 @@ def load_sources(specs: Path) -> Sources:
     path = specs / "sources.yaml"
     if not path.exists():
         return {}
-    document = yaml_files.plain(yaml_files.load(path)) or {}
+    document = yaml_files.load(path) or {}
     if not isinstance(document, dict) or not all(map(_is_entry, document.values())):
-        raise PipelineError(f"{path}: its entries are not as `make vendor` writes them: bring back what it wrote")
+        raise PipelineError(f"{path}: an entry is not as `make vendor` writes it: restore the file")
     return document
 
 
@@ -179,15 +178,11 @@ def _is_entry(entry: Any) -> bool:
 
 def dump_sources(sources: Sources) -> bytes:
     """The text of `sources.yaml`, in the order of the files' names."""
-    document = {
-        file: {**entry, "first_seen": DoubleQuotedScalarString(entry["first_seen"])}
-        for file, entry in sorted(sources.items())
-    }
-    return yaml_files.dumps(document, HEADER).encode()
+    return yaml_files.dumps(dict(sorted(sources.items())), HEADER).encode()
 
 
 def dated(data: bytes, previous: dict[str, str] | None) -> dict[str, str]:
-    """The hash of what a page says, and the day on which it said so first."""
+    """The hash of a page's content, and the day on which that was first seen."""
     sha256 = hashlib.sha256(data).hexdigest()
     if previous and previous["sha256"] == sha256:
         return {"sha256": sha256, "first_seen": previous["first_seen"]}

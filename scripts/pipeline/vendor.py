@@ -1,20 +1,12 @@
-"""Take the OpenAPI documents that vendors publish into specs/, byte for byte, and record where they are from.
-
-    python scripts/vendor.py                        visit every source of specs/sources.yaml again
-    python scripts/vendor.py PAGE [--url URL]       add what a page, a folder of saved pages or an index of pages has
-    python scripts/vendor.py PAGE --transcribed FILE
-    python scripts/vendor.py --drop FILE
+"""What a page of a vendor means for specs/: which file it becomes, and whether that is new or changed.
 
 The block of a docs page becomes `specs/polyai/<page>.yaml`, and a bare OpenAPI file a file of the same name;
-`specs/sources.yaml` records the page beside its hash. A page without a block is written down by a person;
-`--transcribed FILE` then records which state of the page that file was written from. Nothing is written unless
-everything that was asked for could be read.
+`specs/sources.yaml` records the page beside its hash. A page without a block is transcribed by a person; the record
+then says which state of the page that file was written from. Nothing is written unless everything could be read.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -31,12 +23,10 @@ from pipeline.pages import (
     find_title,
     is_document,
     is_json,
-    page_address,
     parse_block,
     parse_document,
 )
 from pipeline.sources import (
-    GoneError,
     Page,
     ProblemsError,
     Sources,
@@ -44,7 +34,6 @@ from pipeline.sources import (
     dump_sources,
     each,
     gather,
-    load_sources,
     read_bytes,
     read_page,
     visit,
@@ -52,7 +41,6 @@ from pipeline.sources import (
 )
 from pipeline.yaml_files import PipelineError
 
-ROOT = Path(__file__).resolve().parents[2]
 EVERY = "*"
 """The declared operation of a bare OpenAPI file that has several."""
 
@@ -74,7 +62,7 @@ class Change:
 
 @dataclass
 class Plan:
-    """What was asked for, read: the changes, and the pages that have no OpenAPI block and that nobody waits for."""
+    """What the pages mean: the changes, and the pages that have no OpenAPI block and no entry in the record."""
 
     changes: list[Change] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
@@ -99,23 +87,23 @@ def known_file(page: Page, sources: Sources) -> str | None:
 
 
 Invent = Callable[[Page], str]
-"""Makes up the address of a saved page that nobody has told."""
+"""Makes up the address of a saved page whose address is unknown."""
 
 
 def _address(operation: str, kind: str, page: Page, sources: Sources, invent: Invent | None) -> str:
-    """The address of a page, from an earlier visit where nobody tells it."""
+    """The address of a page, from an earlier visit if it is not given."""
     if page.url:
         return page.url
     known = [entry["url"] for entry in sources.values() if (entry["operation"], entry["kind"]) == (operation, kind)]
     if len(known) == 1:
         return known[0]
     file = known_file(page, sources)
-    # A bare file that is called as a page is another thing; a page may take over from what a person transcribed.
+    # A bare file may have the name of a page; a page may replace what a person transcribed.
     if file and (sources[file]["kind"] == kind or kind == "published"):
         return sources[file]["url"]
     if invent:
         return invent(page)
-    which = " and ".join(known) or "no page known so far"
+    which = " and ".join(known) or "no recorded page"
     raise PipelineError(f"{page.name}: {operation} is declared by {which}: pass the page's address as URL= (--url)")
 
 
@@ -140,12 +128,12 @@ def published(page: Page, specs: Path, sources: Sources, invent: Invent | None =
     if previous and previous["url"] != url and previous["operation"] != declared:
         raise PipelineError(
             f"{page.name}: specs/{file} already holds {previous['operation']} from {previous['url']};"
-            f" {declared} from {url} needs another name"
+            f" {declared} from {url} needs a different name"
         )
     data = text.encode()
     present = read_bytes(specs / file)
     if previous is None and present not in {None, data}:
-        raise PipelineError(f"specs/{file}: exists, and sources.yaml does not know it: move it away first")
+        raise PipelineError(f"specs/{file}: exists, but is not in sources.yaml: move it away first")
     if present != data:
         check_sound(document, counted, page.name, present and previous and yaml_files.load(specs / file))
     entry = {"kind": kind, "title": str(title), "url": url, "operation": declared} | dated(data, previous)
@@ -200,7 +188,7 @@ def _verdict(previous: dict[str, str] | None, entry: dict[str, str], *, same_fil
 
 
 def _reread(page: Page, file: str, sources: Sources) -> Change:
-    """What a page means that a person once transcribed: nothing, or that somebody must read it again."""
+    """What a page that a person transcribed means: nothing, or that a person must read it again."""
     entry = sources[file] | dated(page.data, sources[file])
     if entry == sources[file]:
         return Change(file, "unchanged", entry)
@@ -209,7 +197,7 @@ def _reread(page: Page, file: str, sources: Sources) -> Change:
 
 
 def plan(pages: list[Page], specs: Path, sources: Sources, invent: Invent | None = None) -> Plan:
-    """What pages mean that were found in a folder, an index or the record; all that is wrong is told at once."""
+    """What the pages of a folder, an index or the record mean; ProblemsError lists everything that is wrong."""
     result = Plan()
     problems: list[PipelineError] = []
     for page in pages:
@@ -235,71 +223,35 @@ def plan(pages: list[Page], specs: Path, sources: Sources, invent: Invent | None
     return result
 
 
-def revisit(root: Path, sources: Sources, tell: Callable[[str], None] = lambda _: None) -> Plan:
+def revisit(root: Path, sources: Sources, progress: Callable[[str], None] = lambda _: None) -> Plan:
     """What every recorded source says today."""
-    pages = each([entry["url"] for entry in sources.values()], lambda url: visit(url, root), tell)
+    pages = each([entry["url"] for entry in sources.values()], lambda url: visit(url, root), progress)
     return plan(pages, root / "specs", sources)
 
 
-def _drop(file: str, root: Path, sources: Sources) -> str:
+def drop(file: str, root: Path, sources: Sources) -> str:
+    """Delete a file of `specs/` and its entry in the record; returns a line that says so."""
     name = file.removeprefix("specs/")
     if name not in sources:
-        raise PipelineError(f"specs/{name}: sources.yaml does not know it; it knows {', '.join(sources) or 'nothing'}")
+        raise PipelineError(f"specs/{name}: is not in sources.yaml, which has {', '.join(sources) or 'no entries'}")
     rest = {other: entry for other, entry in sources.items() if other != name}
     write({root / "specs" / "sources.yaml": dump_sources(rest)}, drop=[root / "specs" / name])
     return f"dropped: specs/{name} ({sources[name]['operation']})"
 
 
-def _asked(options: argparse.Namespace, specs: Path, sources: Sources) -> Plan:
-    """What the words of the command line ask for."""
-    root: Path = options.root
-    if options.page is None:
+def plan_of(where: str | None, url: str | None, written: str | None, root: Path, sources: Sources) -> Plan:
+    """What the page, folder or index at `where` means; without `where`, what every recorded source means.
+
+    `url` is the address of a saved page; `written` the file that a person transcribed from the page.
+    """
+    specs = root / "specs"
+    if where is None:
         if not sources:
-            raise PipelineError("specs/sources.yaml records no source yet: make vendor PAGE=<file or URL> adds one")
+            raise PipelineError("specs/sources.yaml has no sources yet: make vendor PAGE=<file or URL> adds one")
         return revisit(root, sources)
-    if options.transcribed:
-        page = read_page(options.page, options.url or None)
-        return Plan([transcribed(page, root / options.transcribed, specs, sources)])
-    if options.url or not options.page:
-        return Plan([published(read_page(options.page, options.url or None), specs, sources)])
-    pages, several = gather(options.page, root)
+    if written:
+        return Plan([transcribed(read_page(where, url), root / written, specs, sources)])
+    if url or not where:
+        return Plan([published(read_page(where, url), specs, sources)])
+    pages, several = gather(where, root)
     return plan(pages, specs, sources) if several else Plan([published(pages[0], specs, sources)])
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The program: read everything, then write everything, then say what happened."""
-    parser = argparse.ArgumentParser(description="Take the OpenAPI documents of vendors into specs/.")
-    parser.add_argument(
-        "page", metavar="PAGE", nargs="?", help="a page, a folder of saved pages or an llms.txt index; none: all known"
-    )
-    parser.add_argument("--url", help="the address of a saved page; known from the first visit on")
-    parser.add_argument(
-        "--transcribed", metavar="FILE", help="the page has no block: record it as what FILE was written from"
-    )
-    parser.add_argument("--drop", metavar="FILE", help="forget a source whose page is gone, and delete its file")
-    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    specs: Path = options.root / "specs"
-    try:
-        if options.url:
-            page_address(options.url)
-        sources = load_sources(specs)
-        if options.drop:
-            print(_drop(options.drop, options.root, sources))
-            return 0
-        asked = _asked(options, specs, sources)
-        asked.carry_out(specs, sources)
-    except PipelineError as error:
-        for problem in getattr(error, "problems", [error]):
-            gone = "; `make vendor DROP=<its file>` forgets a source" if isinstance(problem, GoneError) else ""
-            print(f"error: {problem}{gone}", file=sys.stderr)
-        return 1
-    for change in asked.changes:
-        print(change)
-    if asked.prose:
-        print(f"{len(asked.prose)} pages without an OpenAPI block")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

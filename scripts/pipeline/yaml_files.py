@@ -1,62 +1,163 @@
-"""Read and write YAML as OpenAPI means it: JSON's types, no duplicate keys, comments and key order kept.
+"""Read and write YAML as OpenAPI means it: the values of JSON, string keys, no key twice.
 
-Every script of the pipeline reads and writes its documents through here, so that all of them agree on what a YAML file
-says.
+A document is read with YAML 1.2's core types (`no` and `12:30` are strings, `010` is ten), and written so that every
+reader of YAML 1.1 or 1.2 gets the same values back. Key order stays; comments and styles do not.
 """
 
 from __future__ import annotations
 
-import io
+import copy
 import json
+import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
-from ruamel.yaml.resolver import VersionedResolver
-from ruamel.yaml.scalarbool import ScalarBoolean
+import yaml
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+_TAG = "tag:yaml.org,2002:"
 
 
 class PipelineError(Exception):
-    """What a person can mend in the documents: the message says what is wrong, where, and what to do."""
+    """A problem that a person can fix in the documents: the message says what is wrong, where, and what to do."""
 
 
-class _JsonTypes(VersionedResolver):
-    """YAML 1.2 less its timestamps: OpenAPI documents hold JSON's types, where a date is a string."""
-
-    def add_version_implicit_resolver(self, version: Any, tag: str, regexp: Any, first: list[str] | None) -> None:
-        if tag != "tag:yaml.org,2002:timestamp":
-            super().add_version_implicit_resolver(version, tag, regexp, first)
+# Reading.
 
 
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.Resolver = _JsonTypes
-    yaml.preserve_quotes = True
-    yaml.allow_duplicate_keys = False
-    yaml.width = 120
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.representer.ignore_aliases = lambda _data: True
-    return yaml
+class _Loader(yaml.CSafeLoader):
+    """Resolves plain scalars as YAML 1.2's core schema does, and `<<`."""
+
+    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 - the base class's own attribute, replaced
+
+
+for _type, _pattern in (
+    ("null", r"~|null|Null|NULL|"),
+    ("bool", r"true|True|TRUE|false|False|FALSE"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+    ("merge", r"<<"),
+):
+    _Loader.add_implicit_resolver(_TAG + _type, re.compile(rf"(?:{_pattern})\Z"), None)
+
+
+def _int(text: str) -> int:
+    return int(text, 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10)
+
+
+def _float(text: str) -> float:
+    if not math.isfinite(value := float(text.replace(".inf", "inf").replace(".nan", "nan"))):
+        raise ValueError(text)
+    return value
+
+
+_SCALARS = {"null": lambda _: None, "bool": lambda text: text.lower() == "true", "int": _int, "float": _float}
+_SCALARS |= {"str": str, "merge": str}
+
+
+class _Reader:
+    """Builds the value of a document from the parser's events."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._parser: Any = _Loader(text)
+        self._name = name
+        self._anchored: dict[str, Any] = {}
+        self._open: list[str | None] = []
+
+    def document(self) -> Any:
+        """The value of the only document, None without one."""
+        try:
+            self._parser.get_event()
+            if isinstance(self._parser.get_event(), StreamEndEvent):
+                return None
+            value = self._value(self._parser.get_event())
+            self._parser.get_event()
+            if not isinstance(event := self._parser.get_event(), StreamEndEvent):
+                raise self._error(event, "a second document begins here")
+            return value
+        finally:
+            self._parser.dispose()
+
+    def _error(self, event: Any, problem: str) -> PipelineError:
+        return PipelineError(f"{self._name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}: {problem}")
+
+    def _value(self, event: Any) -> Any:
+        if isinstance(event, AliasEvent):
+            if event.anchor in self._open:
+                raise self._error(event, f"*{event.anchor} contains itself")
+            if event.anchor not in self._anchored:
+                raise self._error(event, f"undefined alias *{event.anchor}")
+            return copy.deepcopy(self._anchored[event.anchor])
+        self._open.append(event.anchor)
+        read = self._scalar if isinstance(event, ScalarEvent) else self._collection
+        value = read(event)
+        self._open.pop()
+        if event.anchor:
+            self._anchored[event.anchor] = value
+        return value
+
+    def _tag(self, event: ScalarEvent) -> str:
+        tag = event.tag or self._parser.resolve(ScalarNode, event.value, event.implicit)
+        return str(tag).removeprefix(_TAG)
+
+    def _scalar(self, event: ScalarEvent) -> Any:
+        try:
+            return _SCALARS[self._tag(event)](event.value)
+        except (KeyError, ValueError) as error:
+            raise self._error(event, f"{event.value!r} is no JSON value") from error
+
+    def _collection(self, event: Any) -> Any:
+        if isinstance(event, SequenceStartEvent):
+            items = []
+            while not isinstance(event := self._parser.get_event(), SequenceEndEvent):
+                items.append(self._value(event))
+            return items
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        while not isinstance(key := self._parser.get_event(), MappingEndEvent):
+            if not isinstance(key, ScalarEvent):
+                raise self._error(key, "a key must be a string")
+            value = self._value(self._parser.get_event())
+            if self._tag(key) == "merge":
+                merged = self._merged(key, value) | merged
+            elif key.value in own:
+                raise self._error(key, f"duplicate key {key.value!r}")
+            else:
+                own[key.value] = value
+        return merged | own
+
+    def _merged(self, key: ScalarEvent, value: Any) -> dict[str, Any]:
+        mappings = value if isinstance(value, list) else [value]
+        if not all(isinstance(mapping, dict) for mapping in mappings):
+            raise self._error(key, "`<<` merges mappings only")
+        return {name: node for mapping in reversed(mappings) for name, node in mapping.items()}
 
 
 def loads(text: str | bytes, name: str) -> Any:
-    """The document in `text`, comments attached. `name` says in errors where the text is from."""
+    """The document in `text`. Errors call it `name`."""
     if isinstance(text, bytes):
         text = decoded(text, name)
     try:
-        if "*" in text and "&" in text:
-            _check_aliases(text, name)
-        return _yaml().load(text)
-    except MarkedYAMLError as error:
-        raise _marked(error, name) from error
-    except (YAMLError, RecursionError) as error:
-        raise PipelineError(
-            f"{name}: not valid YAML: {str(error).splitlines()[0] if str(error) else error!r}"
-        ) from error
+        return _Reader(text, name).document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        problem = " ".join(part for part in (error.context, error.problem) if part) or "not valid YAML"
+        raise PipelineError(f"{where}: {problem}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise PipelineError(f"{name}: not valid YAML: {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise PipelineError(f"{name}: not valid YAML: nested too deeply") from error
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -69,30 +170,10 @@ def decoded(data: bytes, name: str) -> str:
         raise PipelineError(f"{name}:{line}:{column}: not UTF-8 at byte {error.start}") from error
 
 
-def _check_aliases(text: str, name: str) -> None:
-    """Refuse an alias of what it stands in: JSON has no such thing, and whoever follows it never ends."""
-    holders: list[str | None] = []
-    for event in _yaml().parse(text):
-        if isinstance(event, CollectionStartEvent):
-            holders.append(event.anchor)
-        elif isinstance(event, CollectionEndEvent):
-            holders.pop()
-        elif isinstance(event, AliasEvent) and event.anchor in holders:
-            mark = event.start_mark
-            raise PipelineError(f"{name}:{mark.line + 1}:{mark.column + 1}: *{event.anchor} contains itself")
-
-
-def _marked(error: MarkedYAMLError, name: str) -> PipelineError:
-    mark = error.problem_mark or error.context_mark
-    where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-    problem = " ".join(part for part in (error.context, error.problem) if part) or "not valid YAML"
-    return PipelineError(f"{where}: {problem}")
-
-
 def loads_json(text: str | bytes, name: str) -> Any:
     """The document in `text`, which is JSON.
 
-    JSON is not quite YAML: a comma may not trail, and a YAML parser gives out escaped surrogate pairs in two halves.
+    JSON is not quite YAML: a comma may not trail, and YAML reads an escaped surrogate pair as two characters.
     """
     try:
         return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant)
@@ -101,21 +182,14 @@ def loads_json(text: str | bytes, name: str) -> Any:
     except RecursionError as error:
         raise PipelineError(f"{name}: not valid JSON: nested too deeply") from error
     except ValueError as error:
-        try:
-            _yaml().load(text)  # this one tells where
-        except MarkedYAMLError as marked:
-            raise _marked(marked, name) from error
-        except (YAMLError, RecursionError):
-            pass
+        loads(text, name)  # which knows the position of bytes that are not UTF-8 and of a duplicate key
         raise PipelineError(f"{name}: not valid JSON: {error}") from error
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice!r} is there twice in one object")
+        raise ValueError("an object has a duplicate key")
     return result
 
 
@@ -123,48 +197,84 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
 
-def load(path: Path) -> Any:
-    """The document in the file `path`; JSON where it is called so."""
+def load(path: Path, name: str | None = None) -> Any:
+    """The document in the file `path`, JSON if its suffix is `.json`. Errors call it `name`."""
+    name = str(path) if name is None else name
     try:
-        return (loads_json if path.suffix == ".json" else loads)(path.read_bytes(), str(path))
+        return (loads_json if path.suffix == ".json" else loads)(path.read_bytes(), name)
     except OSError as error:
-        raise PipelineError(f"{path}: {error.strerror}") from error
+        raise PipelineError(f"{name}: {error.strerror}") from error
 
 
-def dumps(document: Any, header: str = "") -> str:
-    """`document` as YAML text: block style, 120 columns, after the comment lines of `header`."""
-    out = io.StringIO()
-    out.write(header)
-    _yaml().dump(document, out)
-    return out.getvalue()
+# Positions, in the text of a document that could be read.
+
+
+def _compose(text: str) -> Node | None:
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
 
 
 def position(text: str, pointer: Sequence[str]) -> tuple[int, int] | None:
-    """Line and column, from 1, of what stands at `pointer` in a document's text, or of the nearest thing above it."""
-    try:
-        node = _yaml().load(text)
-    except (YAMLError, RecursionError):
-        return None
-    found: tuple[int, int] | None = None
+    """The line and column, from 1, of the key or item at `pointer`, or of its nearest ancestor."""
+    node, last = _compose(text), None
     for part in pointer:
-        try:
-            key = next(key for key in node if str(key) == part) if isinstance(node, CommentedMap) else int(part)
-            found = node.lc.key(key) if isinstance(node, CommentedMap) else node.lc.item(key)
-            node = node[key]
-        except (AttributeError, IndexError, KeyError, StopIteration, TypeError, ValueError):
+        if isinstance(node, MappingNode):
+            last, node = next((pair for pair in node.value if pair[0].value == part), (last, None))
+        elif isinstance(node, SequenceNode) and part.isdecimal() and int(part) < len(node.value):
+            last = node = node.value[int(part)]
+        else:
             break
-    return found and (found[0] + 1, found[1] + 1)
+    return last and (last.start_mark.line + 1, last.start_mark.column + 1)
 
 
-def plain(node: Any) -> Any:
-    """`node` as plain dicts, lists and scalars: no comments, nothing shared with the original."""
-    if isinstance(node, dict):
-        return {str(key): plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [plain(value) for value in node]
-    if isinstance(node, ScalarBoolean):  # one with an anchor, which to Python is a number
-        return bool(node)
-    for scalar in (bool, int, float, str):
-        if isinstance(node, scalar):
-            return scalar(node)
-    return node
+def item_lines(path: Path, key: str) -> list[int]:
+    """The line of each item of the list under the top-level `key` of a file; empty without such a list."""
+    top = _compose(path.read_text(encoding="utf-8"))
+    nodes = [value for name, value in top.value if name.value == key] if isinstance(top, MappingNode) else []
+    return [item.start_mark.line + 1 for node in nodes if isinstance(node, SequenceNode) for item in node.value]
+
+
+# Writing.
+
+# Words that one reader or another takes for a number, a truth value, a date, null or a merge key.
+_AMBIGUOUS = re.compile(
+    r"(?!\d+(?:\.\d+){2,}\Z)[-+]?[\d_.,:]+(?:e[-+]?[\d_]*)?|[-+]?0[box][\da-f_]*|[-+]?\.(?:inf|nan)|\d+-[\dtz:.+-]*"
+    r"|~|=|<<|null|true|false|yes|no|on|off|y|n",
+    re.IGNORECASE,
+)
+# Characters that are line breaks in YAML 1.1 and letters in 1.2, or that no reader needs to accept.
+_ODD = re.compile(r"[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\A\s|\n\n\Z")
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_text(dumper: _Dumper, value: str) -> ScalarNode:
+    style = '"' if _AMBIGUOUS.fullmatch(value) or _ODD.search(value) else "|" if "\n" in value else None
+    return dumper.represent_scalar(f"{_TAG}str", value, style=style)
+
+
+def _represent_number(dumper: _Dumper, value: float) -> ScalarNode:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is no JSON number")
+    return dumper.represent_float(value)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(float, _represent_number)
+
+
+def dumps(document: Any, header: str = "", width: float = 120) -> str:
+    """`document`, a JSON value, as YAML in block style, after the comment lines of `header`."""
+    try:
+        text: str = yaml.dump(
+            document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=width, default_flow_style=False
+        )
+    except (yaml.YAMLError, RecursionError, UnicodeEncodeError) as error:
+        raise ValueError(str(error)) from error
+    return header + text

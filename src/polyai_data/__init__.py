@@ -7,61 +7,71 @@
             print(conversation.conversation_id)
 
 `PolyAI` and `AssemblyAI` are synchronous, `AsyncPolyAI` and `AsyncAssemblyAI` their asynchronous twins. Errors are in
-`polyai_data.errors`, the models of answers in `polyai_data.models`.
+`polyai_data.errors`, the models of responses in `polyai_data.models`.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import importlib as _importlib
+import typing as _typing
 
-if TYPE_CHECKING:
+from polyai_data._version import __version__
+
+if _typing.TYPE_CHECKING:
     from polyai_data import errors, models
     from polyai_data._async.client import AsyncAssemblyAI, AsyncPolyAI
-    from polyai_data._async.debug_chat import AsyncDebugChat
+    from polyai_data._async.conversations import AsyncConversations
+    from polyai_data._async.debug_chat import AsyncDebugChat, AsyncDebugChats
     from polyai_data._async.paginator import AsyncPaginator
     from polyai_data._async.recording import AsyncRecording
+    from polyai_data._async.redacted_audio import AsyncRedactedAudios
     from polyai_data._sync.client import AssemblyAI, PolyAI
-    from polyai_data._sync.debug_chat import DebugChat
+    from polyai_data._sync.conversations import Conversations
+    from polyai_data._sync.debug_chat import DebugChat, DebugChats
     from polyai_data._sync.paginator import Paginator
     from polyai_data._sync.recording import Recording
+    from polyai_data._sync.redacted_audio import RedactedAudios
     from polyai_data.config import Timeout
     from polyai_data.errors import ConfigError, PolyAIError
     from polyai_data.paging import Page
 
-__version__ = "0.1.0"
-
-_HOMES = {
-    "AssemblyAI": "_sync.client",
-    "AsyncAssemblyAI": "_async.client",
-    "AsyncDebugChat": "_async.debug_chat",
-    "AsyncPaginator": "_async.paginator",
-    "AsyncPolyAI": "_async.client",
-    "AsyncRecording": "_async.recording",
+_MODULES = {
+    "client": ("AssemblyAI", "PolyAI"),
+    "conversations": ("Conversations",),
+    "debug_chat": ("DebugChat", "DebugChats"),
+    "paginator": ("Paginator",),
+    "recording": ("Recording",),
+    "redacted_audio": ("RedactedAudios",),
+}
+_ORIGINS = {
     "ConfigError": "errors",
-    "DebugChat": "_sync.debug_chat",
     "Page": "paging",
-    "Paginator": "_sync.paginator",
-    "PolyAI": "_sync.client",
     "PolyAIError": "errors",
-    "Recording": "_sync.recording",
     "Timeout": "config",
+    **{name: f"_sync.{module}" for module, names in _MODULES.items() for name in names},
+    **{f"Async{name}": f"_async.{module}" for module, names in _MODULES.items() for name in names},
 }
 
 __all__ = [
     "AssemblyAI",
     "AsyncAssemblyAI",
+    "AsyncConversations",
     "AsyncDebugChat",
+    "AsyncDebugChats",
     "AsyncPaginator",
     "AsyncPolyAI",
     "AsyncRecording",
+    "AsyncRedactedAudios",
     "ConfigError",
+    "Conversations",
     "DebugChat",
+    "DebugChats",
     "Page",
     "Paginator",
     "PolyAI",
     "PolyAIError",
     "Recording",
+    "RedactedAudios",
     "Timeout",
     "__version__",
     "errors",
@@ -69,13 +79,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # Loaded on first use: the HTTP library takes longer to import than everything else, and a test run that only has
-    # the pytest plugin installed should not wait for it.
-    if name in _HOMES:
-        value = getattr(import_module(f"polyai_data.{_HOMES[name]}"), name)
-    elif name in {"errors", "models"}:
-        value = import_module(f"polyai_data.{name}")
+def __getattr__(name: str) -> _typing.Any:
+    # Imported on first use: the HTTP library takes long to import, and the pytest plugin does not need it.
+    if name in {"errors", "models"}:
+        value = _importlib.import_module(f"polyai_data.{name}")
+    elif name in _ORIGINS:
+        value = getattr(_importlib.import_module(f"polyai_data.{_ORIGINS[name]}"), name)
     else:
         raise AttributeError(f"module 'polyai_data' has no attribute {name!r}")
     globals()[name] = value
@@ -83,4 +92,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

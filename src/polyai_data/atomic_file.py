@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their target, and renamed when complete."""
+"""Atomic files: written under a temporary name beside their target, and renamed when complete."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from polyai_data.errors import DownloadError
 
 
 class Target:
-    """A file that takes its name only when `keep` is called. Leaving the block without it leaves nothing behind.
+    """A file that gets its name when `keep` is called. Leaving the block without that deletes it.
 
-    A symbolic link is followed, so that the file it leads to is the one that is replaced.
+    A symbolic link is followed: the file that it points to is replaced.
 
     Attributes:
-        path: the file's name.
+        path: the file's path.
         written: bytes so far.
 
     Raises:
@@ -44,7 +44,7 @@ class Target:
             if len(os.fsencode(self._final.name)) > _LONGEST_NAME:
                 raise DownloadError(f"{self.path} cannot be written: its name is too long")
             self._temporary = self._final.with_name(f".{self._final.name[:32]}.{secrets.token_hex(8)}.part")
-            # With the rights that any new file has, less what the process's mask takes away.
+            # With the permissions of any new file: the mode less the process's umask.
             handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, self._mode)
         except (OSError, ValueError) as error:
             raise DownloadError(f"{self.path} cannot be written: {_reason(error)}") from None
@@ -59,13 +59,13 @@ class Target:
         self.written += len(piece)
 
     def begin_again(self) -> None:
-        """Drop what was written so far."""
+        """Discard what was written so far."""
         self._try(lambda: self._file.seek(0))
         self._try(self._file.truncate)
         self.written = 0
 
     def keep(self) -> None:
-        """Give the file its name, once all of it is on the disk."""
+        """Flush the file to the disk and give it its name."""
         self._try(lambda: os.fsync(self._file.fileno()))
         self._file.close()
         self._try(lambda: os.replace(self._temporary, self._final))  # noqa: PTH105 - one call on every platform
@@ -86,7 +86,7 @@ class Target:
 
 
 def try_out(path: Path) -> None:
-    """Check that `path` can be written, or that a file can be made in it where it is a folder, and leave nothing there.
+    """Check that the file `path`, or a file in the folder `path`, can be written. Nothing is left there.
 
     Raises:
         DownloadError: it cannot.
@@ -96,7 +96,7 @@ def try_out(path: Path) -> None:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether `path` is a folder; what cannot be asked is none."""
+    """Whether `path` is a folder; False where that cannot be read."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -108,7 +108,7 @@ _LONGEST_NAME = 255
 
 
 def _sync_folder(folder: Path) -> None:
-    # A name is on the disk when its folder is. Where folders cannot be opened, as on Windows, there is nothing to do.
+    # A rename is on the disk when the folder is. Where folders cannot be opened, as on Windows, nothing can be done.
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,5 +1,4 @@
-"""What a client is set up with: arguments, then the environment, then a profile of the user's own. Limits stand here,
-once."""
+"""The configuration of a client: arguments, then the environment, then a profile. The default limits stand here."""
 
 from __future__ import annotations
 
@@ -16,25 +15,25 @@ from polyai_data.errors import ConfigError
 from polyai_data.retry import Policy
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds to make a connection, or to get one from the pool."""
+"""Seconds to connect, or to get a connection from the pool."""
 READ_TIMEOUT = 60.0
-"""Seconds between two pieces of an answer, or of a request that is sent. Pages can be large and slow to begin."""
+"""Seconds between two pieces of a response or of a request. Large pages are slow to begin."""
 
 DEADLINE = 300.0
-"""Seconds for a call in all: its attempts, the pauses between them, and the body of its answer.
+"""Seconds for a call in all: its attempts, the pauses between them, and the body of its response.
 
-It does not bind a recording's bytes, which may take long, nor headers that trickle in byte by byte, of which the HTTP
-library tells nothing before they are complete: those the timeout binds, from piece to piece.
+A recording's bytes may take longer, and so may headers that arrive byte by byte, as the HTTP library reports them only
+when they are complete: for both, the timeout between two pieces applies.
 """
 
 WAIT_TIMEOUT = 600.0
 """Seconds to wait for AssemblyAI's redacted audio."""
 FIRST_POLL, LONGEST_POLL = 1.0, 15.0
-"""Seconds between two looks at AssemblyAI's redacted audio: the first pause, and the one that doubling stops at."""
+"""Seconds between two polls for AssemblyAI's redacted audio: the first pause, and the one that doubling stops at."""
 
 
 class Secret:
-    """An API key that shows itself to nobody: not in a `repr`, a log or a traceback. `reveal()` gives it."""
+    """A key that no `repr`, log or traceback shows. `reveal()` gives it."""
 
     __slots__ = ("_value",)
 
@@ -42,7 +41,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The key itself, for the request header."""
+        """The value itself."""
         return self._value
 
     def __repr__(self) -> str:
@@ -54,14 +53,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Timeout:
-    """Seconds to wait: for a connection, and between two pieces of an answer. Neither can be turned off."""
+    """Seconds to wait: for a connection, and between two pieces of a response. Neither can be turned off."""
 
     connect: float = CONNECT_TIMEOUT
     read: float = READ_TIMEOUT
 
 
 class ClientOptions(TypedDict, total=False):
-    """The options of a client that are about neither its key nor its place."""
+    """The options that the clients of both vendors have in common, but for key, region and profile."""
 
     connect_to: str | None
     timeout: float | Timeout | None
@@ -74,22 +73,22 @@ class ClientOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a client of one vendor needs to know.
+    """The configuration of a client of one vendor.
 
     Attributes:
         table: the vendor's hosts.
         region: canonical name of the region, or None with a `base_url`.
         base_url: what stands before the path of every operation instead of a region's hosts, or None.
-        keys: the key for each logical host; a logical host without one cannot be called.
-        profile: names for agents, and what is used by calls that name none.
-        agent_id, account_id: used by calls that name none.
-        connect_to: the loopback address to send everything to instead, or None.
+        keys: the key for each logical host that has one.
+        profile: the profile, with names for agents.
+        agent_id, account_id: the defaults of calls.
+        connect_to: the loopback address to send everything to, or None.
         timeout: seconds to wait.
-        policy: what is sent again, and how patiently.
+        policy: what is sent again, and when.
         deadline: seconds for a call in all.
         headers: sent with every request to the vendor's hosts, and to no other host.
-        http_client: the HTTP client to use instead of one of our own.
-        strict: whether an answer that is not what the document says is an error, whatever could be made of it.
+        http_client: the user's HTTP client, or None.
+        strict: whether a response that is not exactly what the document says is an error.
     """
 
     table: hosts.Hosts
@@ -108,22 +107,14 @@ class Config:
     strict: bool = False
 
     def route(self, operation_id: str) -> hosts.Route:
-        """Where a call of the operation goes.
-
-        Raises:
-            ConfigError: the region does not serve it.
-        """
+        """Where a call of the operation goes; ConfigError when the region does not serve it."""
         if self.base_url is not None:
             return hosts.Route(self.table.operation(operation_id), None, self.base_url, None)
         assert self.region is not None
         return self.table.route(operation_id, self.region)
 
     def key(self, route: hosts.Route) -> Secret:
-        """The key for a call.
-
-        Raises:
-            ConfigError: there is none for the logical host that serves the operation.
-        """
+        """The key for a call; ConfigError when there is none for the logical host."""
         secret = self.keys.get(route.operation.logical_host)
         if secret is None:
             raise ConfigError(
@@ -134,20 +125,20 @@ class Config:
         return secret
 
     def agent(self, agent_id: str | None) -> str:
-        """The agent of a call: the one it names, by id or by its name in the profile, else the client's own.
+        """The id of the agent given to a call, by id or by its name in the profile, or else to the client.
 
         Raises:
-            ConfigError: there is none, or it is no id.
+            ConfigError: there is none, or it is no valid id.
         """
         remedy = "pass agent_id= to the call or the client, or set POLYAI_AGENT_ID"
         named = self.profile.agent_id(self.agent_id if agent_id is None else agent_id)
         return path_id("agent_id", named, remedy=remedy)
 
     def account(self, account_id: str | None) -> str:
-        """The account of a call: the one it names, else the client's own.
+        """The id of the account given to a call, or else to the client.
 
         Raises:
-            ConfigError: there is none, or it is no id.
+            ConfigError: there is none, or it is no valid id.
         """
         remedy = "pass account_id= to the call or the client, or set POLYAI_ACCOUNT_ID"
         return path_id("account_id", self.account_id if account_id is None else account_id, remedy=remedy)
@@ -155,22 +146,13 @@ class Config:
     def with_options(
         self, *, timeout: float | Timeout | None, max_retries: int | None, deadline: float | None, strict: bool | None
     ) -> Config:
-        """A copy in which what is not None is replaced.
-
-        Raises:
-            ConfigError: an option cannot work.
-        """
-        return replace(
-            self,
-            timeout=self.timeout if timeout is None else _timeout(timeout),
-            policy=self.policy if max_retries is None else replace(self.policy, max_retries=_retries(max_retries)),
-            deadline=self.deadline if deadline is None else _deadline(deadline),
-            strict=self.strict if strict is None else _strict(strict),
-        )
+        """A copy with the options that are not None; ConfigError when one is invalid."""
+        options = {"timeout": timeout, "max_retries": max_retries, "deadline": deadline, "strict": strict}
+        return replace(self, **_checked(options, self.policy))
 
 
 def attempted(make: Callable[[], Config]) -> Config | ConfigError:
-    """What `make` gives, or its error without the frames that it went through: their variables hold keys."""
+    """What `make` returns, or its error without a traceback, as the variables of its frames hold keys."""
     try:
         return make()
     except ConfigError as error:
@@ -189,18 +171,18 @@ def polyai(
     options: ClientOptions | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Config:
-    """The configuration of a PolyAI client: what was passed, else the environment's, else that of a profile.
+    """The configuration of a PolyAI client, from its arguments, the environment and a profile, in this order.
 
     Raises:
-        ConfigError: something is missing or cannot work, with the argument and the remedy.
+        ConfigError: something is missing or invalid.
     """
-    kept = _profile(profile, environment)
+    stored = _profile(profile, environment)
     first = _secret("api_key", api_key or environment.get("POLYAI_API_KEY"))
     second = _secret("conversations_api_key", conversations_api_key or environment.get("POLYAI_CONVERSATIONS_API_KEY"))
     if first is None and second is None:
-        # Both or neither: a key of the profile beside one that was passed could be of another account.
-        first = _secret("api_key", kept.api_key)
-        second = _secret("conversations_api_key", kept.conversations_api_key)
+        # Both or neither: a key of the profile and one that was passed can belong to different accounts.
+        first = _secret("api_key", stored.api_key)
+        second = _secret("conversations_api_key", stored.conversations_api_key)
     if first is None and second is None:
         raise ConfigError("api_key is missing; pass api_key= or set POLYAI_API_KEY", argument="api_key")
     table = hosts.POLYAI
@@ -209,16 +191,16 @@ def polyai(
         for host in table.logical_hosts
         if (secret := (second or first) if host == "platform" else first) is not None
     }
-    agent = environment.get("POLYAI_AGENT_ID") or kept.agent
-    account = environment.get("POLYAI_ACCOUNT_ID") or kept.account_id
+    agent = environment.get("POLYAI_AGENT_ID") or stored.agent
+    account = environment.get("POLYAI_ACCOUNT_ID") or stored.account_id
     made = Config(
         table,
-        *_place(table, region, base_url, environment.get("POLYAI_REGION") or kept.region),
+        *_region_or_url(table, region, base_url, environment.get("POLYAI_REGION") or stored.region),
         keys=keys,
-        profile=kept,
+        profile=stored,
         agent_id=agent if agent_id is None else agent_id,
         account_id=account if account_id is None else account_id,
-        **_options(options or {}, environment),
+        **_checked(options or {}, environment=environment),
     )
     if made.agent_id is not None:
         made.agent(None)
@@ -236,57 +218,57 @@ def assemblyai(
     options: ClientOptions | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Config:
-    """The configuration of an AssemblyAI client: what was passed, else the environment's, else that of a profile.
+    """The configuration of an AssemblyAI client, from its arguments, the environment and a profile, in this order.
 
     Raises:
-        ConfigError: something is missing or cannot work, with the argument and the remedy.
+        ConfigError: something is missing or invalid.
     """
-    kept = _profile(profile, environment)
-    key = _secret("api_key", api_key or environment.get("ASSEMBLYAI_API_KEY") or kept.assemblyai_api_key)
+    stored = _profile(profile, environment)
+    key = _secret("api_key", api_key or environment.get("ASSEMBLYAI_API_KEY") or stored.assemblyai_api_key)
     if key is None:
         raise ConfigError("api_key is missing; pass api_key= or set ASSEMBLYAI_API_KEY", argument="api_key")
     table = hosts.ASSEMBLYAI
-    # The vendor's examples call the first host without naming a region, so that one is what users expect.
-    usual = environment.get("ASSEMBLYAI_REGION") or kept.assemblyai_region or table.regions[0]
+    # The vendor's examples call the first host without naming a region, so users expect it.
+    default = environment.get("ASSEMBLYAI_REGION") or stored.assemblyai_region or table.regions[0]
     return Config(
         table,
-        *_place(table, region, base_url, usual),
+        *_region_or_url(table, region, base_url, default),
         keys=dict.fromkeys(table.logical_hosts, key),
-        **_options(options or {}, environment),
+        **_checked(options or {}, environment=environment),
     )
 
 
 def load_profiles(environment: Mapping[str, str] = os.environ) -> profiles.Profiles:
-    """The user's profiles: those of the file that POLYAI_CONFIG names, or of the one in their configuration folder.
+    """The profiles of the file that POLYAI_CONFIG names, or of the one in the user's configuration folder.
 
     Raises:
-        ConfigError: the file cannot be read, or says something that no profile has.
+        ConfigError: the file cannot be read, or is not valid.
     """
     return profiles.load(profiles.path(environment))
 
 
-def save_profiles(kept: profiles.Profiles, environment: Mapping[str, str] = os.environ) -> None:
-    """Write the user's profiles where `load_profiles` finds them, readable for their owner alone.
+def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] = os.environ) -> None:
+    """Write the profiles to the file that `load_profiles` reads. Only its owner can read it.
 
     Raises:
         ConfigError: the file cannot be written.
     """
-    profiles.save(kept, profiles.path(environment))
+    profiles.save(stored, profiles.path(environment))
 
 
 def _profile(name: str | None, environment: Mapping[str, str]) -> profiles.Profile:
     return load_profiles(environment).get(name or environment.get("POLYAI_PROFILE"))
 
 
-def _place(
-    table: hosts.Hosts, region: str | None, base_url: str | None, usual: str | None
+def _region_or_url(
+    table: hosts.Hosts, region: str | None, base_url: str | None, default: str | None
 ) -> tuple[str | None, str | None]:
     """The region and the base URL, of which one is None."""
     if region and base_url:
         raise ConfigError("region and base_url exclude each other: a base URL has no region", argument="base_url")
     if base_url:
         return None, hosts.base_url(base_url)
-    name = region or usual
+    name = region or default
     if not name:
         raise ConfigError(
             "region is missing; pass region= or set POLYAI_REGION, to the region of the Agent Studio that issued the "
@@ -296,37 +278,36 @@ def _place(
     return table.region(name), None
 
 
-def _options(given: ClientOptions, environment: Mapping[str, str]) -> dict[str, Any]:
-    address = given.get("connect_to") or environment.get("POLYAI_CONNECT_TO")
-    timeout, retries, deadline = given.get("timeout"), given.get("max_retries"), given.get("deadline")
-    return {
-        "connect_to": hosts.loopback(address) if address else None,
-        "timeout": Timeout() if timeout is None else _timeout(timeout),
-        "policy": Policy() if retries is None else Policy(max_retries=_retries(retries)),
-        "deadline": DEADLINE if deadline is None else _deadline(deadline),
-        "headers": _headers(given.get("headers") or {}),
-        "http_client": given.get("http_client"),
-        "strict": _strict(given.get("strict")),
-    }
+def _checked(
+    options: Mapping[str, Any], policy: Policy | None = None, *, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The fields of a Config that the `options` that are not None, and the `environment`, give."""
+    given = {name: value for name, value in options.items() if value is not None}
+    checked = {name: check(given[name]) for name, check in _CHECKS.items() if name in given}
+    if "max_retries" in given:
+        checked["policy"] = replace(policy or Policy(), max_retries=_retries(given["max_retries"]))
+    if address := given.get("connect_to") or (environment or {}).get("POLYAI_CONNECT_TO"):
+        checked["connect_to"] = hosts.loopback(address)
+    return checked
 
 
 def _secret(name: str, value: str | None) -> Secret | None:
     if value is None or not value.strip():
         return None
-    # Copied keys bring spaces and line ends along; inside a key either would be another header.
+    # Keys are copied with spaces and line ends around them; inside a key, a line end would begin another header.
     secret = Secret(value.strip())
-    sound = secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
-    del value  # a traceback would show it
-    if not sound:
+    valid = secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
+    del value  # tracebacks show variables
+    if not valid:
         raise ConfigError(f"{name} holds a character that no key has; copy it again from Agent Studio", argument=name)
     return secret
 
 
 def _headers(given: Mapping[str, str]) -> dict[str, str]:
     for name, value in given.items():
-        sound = all(isinstance(text, str) and text.isascii() and text.isprintable() for text in (name, value))
-        if not sound or not name or set(name) & set(' :,;()<>@[]{}?=/\\"'):
-            # The value is not shown: headers carry secrets too.
+        valid = all(isinstance(text, str) and text.isascii() and text.isprintable() for text in (name, value))
+        if not valid or not name or set(name) & set(' :,;()<>@[]{}?=/\\"'):
+            # The message leaves the value out, as headers can carry secrets.
             raise ConfigError(f"headers: {name!r} and its value must be printable ASCII", argument="headers")
     return dict(given)
 
@@ -339,7 +320,7 @@ def _timeout(value: float | Timeout) -> Timeout:
     if not (timeout.connect > 0 and timeout.read > 0):
         raise ConfigError(f"timeout must be more than 0 seconds, not {value!r}", argument="timeout")
     if math.isinf(timeout.connect) or math.isinf(timeout.read):
-        raise ConfigError("timeout must be a number of seconds; waiting cannot be endless", argument="timeout")
+        raise ConfigError("timeout must be a finite number of seconds, not infinity", argument="timeout")
     return timeout
 
 
@@ -360,3 +341,12 @@ def _deadline(value: float) -> float:
     if not isinstance(value, int | float) or not value > 0:
         raise ConfigError(f"deadline must be more than 0 seconds, not {value!r}", argument="deadline")
     return value
+
+
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "timeout": _timeout,
+    "deadline": _deadline,
+    "headers": _headers,
+    "http_client": lambda client: client,
+    "strict": _strict,
+}

@@ -1,12 +1,12 @@
 """Every error that polyai-data raises, in one tree. None of them is a class of the HTTP library.
 
 PolyAIError
-├── ConfigError                  what was given cannot work; nothing was sent
-├── TransportError               no complete answer came
-│   ├── TimeoutError               … in time (a builtin TimeoutError too)
-│   └── ConnectionError            … as the connection failed (a builtin ConnectionError too)
-├── APIError                     the server answered with an error
-│   ├── BadRequestError            400, 405, 412, 415, 422 and other 4xx that a changed request mends
+├── ConfigError                  an argument is missing or invalid; nothing was sent
+├── TransportError               no complete response arrived
+│   ├── TimeoutError               … in time (also a builtin TimeoutError)
+│   └── ConnectionError            … as the connection failed (also a builtin ConnectionError)
+├── APIError                     the server responded with an error
+│   ├── BadRequestError            400, 405, 412, 415, 422 and other 4xx; another request may succeed
 │   ├── AuthenticationError        401
 │   ├── PermissionDeniedError      403
 │   ├── NotFoundError              404
@@ -14,8 +14,8 @@ PolyAIError
 │   ├── RateLimitError             429
 │   ├── ServerError                5xx
 │   └── UnexpectedStatusError      a status that no operation documents, such as a redirect
-├── DecodeError                  the answer is not what the document says
-└── DownloadError                no whole recording could be had, or written
+├── DecodeError                  the response is not what the document says
+└── DownloadError                no complete recording arrived, or it could not be written
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PolyAIError(Exception):
     """Base of all errors of polyai-data."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Their constructors take more than `args` holds, and errors are copied and sent between processes by it.
+        # The constructors take more than `args` holds, and errors are copied and pickled by `args`.
         return _restored, (type(self), self.args, dict(self.__dict__))
 
 
@@ -40,7 +40,7 @@ def _restored(kind: type[PolyAIError], args: tuple[Any, ...], state: dict[str, A
 
 
 class ConfigError(PolyAIError):
-    """An argument, an environment variable or their combination cannot work. Nothing was sent.
+    """An argument or an environment variable is missing or invalid, or some do not go together. Nothing was sent.
 
     Attributes:
         argument: name of the argument at fault, or None where several are.
@@ -52,7 +52,7 @@ class ConfigError(PolyAIError):
 
 
 class TransportError(PolyAIError):
-    """No complete answer came: the connection failed, broke, or took too long.
+    """No complete response arrived: the connection failed, broke, or took too long.
 
     Attributes:
         sent: whether the server may have seen the request; False when no connection was made.
@@ -64,7 +64,7 @@ class TransportError(PolyAIError):
 
 
 class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - the field's word; also a builtin TimeoutError
-    """The server took longer than the timeout allows."""
+    """The server took longer than the timeout."""
 
 
 class ConnectionError(TransportError, builtins.ConnectionError):  # noqa: A001 - the field's word; also a builtin one
@@ -72,17 +72,17 @@ class ConnectionError(TransportError, builtins.ConnectionError):  # noqa: A001 -
 
 
 class APIError(PolyAIError):
-    """The server answered, with an error.
+    """The server responded with an error.
 
     Attributes:
         status: HTTP status.
-        code: the vendor's code, such as `CONVERSATIONS_NOT_FOUND`, or None when the answer names none.
-        message: the server's own words, or a line that says what came instead of an error body.
+        code: the vendor's code, such as `CONVERSATIONS_NOT_FOUND`, or None.
+        message: the server's message, or a description of a body without one.
         correlation_id: identifies the request to the vendor's support, or None.
         method: HTTP method of the request.
         path: path template of the operation, without the ids.
         retry_after: seconds that the server asks to wait, or None.
-        body: the answer's body, as it came.
+        body: the response's body, as received.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class APIError(PolyAIError):
 
 
 class BadRequestError(APIError):
-    """400, or another 4xx that a changed request mends."""
+    """400, or another 4xx: another request may succeed."""
 
 
 class AuthenticationError(APIError):
@@ -128,15 +128,15 @@ class PermissionDeniedError(APIError):
 
 
 class NotFoundError(APIError):
-    """404: there is no such thing, or not on this host."""
+    """404: there is no such resource, or not on this host."""
 
 
 class GoneError(APIError):
-    """410: it was there and has ended, such as a debug chat."""
+    """410: the resource existed and has ended, such as a debug chat."""
 
 
 class RateLimitError(APIError):
-    """429: too many requests. `retry_after` says how many seconds to wait, where the server tells."""
+    """429: too many requests. `retry_after` is how many seconds to wait, where the server says so."""
 
 
 class ServerError(APIError):
@@ -144,17 +144,17 @@ class ServerError(APIError):
 
 
 class UnexpectedStatusError(APIError):
-    """A status that no operation documents: a redirect, or a success of another kind than the documented one."""
+    """A status that no operation documents: a redirect, or an undocumented 2xx."""
 
 
 class DecodeError(PolyAIError):
-    """The answer arrived and is not what the document says.
+    """The response arrived and is not what the document says.
 
     Attributes:
-        where: the place in the body, such as `conversations[3].started_at`; empty for the body as a whole.
-        expected: what the document says is there.
-        raw: the item that could not be read, or the body as bytes where it is no JSON. It is not part of the message,
-            since it can hold personal data.
+        where: the path in the body, such as `conversations[3].started_at`; empty for the body as a whole.
+        expected: the model or property that the document has there.
+        raw: the item that could not be read, or the body as bytes where it is not JSON. The message leaves it out, as
+            it can hold personal data.
     """
 
     def __init__(self, message: str, *, where: str, expected: str, raw: Any) -> None:
@@ -165,11 +165,11 @@ class DecodeError(PolyAIError):
 
 
 class DownloadError(PolyAIError):
-    """No whole recording could be had, or it could not be written. No half file is left under the target's name."""
+    """No complete recording arrived, or it could not be written. No partial file is left under the target's name."""
 
 
 def class_for_status(status: int) -> type[APIError]:
-    """The class of error that the HTTP `status` is raised as."""
+    """The error class for an HTTP `status`."""
     special: dict[int, type[APIError]] = {
         401: AuthenticationError,
         403: PermissionDeniedError,

@@ -1,6 +1,6 @@
-"""Which base URL serves an operation in a region, read from the servers tables of the generated packages. No I/O.
+"""Which base URL serves an operation in a region, by the servers tables of the generated packages. No I/O.
 
-The tables come out of the patched documents; nothing else in this package knows a host.
+The tables are made from the patched documents; no other module of this package knows a host.
 """
 
 from __future__ import annotations
@@ -8,51 +8,15 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from typing import TypeAlias
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from assemblyai_client import servers as assemblyai_servers
 from polyai_data.errors import ConfigError
-from polyai_data.rules import Rule
 from polyai_data_client import servers as polyai_servers
 
-
-class Server(Protocol):
-    """A row of a servers table; each generated package has a class of its own for it."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def aliases(self) -> tuple[str, ...]: ...
-    @property
-    def studio_url(self) -> str | None: ...
-
-
-class Operation(Protocol):
-    """An operation of a servers table; each generated package has a class of its own for it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def logical_host(self) -> str: ...
-    @property
-    def deprecated(self) -> bool: ...
-    @property
-    def key_header(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def idempotent(self) -> bool: ...
-    @property
-    def largest_page(self) -> int | None: ...
-    @property
-    def rules(self) -> Sequence[Rule]: ...
+Server: TypeAlias = polyai_servers.Server | assemblyai_servers.Server
+Operation: TypeAlias = polyai_servers.Operation | assemblyai_servers.Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +24,10 @@ class Route:
     """Where one call goes.
 
     Attributes:
-        operation: the row of the operation.
-        region: canonical name of the region, or None where a base URL was given instead.
-        base_url: scheme and host, without a path.
-        studio_url: the Agent Studio that issues keys for the region, or None where the document tells none.
+        operation: the operation's row in the servers table.
+        region: canonical name of the region, or None with a `base_url` of the user's.
+        base_url: what stands before the operation's path.
+        studio_url: the Agent Studio that issues the region's keys, or None where the document names none.
     """
 
     operation: Operation
@@ -99,17 +63,17 @@ class Hosts:
         return tuple(self._servers)
 
     def studio_region(self, host: str) -> str | None:
-        """The region whose Agent Studio is at `host`, or None where the document names none there."""
+        """The region whose Agent Studio is at `host`, or None."""
         for server in (server for row in self._servers.values() for server in row):
             if server.studio_url and urlsplit(server.studio_url).hostname == host.lower():
                 return server.region
         return None
 
     def region(self, name: str) -> str:
-        """The canonical name of the region that users call `name`: `us` for `us-1`, for instance.
+        """The canonical name of the region `name`, which may be an alias: `us` for `us-1`.
 
         Raises:
-            ConfigError: no document knows it.
+            ConfigError: the vendor has no such region.
         """
         canonical = self._canonical.get(name.strip().lower())
         if canonical is None:
@@ -127,11 +91,11 @@ class Hosts:
         return tuple(self._operations)
 
     def operation(self, operation_id: str) -> Operation:
-        """The row of an operation."""
+        """The operation's row in the servers table."""
         return self._operations[operation_id]
 
     def route(self, operation_id: str, region: str) -> Route:
-        """Where `operation_id` is served in the region with the canonical name `region`.
+        """The route of the operation in the region with the canonical name `region`.
 
         Raises:
             ConfigError: the region does not serve the operation.
@@ -152,17 +116,24 @@ POLYAI = Hosts("PolyAI", polyai_servers.SERVERS, polyai_servers.OPERATIONS)
 ASSEMBLYAI = Hosts("AssemblyAI", assemblyai_servers.SERVERS, assemblyai_servers.OPERATIONS)
 
 
+def _split(url: str) -> SplitResult:
+    """The parts of `url`; none where it is malformed."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname, parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
 def base_url(url: str) -> str:
-    """`url`, fit to stand before the path of every operation: a gateway of one's own, for instance.
+    """`url`, such as a gateway's, checked and ready to be put before the path of every operation.
 
     Raises:
-        ConfigError: it is no HTTPS URL, or has a query; keys go there.
+        ConfigError: it is no HTTPS URL, or has a user, a query or a fragment. Keys are sent there.
     """
-    try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
+    parts = _split(url.strip())
+    host = parts.hostname
     plain = parts.scheme == "http" and host is not None and _is_loopback(host)
     if (
         not host
@@ -171,7 +142,7 @@ def base_url(url: str) -> str:
         or parts.fragment
         or parts.username is not None
     ):
-        # The URL itself is not shown: what makes it wrong may be a password in it.
+        # The message leaves the URL out, as it may hold a password.
         raise ConfigError(
             "base_url must read https://host or https://host/path, without a user, a query or a fragment",
             argument="base_url",
@@ -188,17 +159,17 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Loopback:
-    """A loopback address that requests are sent to instead of their true host: `connect_to`."""
+    """A loopback address that all requests are sent to: `connect_to`."""
 
     host: str
     port: int
 
 
 def loopback(connect_to: str) -> Loopback:
-    """The address that `connect_to` names: `http://127.0.0.1:8765`, or `127.0.0.1:8765`.
+    """`connect_to` as an address: `http://127.0.0.1:8765` or `127.0.0.1:8765`.
 
     Raises:
-        ConfigError: it is no loopback address, or more than an address.
+        ConfigError: it is no loopback address, or has a path, a user or a query.
     """
 
     def refuse(why: str) -> ConfigError:
@@ -208,54 +179,48 @@ def loopback(connect_to: str) -> Loopback:
         )
 
     text = connect_to.strip()
-    # What stands before an @ may be a password.
+    # The part before an @ may be a password.
     shown = "it " if "@" in text else f"{connect_to!r} "
-    try:
-        parts = urlsplit(text if "://" in text else f"http://{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise refuse("is no address") from None
+    parts = _split(text if "://" in text else f"http://{text}")
+    host, port = parts.hostname, parts.port
+    if not host or parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise refuse("must be a host and a port, nothing else")
     if parts.scheme != "http":
         raise refuse("is not plain HTTP")
-    if not host or parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
-        raise refuse("is more or less than a host and a port")
     if not _is_loopback(host):
         raise refuse("is not a loopback address, and keys would go there unencrypted")
     return Loopback("127.0.0.1" if host == "localhost" else host, 80 if port is None else port)
 
 
 @dataclass(frozen=True, slots=True)
-class StudioPlace:
-    """What an address of Agent Studio tells: the region where the host does, the account and the agent."""
+class StudioURL:
+    """The parts of an Agent Studio URL: the region, where the host is a known studio's, the account and the agent."""
 
     region: str | None
     account_id: str
     agent_id: str
 
 
-def studio_place(url: str, region: str | None = None) -> StudioPlace:
-    """The region, account and agent that `url`, an address as the browser shows it in Agent Studio, stands for.
+def studio_url(url: str, region: str | None = None) -> StudioURL:
+    """The region, account and agent of `url`, as the browser shows it in Agent Studio.
 
     Args:
-        url: the address.
-        region: the region where the address does not tell it.
+        url: the URL.
+        region: the region, where the URL does not show it.
 
     Raises:
-        ConfigError: it has no account and agent in its path, or tells another region than `region`.
+        ConfigError: its path has no account and agent, or its region is not `region`.
     """
     text = url.strip()
-    try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        host = parts.hostname
-    except ValueError:
-        host, parts = None, urlsplit("")
+    parts = _split(text if "://" in text else f"https://{text}")
+    host = parts.hostname
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     if parts.scheme not in {"http", "https"} or not host or len(segments) < 2:
         raise ConfigError(
-            "url: it is no address of Agent Studio; that reads https://<studio>/<account id>/<project id>/…",
+            "url is not an Agent Studio URL, which reads https://<studio>/<account id>/<project id>/…",
             argument="url",
         )
-    told = POLYAI.studio_region(host)
-    if told and region and POLYAI.region(region) != told:
-        raise ConfigError(f"region: the address is of {told!r}, not of {region!r}", argument="region")
-    return StudioPlace(told or region, segments[0], segments[1])
+    known = POLYAI.studio_region(host)
+    if known and region and POLYAI.region(region) != known:
+        raise ConfigError(f"region: the URL is of region {known!r}, not {region!r}", argument="region")
+    return StudioURL(known or region, segments[0], segments[1])

@@ -1,7 +1,7 @@
-"""The models of what the APIs take and answer, and the words that arguments take, under one roof.
+"""The models of request and response bodies, and the literal types of arguments.
 
-They are made from the patched documents; a property that the document allows to be absent is None when it is absent or
-null. What a document does not name is kept in a model's `additional_properties`.
+They are generated from the patched documents. An optional property is None when it is absent or null; a property that
+the document does not name is in the model's `additional_properties`.
 """
 
 from assemblyai_client.models import RedactedAudio

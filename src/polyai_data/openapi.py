@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import jsonschema_rs
 import yaml
+
+from polyai_data.rules import Rule
 
 PACKAGES = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}
 """The package that carries the patched document of each vendor."""
@@ -131,14 +133,6 @@ class Parameter:
         if self.type == "array":
             return list(texts)
         return _scalar(self.type, texts[-1])
-
-
-class Rule(NamedTuple):
-    """One of an operation's `x-parameter-rules`; see `polyai_data.rules`."""
-
-    parameter: str
-    needs: tuple[str, ...]
-    excludes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,20 @@
-"""Profiles: what a client is set up with, kept in a file of the user's own.
+"""Profiles: configurations of a client in a file of the user's.
 
-    default = "work"                  # the profile that is used when none is named
+    default = "work"                  # the profile to use when none is named
 
     [profiles.work]
     api_key = "…"
     region = "us"
     account_id = "ws-fd112d8f"
-    agent = "support"                 # the agent that is used when none is named
+    agent = "support"                 # the agent to use when none is named
 
-    [profiles.work.agents]            # names for agents, which every `agent_id=` takes as well
+    [profiles.work.agents]            # names for agents, which every `agent_id=` accepts
     support = "PROJECT-58RP822I"
     sales = "PROJECT-1A2B3C4D"
 
-`conversations_api_key`, `assemblyai_api_key` and `assemblyai_region` may stand beside `api_key`. The file is
-`polyai-data/config.toml` in the user's configuration folder, or what POLYAI_CONFIG names. It holds keys, so it is
-written for its owner's eyes alone, and one that others can read is warned about.
+A profile can also have `conversations_api_key`, `assemblyai_api_key` and `assemblyai_region`. The file is
+`polyai-data/config.toml` in the user's configuration folder, or what POLYAI_CONFIG names. It holds keys: only its owner
+can read what `save` writes, and `load` warns about a file that others can read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from polyai_data.errors import ConfigError, DownloadError
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One profile. What is None is not set. Keys are left out of its `repr`."""
+    """One profile; None means not set. Its `repr` leaves keys out."""
 
     api_key: str | None = field(default=None, repr=False)
     conversations_api_key: str | None = field(default=None, repr=False)
@@ -49,21 +49,20 @@ class Profile:
     assemblyai_region: str | None = None
 
     def agent_id(self, name: str | None) -> str | None:
-        """The id of the agent called `name`; a name that the profile does not know is an id. None: the profile's
-        own."""
+        """The id of the agent called `name`, or of the profile's own agent for None. An unknown name is an id."""
         wanted = self.agent if name is None else name
         return None if wanted is None else self.agents.get(wanted, wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """All profiles of a file, by name, and the name of the one that is used when none is named."""
+    """All profiles of a file by name, and the name of the default one."""
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     default: str | None = None
 
     def get(self, name: str | None) -> Profile:
-        """The profile called `name`; without a name the default, the only one, or an empty one.
+        """The profile called `name`. For None: the default, or the only one, or an empty one.
 
         Raises:
             ConfigError: there is no such profile.
@@ -78,8 +77,7 @@ class Profiles:
 
 
 def path(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the file is: what POLYAI_CONFIG names, else `polyai-data/config.toml` in the user's configuration
-    folder."""
+    """The path of the file: POLYAI_CONFIG, or `polyai-data/config.toml` in the user's configuration folder."""
     named = environment.get("POLYAI_CONFIG")
     return Path(named) if named else platformdirs.user_config_path("polyai-data", appauthor=False) / "config.toml"
 
@@ -108,9 +106,9 @@ def load(file: Path) -> Profiles:
     except tomllib.TOMLDecodeError as error:
         problem = str(error)
     del data
-    # Raised out here, where it has no context: the parser's error holds the document, and that holds the keys.
+    # Raised outside the block, without a context: the parser's error holds the document, and so the keys.
     if problem:
-        raise ConfigError(f"{file} is no TOML: {problem}", argument="profile")
+        raise ConfigError(f"{file} is not TOML: {problem}", argument="profile")
     failure: ConfigError
     try:
         return _profiles(document, file)
@@ -131,7 +129,7 @@ def _profiles(document: dict[str, Any], file: Path) -> Profiles:
 
 
 def _profile(table: Any, where: str) -> Profile:
-    known = {one.name for one in fields(Profile)}
+    known = {each.name for each in fields(Profile)}
     if not isinstance(table, dict):
         raise ConfigError(f"{where} is not a table", argument="profile")
     if unknown := sorted(set(table) - known):
@@ -147,14 +145,14 @@ def _profile(table: Any, where: str) -> Profile:
 
 
 def save(profiles: Profiles, file: Path) -> None:
-    """Write all `profiles` to `file`, whole or not at all, readable for its owner alone.
+    """Write all `profiles` to `file`, completely or not at all. Only its owner can read it.
 
     Raises:
         ConfigError: it cannot be written.
     """
     document: dict[str, Any] = {"default": profiles.default} if profiles.default else {}
     document["profiles"] = {
-        name: {one.name: value for one in fields(Profile) if (value := getattr(profile, one.name))}
+        name: {each.name: value for each in fields(Profile) if (value := getattr(profile, each.name))}
         for name, profile in profiles.profiles.items()
     }
     try:
@@ -163,7 +161,7 @@ def save(profiles: Profiles, file: Path) -> None:
         text = None
     del document
     if text is None:
-        raise ConfigError(f"{file} cannot be written: a name or a value is no Unicode text", argument="profile")
+        raise ConfigError(f"{file} cannot be written: a name or a value is not valid Unicode", argument="profile")
     failure = ""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,17 +1,17 @@
-"""Whether to send a request again, and when: a decision about what is known, without a clock, a die or a socket.
+"""Whether to send a request again, and when: a pure decision, without a clock, chance or I/O.
 
-    what happened        sent again when the operation is idempotent     sent again otherwise
-    no connection        yes                                             yes: the server never saw it
-    broken, timed out    yes                                             no: the server may have done it
+    failure              sent again when the operation is idempotent     sent again otherwise
+    no connection        yes                                             yes: the server never saw the request
+    broken, timed out    yes                                             no: the server may have carried it out
     408                  yes                                             no
-    429, 503             yes                                             yes: the server says that it did nothing
+    429, 503             yes                                             yes: the server did not carry it out
     501                  no                                              no
     other 5xx            yes                                             no
     anything else        no                                              no
 
-The pause before attempt n+1 is drawn evenly from 0 to `first_pause` times 2 to the power n-1, at most `longest_pause`.
-Where the server says how long to wait, that is the least; where it asks for more than `longest_retry_after`, or than
-the time that is left, the error that says so is raised at once.
+The pause before attempt n+1 is random, from 0 to `first_pause` times 2 to the power n-1, at most `longest_pause`, and
+at least what the server's `Retry-After` asks for. Where that is more than `longest_retry_after`, or the pause more than
+the time that is left, the error is raised at once.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ MAX_RETRIES = 4
 FIRST_PAUSE = 0.5
 """Seconds: the most that the first pause can be."""
 LONGEST_PAUSE = 8.0
-"""Seconds: the most that any pause can be that the server did not ask for."""
+"""Seconds: the most that a pause can be without a `Retry-After`."""
 LONGEST_RETRY_AFTER = 60.0
-"""Seconds: the longest `Retry-After` that is waited for."""
+"""Seconds: the longest `Retry-After` that is followed."""
 
-_DID_NOTHING = frozenset({429, 503})
+_NOT_CARRIED_OUT = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often and how patiently to send again. All times are seconds."""
+    """How often to send again, and the pauses in seconds."""
 
     max_retries: int = MAX_RETRIES
     first_pause: float = FIRST_PAUSE
@@ -51,10 +51,10 @@ class Attempt:
 
     Attributes:
         number: 1 for the first.
-        idempotent: whether sending the request twice does no more than sending it once.
+        idempotent: whether sending the request twice has the effect of sending it once.
         sent: whether the server may have seen the request; False when no connection was made.
-        status: of the answer, or None when none came, or none that was complete.
-        retry_after: seconds that the answer asks to wait, or None.
+        status: the response's, or None when no complete response arrived.
+        retry_after: seconds that the response asks to wait, or None.
         time_left: seconds until the deadline.
     """
 
@@ -67,26 +67,26 @@ class Attempt:
 
 
 def may_succeed(attempt: Attempt) -> bool:
-    """Whether the same request may succeed when sent again, and does no harm."""
+    """Whether the same request may succeed when sent again, without being carried out twice."""
     if attempt.status is None:
         return attempt.idempotent or not attempt.sent
-    if attempt.status in _DID_NOTHING:
+    if attempt.status in _NOT_CARRIED_OUT:
         return True
-    passing = attempt.status == 408 or (500 <= attempt.status <= 599 and attempt.status != 501)
-    return passing and attempt.idempotent
+    transient = attempt.status == 408 or (500 <= attempt.status <= 599 and attempt.status != 501)
+    return transient and attempt.idempotent
 
 
 def pause(attempt: Attempt, policy: Policy, draw: float) -> float | None:
     """Seconds to wait before sending again, or None to give up.
 
     Args:
-        attempt: what failed.
-        policy: how patient to be.
-        draw: a number drawn evenly from 0 to 1.
+        attempt: the attempt that failed.
+        policy: the limits.
+        draw: a random number from 0 to 1.
     """
     if attempt.number > policy.max_retries or not may_succeed(attempt):
         return None
-    # Bounded, since 2 to the power of a large number is no float.
+    # Bounded, as 2 to the power of a large number overflows a float.
     doublings = min(attempt.number - 1, 64)
     wait = draw * min(policy.longest_pause, policy.first_pause * 2**doublings)
     if attempt.retry_after is not None:
@@ -97,13 +97,12 @@ def pause(attempt: Attempt, policy: Policy, draw: float) -> float | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime.datetime | None = None) -> float | None:
-    """Seconds that an answer asks to wait, or None when it does not.
+    """Seconds that a response asks to wait, or None when it does not.
 
     Args:
-        headers: the answer's, looked up without regard to case. `Retry-After-Ms` holds milliseconds, `Retry-After`
-            seconds or an HTTP date, which is taken against the answer's own `Date`, so that a wrong clock here does no
-            harm.
-        now: the time to take the date against when the answer has no `Date`.
+        headers: the response's, looked up without regard to case. `Retry-After-Ms` holds milliseconds, `Retry-After`
+            seconds or an HTTP date, which is compared with the response's own `Date`, as the clock here can be wrong.
+        now: the time to compare the date with when the response has no `Date`.
     """
     milliseconds = headers.get("Retry-After-Ms", "").strip()
     if _is_number(milliseconds):
@@ -116,13 +115,13 @@ def retry_after(headers: Mapping[str, str], now: datetime.datetime | None = None
 
 
 def _is_number(text: str) -> bool:
-    # A number of any length is one, but only so many digits make a float.
+    # Longer numbers can overflow a float.
     return re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", text) is not None
 
 
 def _date(text: str) -> datetime.datetime | None:
     try:
-        found = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+    return date if date.tzinfo else date.replace(tzinfo=datetime.UTC)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from assemblyai_client import servers as assemblyai_servers
+    from polyai_data_client import servers as polyai_servers
 
 
-class Rule(Protocol):
-    """One rule about `parameter`; the generated packages and `polyai_data.openapi` have a class of their own for it."""
+class Rule(NamedTuple):
+    """One rule.
 
-    @property
-    def parameter(self) -> str: ...
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """What must be given with it: names, or `name=value`."""
-        ...
+    Attributes:
+        parameter: the parameter that it is about.
+        needs: what must be given with it: names, or `name=value`.
+        excludes: what must not be given with it.
+    """
 
-    @property
-    def excludes(self) -> tuple[str, ...]:
-        """What must not be given with it."""
-        ...
+    parameter: str
+    needs: tuple[str, ...]
+    excludes: tuple[str, ...]
+
+
+AnyRule: TypeAlias = "Rule | polyai_servers.Rule | assemblyai_servers.Rule"
 
 
 class BrokenRule(NamedTuple):
@@ -34,7 +39,7 @@ class BrokenRule(NamedTuple):
     message: str
 
 
-def broken_rule(rules: Iterable[Rule], given: Mapping[str, object]) -> BrokenRule | None:
+def broken_rule(rules: Iterable[AnyRule], given: Mapping[str, object]) -> BrokenRule | None:
     """The first of `rules` that the parameters `given` break, or None.
 
     Args:

@@ -56,9 +56,9 @@ def test_a_faulty_server_is_reported_with_rule_operation_and_a_line_to_repeat_it
 
     assert status == 1
     assert "failure document.extra-field listConversations" in capfd.readouterr().out
-    found = {each["rule"]: each for each in json.loads(report.read_text())["differences"]}
-    assert found["document.extra-field"]["operation"] == "listConversations"
-    request = found["document.extra-field"]["requests"][0]
+    differences = {each["rule"]: each for each in json.loads(report.read_text())["differences"]}
+    assert differences["document.extra-field"]["operation"] == "listConversations"
+    request = differences["document.extra-field"]["requests"][0]
     assert '-H "x-api-key: $KEY_US"' in request["curl"]
     cases = {each.get("name"): each for each in ET.parse(junit).getroot()[0]}
     failure = cases["extra-field"].find("failure")

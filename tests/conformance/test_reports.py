@@ -20,7 +20,7 @@ from tests.conformance.support import KEY, CannedSender, exchange, judge
 SIGNED = "https://files.example/a.wav?Expires=1&Signature=abc"
 
 
-def test_what_people_said_and_are_is_masked_and_what_tells_the_answer_is_not() -> None:
+def test_personal_data_is_masked_and_ids_are_not() -> None:
     shown = masking.value({
         "conversationId": "CA1",
         "user_input": "my name is Ada",
@@ -217,20 +217,19 @@ def test_a_wav_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no RIFF header"),
+        (b"", "0 bytes without a RIFF header"),
         (b"RIFF\x04\0\0\0WAVE", "no samples"),
-        (wav([1, 2])[:-1] + b"", "its header tells"),
-        (wav([1, 2]) + b"more", "its header tells"),
-        (wav([1, 2], length=99), "it tells 99 bytes"),
+        (wav([1, 2])[:-2], "a length of 60 bytes, and the file has 58"),
+        (wav([1, 2]) + b"more", "a length of 60 bytes, and the file has 64"),
+        (wav([1, 2], length=99), "99 bytes of samples, and the file has 4"),
+        (wav([1, 2], length=3), "3 bytes of samples are not a whole number"),
         (wav([1, 2], rate=0), "0 frames a second"),
-        (wav([1, 2]).replace(struct.pack("<I", 16000), struct.pack("<I", 1)), "do not go with"),
-        (wav([1, 2]).replace(b"fmt ", b"abc "), "before their format"),
+        (wav([1, 2]).replace(struct.pack("<I", 16000), struct.pack("<I", 1)), "do not match"),
+        (wav([1, 2]).replace(b"fmt ", b"abc "), "after a format of 0 bytes"),
+        (wav([1, 2]).replace(b"\x01\0\x01\0", b"\x03\0\x01\0"), "the format 3, which is not PCM"),
     ],
 )
 def test_a_wav_file_that_is_wrong_is_refused(content: bytes, why: str) -> None:
-    if why == "its header tells" and len(content) == len(wav([1, 2])) - 1:
-        content = content[:-2]
-
     with pytest.raises(WavError, match=why):
         parse(content)
 

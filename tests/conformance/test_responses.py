@@ -72,7 +72,7 @@ def test_a_response_as_documented_breaks_no_rule(shown: Exchange) -> None:
         (exchange(value={**CONVERSATION, "turns": [{"pitch": 1}]}), "document.extra-field", "turns[].pitch"),
         (exchange(status=429, value={"error_message": "slow"}), "document.retry-after", "none"),
         (exchange(value=CONVERSATION, headers={CORRELATION: ""}), "errors.correlation-id", "none with 200"),
-        (exchange(status=404, value={**ERROR, "error_id": "x"}), "errors.error-id", "x in place of an-id"),
+        (exchange(status=404, value={**ERROR, "error_id": "x"}), "errors.error-id", "x instead of an-id"),
         (exchange(status=404, value={}), "errors.message", "none"),
         (exchange("getRedactedAudio", status=404, value={"error": " "}), "errors.message", "' '"),
         (exchange(status=404, value={"error_message": "x", "success": False}), "errors.shape", "no data"),

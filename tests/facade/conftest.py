@@ -30,7 +30,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A die that falls low, so that of the pauses only those that a server asks for take time."""
     for flavour in ("_sync", "_async"):
-        for module in ("_session", "recording"):
+        for module in ("session", "recording"):
             monkeypatch.setattr(f"polyai_data.{flavour}.{module}.random", lambda: 0.02)
 
 

@@ -1,132 +1,106 @@
-"""The drift corpus: answers to every operation that are not, or not quite, what the patched documents say.
+"""The drift corpus: responses to every operation that are not, or not quite, what the patched document says.
 
-    python scripts/corpus.py [--operation ID] [--list | --write DIR]
-
-It is made from generated/*/openapi.yaml alone, so it grows with them. Each answer to an operation differs from an
-example in one thing: a property, the body as a whole, or the status. Prints how many there are, lists them, or writes
-their bodies to a folder for each operation.
+It is made from the documents alone, so it grows with them. Each response differs from an example in one thing: a
+property, the body as a whole, the status, or a part of a WAV file.
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import struct
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tests.facade.corpus_edits import Drift, Outcome, applied, drifts
-from tests.facade.corpus_schema import Operation, Shape, accepts, example, operations
+from tests.facade.corpus_edits import Edit, Outcome, edits
+from tests.support.document import JSON, Operation, example, operations
+from tests.support.scripted_server import response
 
-UNDOCUMENTED = (204, 299, 302, 418, 520, 599)
-"""Statuses that no document names."""
-JSON = "application/json"
+UNDOCUMENTED = (299, 302, 418, 520, 599)
 HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+XML = b'<?xml version="1.0"?><error>Ada</error>'
 NO_TEXT = b"\xff\xfe\x00\x81Ada\xc3("
-SHORT_ERROR = {"error_message": "Ada is not here"}
-LONG_ERROR = {
-    "success": False,
-    "error": "NotFound",
-    "error_id": "2f9c",
-    "error_code": "CONVERSATIONS_NOT_FOUND",
-    "error_message": "Ada is not here",
-    "data": None,
-}
-
-ERROR_BODIES = {
-    "the shorter body": (JSON, json.dumps(SHORT_ERROR).encode()),
-    "the longer body": (JSON, json.dumps(LONG_ERROR).encode()),
-    "an HTML page": ("text/html", HTML),
-    "nothing": (JSON, b""),
-    "no text": (JSON, NO_TEXT),
-    "a number as its message": (JSON, b'{"error_message": 7}'),
-    "a list as its message": (JSON, b'{"error_message": ["Ada"], "error": {"a": 1}, "error_id": [1]}'),
-    "a list": (JSON, b"[7]"),
-    "null": (JSON, b"null"),
-    "a deep list": (JSON, b"[" * 20_000),
-    "a body cut in half": (JSON, json.dumps(LONG_ERROR).encode()[:40]),
-}
-"""Bodies of errors by name, each with its content type."""
+SHORT_ERROR = b'{"error_message": "Ada is not here"}'
+LONG_ERROR = (
+    b'{"success": false, "error": "NotFound", "error_id": "2f9c", "error_code": "CONVERSATIONS_NOT_FOUND", '
+    b'"error_message": "Ada is not here", "data": null}'
+)
+ERROR_BODIES = (
+    *(b"", NO_TEXT, b"[7]", b"null", b"[" * 20_000, LONG_ERROR[:40], HTML, SHORT_ERROR, b'{"error_message": 7}'),
+    b'{"error_message": ["Ada"], "error": {"a": 1}, "error_id": [1]}',
+)
+WAITS = ("soon", "-1", "1e400", "", "9" * 400, "Wed, 99 Foo 2026 10:00:00 GMT", "\xb2")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An answer.
+    """A response.
 
     Attributes:
         operation_id: the operation that it answers.
-        name: what is wrong with it; no two answers to one operation share it.
-        status, content_type, headers, body: the answer.
-        kind: `example`, `body`, `status`, `recording`, or the kind of change to a property.
-        outcome: what a call ends in, where that is certain.
-        valid: whether the body is what the document says a success holds.
-        drift: the change, where it is one to a property.
+        name: what is wrong with it.
+        kind: `edit`, `body`, `status` or `recording`.
+        outcome: how a call must end.
+        valid: whether the body is what the document says of a success.
+        edit: the change, where it is one to a property.
+        content_type, headers: header lines.
     """
 
     operation_id: str
     name: str
     status: int
-    content_type: str
     body: bytes
     kind: str
-    outcome: Outcome = "any"
+    outcome: Outcome = "error"
     valid: bool = False
-    drift: Drift | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    edit: Edit | None = None
+    content_type: str = JSON
+    headers: tuple[str, ...] = ()
+
+    @property
+    def response(self) -> bytes:
+        return response(self.status, self.body, *self.headers, content_type=self.content_type)
 
 
-def corpus(operation_id: str | None = None) -> Iterator[Case]:
-    """All answers to one operation, or to every one."""
-    for operation in operations():
-        if operation_id in {None, operation.id}:
-            yield from (_json_answers if operation.media_type == JSON else _recordings)(operation)
-            yield from _statuses(operation)
+def corpus(operation_id: str) -> Iterator[Case]:
+    """All responses to an operation."""
+    operation = operations()[operation_id]
+    yield from (_json if operation.media_type == JSON else _recordings)(operation)
+    yield from _statuses(operation)
 
 
-def _encoded(value: Any) -> bytes:
-    return json.dumps(value).encode()
+def _json(operation: Operation) -> Iterator[Case]:
+    schema = operation.response
+    whole = example(operation, schema)
+    good = json.dumps(whole).encode()
 
+    def case(name: str, body: bytes, outcome: Outcome, **more: Any) -> Case:
+        more = {"kind": "body", "valid": outcome == "value", **more}
+        return Case(operation.id, name, operation.success, body, outcome=outcome, **more)
 
-def _json_answers(operation: Operation) -> Iterator[Case]:
-    shape, whole = operation.shape, example(operation.shape)
-
-    def case(name: str, body: bytes, kind: str, outcome: Outcome, **more: Any) -> Case:
-        return Case(operation.id, name, operation.success, more.pop("content_type", JSON), body, kind, outcome, **more)
-
-    yield case("an example", _encoded(whole), "example", "value", valid=True)
-    for drift in drifts(shape, whole):
-        drifted = applied(whole, drift)
-        yield case(drift.name, _encoded(drifted), drift.kind, drift.outcome, valid=accepts(shape, drifted), drift=drift)
-    for name, (body, outcome) in _bodies(whole).items():
-        yield case(name, body, "body", outcome, valid=outcome == "value")
+    for edit in edits(operation, schema, whole):
+        edited = edit.applied(whole)
+        valid = not operation.errors(schema, edited)
+        yield case(edit.name, json.dumps(edited).encode(), edit.outcome, kind="edit", valid=valid, edit=edit)
+    for name, body in _wrong_bodies(good).items():
+        yield case(name, body, "error")
+    for name, body in _odd_bodies(whole, good).items():
+        yield case(name, body, "value")
     for kind in ("", "text/html", "text/plain; charset=latin-1", "application/json; charset=klingon", "nonsense", "/"):
-        yield case(f"of the type {kind!r}", _encoded(whole), "body", "value", valid=True, content_type=kind)
-    squeezed = (("Content-Encoding", "gzip"),)
-    yield case("compressed", gzip.compress(_encoded(whole), mtime=0), "body", "value", valid=True, headers=squeezed)
-    yield case("said to be compressed", _encoded(whole), "body", "error", headers=squeezed)
+        yield case(f"of the type {kind!r}", good, "value", content_type=kind)
+    gzipped = ("Content-Encoding: gzip",)
+    yield case("compressed", gzip.compress(good, mtime=0), "value", headers=gzipped)
+    yield case("labelled as compressed", good, "error", headers=gzipped)
 
 
-def _bodies(whole: Any) -> dict[str, tuple[bytes, Outcome]]:
-    """Bodies that are wrong as a whole, or written in another way, by name."""
-    good = _encoded(whole)
-    wrong = {
-        "null": b"null",
-        "an empty list": b"[]",
+def _wrong_bodies(good: bytes) -> Mapping[str, bytes]:
+    plain = (b"null", b"[]", b"7", b"NaN", b"true", b'"Ada"', b"", b" \r\n\t", b"{}", b"upstream connect error: Ada")
+    return {repr(body): body for body in plain} | {
         "in a list": b"[" + good + b"]",
-        "a number": b"7",
-        "no number": b"NaN",
-        "true": b"true",
-        "a string": b'"Ada"',
-        "in a string": _encoded(good.decode()),
-        "empty": b"",
-        "blank": b" \r\n\t",
+        "in a string": json.dumps(good.decode()).encode(),
         "an HTML page": HTML,
-        "plain text": b"upstream connect error: Ada",
-        "XML": b'<?xml version="1.0"?><error>Ada</error>',
+        "XML": XML,
         "no text": NO_TEXT,
         "NUL bytes": bytes(64),
         "cut in half": good[: len(good) // 2],
@@ -137,156 +111,65 @@ def _bodies(whole: Any) -> dict[str, tuple[bytes, Outcome]]:
         "100,000 lists deep": b"[" * 100_000,
         "100,000 objects deep": b'{"a":' * 100_000,
         "a number of 5,000 digits": b"1" * 5000,
-        "the shorter error body": _encoded(SHORT_ERROR),
-        "the longer error body": _encoded(LONG_ERROR),
-        "an empty object": b"{}",
+        "the shorter error body": SHORT_ERROR,
+        "the longer error body": LONG_ERROR,
     }
-    other: dict[str, bytes] = {
+
+
+def _odd_bodies(whole: Any, good: bytes) -> Mapping[str, bytes]:
+    return {
+        "an example": good,
         "with a byte order mark": b"\xef\xbb\xbf" + good,
         "in UTF-16": good.decode().encode("utf-16"),
         "in UTF-32": good.decode().encode("utf-32"),
         "on many lines": json.dumps(whole, indent=2).encode(),
         "with a key twice": b'{"x_brand_new":1,"x_brand_new":2,' + good[1:],
-        "100 levels in an extra field": _deep(whole, 100),
+        "100 levels in an extra field": b'{"x_brand_new":' + b'{"a":' * 100 + b"1" + b"}" * 100 + b"," + good[1:],
     }
-    return {
-        **{name: (body, "error") for name, body in wrong.items()},
-        **{name: (body, "value") for name, body in other.items()},
-    }
-
-
-def _deep(whole: Any, depth: int) -> bytes:
-    return b'{"x_brand_new":' + b'{"a":' * depth + b"1" + b"}" * depth + b"," + _encoded(whole)[1:]
 
 
 def _statuses(operation: Operation) -> Iterator[Case]:
-    """Answers with other statuses than that of success."""
-    for status in (*UNDOCUMENTED, *operation.errors):
-        bodies = {"nothing": ("", b"")} if status == 204 else ERROR_BODIES
-        if status == min(operation.errors):
-            bodies = bodies | _drifted_errors(operation.errors[status])
-        for name, (content_type, body) in bodies.items():
-            yield Case(operation.id, f"{status} with {name}", status, content_type, body, "status", "error")
-    for value in ("soon", "-1", "1e400", "", "9" * 400, "Wed, 99 Foo 2026 10:00:00 GMT", "\xb2"):
-        waits = (("Retry-After", value), ("Retry-After-Ms", value), ("Date", value))
-        name = f"503 to be retried after {value[:40]!r}"
-        yield Case(operation.id, name, 503, JSON, _encoded(SHORT_ERROR), "status", "error", headers=waits)
+    """Responses with other statuses than that of success."""
+    documented = [status for status in operation.statuses if status >= 400]
+    yield Case(operation.id, "204", 204, b"", "status")
+    for status in (*UNDOCUMENTED, *documented):
+        yield Case(operation.id, f"{status}", status, LONG_ERROR, "status")
+    status = documented[0]
+    for number, body in enumerate(ERROR_BODIES):
+        yield Case(operation.id, f"{status} with the error body {number}", status, body, "status")
+    schema = operation.content(status)[1]
+    whole = example(operation, schema)
+    for edit in edits(operation, schema, whole):
+        body = json.dumps(edit.applied(whole)).encode()
+        yield Case(operation.id, f"{status} with {edit.name}", status, body, "status")
+    for value in WAITS:
+        waits = tuple(f"{name}: {value}" for name in ("Retry-After", "Retry-After-Ms", "Date"))
+        yield Case(operation.id, f"503 to be retried after {value[:40]!r}", 503, SHORT_ERROR, "status", headers=waits)
 
 
-def _drifted_errors(shape: Shape) -> dict[str, tuple[str, bytes]]:
-    """The documented body of an error with one change each."""
-    whole = example(shape)
-    return {
-        f"its body, {drift.name}": (JSON, _encoded(applied(whole, drift)))
-        for drift in [*drifts(shape, whole), *drifts(shape, LONG_ERROR)]
-    }
-
-
-def wav(
-    *, form: int = 1, channels: int = 1, rate: int = 8000, bits: int = 16, sound: int = 320, said: int | None = None
-) -> bytes:
-    """A WAV file; `said` is what its header says of the sizes when that is not true."""
-    width = channels * bits // 8
+def wav(*, form: int = 1, channels: int = 1, rate: int = 8000, bits: int = 16, size: int | None = None) -> bytes:
+    """A WAV file; `size` is a false size for its header."""
+    width, sound = channels * bits // 8, bytes(320)
     chunk = struct.pack("<4sIHHIIHH", b"fmt ", 16, form, channels, rate, rate * width, width, bits)
-    body = b"WAVE" + chunk + struct.pack("<4sI", b"data", sound if said is None else said) + bytes(sound)
-    return struct.pack("<4sI", b"RIFF", len(body) if said is None else said) + body
+    body = b"WAVE" + chunk + struct.pack("<4sI", b"data", len(sound) if size is None else size) + sound
+    return struct.pack("<4sI", b"RIFF", len(body) if size is None else size) + body
 
 
 def _recordings(operation: Operation) -> Iterator[Case]:
-    def case(name: str, body: bytes, outcome: Outcome, content_type: str = operation.media_type) -> Case:
-        return Case(operation.id, name, operation.success, content_type, body, "recording", outcome, outcome == "value")
-
-    good = wav()
-    yield Case(operation.id, "an example", operation.success, operation.media_type, good, "example", "value", True)
-    for kind in ("", "audio/x-wav", "application/octet-stream", "AUDIO/WAV; codec=1", "nonsense", ";"):
-        yield case(f"of the type {kind!r}", good, "value", kind)
-    for kind in ("text/html", "application/json; charset=utf-8", "TEXT/PLAIN"):
-        yield case(f"of the type {kind!r}", good, "error", kind)
-    for name, body in _no_recordings(good).items():
-        yield case(name, body, "error")
-        yield case(f"{name}, as bytes", body, "error", "application/octet-stream")
-    for name, body in _odd_recordings(good).items():
-        yield case(name, body, "value")
-
-
-def _no_recordings(good: bytes) -> dict[str, bytes]:
-    short = struct.pack("<4sI", b"fmt ", 4) + bytes(4)
-    cut = {f"cut after {length} bytes": good[:length] for length in (1, 4, 8, 12, 19, 20, 35, 36, 43)}
-    return cut | {
-        "JSON": _encoded(LONG_ERROR),
-        "an HTML page": HTML,
-        "XML": b"<?xml version='1.0'?><Error/>",
-        "plain text": b"no recording of Ada",
-        "empty": b"",
-        "no text": NO_TEXT,
-        "an MP3": b"ID3\x04\x00" + bytes(400),
-        "big-endian": b"RIFX" + good[4:],
-        "of 64 bits": b"RF64" + good[4:],
-        "no WAVE": good[:8] + b"AVI " + good[12:],
-        "sound before its format": good[:12] + good[36:],
-        "a format that is too short": good[:12] + short + good[36:],
-        "a chunk of 4 GB before its sound": good[:12] + struct.pack("<4sI", b"LIST", 2**32 - 2) + good[12:],
-        "no sound in 100,000 bytes": good[:36] + struct.pack("<4sI", b"LIST", 100_000) + bytes(100_000),
-    }
-
-
-def _odd_recordings(good: bytes) -> dict[str, bytes]:
-    return {
-        "no channels": wav(channels=0),
-        "65,535 channels": wav(channels=65_535, bits=8),
-        "0 samples a second": wav(rate=0),
-        "0 bits": wav(bits=0),
-        "another form": wav(form=0xFFFE),
-        "no sound": wav(sound=0),
-        "sizes of 0": wav(said=0),
-        "sizes not known": wav(said=0xFFFFFFFF),
-        "a list before its sound": good[:36] + struct.pack("<4sI", b"LIST", 3) + bytes(4) + good[36:],
-        "two formats": good[:36] + good[12:],
-        "more after its sound": good + b"LIST" + bytes(50),
-        "header alone": good[:44],
-    }
-
-
-def main() -> None:
-    """Print the counts, or list or write the answers."""
-    parser = argparse.ArgumentParser(description="The drift corpus.")
-    parser.add_argument("--operation", metavar="ID", choices=[operation.id for operation in operations()])
-    action = parser.add_mutually_exclusive_group()
-    action.add_argument("--list", action="store_true", help="a line for each answer")
-    action.add_argument("--write", type=Path, metavar="DIR", help="write index.jsonl and the bodies there")
-    given = parser.parse_args()
-    cases = list(corpus(given.operation))
-    if given.list:
-        for case in cases:
-            print(f"{case.operation_id}\t{case.status}\t{case.kind}\t{case.outcome}\t{case.name}")
-    elif given.write:
-        _write(cases, given.write)
-    else:
-        _print_counts(cases)
-
-
-def _write(cases: list[Case], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "index.jsonl").open("w", encoding="utf-8") as index:
-        for number, case in enumerate(cases):
-            path = Path(case.operation_id, f"{number:05}.body")
-            (folder / path).parent.mkdir(exist_ok=True)
-            (folder / path).write_bytes(case.body)
-            told = {"status": case.status, "content_type": case.content_type, "headers": dict(case.headers)}
-            about = {"operation_id": case.operation_id, "name": case.name, "kind": case.kind, "outcome": case.outcome}
-            index.write(json.dumps({**about, **told, "valid": case.valid, "body": path.as_posix()}) + "\n")
-
-
-def _print_counts(cases: list[Case]) -> None:
-    counts = Counter((case.operation_id, case.kind) for case in cases)
-    kinds = list(dict.fromkeys(case.kind for case in cases))
-    print(f"{'':28}" + "".join(f"{kind:>10}" for kind in kinds) + f"{'total':>8}")
-    for operation_id in dict.fromkeys(case.operation_id for case in cases):
-        row = [counts[operation_id, kind] for kind in kinds]
-        print(f"{operation_id:28}" + "".join(f"{count:>10}" for count in row) + f"{sum(row):>8}")
-    print(f"{'total':28}" + "".join(f"{sum(case.kind == kind for case in cases):>10}" for kind in kinds), end="")
-    print(f"{len(cases):>8}")
-
-
-if __name__ == "__main__":
-    main()
+    """What a header says is tested without a socket; here is what becomes of a response."""
+    good, octets = wav(), "application/octet-stream"
+    rows: list[tuple[bytes, str, Outcome]] = [
+        *((good, kind, "value") for kind in ("audio/wav", "", "AUDIO/WAV; codec=1", "audio/x-wav", octets, ";")),
+        *((good, kind, "error") for kind in ("text/html", "application/json; charset=utf-8", "TEXT/PLAIN")),
+        *((body, octets, "error") for body in (LONG_ERROR, HTML, XML, b"no recording of Ada", b"", NO_TEXT)),
+        *((good[:length], "audio/wav", "error") for length in (1, 12, 19, 35, 43)),
+        (b"RIFX" + good[4:], "audio/wav", "error"),
+        (good[:36] + struct.pack("<4sI", b"LIST", 100_000) + bytes(100_000), octets, "error"),
+        (good[:44], "audio/wav", "value"),
+        (good[:36] + struct.pack("<4sI", b"LIST", 3) + bytes(4) + good[36:], "audio/wav", "value"),
+        *((wav(**odd), "audio/wav", "value") for odd in ({"channels": 0}, {"rate": 0}, {"bits": 0}, {"form": 0xFFFE})),
+        *((wav(size=size), "audio/wav", "value") for size in (0, 0xFFFFFFFF)),
+    ]
+    for body, kind, outcome in rows:
+        name = f"{body[:60]!r} of the type {kind!r}"
+        yield Case(operation.id, name, operation.success, body, "recording", outcome, content_type=kind)

@@ -1,168 +1,153 @@
-"""Ways in which a JSON answer can drift away from its document, one change at a time."""
+"""Edits to a JSON response that take it away from its document, one change at a time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tests.facade.corpus_schema import Shape, accepts, words
+from tests.support.document import Operation, Schema
 
-Place = tuple[str | int, ...]
-"""The steps down to a place in an answer."""
-Kind = Literal["null", "missing", "word", "scalar", "odd", "container", "extra", "date"]
 Outcome = Literal["value", "error", "any"]
-
+"""How a call must end; `any` where both are right."""
 MISSING: Any = object()
-EXTRA_NAME = "x_brand_new"
 EXTRA = {"nested": [1, None, "ü"]}
-UNKNOWN_WORD = "sideways"
-SENTENCE = "this is not Ada's 5550100"
-"""A text with the words of a validator in it."""
-NO_TIME: tuple[Any, ...] = ("yesterday", "0000-00-00", "2026-13-45T10:00:00Z", 1780308000, 9999999999999, -1, True)
-"""What no time can be read from."""
-TIMES = {
-    "naive": "2026-06-01T10:00:00",
-    "with nanoseconds": "2026-06-01T10:00:00.123456789Z",
-    "in lower case": "2026-06-01t10:00:00z",
-    "with an offset": "2026-06-01T12:00:00+02:00",
-    "with an offset without minutes": "2026-06-01T12:00:00+02",
-    "with a space": "2026-06-01 10:00:00Z",
-    "of a leap second": "2026-06-30T23:59:60Z",
-    "a date only": "2026-06-01",
-}
-"""Ways of writing a time, all of which can be read."""
+SCALARS = {"string": "this is not Ada's 5550100", "number": 5550100.5, "boolean": False, "integer": 5550100}
+NO_TIMES = ("yesterday", "0000-00-00", "2026-13-45T10:00:00Z", 1780308000, 9999999999999, -1, True)
+TIMES = (
+    "",
+    "2026-06-01T10:00:00",
+    "2026-06-01T10:00:00.123456789Z",
+    "2026-06-01t10:00:00z",
+    "2026-06-01T12:00:00+02:00",
+    "2026-06-01T12:00:00+02",
+    "2026-06-01 10:00:00Z",
+    "2026-06-30T23:59:60Z",
+    "2026-06-01",
+)
+"""Texts that are read as a time, or as none where they are empty."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class Edit:
     """A change to an example.
 
     Attributes:
-        kind: what kind of change it is.
-        what: which one of that kind, in words.
-        place: what was changed; for an extra field, the field.
+        kind: what is changed: `null`, `missing`, `extra`, `word`, `type`, `odd` or `time`.
+        place: the steps down to the change.
         value: what is there instead.
-        outcome: what a call ends in, where that is certain.
+        outcome: how a call must end.
     """
 
-    kind: Kind
-    what: str
-    place: Place
+    kind: str
+    place: tuple[str | int, ...]
     value: Any
     outcome: Outcome = "any"
 
     @property
-    def name(self) -> str:
-        """`conversations[0].startedAt: null`, for instance."""
+    def path(self) -> str:
+        """`conversations[0].startedAt`, for instance."""
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.place)
-        return f"{steps.removeprefix('.')}: {self.what}"
+        return steps.removeprefix(".")
+
+    @property
+    def name(self) -> str:
+        return f"{self.path}: {self.kind} {'' if self.value is MISSING else ascii(self.value)[:50]}"
+
+    def applied(self, document: Any) -> Any:
+        """`document` with the change; `document` itself stays as it is."""
+        return _with(document, self.place, self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A place in an example, and what the document says about it."""
-
-    place: Place
-    shape: Shape
-    required: bool
-    value: Any
-
-
-def drifts(shape: Shape, value: Any) -> Iterator[Drift]:
-    """All changes to `value`, an example of `shape`."""
-    if isinstance(value, dict):
-        yield _extra(())
-    for spot in _spots(shape, value, ()):
-        optional: Outcome = "any" if spot.required else "value"
-        is_time = spot.shape.schema.get("format") == "date-time"
-        yield Drift("null", "null", spot.place, None, "value" if is_time else optional)
-        if isinstance(spot.place[-1], str):
-            yield Drift("missing", "missing", spot.place, MISSING, optional)
-        yield from _other_words(spot)
-        yield from _other_kinds(spot)
-        yield from _odd_values(spot)
-        if is_time:
-            yield from _other_times(spot.place)
-        if isinstance(spot.value, dict):
-            yield _extra(spot.place)
-
-
-def applied(document: Any, drift: Drift) -> Any:
-    """`document` with the change, which leaves `document` itself as it is."""
-    return _with(document, drift.place, drift.value)
-
-
-def _with(node: Any, place: Place, value: Any) -> Any:
+def _with(node: Any, place: tuple[str | int, ...], value: Any) -> Any:
     if not place:
         return value
-    step, rest = place[0], place[1:]
     copy = node.copy()
-    if value is MISSING and not rest:
-        del copy[step]
-    elif rest:
-        copy[step] = _with(node[step], rest, value)
+    if len(place) == 1 and value is MISSING:
+        del copy[place[0]]
     else:
-        copy[step] = value
+        copy[place[0]] = _with(node.get(place[0]) if isinstance(node, dict) else node[place[0]], place[1:], value)
     return copy
 
 
-def _spots(shape: Shape, value: Any, place: Place) -> Iterator[Spot]:
-    """Every property below `value`, and of every list the first item."""
-    parts: list[tuple[str | int, Any, Shape | None, bool]] = []
+def edits(operation: Operation, schema: Schema, document: Any) -> Iterator[Edit]:
+    """Every kind of edit of `document`, an example of `schema`, once for every kind of place."""
+    seen: set[Any] = set()
+    for place, part, required, value in _spots(operation, schema, document, ()):
+        shape = (_kinds(part), part.get("format"), "enum" in part, "const" in part, required, [*map(type, place)])
+        # The first property of an object is its identity.
+        parent = value_at(document, place[:-1]) if place else None
+        first = isinstance(parent, dict) and next(iter(parent)) == place[-1]
+        for edit in _edits_at(place, part, required, value):
+            key = f"{edit.kind} {_form(edit.value)} {shape} {first}"
+            if key not in seen:
+                seen.add(key)
+                yield edit
+
+
+def value_at(document: Any, place: tuple[str | int, ...]) -> Any:
+    for step in place:
+        document = document[step]
+    return document
+
+
+def _form(value: Any) -> str:
+    """What tells the values of an edit apart: a container's content is that of the example."""
+    if isinstance(value, list | dict):
+        return f"{type(value).__name__} {bool(value)}"
+    return "missing" if value is MISSING else repr(value)
+
+
+def _spots(
+    operation: Operation, schema: Schema, value: Any, place: tuple[str | int, ...], *, required: bool = True
+) -> Iterator[tuple[tuple[str | int, ...], Schema, bool, Any]]:
+    """`value` and every property below it, and of every list the first item."""
+    schema = operation.resolve(schema)
+    if "oneOf" in schema:
+        schema = next(variant for variant in schema["oneOf"] if not operation.errors(variant, value))
+    yield place, schema, required, value
     if isinstance(value, dict):
-        parts = [(name, part, shape.member(name), name in shape.required) for name, part in value.items()]
+        named, others = schema.get("properties", {}), schema.get("additionalProperties")
+        for name, part in value.items():
+            inner = named.get(name, others)
+            if isinstance(inner, Mapping):
+                must = name in schema.get("required", ())
+                yield from _spots(operation, inner, part, (*place, name), required=must)
     elif isinstance(value, list) and value:
-        parts = [(0, value[0], shape.items, True)]
-    for step, part, found, required in parts:
-        if found is not None:
-            fitting = next((variant for variant in found.variants if accepts(variant, part)), found)
-            yield Spot((*place, step), fitting, required, part)
-            yield from _spots(fitting, part, (*place, step))
+        yield from _spots(operation, schema.get("items", {}), value[0], (*place, 0))
 
 
-def _extra(place: Place) -> Drift:
-    return Drift("extra", "extra field", (*place, EXTRA_NAME), EXTRA, "value")
+def _kinds(schema: Schema) -> tuple[str, ...]:
+    named = schema.get("type", ())
+    return (named,) if isinstance(named, str) else tuple(named)
 
 
-def _other_words(spot: Spot) -> Iterator[Drift]:
-    if words(spot.shape.schema):
-        yield Drift("word", "unknown word", spot.place, UNKNOWN_WORD, "value")
-    if isinstance(spot.shape.schema.get("const"), bool):
-        yield Drift("word", "another constant", spot.place, not spot.shape.schema["const"])
-
-
-def _other_kinds(spot: Spot) -> Iterator[Drift]:
-    scalars = {"string": SENTENCE, "number": 5550100.5, "boolean": False, "integer": 5550100}
-    own = spot.shape.types | ({"integer"} if "number" in spot.shape.types else set())
-    for kind, value in scalars.items():
-        if own and kind not in own:
-            yield Drift("scalar", f"a {kind}", spot.place, value)
-    if not isinstance(spot.value, list):
-        yield Drift("container", "in a list", spot.place, [spot.value])
-        yield Drift("container", "an empty list", spot.place, [])
-    if not isinstance(spot.value, dict):
-        yield Drift("container", "in an object", spot.place, {"value": spot.value})
-        yield Drift("container", "an empty object", spot.place, {})
-
-
-def _odd_values(spot: Spot) -> Iterator[Drift]:
-    """Values of the right type that no one would expect, and numbers that JSON does not have."""
-    odd: dict[str, Any] = {}
-    if {"integer", "number"} & spot.shape.types:
-        odd = {"negative": -1, "huge": 10**40, "not a number": math.nan, "infinite": math.inf}
-    elif "string" in spot.shape.types:
-        odd = {"half a character": "Ada \ud83d", "a NUL": "Ada\x00"}
-        if spot.shape.schema.get("format") != "date-time":
-            odd["empty"] = ""
-    for what, value in odd.items():
-        yield Drift("odd", what, spot.place, value)
-
-
-def _other_times(place: Place) -> Iterator[Drift]:
-    yield Drift("date", "empty", place, "", "value")
-    for value in NO_TIME:
-        yield Drift("date", f"{value!r}", place, value)
-    for what, text in TIMES.items():
-        yield Drift("date", what, place, text, "value")
+def _edits_at(place: tuple[str | int, ...], schema: Schema, required: bool, value: Any) -> Iterator[Edit]:
+    if isinstance(value, dict):
+        yield Edit("extra", (*place, "x_brand_new"), EXTRA, "value")
+    if not place:
+        return
+    kinds, is_time = _kinds(schema), schema.get("format") == "date-time"
+    optional: Outcome = "any" if required else "value"
+    yield Edit("null", place, None, "value" if is_time else optional)
+    if isinstance(place[-1], str):
+        yield Edit("missing", place, MISSING, optional)
+    if "enum" in schema:
+        yield Edit("word", place, "sideways", "value")
+    if "const" in schema:
+        yield Edit("word", place, not schema["const"])
+    own = {*kinds, "integer"} if "number" in kinds else {*kinds}
+    wrong: list[Any] = [scalar for kind, scalar in SCALARS.items() if own and kind not in own]
+    wrong += [] if isinstance(value, list) else [[value], []]
+    wrong += [] if isinstance(value, dict) else [{"value": value}, {}]
+    yield from (Edit("type", place, each) for each in wrong)
+    odd: list[Any] = []
+    if {"integer", "number"} & own:
+        odd = [-1, 10**40, math.nan, math.inf]
+    elif "string" in own:
+        odd = ["Ada \ud83d", "Ada\x00", *([] if is_time else [""])]
+    yield from (Edit("odd", place, each) for each in odd)
+    if is_time:
+        yield from (Edit("time", place, each) for each in NO_TIMES)
+        yield from (Edit("time", place, each, "value") for each in TIMES)

@@ -1,357 +1,292 @@
-"""Clients in every setting: where their keys, regions and ids come from, and what that makes of a call."""
+"""Clients with their settings from every source, a call of every operation, and documented responses to it."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import json
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from unittest.mock import patch
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import strategies as st
 
 import polyai_data
 from polyai_data import config, profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
 from tests.facade.canned import wav
-from tests.facade.document_calls import OPTIONAL, TAKES, Call, Given, plain_ids
-from tests.facade.document_reader import JSON, Operation, operations, regions, studio
-from tests.facade.document_rules import CHAT, CURSOR, Sent, id_may_be_sent, may_be_sent
-from tests.facade.document_wire import Expected, Recorder, served
+from tests.support.document import Operation, example, operations, regions, studio_url
+from tests.support.scripted_server import Received, ScriptedServer, Step, response
 
 KEYS = {
     "api_key": "key-of-polyai-1f6a",
     "conversations_api_key": "key-of-conversations-7c2e",
     "assemblyai": "key-of-assemblyai-93bd",
 }
-SECRETS = frozenset(KEYS.values())
-NICKNAME = "support"
+IDS = {"agent_id": "PROJECT-1", "account_id": "ws-1"}
+SOURCES = ("arguments", "environment", "profile", "address", "gateway")
+GATEWAY = "https://gateway.example:8443/to/it"
 LINK = "https://files.example/a%20b/audio.wav?Signature=x%2By/z=&Expires=1"
-OWN_HEADERS = {"X-Trace": "1, 2", "User-Agent": "mine/1", "Accept": "text/html", "Host": "elsewhere.example"}
+CURSOR = "next/=+ &?%é会"
+CHAT = "CHAT-1"
+
+
+class Player:
+    """A server on loopback that plays responses; the last one answers every request after it."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self.server = ScriptedServer(self._next)
+
+    def _next(self, connection: socket.socket, request: Received) -> bytes | None:
+        step = self._steps[min(len(self.requests), len(self._steps)) - 1]
+        return step(connection, request) if callable(step) else step
+
+    def play(self, *responses: Step) -> None:
+        """Answer the requests from now on with these responses."""
+        self._steps = list(responses)
+        self.requests.clear()
+
+    @property
+    def requests(self) -> list[Received]:
+        """The requests since the last `play`."""
+        return self.server.requests
+
+
+@pytest.fixture(scope="module")
+def player() -> Iterator[Player]:
+    player = Player()
+    with player.server, pytest.MonkeyPatch.context() as patching:
+        # The HTTP library looks for this module at every request; a search for a missing one takes longer than that.
+        if importlib.util.find_spec("sniffio") is None:
+            patching.setitem(cast("dict[str, Any]", sys.modules), "sniffio", None)
+        yield player
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How a client of a vendor is set up.
+    """How a client is set up.
 
     Attributes:
-        source: where its keys and its place come from: arguments, environment, profile, or address.
-        region: as the user writes it; None where the vendor has a usual one, or with a gateway.
-        keys: which of the vendor's keys there are.
-        agent_id, account_id: the client's own.
+        source: where its keys, region and ids come from, one of SOURCES.
+        region: by any of its names.
+        keys: which of PolyAI's keys there are.
         headers: the user's own.
-        options: for the call.
-        gateway: a base URL.
+        options: of the call.
     """
 
-    vendor: str
-    source: str
-    region: str | None
-    keys: tuple[str, ...]
-    agent_id: str | None
-    account_id: str | None
-    headers: Mapping[str, str]
-    options: Given
-    gateway: str | None
-
-    @property
-    def canonical(self) -> str:
-        return regions(self.vendor)[(self.region or "us").strip().lower()]
+    vendor: str = "polyai"
+    source: str = "arguments"
+    region: str = "us"
+    keys: tuple[str, ...] = ("api_key", "conversations_api_key")
+    headers: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def key(self, operation: Operation) -> str | None:
-        """The key that opens the hosts of an operation."""
+        """The key that the operation must be called with."""
         if self.vendor == "assemblyai":
             return KEYS["assemblyai"]
         order = ("conversations_api_key", "api_key") if operation.logical_host == "platform" else ("api_key",)
         return next((KEYS[name] for name in order if name in self.keys), None)
 
-    def place(self, operation: Operation) -> tuple[str, str] | None:
-        """The host of an operation and what stands before its path, or None where it is not served."""
-        if self.gateway:
-            return urlsplit(self.gateway).netloc, urlsplit(self.gateway).path
-        return served(operation, self.canonical) if operation.host(self.canonical) else None
+    def server(self, operation: Operation) -> tuple[str, str] | None:
+        """The host and the base path that the operation must be called at; None where the region does not serve it."""
+        region = regions(self.vendor)[self.region.strip().lower()]
+        if self.source != "gateway" and region not in operation.servers:
+            return None
+        parts = urlsplit(GATEWAY if self.source == "gateway" else operation.servers[region]["url"])
+        return parts.netloc, parts.path
 
-    def id(self, call: Call, name: str) -> str | None:
-        """An id of a call: the one that it names, or the client's own."""
-        given: str | None = call.given.get(name)
-        if name not in OPTIONAL:
-            return given
-        named = {"agent_id": self.agent_id, "account_id": self.account_id}[name] if given is None else given
-        return self.agent_id if self.source == "profile" and named == NICKNAME and name == "agent_id" else named
+    def arguments(self) -> tuple[dict[str, Any], dict[str, str]]:
+        """The client's arguments, and the environment that it reads."""
+        ours, other = ("POLYAI", "ASSEMBLYAI") if self.vendor == "polyai" else ("ASSEMBLYAI", "POLYAI")
+        keys = {"api_key": KEYS["assemblyai"]} if ours == "ASSEMBLYAI" else {name: KEYS[name] for name in self.keys}
+        ids = IDS if ours == "POLYAI" else {}
+        # The other vendor's key is always there, and must not be sent.
+        environment = {f"{other}_API_KEY": KEYS["api_key" if other == "POLYAI" else "assemblyai"]}
+        if self.source == "environment":
+            values = {**keys, **ids, "region": self.region}
+            return {}, environment | {f"{ours}_{name.upper()}": value for name, value in values.items()}
+        if self.source == "profile":
+            return {}, environment
+        if self.source == "address" and ours == "POLYAI":
+            return keys, environment
+        server = {"base_url": GATEWAY} if self.source == "gateway" else {"region": self.region}
+        return {**keys, **ids, **server}, environment
 
-
-def simple(vendor: str = "polyai", **changes: Any) -> Setting:
-    """A setting with all that a call needs, but for what `changes` says."""
-    given: dict[str, Any] = {
-        "source": "arguments",
-        "region": "us",
-        "keys": ("api_key",),
-        "agent_id": "PROJECT-1",
-        "account_id": "ws-1",
-        "headers": {},
-        "options": {"max_retries": 0},
-        "gateway": None,
-    }
-    return Setting(vendor, **{**given, **changes})
-
-
-def _regions(vendor: str) -> st.SearchStrategy[str]:
-    names = st.sampled_from(sorted(regions(vendor)))
-    return st.one_of(names, names, names.map(str.upper), names.map(" {} ".format))
-
-
-@st.composite
-def settings_of(draw: st.DrawFn, vendor: str) -> Setting:
-    """Settings of a client, in all combinations."""
-    source = draw(st.sampled_from(["arguments", "environment", "profile", "address"]))
-    gateway = draw(st.sampled_from([None, None, "https://gateway.example", "https://gateway.example:8443/to/it"]))
-    ids = draw(st.sampled_from([plain_ids, plain_ids, plain_ids, st.none()]))
-    agent, account = draw(ids), draw(ids)
-    if source == "address" and (agent is None or account is None):
-        source = "arguments"
-    usual = vendor == "assemblyai" and draw(st.booleans())
-    return Setting(
-        vendor,
-        source,
-        None if usual else draw(_regions(vendor)),
-        draw(st.sampled_from([("api_key",), *[("api_key", "conversations_api_key")] * 3, ("conversations_api_key",)])),
-        agent,
-        account,
-        dict(draw(st.sets(st.sampled_from(sorted(OWN_HEADERS.items()))))),
-        draw(
-            st.fixed_dictionaries(
-                {},
-                optional={
-                    "timeout": st.just(30.0),
-                    "max_retries": st.integers(0, 3),
-                    "deadline": st.just(60.0),
-                    "strict": st.booleans(),
-                },
-            )
-        ),
-        gateway if source == "arguments" else None,
-    )
-
-
-def verdict(setting: Setting, call: Call) -> bool | None:
-    """Whether a call must be sent; None where it may be, if what is sent is right."""
-    names = {call.operation_id} | ({"createDebugChat"} if call.operation_id == "sendDebugChatMessage" else set())
-    found = [may_be_sent(call)]
-    for each in (operations()[name] for name in names):
-        found += [setting.place(each) is not None, setting.key(each) is not None]
-    for name in TAKES[call.operation_id]:
-        value = setting.id(call, name)
-        if value is not None or not (call.operation_id == "createDebugChat" and name == "conversation_id"):
-            found.append(id_may_be_sent(value))
-    return False if False in found else None if None in found else True
-
-
-def expected(setting: Setting, call: Call, sent: Sent) -> Expected:
-    """What a request of a call must be."""
-    operation = operations()[sent.operation_id]
-    place, key = setting.place(operation), setting.key(operation)
-    assert place is not None
-    assert key is not None
-    ids = {name: setting.id(call, name) for name in ("agent_id", "account_id", "conversation_id", "transcript_id")}
-    ids |= sent.more
-    named = {
-        parameter["name"]: str(ids[_ROLES[parameter["name"]]])
-        for parameter in operation.parameters
-        if parameter["in"] == "path"
-    }
-    kept = {name.lower(): value for name, value in setting.headers.items() if name not in {"Accept", "Host"}}
-    return Expected(operation, place, key, SECRETS, named, sent.query, sent.body, kept)
-
-
-_ROLES = {
-    "agentId": "agent_id",
-    "project_id": "agent_id",
-    "account_id": "account_id",
-    "conversationId": "conversation_id",
-    "conversation_id": "conversation_id",
-    "transcript_id": "transcript_id",
-}
-
-
-class World:
-    """A recorder, and clients of one flavour that are led to it; asynchronous ones are presented synchronously."""
-
-    def __init__(self, recorder: Recorder, flavour: str, runner: asyncio.Runner, folder: Path) -> None:
-        self.recorder = recorder
-        self.flavour = flavour
-        self.folder = folder
-        self._runner = runner
-
-    @contextmanager
-    def client(self, setting: Setting) -> Iterator[Any]:
-        """A client in a setting, with the options of the call."""
-        with patch.dict(os.environ, self._environment(setting), clear=True):
-            kind = {"polyai": "PolyAI", "assemblyai": "AssemblyAI"}[setting.vendor]
-            made = getattr(polyai_data, f"Async{kind}" if self.flavour == "async" else kind)
-            options: dict[str, Any] = {"headers": setting.headers, "connect_to": self.recorder.url}
-            if setting.source == "address" and setting.vendor == "polyai":
-                path = "/".join(quote(str(each), safe="") for each in (setting.account_id, setting.agent_id))
-                address = f"{studio(setting.canonical)}/{path}/home?tab=1"
-                client = made.from_url(address, **self._keys(setting), **options)
-            elif setting.source in {"arguments", "address"}:
-                place = {"base_url": setting.gateway} if setting.gateway else {"region": setting.region}
-                if setting.vendor == "polyai":
-                    place |= {"agent_id": setting.agent_id, "account_id": setting.account_id}
-                client = made(**self._keys(setting), **place, **options)
-            else:
-                client = made(**options)
-            if self.flavour == "async":
-                client = Blocking(client, self._runner)
-            try:
-                yield client.with_options(**setting.options)
-            finally:
-                client.close()
-
-    def _keys(self, setting: Setting) -> dict[str, str]:
-        return (
-            {"api_key": KEYS["assemblyai"]}
-            if setting.vendor == "assemblyai"
-            else {name: KEYS[name] for name in setting.keys}
+    def profile(self) -> profiles.Profile:
+        """The setting as a profile, in which the agent has a name."""
+        if self.vendor == "assemblyai":
+            return profiles.Profile(assemblyai_api_key=KEYS["assemblyai"], assemblyai_region=self.region)
+        keys = {name: KEYS[name] for name in self.keys}
+        agents = {"support": IDS["agent_id"]}
+        return profiles.Profile(
+            region=self.region, account_id=IDS["account_id"], agent="support", agents=agents, **keys
         )
 
-    def _environment(self, setting: Setting) -> dict[str, str]:
-        """An environment that holds the other vendor's key in any case, and the setting where it comes from there."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
-        ours, other = {"polyai": ("POLYAI", "ASSEMBLYAI"), "assemblyai": ("ASSEMBLYAI", "POLYAI")}[setting.vendor]
-        kept[f"{other}_API_KEY"] = KEYS["assemblyai" if other == "ASSEMBLYAI" else "api_key"]
-        # A file that is not there holds no profiles.
-        kept["POLYAI_CONFIG"] = str(self.folder / ("config.toml" if setting.source == "profile" else "none.toml"))
-        values = {"region": setting.region, **self._keys(setting)}
-        if setting.vendor == "polyai":
-            values |= {"agent_id": setting.agent_id, "account_id": setting.account_id}
-        if setting.source == "environment":
-            kept |= {f"{ours}_{name.upper()}": value for name, value in values.items() if value is not None}
-        elif setting.source == "profile" and setting.vendor == "assemblyai":
-            self._save(profiles.Profile(assemblyai_api_key=KEYS["assemblyai"], assemblyai_region=setting.region), kept)
-        elif setting.source == "profile":
-            agent = values.pop("agent_id")
-            agents = {} if agent is None else {NICKNAME: agent}
-            self._save(profiles.Profile(agent=agent and NICKNAME, agents=agents, **values), kept)
-        return kept
 
-    @staticmethod
-    def _save(profile: profiles.Profile, environment: Mapping[str, str]) -> None:
-        config.save_profiles(profiles.Profiles({"mine": profile}), environment)
+@dataclass(frozen=True)
+class Caller:
+    """A client that is led to a player; an asynchronous one is presented synchronously."""
 
-    def perform(self, setting: Setting, call: Call) -> Any:
-        """Make a call by a client in a setting."""
-        given = {**call.given}
-        if "annotations" in given:
-            given["annotations"] = [Annotation(**each) for each in given["annotations"]]
-        with self.client(setting) as client, warnings.catch_warnings():
+    client: Any
+    setting: Setting
+    player: Player
+    folder: Path
+
+    def __call__(self, operation_id: str, given: Mapping[str, Any], way: str | None = None) -> Any:
+        """Call an operation, in its first way when none is given; listings and recordings are read to their end."""
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            return RUNS[call.operation_id](client, given, self.folder)
+            return _CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
 
 
-@contextmanager
-def worlds(flavour: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A world of one flavour."""
-    # The HTTP library looks for this module at every request; where it is missing, that takes longer than the request.
-    if importlib.util.find_spec("sniffio") is None:
-        monkeypatch.setitem(cast("dict[str, Any]", sys.modules), "sniffio", None)
-    with Recorder() as recorder, asyncio.Runner() as runner:
-        yield World(recorder, flavour, runner, folder)
+class OpenCaller(Protocol):
+    def __call__(self, setting: Setting = ..., flavour: str = ...) -> Caller: ...
 
 
-def _recording(client: Any, given: dict[str, Any], **more: Any) -> bytes:
-    with client.conversations.recording(given.pop("conversation_id"), **given, **more) as recording:
-        read: bytes = recording.read()
-    return read
+@pytest.fixture
+def open_caller(player: Player, tmp_path: Path) -> Iterator[OpenCaller]:
+    """Makes callers, which are closed after the test."""
+    with asyncio.Runner() as runner, ExitStack() as stack:
+
+        def opened(setting: Setting = Setting(), flavour: str = "sync") -> Caller:
+            client = _client(setting, flavour, player.server.url, tmp_path)
+            if flavour == "async":
+                client = Blocking(client, runner)
+            stack.callback(client.close)
+            options = {"max_retries": 0, **setting.options}
+            return Caller(client.with_options(**options), setting, player, tmp_path)
+
+        yield opened
 
 
-def _send(client: Any, given: dict[str, Any]) -> Any:
-    chat = client.debug_chat.start(client_env=given.pop("client_env"), agent_id=given.pop("agent_id", None))
-    return chat.send(given.pop("message"), **given)
+def _client(setting: Setting, flavour: str, url: str, folder: Path) -> Any:
+    arguments, environment = setting.arguments()
+    environment["POLYAI_CONFIG"] = str(folder / ("profiles.toml" if setting.source == "profile" else "none.toml"))
+    if setting.source == "profile":
+        config.save_profiles(profiles.Profiles({"mine": setting.profile()}), environment)
+    name = {"polyai": "PolyAI", "assemblyai": "AssemblyAI"}[setting.vendor]
+    make: Any = getattr(polyai_data, f"Async{name}" if flavour == "async" else name)
+    if setting.source == "address" and setting.vendor == "polyai":
+        address = studio_url(regions("polyai")[setting.region.lower()])
+        make = functools.partial(make.from_url, f"{address}/{IDS['account_id']}/{IDS['agent_id']}/home?tab=1")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
+    with patch.dict(os.environ, kept | environment, clear=True):
+        return make(**arguments, headers=setting.headers, connect_to=url)
 
 
-def _redacted(client: Any, given: dict[str, Any], folder: Path) -> Any:
-    target = (folder / "audio.wav",) if given["way"] == "save" else ()
-    return getattr(client.redacted_audio, given["way"])(given["transcript_id"], *target)
+# Calls.
 
 
-RUNS: Mapping[str, Callable[[Any, dict[str, Any], Path], Any]] = {
-    "listConversations": lambda client, given, _: list(client.conversations.list(**given)),
-    "searchConversations": lambda client, given, _: list(client.conversations.search(**given)),
-    "getConversation": lambda client, given, _: client.conversations.get(given.pop("conversation_id"), **given),
-    "getConversationRecording": lambda client, given, _: _recording(client, given),
-    "getConversationRecordingV3": lambda client, given, _: _recording(client, given, legacy=True),
-    "addAnnotations": lambda client, given, _: client.conversations.annotate(given.pop("conversation_id"), **given),
-    "upsertNote": lambda client, given, _: client.conversations.set_note(
-        given.pop("conversation_id"), given.pop("note"), **given
-    ),
-    "createDebugChat": lambda client, given, _: client.debug_chat.start(**given),
-    "sendDebugChatMessage": lambda client, given, _: _send(client, given),
+def argument(name: str) -> str:
+    """The facade's name of a parameter or of a property of a request body."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return {"project_id": "agent_id"}.get(snake, snake)
+
+
+def arguments_of(body: Any) -> Any:
+    """A request body as arguments of a call."""
+    if isinstance(body, list):
+        return [Annotation(**arguments_of(each)) for each in body]
+    return {argument(name): arguments_of(part) if isinstance(part, list) else part for name, part in body.items()}
+
+
+def example_call(operation_id: str) -> dict[str, Any]:
+    """The arguments of a call with the document's example body, and with query parameters."""
+    operation = operations()[operation_id]
+    ids = {argument(name): f"id-of-{name}" for name in operation.parameters("path")}
+    if operation_id == "sendDebugChatMessage":  # the server names the chat
+        del ids["conversation_id"]
+    given = {name: value for name, value in ids.items() if name not in IDS} | arguments_of(operation.body or {})
+    if operation_id == "searchConversations":
+        return given | {"channel": ["a,b", "c d"], "in_progress": False, "end_time": "2026-06-08T00:00:00+02:00"}
+    return given | {
+        name: example(operation, schema, number=1) for name, schema in operation.parameters("query").items()
+    }
+
+
+WAYS: Mapping[str, tuple[str, ...]] = {
+    "listConversations": ("skip", "raise", "raw"),
+    "searchConversations": ("skip", "raise", "raw"),
+    "getConversationRecording": ("read", "save"),
+    "getConversationRecordingV3": ("read", "save"),
+    "getRedactedAudio": ("get", "wait", "save"),
+}
+"""The ways to call an operation; one where none is named."""
+
+
+def ways(operation_id: str) -> tuple[str, ...]:
+    return WAYS.get(operation_id, ("call",))
+
+
+def _recording(client: Any, way: str, folder: Path, given: dict[str, Any], *, legacy: bool = False) -> bytes:
+    with client.conversations.recording(legacy=legacy, **given) as recording:
+        content: bytes = recording.read() if way == "read" else recording.save(folder).read_bytes()
+    return content
+
+
+def _send(client: Any, _way: str, _folder: Path, given: dict[str, Any]) -> Any:
+    start = {name: given.pop(name) for name in ("client_env", "agent_id") if name in given}
+    return client.debug_chat.start(**start).send(**given)
+
+
+def _redacted(client: Any, way: str, folder: Path, given: dict[str, Any]) -> Any:
+    return getattr(client.redacted_audio, way)(**given, **({"path": folder / "audio.wav"} if way == "save" else {}))
+
+
+_CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
+    "listConversations": lambda client, way, _, given: list(client.conversations.list(on_invalid=way, **given)),
+    "searchConversations": lambda client, way, _, given: list(client.conversations.search(on_invalid=way, **given)),
+    "getConversation": lambda client, _way, _, given: client.conversations.get(**given),
+    "getConversationRecording": _recording,
+    "getConversationRecordingV3": functools.partial(_recording, legacy=True),
+    "addAnnotations": lambda client, _way, _, given: client.conversations.annotate(**given),
+    "upsertNote": lambda client, _way, _, given: client.conversations.set_note(**given),
+    "createDebugChat": lambda client, _way, _, given: client.debug_chat.start(**given),
+    "sendDebugChatMessage": _send,
     "getRedactedAudio": _redacted,
 }
 
 
-def raw_answer(status: int, body: bytes, kind: str = JSON, more: str = "") -> bytes:
-    """An answer over a connection that stays open."""
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
-    return head.encode("latin-1") + body
+# Responses.
 
 
-def answer_of(operation_id: str, value: Any) -> bytes:
-    """The documented success of an operation, with a JSON body."""
-    return raw_answer(operations()[operation_id].success, json.dumps(value).encode())
+def json_response(operation_id: str, value: Any) -> bytes:
+    """The documented success of an operation with a JSON body."""
+    return response(operations()[operation_id].success, json.dumps(value).encode())
 
 
-def _row(number: int) -> dict[str, Any]:
-    return {"conversationId": f"CA{number}", "accountId": "ws-1", "projectId": "PROJECT-1"}
+def example_response(operation_id: str, **changes: Any) -> bytes:
+    """The documented success of an operation with an example body, but for what `changes` replaces in it."""
+    operation = operations()[operation_id]
+    if operation.media_type == "audio/wav":
+        return response(operation.success, wav(), content_type="audio/wav")
+    return json_response(operation_id, {**example(operation, operation.response), **changes})
 
 
-def _row_v3(number: int) -> dict[str, Any]:
-    named = {"id": f"CA{number}", "account_id": "ws-1", "project_id": "PROJECT-1", "channel": "VOICE-SIP"}
-    return {**named, "environment": "live", "started_at": "2026-06-01T10:00:00Z", "in_progress": False}
+def before(operation_id: str) -> list[bytes]:
+    """The responses to what a call sends before its own operation."""
+    return [example_response("createDebugChat", conversationId=CHAT)] if operation_id == "sendDebugChatMessage" else []
 
 
-SPOKEN = {
-    "conversationId": CHAT,
-    "userInput": "",
-    "response": "hello",
-    "metadata": {},
-    "conversationEnded": False,
-    "delayedResponse": False,
-}
-
-
-def answers(call: Call) -> list[bytes]:
-    """Answers to the requests of a call: two pages of a listing, the link and the file behind it."""
-    name = call.operation_id
-    start = call.given.get("offset") or 0
-    page = {"count": start + 2, "limit": 1}
-    bodies: Mapping[str, list[Any]] = {
-        "listConversations": [
-            {"conversations": [_row(number)], "offset": start + number, **page} for number in range(2)
-        ],
-        "searchConversations": [
-            {"conversations": [_row_v3(1)], "cursor": CURSOR},
-            {"conversations": [_row_v3(2)], "cursor": None},
-        ],
-        "getConversation": [_row(1)],
-        "addAnnotations": [{"success": True}],
-        "upsertNote": [{"success": True}],
-        "createDebugChat": [SPOKEN],
-        "getRedactedAudio": [{"status": "redacted_audio_ready", "redacted_audio_url": LINK}],
-    }
-    if "Recording" in name:
-        return [raw_answer(200, wav(), "audio/wav")]
-    if name == "sendDebugChatMessage":
-        return [answer_of("createDebugChat", SPOKEN), answer_of(name, SPOKEN)]
-    file = [raw_answer(200, wav(), "audio/wav")] if name == "getRedactedAudio" else []
-    return [answer_of(name, body) for body in bodies[name]] + file
+def after(operation_id: str) -> list[bytes]:
+    """The responses to what a call sends after its own operation: the last page, or the file behind a link."""
+    match operation_id:
+        case "listConversations":
+            return [json_response(operation_id, {"conversations": [], "count": 0, "limit": 50, "offset": 0})]
+        case "searchConversations":
+            return [json_response(operation_id, {"conversations": []})]
+        case "getRedactedAudio":
+            return [response(200, wav(), content_type="audio/wav")]
+    return []

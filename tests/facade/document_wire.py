@@ -1,345 +1,182 @@
-"""Requests as they cross the wire, and whether they are what the patched document says."""
+"""The requests that a call must send, as the document says, and what is wrong with those that it did send."""
 
 from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from types import TracebackType
-from typing import Any, BinaryIO, Self
-from urllib.parse import unquote_plus, unquote_to_bytes, urlsplit
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.facade.document_reader import JSON, Operation, Schema, instant, operations
+from tests.facade.document_clients import CHAT, CURSOR, IDS, KEYS, LINK, Setting, argument
+from tests.facade.document_values import canonical
+from tests.support.document import JSON, Operation, instant, operations
+from tests.support.scripted_server import Received
 
-NOTHING = object()
-"""Stands for a body that is not there."""
-_TRANSPORT = frozenset({"host", "accept-encoding", "connection", "user-agent", "accept"})
-_SEGMENT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+")
-_QUERY = re.compile(r"(?:[A-Za-z0-9._~!$'()*,;:@/?-]|[+&=]|%[0-9A-Fa-f]{2})*")
-
-
-@dataclass(frozen=True)
-class Wire:
-    """A request, to the last byte."""
-
-    raw: bytes
-
-    @property
-    def method(self) -> str:
-        return self._line[0]
-
-    @property
-    def target(self) -> str:
-        return self._line[1]
-
-    @property
-    def _line(self) -> list[str]:
-        return self.raw.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """Names, in lower case, and values in their order."""
-        lines = self.raw.split(b"\r\n\r\n", 1)[0].decode("latin-1").split("\r\n")[1:]
-        return [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-
-    def values(self, name: str) -> list[str]:
-        """What a header says, as often as it is there."""
-        return [value for each, value in self.headers if each == name.lower()]
-
-    @property
-    def body(self) -> bytes:
-        return self.raw.split(b"\r\n\r\n", 1)[1]
+_TRANSPORT = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent"})
+_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+")
+_QUERY = re.compile(r"(?:[A-Za-z0-9._~!$'()*,;:@/?+&=-]|%[0-9A-Fa-f]{2})*")
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a request must be, beyond what the document says of every one.
+    """A request that a call must send.
 
     Attributes:
-        place: the host, and what stands before the operation's path: a server of the document, or a gateway.
-        key: the only key that it may carry.
-        secrets: all keys that there are.
-        path, query, body: what was asked for; times as instants.
-        headers: the user's own that must arrive; names in lower case.
-        ranged: whether it asks for the rest of an answer that broke off.
+        server: the host and the base path.
+        arguments: by the facade's names; what is None was not given.
+        headers: the user's own that must arrive, by name in lower case.
+        offset: where it asks a recording to go on, which broke off.
     """
 
     operation: Operation
-    place: tuple[str, str]
+    server: tuple[str, str]
     key: str
-    secrets: frozenset[str]
-    path: Mapping[str, str]
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = NOTHING
+    arguments: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
-    ranged: bool = False
+    offset: int = 0
 
 
-def complaints(wire: Wire, expected: Expected) -> list[str]:
-    """What is wrong with a request: by the document, or by what was asked for."""
-    found = [f"line: {wire.raw[:80]!r}"] if len(wire._line) != 3 or wire._line[2] != "HTTP/1.1" else []
-    if found:
-        return found
-    # A question mark with nothing after it asks for nothing, as none does.
-    path, _, query = wire.target.partition("?")
+def expected(setting: Setting, operation_id: str, given: Mapping[str, Any], offset: int = 0) -> list[Expected]:
+    """The requests of a call in their order, where a listing has two pages and the server names a chat CHAT."""
+    ids = {**IDS, **{name: value for name, value in given.items() if value is not None}}
+    steps: list[tuple[str, dict[str, Any]]] = [(operation_id, ids)]
+    if operation_id == "sendDebugChatMessage":
+        start = {name: ids[name] for name in ("agent_id", "client_env")}
+        steps = [("createDebugChat", start), (operation_id, {"conversation_id": CHAT, **ids})]
+    elif operation_id == "listConversations":
+        steps.append((operation_id, {**ids, "offset": ids.get("offset", 0) + 1}))
+    elif operation_id == "searchConversations":
+        ids.pop("offset" if ids.get("cursor") else "cursor", None)
+        following = {name: value for name, value in ids.items() if name != "offset"} | {"cursor": CURSOR}
+        steps += [] if "sample" in ids else [(operation_id, following)]
+    kept = {name.lower(): value for name, value in setting.headers.items() if name not in {"Accept", "Host"}}
+    requests = []
+    for name, arguments in steps:
+        operation = operations()[name]
+        server, key = setting.server(operation), setting.key(operation)
+        assert server is not None
+        assert key is not None
+        requests.append(Expected(operation, server, key, arguments, kept, offset))
+    return requests
+
+
+def problems(request: Received, wanted: Expected) -> list[str]:
+    """What is wrong with a request."""
+    path, _, query = request.target.partition("?")
     return [
-        *_host(wire, expected),
-        *_path(wire.method, path, expected),
-        *_query(query, expected),
-        *_headers(wire, expected),
-        *_keys(wire, expected),
-        *_body(wire, expected),
+        *_line(request, path, wanted),
+        *_query(query, wanted),
+        *_headers(request, wanted),
+        *_keys(request, wanted),
+        *_body(request, wanted),
     ]
 
 
-def served(operation: Operation, region: str) -> tuple[str, str]:
-    """Where the document says that an operation is served in a region: the host, and what stands before its path."""
-    url = next(server["url"] for server in operation.raw["servers"] if server["x-region"] == region)
-    return urlsplit(url).netloc, urlsplit(url).path.rstrip("/")
+def _line(request: Received, path: str, wanted: Expected) -> Iterator[str]:
+    if request.method != wanted.operation.method:
+        yield f"method: {request.method}, not {wanted.operation.method}"
+    values = {name: wanted.arguments[argument(name)] for name in wanted.operation.parameters("path")}
+    template = (wanted.server[1] + wanted.operation.path).split("/")
+    segments = [values[part[1:-1]] if part.startswith("{") else part for part in template]
+    # A path that holds a raw slash or a dot segment reaches another operation.
+    if not _PATH.fullmatch(path) or [unquote(part) for part in path.split("/")] != segments:
+        yield f"path: {path}, not {segments}"
 
 
-def _host(wire: Wire, expected: Expected) -> Iterator[str]:
-    if wire.values("host") != [expected.place[0]]:
-        yield f"host: {wire.values('host')} where {expected.place[0]} serves {expected.operation.id}"
-
-
-def _path(method: str, path: str, expected: Expected) -> Iterator[str]:
-    prefix = expected.place[1]
-    if not path.startswith(f"{prefix}/"):
-        yield f"path: {path} is not under {prefix}"
-        return
-    segments = path.removeprefix(prefix).split("/")[1:]
-    if not all(_SEGMENT.fullmatch(segment) for segment in segments):
-        yield f"path: {path} holds what no path may, or an empty segment"
-        return
-    matching = [
-        (operation, values)
-        for operation in operations().values()
-        if operation.method == method and (values := _matched(operation, segments)) is not None
-    ]
-    # A path of one vendor's is none of the other's, as no template of theirs is alike.
-    if [operation.id for operation, _ in matching] != [expected.operation.id]:
-        yield f"path: {method} {path} is {[operation.id for operation, _ in matching]}, not {expected.operation.id}"
-        return
-    values = matching[0][1]
-    for parameter in _of(expected.operation, "path"):
-        for problem in expected.operation.complaints(parameter["schema"], values[parameter["name"]]):
-            yield f"path: {parameter['name']}: {problem}"
-    if values != expected.path:
-        yield f"path: {values} where {expected.path} was asked for"
-
-
-def _matched(operation: Operation, segments: Sequence[str]) -> dict[str, str] | None:
-    """The path parameters, where `segments` are of the operation's path."""
-    template = operation.path.split("/")[1:]
-    if len(template) != len(segments):
-        return None
-    values = {}
-    for pattern, segment in zip(template, segments, strict=True):
-        if pattern.startswith("{"):
-            values[pattern.strip("{}")] = unquote_to_bytes(segment).decode("utf-8", "replace")
-        elif pattern != segment:
-            return None
-    return values
-
-
-def _of(operation: Operation, location: str) -> list[Schema]:
-    return [parameter for parameter in operation.parameters if parameter["in"] == location]
-
-
-def _query(query: str, expected: Expected) -> Iterator[str]:
+def _query(query: str, wanted: Expected) -> Iterator[str]:
     if not _QUERY.fullmatch(query):
-        yield f"query: {query!r} holds what no query may"
-        return
-    known = {parameter["name"]: parameter for parameter in _of(expected.operation, "query")}
+        yield f"query: {query!r} has an unquoted character"
+    known = wanted.operation.parameters("query")
     texts: dict[str, list[str]] = {}
-    for pair in query.split("&") if query else ():
-        name, _, text = pair.partition("=")
-        texts.setdefault(unquote_plus(name), []).append(unquote_plus(text, errors="strict"))
-    for name in texts.keys() - known.keys():
-        yield f"query: the document knows no {name!r}"
-    for name, parameter in known.items():
-        if parameter.get("required") and name not in texts:
-            yield f"query: {name} is missing"
-    values: dict[str, Any] = {}
-    for name in texts.keys() & known.keys():
-        problems, values[name] = _value(known[name], texts[name], expected.operation)
-        yield from (f"query: {name}: {problem}" for problem in problems)
-    if values != expected.query:
-        yield f"query: {values} where {dict(expected.query)} was asked for"
+    for name, text in parse_qsl(query, keep_blank_values=True, errors="strict"):
+        texts.setdefault(name, []).append(text)
+    required = {name: _texts(wanted.arguments.get(name)) for name in known}
+    times = {name for name, schema in known.items() if schema.get("format") == "date-time"}
+    for name in texts.keys() | {name for name, each in required.items() if each}:
+        if name not in known or name not in texts or not required[name]:
+            yield f"query: {name} is {texts.get(name)}, not {required.get(name)}"
+            continue
+        sent: list[Any] = texts[name]
+        schema = known[name]
+        value = sent if schema["type"] == "array" else _value(schema["type"], sent[0])
+        errors = wanted.operation.errors(schema, value)
+        yield from (f"query: {name}: {error}" for error in errors)
+        if name in times and not errors:
+            sent, required[name] = [instant(text) for text in sent], [instant(text) for text in required[name]]
+        if sent != required[name]:
+            yield f"query: {name} is {sent}, not {required[name]}"
 
 
-def _value(parameter: Schema, texts: list[str], operation: Operation) -> tuple[list[str], Any]:
-    """What is wrong with a parameter, and its value; a time's is its instant."""
-    schema = parameter["schema"]
-    if schema["type"] == "array":
-        # `form`, exploded, is what the documents ask for, and OpenAPI's own default.
-        assert (parameter.get("style", "form"), parameter.get("explode", True)) == ("form", True)
-        kind = str(operation.follow(schema["items"])["type"])
-        items: list[Any] = [_scalar(kind, text) for text in texts]
-        return operation.complaints(schema, items), items
-    if len(texts) > 1:
-        return [f"there {len(texts)} times"], texts
-    value = _scalar(schema["type"], texts[0])
-    problems = operation.complaints(schema, value)
-    if schema.get("format") == "date-time" and not problems:
-        value = instant(texts[0])
-    return problems, value
+def _value(kind: str, text: str) -> Any:
+    return json.loads(text) if kind in {"integer", "boolean"} else text
 
 
-def _scalar(kind: str, text: str) -> Any:
-    if kind == "integer" and re.fullmatch(r"-?(0|[1-9][0-9]*)", text):
-        return int(text)
-    if kind == "boolean" and text in {"true", "false"}:
-        return text == "true"
-    return text
+def _texts(value: Any) -> list[Any]:
+    """An argument as the texts of a query parameter, one for each item of an array."""
+    if isinstance(value, datetime):
+        return [value.astimezone(UTC).isoformat()]
+    if isinstance(value, list | tuple):
+        return list(value)
+    return [] if value is None else [json.dumps(value) if isinstance(value, int) else value]
 
 
-def _headers(wire: Wire, expected: Expected) -> Iterator[str]:
-    operation, names = expected.operation, [name for name, _ in wire.headers]
-    own = {operation.key_header, *({"content-type", "content-length"} if expected.body is not NOTHING else ())}
-    own |= {parameter["name"].lower() for parameter in _of(operation, "header")}
-    own |= {"range", "if-range"} if expected.ranged else set()
-    for name in sorted(set(names)):
-        if names.count(name) > 1:
-            yield f"headers: {name} is there {names.count(name)} times"
-        if name not in _TRANSPORT | own | expected.headers.keys():
-            yield f"headers: nobody asked for {name}"
-    for parameter in _of(operation, "header"):
-        if parameter.get("required") and parameter["name"].lower() not in names:
-            yield f"headers: {parameter['name']} is missing"
-    for name, value in expected.headers.items():
-        if wire.values(name) != [value]:
-            yield f"headers: {name} is {wire.values(name)} where the user gave {value!r}"
-    if wire.values("accept") != list(operation.answers[operation.success]):
-        yield f"headers: accept is {wire.values('accept')}"
-    if expected.ranged and not re.fullmatch(r"bytes=[1-9][0-9]*-", "".join(wire.values("range"))):
-        yield f"headers: range is {wire.values('range')}"
+def _headers(request: Received, wanted: Expected) -> Iterator[str]:
+    names = [name for name, _ in request.lines]
+    yield from (f"headers: {name} is repeated" for name in sorted(set(names)) if names.count(name) > 1)
+    allowed = _TRANSPORT | {wanted.operation.key_header} | wanted.headers.keys()
+    allowed |= {"content-type", "content-length"} if wanted.operation.body_schema else set()
+    must = {"host": wanted.server[0], "accept": wanted.operation.media_type, **wanted.headers}
+    if wanted.offset:
+        allowed |= {"range", "if-range"}
+        must["range"] = f"bytes={wanted.offset}-"
+    yield from (f"headers: {name} is not expected" for name in sorted(set(names) - allowed))
+    for name, value in must.items():
+        if request.headers.get(name) != value:
+            yield f"headers: {name} is {request.headers.get(name)!r}, not {value!r}"
 
 
-def _keys(wire: Wire, expected: Expected) -> Iterator[str]:
-    if wire.values(expected.operation.key_header) != [expected.key]:
-        yield f"key: {expected.operation.key_header} is {wire.values(expected.operation.key_header)}"
-    everything = wire.raw.decode("latin-1")
-    for secret in expected.secrets:
-        allowed = 1 if secret == expected.key else 0
-        if everything.count(secret) > allowed:
-            yield f"key: {secret} is there {everything.count(secret)} times, where {allowed} may be"
+def _keys(request: Received, wanted: Expected) -> Iterator[str]:
+    if request.headers.get(wanted.operation.key_header) != wanted.key:
+        yield f"key: {wanted.operation.key_header} is {request.headers.get(wanted.operation.key_header)!r}"
+    everything = f"{request.target}\n{request.lines}\n{request.body!r}"
+    for secret in KEYS.values():
+        if everything.count(secret) > (secret == wanted.key):
+            yield f"key: {secret} is where it must not be"
 
 
-def _body(wire: Wire, expected: Expected) -> Iterator[str]:
-    if expected.body is NOTHING:
-        if wire.body:
-            yield "body: it is there, and the document takes none"
+def _body(request: Received, wanted: Expected) -> Iterator[str]:
+    schema = wanted.operation.body_schema
+    if schema is None:
+        if request.body:
+            yield f"body: {request.body!r}, where the document has none"
         return
-    schemas = expected.operation.body
-    media = wire.values("content-type")
-    if len(media) != 1 or media[0] not in schemas:
-        yield f"body: it is of {media} where {list(schemas)} is taken"
-        return
-    if wire.values("content-length") != [str(len(wire.body))]:
-        yield f"body: {wire.values('content-length')} bytes are told, and {len(wire.body)} are there"
-    assert media[0] == JSON
+    if request.headers.get("content-type") != JSON:
+        yield f"body: its type is {request.headers.get('content-type')!r}"
     try:
-        value = json.loads(wire.body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        value = json.loads(request.body.decode("utf-8"), parse_constant=_refuse)
     except ValueError as error:
-        yield f"body: it is no JSON ({error})"
+        yield f"body: not JSON ({error})"
         return
-    schema = expected.operation.follow(schemas[media[0]])
-    yield from (f"body: {problem}" for problem in expected.operation.complaints(schema, value))
-    if isinstance(value, dict) and (unknown := value.keys() - schema["properties"].keys()):
-        yield f"body: the document knows no {sorted(unknown)}"
-    if not same(value, expected.body):
-        yield f"body: {value} where {expected.body} was asked for"
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("a name is there twice")
-    return made
+    yield from (f"body: {error}" for error in wanted.operation.errors(schema, value))
+    names = {name: argument(name) for name in schema["properties"]}
+    given = {name: wanted.arguments[key] for name, key in names.items() if wanted.arguments.get(key) is not None}
+    if "annotations" in given:
+        given["annotations"] = [each.to_dict() for each in given["annotations"]]
+    if canonical(wanted.operation, schema, value) != canonical(wanted.operation, schema, given):
+        yield f"body: {value}, not {given}"
 
 
 def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is no number of JSON's")
+    raise ValueError(f"{constant} is no JSON number")
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same: true is not 1, and 1 is 1.0."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other) and not isinstance(one, Fraction)
-
-
-class Recorder:
-    """A server on loopback that keeps every request to the last byte, and answers as it is told.
-
-    Attributes:
-        url: where it listens.
-        requests: what came in since `play`.
-    """
-
-    def __init__(self) -> None:
-        self._answers: list[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._accept, daemon=True)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.requests: list[Wire] = []
-
-    def play(self, answers: Sequence[bytes]) -> None:
-        """Give these answers to the requests from now on; the last one to every request after it."""
-        self._answers, self.requests = list(answers), []
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with connection, connection.makefile("rb") as stream:
-            try:
-                while raw := _read(stream):
-                    self.requests.append(Wire(raw))
-                    answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
-                    connection.sendall(answer)
-                    if b"connection: close" in answer.split(b"\r\n\r\n", 1)[0].lower():
-                        return
-            except OSError:
-                # The client may close the connection on an answer that it does not want.
-                return
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # Closing alone would not wake a thread that waits for a connection.
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
-
-
-def _read(stream: BinaryIO) -> bytes:
-    """One request as it comes; empty when the connection has ended."""
-    head, length = b"", 0
-    while line := stream.readline():
-        head += line
-        if line.lower().startswith(b"content-length:"):
-            length = int(line.partition(b":")[2])
-        if line == b"\r\n":
-            return head + stream.read(length)
-    return b""
+def link_problems(request: Received) -> list[str]:
+    """What is wrong with the request for a signed link: it goes as it was given, without keys and own headers."""
+    link = urlsplit(LINK)
+    line = (request.method, request.target, request.headers["host"])
+    wrong = [] if line == ("GET", f"{link.path}?{link.query}", link.netloc) else [f"line: {line}"]
+    wrong += [f"headers: {name} is not expected" for name, _ in request.lines if name not in _TRANSPORT]
+    return wrong + [f"key: {key}" for key in KEYS.values() if key in f"{request.lines}"]

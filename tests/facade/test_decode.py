@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from polyai_data import decode, errors
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from polyai_data.paging import LIST, SEARCH, OnInvalid, Page, Position
 from polyai_data_client.models import (
     ConversationDetailResponse,
     ConversationSummary,
     ConversationSummaryV3,
     DebugChatResponse,
-    GetConversations,
     WriteResponse,
 )
 
@@ -29,10 +29,6 @@ REQUIRED = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-
 
 def conversation(**fields: Any) -> ConversationDetailResponse:
     return decode.model(ConversationDetailResponse, json.dumps({**REQUIRED, **fields}).encode(), GET)
-
-
-def spoilt(**fields: Any) -> bytes:
-    return json.dumps({**REQUIRED, **fields}).encode()
 
 
 def api_error(status: int, body: bytes | dict[str, Any] = b"", **headers: str) -> errors.APIError:
@@ -95,15 +91,15 @@ def test_an_unknown_field_is_kept() -> None:
 @pytest.mark.parametrize(
     ("body", "where", "says"),
     [
-        (b"", "", "no JSON, but empty"),
+        (b"", "", "not JSON but empty"),
         (b"<html><title>502 Bad Gateway</title></html>", "", "an HTML page titled '502 Bad Gateway'"),
-        (b"oops", "", "no JSON, but plain text"),
-        (b"\xff\xfe\x00", "", "no JSON"),
-        (b"null", "", "null where an object was due"),
-        (b"[]", "", "a list where an object was due"),
-        (b"3", "", "a number where an object was due"),
+        (b"oops", "", "not JSON but plain text"),
+        (b"\xff\xfe\x00", "", "not JSON"),
+        (b"null", "", "null, not an object"),
+        (b"[]", "", "a list, not an object"),
+        (b"3", "", "a number, not an object"),
         (b"{}", "conversationId", "conversationId is missing, which ConversationDetailResponse requires"),
-        (b"[" * 100_000, "", "no JSON"),
+        (b"[" * 100_000, "", "not JSON"),
         (
             json.dumps({**REQUIRED, "startedAt": "yesterday"}).encode(),
             "startedAt",
@@ -218,7 +214,7 @@ def test_both_shapes_of_the_error_body_are_read() -> None:
 )
 def test_a_gateways_page_is_named_for_what_it_is(body: bytes, says: str) -> None:
     made = api_error(503, body)
-    assert made.message == f"the answer is {says}"
+    assert made.message == f"the response is {says}"
     assert made.body == body
 
 
@@ -238,18 +234,17 @@ def test_a_401_says_that_key_and_region_must_match_and_where_the_key_comes_from(
     assert "Key and region must match" in str(decode.api_error(401, httpx.Headers(), b"", other))
 
 
-def test_the_error_tells_how_long_to_wait() -> None:
+def test_the_error_says_how_long_to_wait() -> None:
     assert api_error(429, retry_after="3").retry_after == 3
     assert api_error(429).retry_after is None
 
 
-LIST = POLYAI.route("listConversations", "us")
-ROW = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
+ROUTE = POLYAI.route("listConversations", "us")
 
 
-def listing(rows: Any, **more: Any) -> decode.Listing[GetConversations, ConversationSummary]:
-    body = json.dumps({"conversations": rows, "count": 3, "limit": 50, "offset": 0, **more}).encode()
-    return decode.listing(GetConversations, ConversationSummary, "conversationId", body, LIST)
+def page(rows: Any, *, on_invalid: OnInvalid = "skip", **more: Any) -> Page[Any]:
+    body = json.dumps({"conversations": rows, **more}).encode()
+    return decode.page(LIST, Position(), on_invalid, body, ROUTE)
 
 
 @pytest.mark.parametrize(
@@ -258,33 +253,47 @@ def listing(rows: Any, **more: Any) -> decode.Listing[GetConversations, Conversa
         (None, "conversations[1]"),
         (["CA1"], "conversations[1]"),
         ({}, "conversations[1].conversationId"),
-        ({**ROW, "conversationId": None}, "conversations[1].conversationId"),
-        ({**ROW, "conversationId": 7}, "conversations[1].conversationId"),
-        ({**ROW, "startedAt": "never"}, "conversations[1].startedAt"),
-        ({**ROW, "finishedAt": {"at": 1}}, "conversations[1].finishedAt"),
+        ({**REQUIRED, "conversationId": None}, "conversations[1].conversationId"),
+        ({**REQUIRED, "conversationId": 7}, "conversations[1].conversationId"),
+        ({**REQUIRED, "startedAt": "never"}, "conversations[1].startedAt"),
+        ({**REQUIRED, "finishedAt": {"at": 1}}, "conversations[1].finishedAt"),
+        ({**REQUIRED, "startedAt": "never", "finishedAt": 7}, "conversations[1]"),
     ],
 )
 def test_an_item_that_cannot_be_read_costs_that_item_alone(row: Any, where: str) -> None:
-    found = listing([ROW, row, ROW])
-    assert [type(item) for item in found.items] == [ConversationSummary, errors.DecodeError, ConversationSummary]
-    error = found.items[1]
-    assert isinstance(error, errors.DecodeError)
-    assert (error.where, error.raw) == (where, row)
-    assert found.page.count == 3
+    made = page([REQUIRED, row, REQUIRED], count=4, offset=0)
+    assert [type(item) for item in made.items] == [ConversationSummary, ConversationSummary]
+    assert [(error.where, error.raw) for error in made.invalid] == [(where, row)]
+    assert (made.total, made.next, made.broken) == (4, Position(offset=3), None)
+    assert page([REQUIRED, row], on_invalid="raw").items[1] == row
+    with pytest.raises(errors.DecodeError) as caught:
+        page([REQUIRED, row], on_invalid="raise")
+    assert caught.value.where == where
 
 
 def test_a_page_without_its_numbers_still_has_its_items() -> None:
-    body = json.dumps({"conversations": [ROW]}).encode()
-    found = decode.listing(GetConversations, ConversationSummary, "conversationId", body, LIST)
-    assert len(found.items) == 1
-    assert found.page.count is None
+    made = page([REQUIRED])
+    assert len(made.items) == 1
+    assert (made.total, made.next) == (None, Position(offset=1))
+
+
+def test_a_page_that_leads_nowhere_still_has_its_items() -> None:
+    body = json.dumps({"conversations": [], "cursor": "a"}).encode()
+    made = decode.page(SEARCH, Position(cursor="a"), "skip", body, POLYAI.route("searchConversations", "us"))
+    assert made.next is None
+    assert isinstance(made.broken, errors.DecodeError)
 
 
 @pytest.mark.parametrize("rows", [None, {}, "rows", 7])
 def test_a_page_without_a_list_of_items_is_an_error(rows: Any) -> None:
-    with pytest.raises(errors.DecodeError, match=r"conversations is .* where a list was due") as caught:
-        listing(rows)
+    with pytest.raises(errors.DecodeError, match=r"conversations is .*, not a list") as caught:
+        page(rows)
     assert caught.value.where == "conversations"
+
+
+def test_a_page_without_its_list_is_an_error() -> None:
+    with pytest.raises(errors.DecodeError, match="conversations is missing"):
+        decode.page(LIST, Position(), "skip", b"{}", ROUTE)
 
 
 def test_strictly_an_answer_is_what_the_document_says() -> None:
@@ -293,28 +302,25 @@ def test_strictly_an_answer_is_what_the_document_says() -> None:
     with pytest.raises(errors.DecodeError, match=r"duration: the value is not of type \"integer\"") as caught:
         decode.model(ConversationDetailResponse, body, GET, strict=True)
     assert caught.value.where == "duration"
-    assert decode.reader(ConversationDetailResponse, strict=True)(json.dumps(REQUIRED).encode(), GET)
-    rows = json.dumps({"conversations": [ROW], "count": 1, "limit": None, "offset": 0}).encode()
+    assert decode.model(ConversationDetailResponse, json.dumps(REQUIRED).encode(), GET, strict=True)
+    rows = json.dumps({"conversations": [REQUIRED], "count": 1, "limit": None, "offset": 0}).encode()
     with pytest.raises(errors.DecodeError):
-        decode.listing(GetConversations, ConversationSummary, "conversationId", rows, LIST, strict=True)
+        decode.page(LIST, Position(), "skip", rows, ROUTE, strict=True)
 
 
-def test_two_properties_that_do_not_fit_are_told_as_what_holds_them_both() -> None:
-    with pytest.raises(errors.DecodeError) as caught:
+def test_two_properties_that_do_not_fit_are_reported_as_the_object_that_has_both() -> None:
+    with pytest.raises(errors.DecodeError, match="the response does not fit ConversationDetailResponse") as caught:
         conversation(startedAt="never", finishedAt="never")
     assert caught.value.where == ""
-    assert "the answer does not fit ConversationDetailResponse" in str(caught.value)
-    found = listing([{**ROW, "startedAt": "never", "finishedAt": 7}, ROW]).items[0]
-    assert isinstance(found, errors.DecodeError)
-    assert found.where == "conversations[0]"
 
 
-def test_a_list_that_fits_item_by_item_and_not_as_a_whole_is_told_as_the_list() -> None:
-    assert decode._descend([1, 2], lambda value: len(value) < 2) == ()
-    assert decode._descend([1, "2"], lambda value: "2" not in value) == (1,)
+def test_two_items_of_a_list_that_do_not_fit_are_reported_by_the_first() -> None:
+    with pytest.raises(errors.DecodeError) as caught:
+        conversation(turns=[{}, "x", 7])
+    assert caught.value.where == "turns[1]"
 
 
-def test_a_property_that_is_missing_deep_down_is_told() -> None:
+def test_a_property_that_is_missing_deep_down_is_reported() -> None:
     chat = POLYAI.route("createDebugChat", "us")
     whole = {"conversationId": "1", "userInput": "", "response": "", "conversationEnded": False, "metadata": 7}
     with pytest.raises(errors.DecodeError, match=r"delayedResponse is missing|metadata does not fit") as caught:
@@ -333,7 +339,7 @@ def test_a_correlation_id_is_text_or_none(error_id: Any) -> None:
 def test_a_message_or_a_code_that_is_no_text_is_passed_over(message: Any) -> None:
     found = api_error(400, {"error_message": message, "error_code": message, "message": "no"})
     assert (found.message, found.code) == ("no", None)
-    assert api_error(400, {"error_message": message}).message == "the answer is JSON without a message"
+    assert api_error(400, {"error_message": message}).message == "the response is JSON without a message"
 
 
 @pytest.mark.parametrize("name", ["addAnnotations", "upsertNote"])

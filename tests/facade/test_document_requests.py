@@ -1,185 +1,367 @@
-"""Every request that the facade can make is what the patched document says, at the wire; what is not is never sent."""
+"""Every request that the facade sends is what the patched document says; what the document forbids is never sent."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, note
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
 
 from polyai_data.errors import ConfigError
-from polyai_data_client.api.conversations import search_conversations
+from polyai_data.models import Annotation
+from tests.facade import document_clients as clients
 from tests.facade.canned import wav
-from tests.facade.document_calls import Call, calls, odd_ids
-from tests.facade.document_check import check, examples
 from tests.facade.document_clients import (
-    SPOKEN,
+    CHAT,
+    CURSOR,
+    LINK,
+    SOURCES,
+    Caller,
+    OpenCaller,
     Setting,
-    World,
-    answer_of,
-    answers,
-    expected,
-    raw_answer,
-    settings_of,
-    simple,
-    worlds,
+    argument,
+    arguments_of,
+    example_call,
+    example_response,
+    json_response,
+    ways,
 )
-from tests.facade.document_reader import operations, regions
-from tests.facade.document_rules import Sent, id_may_be_sent, in_plain_order, requests
-from tests.facade.document_wire import complaints
+from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wrong_values
+from tests.facade.document_wire import expected, link_problems, problems
+from tests.support.document import example, operations, regions
+from tests.support.scripted_server import cut, response
 
-EXAMPLES = 30
-START, END = "2026-06-01T00:00:00Z", "2026-06-08T00:00:00+02:00"
-GIVEN: Mapping[str, dict[str, Any]] = {
-    "listConversations": {"limit": 2, "offset": 3},
-    "searchConversations": {"start_time": START, "end_time": END, "channel": ["a,b", "c d"], "in_progress": False},
-    "getConversation": {"conversation_id": "CA1"},
-    "getConversationRecording": {"conversation_id": "CA1", "direction": "user", "redacted": True},
-    "getConversationRecordingV3": {"conversation_id": "CA1", "redacted": False},
-    "addAnnotations": {"conversation_id": "CA1", "turn_id": 0, "role": "user", "annotation_type": "wrong_info"},
-    "upsertNote": {"conversation_id": "CA1", "note": "ä\n"},
-    "createDebugChat": {"client_env": "live", "integration_attributes": {}},
-    "sendDebugChatMessage": {"client_env": "sandbox", "message": "", "metadata": {"a": [None, 1.5]}},
-    "getRedactedAudio": {"transcript_id": "T1", "way": "save"},
-}
-"""A call of every operation that must be sent."""
+player, open_caller = clients.player, clients.open_caller
+ALL = list(operations())
+EXAMPLES = {"sync": 40, "async": 15}
+OWN_HEADERS = {"X-Trace": "1, 2", "User-Agent": "mine/1", "Accept": "text/html", "Host": "elsewhere.example"}
+both_flavours = pytest.mark.parametrize("flavour", ["sync", "async"])
+every_operation = pytest.mark.parametrize("operation_id", ALL)
 
 
-@pytest.fixture(params=["sync", "async"])
-def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with worlds(request.param, tmp_path, monkeypatch) as made:
-        yield made
+def responses(operation_id: str, given: Mapping[str, Any]) -> list[bytes]:
+    """Responses to a call: two pages of a listing, the link and the file behind it."""
+    operation = operations()[operation_id]
+    if operation_id == "listConversations":
+        start = given.get("offset") or 0
+        item = example(operation, operation.response)["conversations"][0]
+        pages = [{"conversations": [item | {"conversationId": f"CA{number}"}]} for number in range(2)]
+        return [
+            json_response(operation_id, {**page, "count": start + 2, "limit": 1, "offset": start + number})
+            for number, page in enumerate(pages)
+        ]
+    changes: Mapping[str, dict[str, Any]] = {
+        "searchConversations": {"cursor": CURSOR},
+        "sendDebugChatMessage": {"conversationId": CHAT},
+        "getRedactedAudio": {"redacted_audio_url": LINK},
+    }
+    first = example_response(operation_id, **changes.get(operation_id, {}))
+    return [*clients.before(operation_id), first, *clients.after(operation_id)]
+
+
+def check(caller: Caller, operation_id: str, given: Mapping[str, Any], way: str | None = None) -> None:
+    """Make a call, and check every request that it sends."""
+    caller.player.play(*responses(operation_id, given))
+    caller(operation_id, given, way)
+    requests = list(caller.player.requests)
+    if (operation_id, way) == ("getRedactedAudio", "save"):
+        assert link_problems(requests.pop()) == []
+    for request, wanted in zip(requests, expected(caller.setting, operation_id, given), strict=True):
+        assert problems(request, wanted) == []
+
+
+@both_flavours
+@every_operation
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_request_is_what_the_document_says(
+    open_caller: OpenCaller, flavour: str, operation_id: str, source: str
+) -> None:
+    operation, given = operations()[operation_id], example_call(operation_id)
+    for name, region in regions(operation.vendor).items():
+        if name != region and source != "arguments":
+            continue
+        caller = open_caller(Setting(operation.vendor, source, name.upper(), headers=OWN_HEADERS), flavour)
+        if caller.setting.server(operation) is None:
+            caller.player.play(b"")
+            with pytest.raises(ConfigError, match=rf"'{region}' does not serve {operation_id}"):
+                caller(operation_id, given)
+            assert caller.player.requests == []
+            continue
+        for way in ways(operation_id) if name == region else ways(operation_id)[:1]:
+            check(caller, operation_id, given, way)
+
+
+@every_operation
+@pytest.mark.parametrize("key", ["api_key", "conversations_api_key"])
+def test_a_key_goes_only_to_the_hosts_that_it_opens(open_caller: OpenCaller, operation_id: str, key: str) -> None:
+    operation = operations()[operation_id]
+    caller = open_caller(Setting(operation.vendor, keys=(key,)))
+    if caller.setting.key(operation) is not None:
+        check(caller, operation_id, example_call(operation_id))
+        return
+    caller.player.play(b"")
+    with pytest.raises(ConfigError) as caught:
+        caller(operation_id, example_call(operation_id))
+    assert (caught.value.argument, caller.player.requests) == ("api_key", [])
+
+
+# Arguments.
+
+
+@st.composite
+def calls(draw: st.DrawFn, operation_id: str) -> dict[str, Any]:
+    """Arguments that the document allows together, each also as None where it is optional."""
+    operation = operations()[operation_id]
+    query = {
+        name: st.none() | (moments if schema.get("format") == "date-time" else values(operation, schema))
+        for name, schema in operation.parameters("query").items()
+    }
+    given: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=query))
+    while broken := [rule["parameter"] for rule in operation.rules if is_broken(rule, given)]:
+        del given[broken[0]]
+    if given.get("start_time") and given.get("end_time"):
+        given["start_time"], given["end_time"] = sorted([given["start_time"], given["end_time"]])
+    if given.get("channel") and draw(st.booleans()):
+        given["channel"] = given["channel"][0]
+    if operation.body_schema is not None:
+        given |= arguments_of(draw(values(operation, operation.body_schema)))
+    named = {argument(name) for name in operation.parameters("path")} | ({"conversation_id"} & given.keys())
+    if operation_id == "sendDebugChatMessage":  # the server names the chat, and a message is always given
+        named.remove("conversation_id")
+        given.setdefault("message", "")
+    own = draw(st.booleans())
+    return given | {name: draw(ids()) for name in sorted(named) if own or name not in clients.IDS}
+
+
+def is_broken(rule: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Whether a rule of the document forbids these parameters together."""
+    has = {name for name, value in given.items() if value is not None}
+    has |= {f"{name}={given[name]}" for name in has}
+    return rule["parameter"] in has and not (
+        has.issuperset(rule.get("needs", ())) and has.isdisjoint(rule.get("excludes", ()))
+    )
+
+
+@both_flavours
+@every_operation
+def test_every_lawful_call_is_sent_as_it_was_made(open_caller: OpenCaller, flavour: str, operation_id: str) -> None:
+    caller = open_caller(Setting(operations()[operation_id].vendor), flavour)
+
+    @settings(max_examples=EXAMPLES[flavour], suppress_health_check=list(HealthCheck))
+    @given(calls(operation_id))
+    def every(arguments: dict[str, Any]) -> None:
+        note(f"{arguments}")
+        check(caller, operation_id, arguments)
+
+    every()
+
+
+def lawful(operation_id: str, parameter: str) -> dict[str, Any]:
+    """A query parameter with all that the rules say it needs."""
+    operation = operations()[operation_id]
+    given: dict[str, Any] = {}
+    wanted = [parameter]
+    while wanted:
+        name, _, word = wanted.pop().partition("=")
+        if name not in given or word:
+            given[name] = word or example(operation, operation.parameters("query")[name])
+            wanted += [need for rule in operation.rules if rule["parameter"] == name for need in rule.get("needs", ())]
+    return given
+
+
+def rule_breaks(operation_id: str) -> Iterator[dict[str, Any]]:
+    """Query parameters that are lawful but for one rule."""
+    operation = operations()[operation_id]
+    for rule in operation.rules:
+        given = lawful(operation_id, rule["parameter"])
+        for other in rule.get("excludes", ()):
+            yield given | lawful(operation_id, other)
+        for need in rule.get("needs", ()):
+            name, _, word = need.partition("=")
+            yield {key: value for key, value in given.items() if key != name}
+            words = operation.parameters("query")[name].get("enum", ()) if word else ()
+            yield from (given | {name: each} for each in words if each != word)
+    if operation.rules:
+        yield {"start_time": "2026-06-01T00:00:00Z", "end_time": "2026-05-31T23:59:59.9Z"}
+
+
+def wrong_arguments(operation_id: str) -> Iterator[tuple[str, Any]]:
+    """Arguments of an operation of which each is forbidden whatever the others are."""
+    operation = operations()[operation_id]
+    for name in map(argument, operation.parameters("path")):
+        if (operation_id, name) != ("sendDebugChatMessage", "conversation_id"):
+            yield from ((name, value) for value in NOT_IDS)
+    for name, schema in operation.parameters("query").items():
+        yield from ((name, value) for value in wrong_values(schema))
+    if operation_id.endswith("Conversations"):
+        yield "on_invalid", "unlisted"
+    body = operation.body_schema or {}
+    for name, part in body.get("properties", {}).items():
+        schema = operation.resolve(part)
+        if name == "annotations":
+            yield name, []
+            yield from ((name, [each]) for each in wrong_annotations())
+        else:
+            wrong = NOT_IDS if name == "conversationId" else wrong_values(schema)
+            yield from ((argument(name), value) for value in wrong)
+        if name in body["required"]:
+            yield argument(name), None
+
+
+def wrong_annotations() -> Iterator[Annotation]:
+    operation = operations()["addAnnotations"]
+    good = operation.body["annotations"][0]
+    for name, part in operation.resolve(operation.components["schemas"]["Annotation"])["properties"].items():
+        for value in (None, *wrong_values(operation.resolve(part))):
+            yield Annotation(**arguments_of({**good, name: value}))
+
+
+@every_operation
+def test_what_the_document_forbids_is_never_sent(open_caller: OpenCaller, operation_id: str) -> None:
+    operation, accepted = operations()[operation_id], []
+    caller = open_caller(Setting(operation.vendor))
+    for name, value in wrong_arguments(operation_id):
+        caller.player.play(*responses(operation_id, {}))
+        arguments = {**example_call(operation_id), name: value}
+        if name in operation.parameters("query"):
+            arguments = {**arguments, **lawful(operation_id, name), name: value}
+        way = arguments.pop("on_invalid", None)
+        try:
+            caller(operation_id, arguments, way)
+        except ConfigError as error:
+            # JSON that cannot be written, and a part of an annotation, have no argument of that name.
+            refused = error.argument in {name, None} or name == "annotations"
+        else:
+            refused = False
+        if not refused or len(caller.player.requests) > len(clients.before(operation_id)):
+            accepted.append((name, value))
+    assert accepted == []
+
+
+RULED = [operation_id for operation_id in ALL if operations()[operation_id].rules]
+
+
+@pytest.mark.parametrize("operation_id", RULED)
+def test_parameters_that_do_not_go_together_are_never_sent(open_caller: OpenCaller, operation_id: str) -> None:
+    caller = open_caller()
+    for rule in operations()[operation_id].rules:
+        check(caller, operation_id, lawful(operation_id, rule["parameter"]))
+    for arguments in rule_breaks(operation_id):
+        caller.player.play(*responses(operation_id, {}))
+        with pytest.raises(ConfigError):
+            caller(operation_id, arguments)
+        assert caller.player.requests == []
+
+
+ONE: Mapping[str, Any] = {"turn_id": 3, "role": "agent", "annotation_type": "wrong_info"}
+
+
+@pytest.mark.parametrize("given", [{"turn_id": 0, "role": "user"}, {**ONE, "annotations": [Annotation(**ONE)]}, {}])
+def test_annotations_are_given_in_one_of_two_ways(open_caller: OpenCaller, given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_caller()("addAnnotations", {"conversation_id": "CA1", **given})
+    assert caught.value.argument == "annotations"
+
+
+def test_one_annotation_is_sent_as_several_are(open_caller: OpenCaller) -> None:
+    caller = open_caller()
+    caller.player.play(example_response("addAnnotations"))
+    caller("addAnnotations", {"conversation_id": "CA1", **ONE})
+    (wanted,) = expected(Setting(), "addAnnotations", {"conversation_id": "CA1", "annotations": [Annotation(**ONE)]})
+    assert problems(caller.player.requests[0], wanted) == []
+
+
+def test_a_message_goes_to_the_chat_that_the_server_named(open_caller: OpenCaller) -> None:
+    caller, arguments = open_caller(), example_call("sendDebugChatMessage")
+    for chat in (*IDS, *NOT_IDS[:-1]):
+        caller.player.play(
+            example_response("createDebugChat", conversationId=chat), example_response("sendDebugChatMessage")
+        )
+        if chat in IDS:
+            caller("sendDebugChatMessage", arguments)
+            _, wanted = expected(Setting(), "sendDebugChatMessage", {**arguments, "conversation_id": chat})
+            assert problems(caller.player.requests[1], wanted) == []
+        else:
+            with pytest.raises(ConfigError):
+                caller("sendDebugChatMessage", arguments)
+            assert len(caller.player.requests) == 1
+
+
+BERLIN, AMSTERDAM = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.mark.parametrize(
+    ("value", "same"),
+    [
+        ("2026-06-01T00:00:00Z", "2026-06-01T00:00:00Z"),
+        ("2026-06-01T02:00+02:00", "2026-06-01T00:00:00Z"),
+        ("20260601T000000Z", "2026-06-01T00:00:00Z"),
+        ("2026-06-01T24:00:00Z", "2026-06-02T00:00:00Z"),
+        (datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN), "2026-10-25T00:30:00Z"),
+        (datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=1), "2026-10-25T01:30:00Z"),
+        # RFC 3339 has no offsets with seconds.
+        (datetime(1900, 1, 1, tzinfo=AMSTERDAM), datetime(1900, 1, 1, tzinfo=AMSTERDAM).astimezone(UTC).isoformat()),
+        (datetime(1900, 1, 1, tzinfo=timezone(timedelta(minutes=19, seconds=32))), "1899-12-31T23:40:28Z"),
+    ],
+)
+def test_a_time_is_sent_as_the_document_writes_it(open_caller: OpenCaller, value: Any, same: str) -> None:
+    caller = open_caller()
+    caller.player.play(json_response("searchConversations", {"conversations": []}))
+    caller("searchConversations", {"start_time": value})
+    (request,) = caller.player.requests
+    assert problems(request, expected(Setting(), "searchConversations", {"start_time": same})[0]) == []
+
+
+def test_a_range_in_the_hour_that_comes_twice_is_ordered_by_instants(open_caller: OpenCaller) -> None:
+    caller = open_caller()
+    early, late = (datetime(2026, 10, 25, 2, 40 - 20 * fold, tzinfo=BERLIN, fold=fold) for fold in (0, 1))
+    check(caller, "searchConversations", {"start_time": early, "end_time": late})
+    check(caller, "searchConversations", {"start_time": early, "end_time": early})
+    with pytest.raises(ConfigError) as caught:
+        caller("searchConversations", {"start_time": late, "end_time": early})
+    assert caught.value.argument == "end_time"
+
+
+# What is sent again.
 
 
 @pytest.fixture
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("_session", "recording"):
+    for module in ("session", "recording"):
         for flavour in ("_sync", "_async"):
             monkeypatch.setattr(f"polyai_data.{flavour}.{module}.random", lambda: 0.0)
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_what_is_sent_is_what_the_document_says(world: World, operation_id: str) -> None:
-    counts = {"sent": 0, "refused": 0, "requests": 0}
-
-    @examples(EXAMPLES)
-    @given(settings_of(operations()[operation_id].vendor), calls(operation_id))
-    def every(setting: Setting, call: Call) -> None:
-        note(f"{setting}\n{call}")
-        assume(in_plain_order(call.given))
-        sent = check(world, setting, call)
-        counts["sent" if sent else "refused"] += 1
-        counts["requests"] += sent
-
-    every()
-    # A client that refuses everything would pass everything else.
-    assert counts["sent"]
+@both_flavours
+@every_operation
+@pytest.mark.usefixtures("no_pauses")
+def test_a_retried_request_is_the_same(open_caller: OpenCaller, flavour: str, operation_id: str) -> None:
+    setting = Setting(operations()[operation_id].vendor, options={"max_retries": 1})
+    caller, arguments = open_caller(setting, flavour), example_call(operation_id)
+    busy = response(503, b"", "Retry-After: 0")
+    sent = responses(operation_id, arguments)[: 1 if operation_id == "getRedactedAudio" else None]
+    caller.player.play(*(each for last in sent for each in (busy, last)))
+    caller(operation_id, arguments)
+    twice = [wanted for wanted in expected(setting, operation_id, arguments) for _ in range(2)]
+    assert [problems(*pair) for pair in zip(caller.player.requests, twice, strict=True)] == [[]] * len(twice)
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_every_name_of_every_region_leads_to_its_host(world: World, operation_id: str) -> None:
-    vendor = operations()[operation_id].vendor
-    for name, region in regions(vendor).items():
-        sent = check(world, simple(vendor, region=name), Call(operation_id, GIVEN[operation_id]))
-        assert bool(sent) is (operations()[operation_id].host(region) is not None)
-
-
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_what_is_sent_again_is_the_same(world: World, operation_id: str, no_pauses: None) -> None:
-    setting = simple(operations()[operation_id].vendor, options={"max_retries": 1})
-    call = Call(operation_id, {**GIVEN[operation_id], **({"way": "get"} if "Redacted" in operation_id else {})})
-    busy = raw_answer(503, b"", more="Retry-After: 0\r\n")
-    world.recorder.play([each for answer in answers(call) for each in (busy, answer)])
-    world.perform(setting, call)
-    wires = world.recorder.requests
-    parts = [part for part in requests(call) for _ in range(2)]
-    assert len(wires) == len(parts)
-    for wire, part in zip(wires, parts, strict=True):
-        assert complaints(wire, expected(setting, call, part)) == []
-
-
+@both_flavours
 @pytest.mark.parametrize("operation_id", ["getConversationRecording", "getConversationRecordingV3"])
-def test_the_rest_of_a_recording_is_asked_for_as_the_whole_was(
-    world: World, operation_id: str, no_pauses: None
+@pytest.mark.usefixtures("no_pauses")
+def test_the_rest_of_a_recording_is_requested_as_the_whole_was(
+    open_caller: OpenCaller, flavour: str, operation_id: str
 ) -> None:
-    whole, setting, call = wav(), simple(options={"max_retries": 1}), Call(operation_id, GIVEN[operation_id])
-    broken = raw_answer(200, whole, "audio/wav", 'ETag: "1"\r\nConnection: close\r\n')[: -len(whole) // 2]
-    begins = len(broken.split(b"\r\n\r\n", 1)[1])
-    told = f'ETag: "1"\r\nContent-Range: bytes {begins}-{len(whole) - 1}/{len(whole)}\r\n'
-    world.recorder.play([broken, raw_answer(206, whole[begins:], "audio/wav", told)])
-    assert world.perform(setting, call) == whole
-    first, second = world.recorder.requests
-    (part,) = requests(call)
-    assert complaints(first, expected(setting, call, part)) == []
-    assert complaints(second, dataclasses.replace(expected(setting, call, part), ranged=True)) == []
-    assert second.values("range") == [f"bytes={begins}-"]
-
-
-def test_a_message_goes_to_the_id_that_the_server_gave(world: World) -> None:
-    call, setting = Call("sendDebugChatMessage", GIVEN["sendDebugChatMessage"]), simple()
-
-    @examples(EXAMPLES)
-    @given(odd_ids)
-    def every(chat: str) -> None:
-        spoken = {**SPOKEN, "conversationId": chat}
-        world.recorder.play([answer_of("createDebugChat", spoken), answer_of("sendDebugChatMessage", spoken)])
-        due = id_may_be_sent(chat)
-        try:
-            world.perform(setting, call)
-        except ConfigError:
-            assert due is not True
-        else:
-            assert due is not False
-        for wire, part in zip(world.recorder.requests, requests(call), strict=False):
-            moved: Sent = dataclasses.replace(part, more={"conversation_id": chat} if part.more else {})
-            assert complaints(wire, expected(setting, call, moved)) == []
-
-    every()
-
-
-@pytest.mark.parametrize("zone", [timezone(timedelta(minutes=19, seconds=32)), ZoneInfo("Europe/Amsterdam")])
-def test_a_time_whose_offset_has_seconds_is_sent_as_a_date_time(world: World, zone: Any) -> None:
-    check(world, simple(), Call("searchConversations", {"start_time": datetime(1900, 1, 1, tzinfo=zone)}))
-
-
-@pytest.mark.parametrize("folds", [(0, 1), (1, 0)])
-def test_a_range_within_the_hour_that_comes_twice_is_judged_by_its_instants(
-    world: World, folds: tuple[int, int]
-) -> None:
-    zone = ZoneInfo("Europe/Berlin")
-    clocks = (30, 10) if folds == (0, 1) else (10, 30)
-    start, end = (
-        datetime(2026, 10, 25, 2, minute, tzinfo=zone, fold=fold) for minute, fold in zip(clocks, folds, strict=True)
-    )
-    check(world, simple(), Call("searchConversations", {"start_time": start, "end_time": end}))
-
-
-def joined(build: Any) -> Any:
-    return lambda *ids, channel, **more: build(*ids, channel=[",".join(channel)], **more)
-
-
-def renamed(build: Any) -> Any:
-    def changed(*ids: Any, **more: Any) -> Any:
-        request = build(*ids, **more)
-        request["params"]["from"] = request["params"].pop("start_time")
-        return request
-
-    return changed
-
-
-def swapped(build: Any) -> Any:
-    return lambda account, project, **more: build(project, account, **more)
-
-
-@pytest.mark.parametrize("fault", [joined, renamed, swapped])
-def test_a_client_that_is_at_fault_is_found(world: World, monkeypatch: pytest.MonkeyPatch, fault: Any) -> None:
-    call = Call("searchConversations", GIVEN["searchConversations"])
-    assert check(world, simple(), call) == 2
-    monkeypatch.setattr(search_conversations, "_get_kwargs", fault(search_conversations._get_kwargs))
-    with pytest.raises(AssertionError):
-        check(world, simple(), call)
+    whole, setting, arguments = wav(), Setting(options={"max_retries": 1}), example_call(operation_id)
+    begun, tag = len(whole) // 2, 'ETag: "1"'
+    broken = response(200, whole, tag, "Connection: close", content_type="audio/wav")[: begun - len(whole)]
+    rest = f"Content-Range: bytes {begun}-{len(whole) - 1}/{len(whole)}"
+    caller = open_caller(setting, flavour)
+    caller.player.play(cut(broken), response(206, whole[begun:], tag, rest, content_type="audio/wav"))
+    assert caller(operation_id, arguments, "read") == whole
+    for request, offset in zip(caller.player.requests, (0, begun), strict=True):
+        assert problems(request, *expected(setting, operation_id, arguments, offset)) == []

@@ -1,320 +1,100 @@
-"""What holds requests and answers against the documents finds what is wrong with them: else the rest would prove
-nothing."""
+"""What holds requests and responses against the documents reports what is wrong with them."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
-from tests.facade.corpus_schema import example
-from tests.facade.corpus_schema import operations as shapes
-from tests.facade.document_answers import losses, places, shape
-from tests.facade.document_clients import KEYS, SECRETS
-from tests.facade.document_reader import JSON, VENDORS, Operation, instant, operations, regions
-from tests.facade.document_wire import NOTHING, Expected, Wire, complaints, served
+from tests.facade import document_clients as clients
+from tests.facade.document_clients import KEYS, OpenCaller, Setting, example_response, json_response
+from tests.facade.document_values import canonical
+from tests.facade.document_wire import expected, problems
+from tests.support.document import operations
+from tests.support.scripted_server import Received
 
-ALL = list(operations())
+player, open_caller = clients.player, clients.open_caller
 SEARCH, NOTE = "searchConversations", "upsertNote"
-QUERIES: Mapping[str, list[tuple[str, str]]] = {
-    "listConversations": [("limit", "2"), ("offset", "0")],
-    SEARCH: [
-        ("start_time", "2026-06-01T02:00:00%2B02:00"),
-        ("limit", "1000"),
-        ("client_env", "live"),
-        ("channel", "a"),
-        ("channel", "b%20c"),
-        ("in_progress", "false"),
-        ("query", "x+y"),
-    ],
-    "getConversationRecording": [("direction", "user"), ("redacted", "true")],
+GIVEN: Mapping[str, dict[str, Any]] = {
+    SEARCH: {"agent_id": "CAé", "start_time": "2026-06-01T00:00:00Z", "channel": ["a", "b c"], "limit": 9},
+    NOTE: {"agent_id": "CAé", "conversation_id": "C1", "note": "noted"},
 }
-ASKED: Mapping[str, dict[str, Any]] = {
-    "listConversations": {"limit": 2, "offset": 0},
-    SEARCH: {
-        "start_time": instant("2026-06-01T00:00:00Z"),
-        "limit": 1000,
-        "client_env": "live",
-        "channel": ["a", "b c"],
-        "in_progress": False,
-        "query": "x y",
-    },
-    "getConversationRecording": {"direction": "user", "redacted": True},
-}
-BODIES: Mapping[str, dict[str, Any]] = {
-    "addAnnotations": {"annotations": [{"turnId": 0, "role": "user", "annotationType": "wrong_info"}]},
-    NOTE: {"note": "ä"},
-    "createDebugChat": {"clientEnv": "live"},
-    "sendDebugChatMessage": {"clientEnv": "live", "message": ""},
-}
-ID = "CA é"
+KEY, OTHER = KEYS["conversations_api_key"], KEYS["api_key"]
 
 
-@dataclasses.dataclass
-class Draft:
-    """A request that can be spoilt."""
-
-    operation: Operation
-    method: str
-    path: str
-    query: list[tuple[str, str]]
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    @property
-    def wire(self) -> Wire:
-        query = "&".join(f"{name}={text}" for name, text in self.query)
-        target = f"{self.path}?{query}" if query else self.path
-        lines = [f"{self.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in self.headers)]
-        return Wire("\r\n".join([*lines, "", ""]).encode("latin-1") + self.body)
-
-    def set(self, name: str, *values: str) -> None:
-        """Say a header so often, and no more."""
-        self.headers = [header for header in self.headers if header[0].lower() != name.lower()]
-        self.headers += [(name, value) for value in values]
-
-    def write(self, text: str) -> None:
-        """Take another body."""
-        self.body = text.encode()
-        self.set("Content-Length", str(len(self.body)))
-
-
-def good(operation_id: str) -> tuple[Draft, Expected]:
-    """A request with which nothing is wrong, and what was asked for."""
-    operation = operations()[operation_id]
-    host, prefix = served(operation, "us")
-    names = [part.strip("{}") for part in operation.path.split("/") if part.startswith("{")]
-    path = prefix + operation.path.format(**dict.fromkeys(names, quote(ID)))
-    key = KEYS["assemblyai" if operation.vendor == "assemblyai" else "api_key"]
-    headers = [
-        ("Host", host),
-        (operation.key_header, key),
-        ("Accept", next(iter(operation.answers[operation.success]))),
-    ]
-    draft = Draft(operation, operation.method, path, [*QUERIES.get(operation_id, [])], headers, b"")
-    body = BODIES.get(operation_id, NOTHING)
-    if body is not NOTHING:
-        draft.set("Content-Type", JSON)
-        draft.write(json.dumps(body, ensure_ascii=False))
-    ids = dict.fromkeys(names, ID)
-    return draft, Expected(operation, (host, prefix), key, SECRETS, ids, ASKED.get(operation_id, {}), body)
-
-
-@pytest.mark.parametrize("operation_id", ALL)
-def test_nothing_is_wrong_with_a_good_request(operation_id: str) -> None:
-    draft, expected = good(operation_id)
-    assert complaints(draft.wire, expected) == []
-    assert (operations()[operation_id].body == {}) is (operation_id not in BODIES)
-
-
-def host_of(draft: Draft, region: str | None, *, other: bool = False) -> str:
-    """A host of another region, or of operations that are served elsewhere."""
-    for each in operations().values():
-        if (each.logical_host != draft.operation.logical_host) is other:
-            return next(served(each, name)[0] for name in regions(each.vendor).values() if region in {None, name})
-    raise AssertionError
-
-
-def swap(name: str, *texts: str) -> Callable[[Draft], None]:
-    """Give a query parameter these texts in place of its own."""
-
-    def change(draft: Draft) -> None:
-        draft.query = [pair for pair in draft.query if pair[0] != name] + [(name, text) for text in texts]
-
-    return change
-
-
-def key(draft: Draft) -> str:
-    (found,) = draft.wire.values(draft.operation.key_header)
-    return found
-
-
-SPOILT: Mapping[str, tuple[str, Callable[[Draft], Any]]] = {
-    "the host of another region": ("host", lambda draft: draft.set("Host", host_of(draft, "eu"))),
-    "a host of other operations": ("host", lambda draft: draft.set("Host", host_of(draft, None, other=True))),
-    "a host with a port": ("host", lambda draft: draft.set("Host", f"{host_of(draft, 'us')}:443")),
-    "no host": ("host", lambda draft: draft.set("Host")),
-    "two hosts": ("host", lambda draft: draft.set("Host", *[host_of(draft, "us")] * 2)),
-    "another method": ("path", lambda draft: setattr(draft, "method", "PUT")),
-    "a method in lower case": ("path", lambda draft: setattr(draft, "method", draft.method.lower())),
-    "a longer path": ("path", lambda draft: setattr(draft, "path", f"{draft.path}/more")),
-    "an empty segment": ("path", lambda draft: setattr(draft, "path", f"{draft.path}/")),
-    "another version": ("path", lambda draft: setattr(draft, "path", f"/v9{draft.path[3:]}")),
-    "another id": ("path", lambda draft: setattr(draft, "path", draft.path.replace("CA", "CB"))),
-    "an id that is quoted twice": ("path", lambda draft: setattr(draft, "path", draft.path.replace("%", "%25"))),
-    "an id that is not quoted": ("line", lambda draft: setattr(draft, "path", draft.path.replace("%20", " "))),
-    "a character that no path has": ("path", lambda draft: setattr(draft, "path", draft.path.replace("CA", "C|"))),
-    "an unknown parameter": ("query", lambda draft: draft.query.append(("verbose", "1"))),
-    "an id of the user's own": ("headers", lambda draft: draft.set("X-Extra", "1")),
-    "a cookie": ("headers", lambda draft: draft.set("Cookie", "a=1")),
-    "a part that nobody asked for": ("headers", lambda draft: draft.set("Range", "bytes=1-")),
-    "no word of what is accepted": ("headers", lambda draft: draft.set("Accept")),
-    "anything accepted": ("headers", lambda draft: draft.set("Accept", "*/*")),
-    "no key": ("key", lambda draft: draft.set(draft.operation.key_header)),
-    "two keys": ("key", lambda draft: draft.headers.append((draft.operation.key_header, key(draft)))),
-    "a key with a prefix": ("key", lambda draft: draft.set(draft.operation.key_header, f"Bearer {key(draft)}")),
-    "another key": ("key", lambda draft: draft.set(draft.operation.key_header, KEYS["conversations_api_key"])),
-    "the key in the query too": ("key", lambda draft: draft.query.append(("key", key(draft)))),
-    "the key in another header too": ("key", lambda draft: draft.set("User-Agent", key(draft))),
-    "a key of the other vendor's too": (
-        "key",
-        lambda draft: draft.set(
-            *(
-                ("x-api-key", KEYS["api_key"])
-                if draft.operation.vendor == "assemblyai"
-                else ("Authorization", KEYS["assemblyai"])
-            )
-        ),
-    ),
-}
-"""What makes any request a wrong one, and what is complained about then."""
-
-
-@pytest.mark.parametrize("operation_id", ALL)
-@pytest.mark.parametrize("what", list(SPOILT))
-def test_what_is_wrong_with_any_request_is_found(operation_id: str, what: str) -> None:
-    draft, expected = good(operation_id)
-    topic, spoil = SPOILT[what]
-    spoil(draft)
-    found = complaints(draft.wire, expected)
-    assert any(each.startswith(f"{topic}:") for each in found), found
-
-
-WRONG: list[tuple[str, str, Callable[[Draft], Any]]] = [
-    (SEARCH, "query", swap("channel", "a,b%20c")),
-    (SEARCH, "query", swap("channel", "%5B%22a%22,%22b%20c%22%5D")),
-    (SEARCH, "query", swap("channel", "b%20c", "a")),
-    (SEARCH, "query", swap("channel", "a")),
-    (SEARCH, "query", swap("channel")),
-    (SEARCH, "query", swap("channel%5B%5D", "a")),
-    (SEARCH, "query", swap("start_time", "2026-06-01T02:00:00+02:00")),
-    (SEARCH, "query", swap("start_time", "2026-06-01T00:00:00")),
-    (SEARCH, "query", swap("start_time", "2026-06-01")),
-    (SEARCH, "query", swap("start_time", "1780272000")),
-    (SEARCH, "query", swap("start_time", "2026-06-01T00:00:01Z")),
-    (SEARCH, "query", swap("in_progress", "False")),
-    (SEARCH, "query", swap("in_progress", "0")),
-    (SEARCH, "query", swap("in_progress", "true")),
-    (SEARCH, "query", swap("limit", "1001")),
-    (SEARCH, "query", swap("limit", "10.0")),
-    (SEARCH, "query", swap("limit", "1000", "1000")),
-    (SEARCH, "query", swap("client_env", "LIVE")),
-    (SEARCH, "query", swap("query", "x%2By")),
-    (SEARCH, "query", swap("query", "x y")),
-    (SEARCH, "query", swap("query")),
-    (SEARCH, "query", swap("cursor", "")),
-    ("listConversations", "query", swap("limit", "0")),
-    ("listConversations", "query", swap("offset", "-1")),
-    ("listConversations", "query", swap("client_env", "live")),
-    ("getConversationRecording", "query", swap("direction", "both")),
-    ("getConversationRecording", "query", swap("redacted", "yes")),
-    ("getConversation", "body", lambda draft: draft.write("{}")),
-    ("getConversation", "headers", lambda draft: draft.set("Content-Type", JSON)),
-    (NOTE, "body", lambda draft: draft.write("")),
-    (NOTE, "body", lambda draft: draft.write("note=a")),
-    (NOTE, "body", lambda draft: draft.write('{"note": NaN}')),
-    (NOTE, "body", lambda draft: draft.write('{"note": 7}')),
-    (NOTE, "body", lambda draft: draft.write('{"note": null}')),
-    (NOTE, "body", lambda draft: draft.write('{"text": "ä"}')),
-    (NOTE, "body", lambda draft: draft.write('{"note": "a"}')),
-    (NOTE, "body", lambda draft: draft.write('{"note": "a", "note": "ä"}')),
-    (NOTE, "body", lambda draft: draft.write('{"note": "ä", "agentId": "a"}')),
-    (NOTE, "body", lambda draft: draft.write('["ä"]')),
-    (NOTE, "body", lambda draft: setattr(draft, "body", draft.body.replace("ä".encode(), b"\xe4"))),
-    (NOTE, "body", lambda draft: draft.set("Content-Type", "text/plain")),
-    (NOTE, "body", lambda draft: draft.set("Content-Type")),
-    (NOTE, "body", lambda draft: draft.set("Content-Length")),
-    (NOTE, "body", lambda draft: draft.set("Content-Length", "3")),
-    ("addAnnotations", "body", lambda draft: draft.write('{"annotations": []}')),
-    ("addAnnotations", "body", lambda draft: draft.write(json.dumps(BODIES["addAnnotations"]).replace("0", "true"))),
-    ("addAnnotations", "body", lambda draft: draft.write(json.dumps(BODIES["addAnnotations"]).replace("user", "me"))),
-    ("createDebugChat", "body", lambda draft: draft.write('{"clientEnv": "live", "channel": null}')),
-    ("createDebugChat", "body", lambda draft: draft.write("{}")),
-]
-
-
-@pytest.mark.parametrize(("operation_id", "topic", "spoil"), WRONG)
-def test_what_is_wrong_with_a_parameter_or_a_body_is_found(
-    operation_id: str, topic: str, spoil: Callable[[Draft], Any]
-) -> None:
-    draft, expected = good(operation_id)
-    spoil(draft)
-    found = complaints(draft.wire, expected)
-    # A query that breaks the line cannot be told apart from what follows it.
-    assert any(each.startswith((f"{topic}:", "line:")) for each in found), found
-
-
-@pytest.mark.parametrize("location", ["query", "header"])
-def test_a_parameter_that_must_be_there_is_missed(location: str) -> None:
-    draft, expected = good("getConversation")
-    parameter = {"name": "X-Version", "in": location, "required": True, "schema": {"type": "string"}}
-    raw = {**expected.operation.raw, "parameters": [*expected.operation.raw["parameters"], parameter]}
-    expected = dataclasses.replace(expected, operation=dataclasses.replace(expected.operation, raw=raw))
-    assert any("X-Version is missing" in each for each in complaints(draft.wire, expected))
-
-
-JSON_OPERATIONS = [name for name, each in operations().items() if JSON in each.answers[each.success]]
-
-
-def whole(operation_id: str) -> Any:
-    """An answer with every property that the document names."""
-    return example(next(each.shape for each in shapes() if each.id == operation_id))
-
-
-@pytest.mark.parametrize("operation_id", JSON_OPERATIONS)
-def test_whatever_an_answer_loses_is_found(operation_id: str) -> None:
-    operation, schema = operations()[operation_id], shape(operation_id)
-    assert list(losses(operation, schema, whole(operation_id), whole(operation_id))) == []
-    count = len(list(places(operation, schema, whole(operation_id))))
-    assert count
-    for number in range(count):
-        for spoil in (drop, blank, wrap):
-            given = whole(operation_id)
-            holder, name, _, _ = list(places(operation, schema, given))[number]
-            spoil(holder, name)
-            assert list(losses(operation, schema, whole(operation_id), given)), (name, spoil)
-
-
-def drop(holder: Any, name: str) -> None:
-    del holder[name]
-
-
-def blank(holder: Any, name: str) -> None:
-    holder[name] = None
-
-
-def wrap(holder: Any, name: str) -> None:
-    holder[name] = [holder[name]]
+def spoilt(request: Received, old: str, new: str) -> Received:
+    """A request with one text in place of another, wherever it is."""
+    headers = "".join(f"{name}: {value}\n" for name, value in request.lines)
+    text = f"{request.method} {request.target}\n{headers}\n{request.body.decode()}"
+    assert old in text
+    head, _, body = text.replace(old, new, 1).partition("\n\n")
+    first, *rest = head.split("\n")
+    method, _, target = first.partition(" ")
+    lines = [(name, value) for name, _, value in (line.partition(": ") for line in rest)]
+    return Received(0, 1, method, target, dict(lines), body.encode(), lines)
 
 
 @pytest.mark.parametrize(
-    ("came", "given", "lost"),
+    ("operation_id", "old", "new", "topic"),
     [
-        ({"note": None}, {}, False),
-        ({}, {"note": None}, False),
-        ({"more": None}, {}, True),
-        ({"metrics": {"a": None}}, {"metrics": {}}, True),
-        ({"metrics": {}}, {}, True),
-        ({"conversationId": None}, {}, True),
-        ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T12:00:00.000+02:00"}, False),
-        ({"startedAt": "2016-12-31T23:59:60Z"}, {"startedAt": "2017-01-01T00:00:00Z"}, False),
-        ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T10:00:00+00:01"}, True),
-        ({"startedAt": "2026-06-01T10:00:00.0000001Z"}, {"startedAt": "2026-06-01T10:00:00Z"}, True),
-        ({"note": "2026-06-01T10:00:00Z"}, {"note": "2026-06-01T10:00:00+00:00"}, True),
-        ({"duration": 1}, {"duration": 1.0}, False),
-        ({"duration": 1}, {"duration": True}, True),
-        ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, True),
-        ({"turns": [{}, {"latency": 0.1}]}, {"turns": [{}, {"latency": 0.10000001}]}, True),
+        (SEARCH, "host: api.us-1", "host: api.euw-1", "headers"),
+        (SEARCH, "host: ", "host: x\nhost: ", "headers"),
+        (SEARCH, "GET", "get", "method"),
+        (SEARCH, "/conversations?", "/conversations/?", "path"),
+        (SEARCH, "CA%C3", "CB%C3", "path"),
+        (SEARCH, "CA%C3", "CA%25C3", "path"),
+        (SEARCH, "limit=9", "limit=9&verbose=1", "query"),
+        (SEARCH, "limit=9", "limit=9&limit=9", "query"),
+        (SEARCH, "limit=9", "limit=9&cursor=", "query"),
+        (SEARCH, "channel=a&", "", "query"),
+        (SEARCH, "channel=a&channel=b", "channel=b&channel=a", "query"),
+        (SEARCH, "start_time=2026-06-01T00", "start_time=2026-06-01T01", "query"),
+        (SEARCH, "start_time=2026-06-01T00", "start_time=2026-06-01 00", "query"),
+        (SEARCH, "accept: application/json", "accept: */*", "headers"),
+        (SEARCH, "accept: ", "cookie: a=1\naccept: ", "headers"),
+        (SEARCH, "x-api-key: ", "x-api-key: Bearer ", "key"),
+        (SEARCH, KEY, OTHER, "key"),
+        (SEARCH, "accept-encoding: ", f"accept-encoding: {OTHER}", "key"),
+        (SEARCH, "limit=9", f"limit=9&key={KEY}", "key"),
+        (NOTE, '"noted"', '"other"', "body"),
+        (NOTE, '"noted"', "7", "body"),
+        (NOTE, '"noted"', "NaN", "body"),
+        (NOTE, '"noted"', '"noted", "agentId": "a"', "body"),
+        (NOTE, "{", "", "body"),
+        (NOTE, "content-type: application/json", "content-type: text/plain", "body"),
     ],
 )
-def test_what_is_as_good_and_what_is_not(came: Any, given: Any, lost: bool) -> None:
-    assert bool(list(losses(operations()["getConversation"], shape("getConversation"), came, given))) is lost
+def test_what_is_wrong_with_a_request_is_reported(
+    open_caller: OpenCaller, operation_id: str, old: str, new: str, topic: str
+) -> None:
+    caller = open_caller()
+    last = json_response(SEARCH, {"conversations": []}) if operation_id == SEARCH else example_response(NOTE)
+    caller.player.play(last)
+    caller(operation_id, GIVEN[operation_id])
+    request, wanted = caller.player.requests[0], expected(Setting(), operation_id, GIVEN[operation_id])[0]
+    assert problems(request, wanted) == []
+    assert any(each.startswith(f"{topic}:") for each in problems(spoilt(request, old, new), wanted))
 
 
-def test_the_documents_of_both_vendors_are_read() -> None:
-    assert {each.vendor for each in operations().values()} == set(VENDORS)
-    assert {each.id for each in shapes()} == set(ALL)
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ({"note": None}, {}, True),
+        ({"x_more": None}, {}, False),
+        ({"conversationId": None}, {}, False),
+        ({"metrics": {"a": None}}, {"metrics": {}}, False),
+        ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T12:00:00.000+02:00"}, True),
+        ({"startedAt": "2016-12-31T23:59:60Z"}, {"startedAt": "2017-01-01T00:00:00Z"}, True),
+        ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T10:00:00+00:01"}, False),
+        ({"startedAt": "2026-06-01T10:00:00.0000001Z"}, {"startedAt": "2026-06-01T10:00:00Z"}, False),
+        ({"note": "2026-06-01T10:00:00Z"}, {"note": "2026-06-01T10:00:00+00:00"}, False),
+        ({"duration": 1}, {"duration": 1.0}, True),
+        ({"duration": 1}, {"duration": True}, False),
+        ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, False),
+    ],
+)
+def test_what_a_response_loses_is_seen(one: Any, other: Any, equal: bool) -> None:
+    operation = operations()["getConversation"]
+    same = canonical(operation, operation.response, one) == canonical(operation, operation.response, other)
+    assert same is equal

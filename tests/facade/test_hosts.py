@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from polyai_data.errors import ConfigError
-from polyai_data.hosts import ASSEMBLYAI, POLYAI, Hosts, Loopback, StudioPlace, base_url, loopback, studio_place
+from polyai_data.hosts import ASSEMBLYAI, POLYAI, Hosts, Loopback, StudioURL, base_url, loopback, studio_url
 
 GENERATED = Path(__file__).resolve().parents[2] / "generated"
 
@@ -117,20 +117,20 @@ STUDIOS = {server["x-studio-url"]: server["x-region"] for _, _, server in PAIRS 
 @pytest.mark.parametrize(("studio", "region"), STUDIOS.items())
 @pytest.mark.parametrize("rest", ["", "/", "/conversations?page=2#top"])
 def test_an_address_of_agent_studio_tells_region_account_and_agent(studio: str, region: str, rest: str) -> None:
-    assert studio_place(f"{studio}/ws-1/PROJECT-1{rest}") == StudioPlace(region, "ws-1", "PROJECT-1")
-    assert studio_place(f" {studio.removeprefix('https://').upper()}/a/b ").region == region
+    assert studio_url(f"{studio}/ws-1/PROJECT-1{rest}") == StudioURL(region, "ws-1", "PROJECT-1")
+    assert studio_url(f" {studio.removeprefix('https://').upper()}/a/b ").region == region
 
 
 def test_an_address_that_does_not_tell_the_region_still_tells_the_rest() -> None:
-    assert studio_place("https://old.example/acme/my%20agent/x") == StudioPlace(None, "acme", "my agent")
+    assert studio_url("https://old.example/acme/my%20agent/x") == StudioURL(None, "acme", "my agent")
 
 
 @pytest.mark.parametrize(
     "url", ["", "https://", "https://old.example", "https://old.example/ws-1", "ftp://a/b/c", "http://[x"]
 )
 def test_what_is_no_address_of_agent_studio_is_refused(url: str) -> None:
-    with pytest.raises(ConfigError, match="is no address of Agent Studio"):
-        studio_place(url)
+    with pytest.raises(ConfigError, match="is not an Agent Studio URL"):
+        studio_url(url)
 
 
 def test_a_table_names_its_regions_its_hosts_and_its_operations() -> None:

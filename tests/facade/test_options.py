@@ -69,7 +69,7 @@ def test_an_address_and_a_region_that_agree_are_one(kind: Any, keep: Make, regio
 
 @pytest.mark.parametrize(("studio", "region"), [("us", "eu"), ("eu", "us-1"), ("studio", "us"), ("us", "studio")])
 def test_an_address_of_another_region_is_refused(kind: Any, studio: str, region: str) -> None:
-    with pytest.raises(ConfigError, match=f"the address is of '{studio}', not of '{region}'") as caught:
+    with pytest.raises(ConfigError, match=f"the URL is of region '{studio}', not '{region}'") as caught:
         kind.from_url(f"{STUDIOS[studio]}/{PLACE}", "key", region=region)
     assert caught.value.argument == "region"
 
@@ -101,7 +101,7 @@ def test_the_region_of_an_address_wins_over_the_environment(
      "ftp://studio.us.poly.ai/a/b", "file:///a/b/c", "https://[studio/a/b", "javascript:alert(1)"],
 )  # fmt: skip
 def test_what_is_no_address_of_studio_is_refused(kind: Any, address: str) -> None:
-    with pytest.raises(ConfigError, match="is no address of Agent Studio") as caught:
+    with pytest.raises(ConfigError, match="is not an Agent Studio URL") as caught:
         kind.from_url(address, "key", region="us")
     assert caught.value.argument == "url"
 

@@ -16,9 +16,12 @@ from polyai_data.recording import (
     LONGEST_HEADER,
     WavHeader,
     check_content_type,
+    content_length,
     file_name,
     looks_like_text,
     parse_wav,
+    resume_headers,
+    resumes,
 )
 
 UNKNOWN = 0xFFFFFFFF
@@ -160,7 +163,7 @@ def test_a_host_that_names_audio_or_nothing_is_believed(kind: str) -> None:
     "kind", ["text/html", "TEXT/Plain; charset=utf-8", " application/json ;a=b", "application/problem+json", "text/"]
 )
 def test_text_in_place_of_a_recording_is_refused_by_its_type(kind: str) -> None:
-    with pytest.raises(DownloadError, match=r"^recording of CA1: .* came where a recording was due"):
+    with pytest.raises(DownloadError, match=r"^recording of CA1: .*, not a recording"):
         check_content_type(kind, "recording of CA1")
 
 
@@ -258,3 +261,53 @@ def test_a_file_name_is_one_on_every_system_and_always_the_same(identifier: str)
 def test_a_plain_id_keeps_its_name(identifier: str) -> None:
     assert file_name(identifier) == f"{identifier}.wav"
     assert file_name(identifier, ".mp3") == f"{identifier}.mp3"
+
+
+DATE = "Fri, 05 Jun 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "position", "validator"),
+    [
+        ({"ETag": '"one"'}, 7, '"one"'),
+        ({"Last-Modified": DATE}, 7, DATE),
+        ({"ETag": '"one"', "Last-Modified": DATE}, 7, '"one"'),
+        ({"ETag": 'W/"one"'}, 7, None),
+        ({"ETag": 'W/"one"', "Last-Modified": DATE}, 7, None),
+        ({"ETag": '"one"', "Content-Encoding": "gzip"}, 7, None),
+        ({"ETag": '"one"'}, 0, None),
+        ({}, 7, None),
+    ],
+)
+def test_the_rest_is_asked_for_only_where_its_bytes_are_surely_the_same(
+    headers: dict[str, str], position: int, validator: str | None
+) -> None:
+    expected = {"Range": f"bytes={position}-", "If-Range": validator} if validator else {}
+    assert resume_headers(headers, position) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "validator", "same"),
+    [
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"one"'}, '"one"', True),
+        (206, {"Content-Range": "bytes 7-9/10"}, '"one"', True),
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"two"', "Last-Modified": DATE}, DATE, True),
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"two"'}, '"one"', False),
+        (206, {"Content-Range": "bytes 70-99/100", "ETag": '"one"'}, '"one"', False),
+        (206, {"ETag": '"one"'}, '"one"', False),
+        (200, {"Content-Range": "bytes 7-9/10", "ETag": '"one"'}, '"one"', False),
+        (206, {"Content-Range": "bytes 7-9/10", "ETag": '"one"'}, None, False),
+    ],
+)
+def test_a_response_continues_only_the_same_recording_and_where_it_broke(
+    status: int, headers: dict[str, str], validator: str | None, same: bool
+) -> None:
+    asked = {"Range": "bytes=7-", "If-Range": validator} if validator else {}
+    assert resumes(status, headers, 7, asked) is same
+
+
+def test_a_length_is_that_of_the_body_as_it_is_read() -> None:
+    assert content_length({"Content-Length": "10"}) == 10
+    assert content_length({"Content-Length": "10", "Content-Encoding": "gzip"}) is None
+    assert content_length({"Content-Length": "-1"}) is None
+    assert content_length({}) is None

@@ -75,7 +75,7 @@ def test_each_documented_error_says_what_the_server_said(connect: Connect, opera
 @pytest.mark.parametrize(("operation_id", "status"), UNDOCUMENTED)
 def test_an_undocumented_status_is_an_error_too(connect: Connect, operation_id: str, status: int) -> None:
     error = error_of(connect, operation_id, status)
-    assert error.message == "the answer is plain text or binary data"
+    assert error.message == "the response is plain text or binary data"
     assert error.code is None
     assert error.body == f"status {status} on request\n".encode()
     assert bool(error.correlation_id) is (operation_id != "getRedactedAudio")

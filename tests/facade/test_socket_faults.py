@@ -54,7 +54,7 @@ def check_that_it_is_ours_alone(error: BaseException) -> None:
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 @pytest.mark.parametrize("fault", ["reset", "truncate"])
 def test_a_connection_that_breaks_is_a_connection_error(connect: Connect, operation_id: str, fault: str) -> None:
-    with pytest.raises(ConnectionError, match="the connection broke before the answer was complete") as caught:
+    with pytest.raises(ConnectionError, match="the connection broke before the response was complete") as caught:
         faulty(connect, operation_id, fault)
     check_that_it_is_ours_alone(caught.value)
     assert caught.value.__context__ is None
@@ -94,7 +94,7 @@ def test_a_gateways_page_is_an_error_with_its_title(connect: Connect, operation_
 
 @pytest.mark.parametrize("operation_id", JSON_OPERATIONS)
 def test_an_empty_answer_is_told(connect: Connect, operation_id: str) -> None:
-    with pytest.raises(DecodeError, match="no JSON, but empty") as caught:
+    with pytest.raises(DecodeError, match="not JSON but empty") as caught:
         faulty(connect, operation_id, "empty")
     assert (caught.value.where, caught.value.raw) == ("", b"")
     check_that_it_is_ours_alone(caught.value)

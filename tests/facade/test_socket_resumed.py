@@ -168,7 +168,7 @@ def test_a_recording_that_cannot_go_on_begins_again(connect: Connect, tmp_path: 
 def test_what_was_given_out_is_not_given_out_again(connect: Connect, case: str) -> None:
     pieces: list[bytes] = []
     with Scripted(*ANEW[case][0]) as server:
-        with pytest.raises(DownloadError, match=r"the server cannot go on where it did; save\(\) begins again"):
+        with pytest.raises(DownloadError, match=r"the server cannot resume the recording; save\(\) starts again"):
             iterated(connect, server, pieces)
         assert b"".join(pieces) == SOUND[:BROKE]
     with Scripted(*ANEW[case][0]) as server:

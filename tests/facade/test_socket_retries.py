@@ -193,7 +193,7 @@ def test_a_body_that_is_cut_in_its_middle_is_fetched_again(connect: Connect, ope
 
 def test_a_body_that_is_cut_in_its_middle_is_not_asked_for_again_where_that_does_harm(connect: Connect) -> None:
     with Scripted(cut(DONE[:-5]), DONE) as server:
-        with pytest.raises(ConnectionError, match="broke before the answer was complete"):
+        with pytest.raises(ConnectionError, match="broke before the response was complete"):
             act(connect, server, "addAnnotations")
         assert len(server.requests) == 1
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from unasync import unasync
 
 ROOT = Path(__file__).parents[2]
-RIGHT = sorted((ROOT / "tests" / "types").glob("*.py"))
+CALLS = ROOT / "tests" / "types" / "calls_async.py"
 
 WRONG_SYNC = """
 from polyai_data import PolyAI, AssemblyAI, models, errors
@@ -102,7 +103,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def by_mypy(*files: Path) -> set[tuple[str, int]]:
-    """The lines in which mypy finds errors."""
+    """The lines where mypy reports errors."""
     done = run("mypy", "--strict", "--no-pretty", "--no-error-summary", "--show-absolute-path", *map(str, files))
     assert done.returncode in {0, 1}, done.stdout + done.stderr
     rows = [line.split(":", 3) for line in done.stdout.splitlines() if ": error: " in line]
@@ -110,12 +111,12 @@ def by_mypy(*files: Path) -> set[tuple[str, int]]:
 
 
 def by_basedpyright(*files: Path) -> set[tuple[str, int]]:
-    """The lines in which basedpyright finds errors."""
+    """The lines where basedpyright reports errors."""
     done = run("basedpyright", "--outputjson", *map(str, files))
     assert done.returncode in {0, 1}, done.stdout + done.stderr
-    found = json.loads(done.stdout)
-    assert found["summary"]["filesAnalyzed"] == len(files)
-    errors = [each for each in found["generalDiagnostics"] if each["severity"] == "error"]
+    report = json.loads(done.stdout)
+    assert report["summary"]["filesAnalyzed"] == len(files)
+    errors = [each for each in report["generalDiagnostics"] if each["severity"] == "error"]
     return {(Path(each["file"]).name, each["range"]["start"]["line"] + 1) for each in errors}
 
 
@@ -124,13 +125,11 @@ def test_right_use_of_the_whole_surface_passes_and_wrong_use_fails_on_exactly_it
     checker: Callable[..., set[tuple[str, int]]], tmp_path: Path
 ) -> None:
     """Both in one go: a checker takes far longer to start than to check, and mypy's cache is not for two at a time."""
-    assert [path.name for path in RIGHT] == ["calls_async.py", "calls_sync.py"]
-    expected: set[tuple[str, int]] = set()
-    wrong = []
-    for name, text in (("wrong_sync.py", WRONG_SYNC), ("wrong_async.py", WRONG_ASYNC)):
-        wrong.append(tmp_path / name)
-        wrong[-1].write_text(text, encoding="utf-8")
-        expected |= {(name, number) for number in marked(text)}
-    found = checker(*RIGHT, *wrong)
-    assert sorted(found - expected) == []
-    assert sorted(expected - found) == []
+    texts = {"calls_sync.py": unasync(CALLS.read_text(encoding="utf-8")), "wrong_sync.py": WRONG_SYNC}
+    texts["wrong_async.py"] = WRONG_ASYNC
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    expected = {(name, number) for name, text in texts.items() for number in marked(text)}
+    errors = checker(CALLS, *(tmp_path / name for name in texts))
+    assert sorted(errors - expected) == []
+    assert sorted(expected - errors) == []

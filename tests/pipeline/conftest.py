@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
+from vendor import main as vendor_main
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a program ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Run(Protocol):
+    """Run the main function of a program in this process."""
+
+    def __call__(self, main: Callable[[Sequence[str] | None], int], /, *arguments: object) -> Done: ...
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a program in this process; warnings are errors, and a mistake on the command line has a status too."""
+
+    def run(main: Callable[[Sequence[str] | None], int], /, *arguments: object) -> Done:
+        capfd.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            try:
+                status: Any = main(list(map(str, arguments)))
+            except SystemExit as leave:
+                status = leave.code
+        printed = capfd.readouterr()
+        assert "Traceback" not in printed.err
+        return Done(status, printed.out, printed.err)
+
+    return run
 
 
 @pytest.fixture
@@ -26,3 +65,24 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def project(root: Path) -> Callable[[dict[str, str]], Path]:
+    """Write files into the project folder."""
+
+    def project(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+        return root
+
+    return project
+
+
+@pytest.fixture
+def vendor(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Run `scripts/vendor.py` on the project folder, without proxies."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    return lambda *arguments: run(vendor_main, *arguments, "--root", root)

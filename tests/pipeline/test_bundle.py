@@ -1,37 +1,38 @@
-"""`scripts/bundle.py`: one document out of many, and what stands in the way of it."""
+"""One document out of many: what is taken, what stands in the way, and which resolutions are needed."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pipeline import yaml_files
-from pipeline.bundle import Source, bundle, bundle_vendor, difference
+from pipeline.bundle import Resolution, Source, bundle, difference, merge, parse_resolutions, read_sources
 from pipeline.yaml_files import PipelineError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from tests.pipeline.case_files import each
 
 ROOT = Path(__file__).parents[2]
+INFO = {"info": {"title": "T", "version": "1"}}
 
 
-def source(name: str, text: str, version: str = "3.1.0") -> Source:
-    return Source(name, yaml_files.loads(f"openapi: {version}\ninfo: {{title: T, version: '1'}}\n{text}", name))
+def source(name: str, document: Any, version: str = "3.1.0") -> Source:
+    """A source, its document as YAML or parsed."""
+    node = yaml_files.loads(document, name) if isinstance(document, str) else document
+    return Source(name, {"openapi": version, **INFO, **node})
 
 
-def merged(sources: Sequence[Source]) -> Any:
-    """The bundled document, plain."""
-    return yaml_files.plain(bundle(sources))
+def resolution(at: str, **more: Any) -> Resolution:
+    (only,) = parse_resolutions({"v": [{"at": at, "reason": "because", **more}]}, "bundle.yaml")["v"]
+    return only
 
 
-def problems(sources: Sequence[Source]) -> list[str]:
+def problems(sources: Sequence[Source], resolutions: Sequence[Resolution] = ()) -> list[str]:
     """What stands in the way of bundling, a line each."""
     with pytest.raises(PipelineError) as caught:
-        bundle(sources)
+        bundle(sources, resolutions)
     headline, *lines = str(caught.value).splitlines()
     assert headline.endswith(":")
     return [line.strip() for line in lines]
@@ -63,7 +64,6 @@ components:
     Shared: {properties: {b: {type: integer}, a: {type: string}}, type: object}
 paths:
   /x: {post: {tags: [T], responses: {'200': {description: x}}}, summary: Both}
-  /y: {get: {responses: {'200': {description: y}}}}
   x-paths: [1]
 servers: [{url: https://a.example.test}]
 """,
@@ -71,192 +71,202 @@ servers: [{url: https://a.example.test}]
 
 
 def test_what_only_one_has_and_what_all_have_alike_is_taken() -> None:
-    assert merged([A, B]) == {
+    before = yaml_files.dumps([A.document, B.document])
+    document = bundle([A, B])
+    assert document == {
         "openapi": "3.1.0",
-        "info": {"title": "T", "version": "1"},
+        **INFO,
         "servers": [{"url": "https://a.example.test"}],
         "tags": [{"name": "T"}],
-        "paths": {
-            "/x": {
-                "get": {"responses": {"200": {"description": "x"}}},
-                "post": {"tags": ["T"], "responses": {"200": {"description": "x"}}},
-                "summary": "Both",
-            },
-            "/y": {"get": {"responses": {"200": {"description": "y"}}}},
-            "x-paths": [1],
-        },
+        "paths": {"/x": {**A.document["paths"]["/x"], **B.document["paths"]["/x"]}, "x-paths": [1]},
         "components": {
-            "schemas": {
-                "Shared": {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}},
-                "OnlyA": {"$ref": "#/components/schemas/Shared"},
-                "OnlyB": {"type": "string"},
-            },
-            "parameters": {"p": {"name": "p", "in": "query", "schema": {"type": "string"}}},
+            "schemas": {**A.document["components"]["schemas"], "OnlyB": {"type": "string"}},
+            "parameters": B.document["components"]["parameters"],
         },
         "x-more": "here",
     }
-
-
-def test_the_root_has_its_usual_order() -> None:
-    assert list(merged([B, A])) == ["openapi", "info", "servers", "tags", "paths", "components", "x-more"]
-
-
-def test_the_sources_stay_as_they_are() -> None:
-    before = [yaml_files.dumps(each.document) for each in (A, B)]
-    bundle([A, B])
-    assert [yaml_files.dumps(each.document) for each in (A, B)] == before
-
-
-def test_one_source_comes_out_with_its_comments() -> None:
-    text = "# top\nopenapi: 3.1.0\ninfo:\n  # why\n  title: T # beside\n  version: '1'\npaths:\n  /x:\n    get: {}\n"
-    assert yaml_files.dumps(bundle([Source("a.yaml", yaml_files.loads(text, "a.yaml"))])) == text
+    assert list(bundle([B, A])) == list(document)
+    assert yaml_files.dumps([A.document, B.document]) == before
 
 
 def test_sources_are_compared_after_lifting() -> None:
     old = source("old.yaml", "components: {schemas: {S: {type: string, nullable: true, example: a}}}", "3.0.3")
     new = source("new.yaml", "components: {schemas: {S: {type: [string, 'null'], examples: [a]}}}")
-    result = merged([old, new])
+    result = bundle([old, new])
     assert result["openapi"] == "3.1.0"
     assert result["components"]["schemas"] == {"S": {"type": ["string", "null"], "examples": ["a"]}}
 
 
-def test_cycles_come_through() -> None:
+def test_schemas_may_refer_to_themselves() -> None:
     text = "components: {schemas: {S: {properties: {next: {$ref: '#/components/schemas/S'}}}}}"
-    assert merged([source("a.yaml", text), source("b.yaml", text)])["components"]["schemas"]["S"] == {
+    assert bundle([source("a.yaml", text), source("b.yaml", text)])["components"]["schemas"]["S"] == {
         "properties": {"next": {"$ref": "#/components/schemas/S"}}
     }
 
 
-# Sources that cannot be bundled at all.
-
-BAD_SOURCES = {
-    "openapi: 3.2.0": "`openapi` is '3.2.0'",
-    "swagger: '2.0'": "`openapi` is None",
-    "[]": "holds no mapping",
-    "openapi: 3.1.0\npaths: []": "/paths: is no mapping",
-    "openapi: 3.1.0\npaths: {/x: null}": "/paths/~1x: is no mapping",
-    "openapi: 3.1.0\ncomponents: {schemas: []}": "/components/schemas: is no mapping",
-    "openapi: 3.1.0\ntags: {}": "/tags: is no list",
-    "openapi: 3.1.0\ntags: [{description: d}]": "/tags: is no list of tags with names",
-    "openapi: 3.1.0\ntags: [{name: a}, {name: a}]": "/tags: has a name more than once",
-    "openapi: 3.1.0\ncomponents: {schemas: {S: {$ref: o.yaml}}}": "/components/schemas/S/$ref: o.yaml leads out",
-    "openapi: 3.1.0\ncomponents: {schemas: {S: {$ref: '#/a'}}}": "/components/schemas/S/$ref: #/a leads to nowhere",
-    "openapi: 3.0.1\ncomponents: {schemas: {S: {exclusiveMinimum: true}}}": (
-        "cannot be lifted to 3.1: /components/schemas/S: `exclusiveMinimum: true`"
-    ),
-    "openapi: 3.0.1\ncomponents: {schemas: {S: {not: {}, nullable: true}, R: {$ref: '#/components/schemas/S/not'}}}": (
-        "/components/schemas/R/$ref: #/components/schemas/S/not leads to nowhere: it pointed into a schema"
-    ),
-}
+@each("bundle_sources")
+def test_a_source_that_cannot_be_bundled(case: dict[str, Any]) -> None:
+    (line,) = problems([A, Source("bad.yaml", case["source"])])
+    assert line.startswith(f"bad.yaml: {case['problem']}")
 
 
-@pytest.mark.parametrize("text", BAD_SOURCES)
-def test_a_source_that_cannot_be_bundled_is_named(text: str) -> None:
-    (line,) = problems([A, Source("bad.yaml", yaml_files.loads(text, "bad.yaml"))])
-    assert line.startswith(f"bad.yaml: {BAD_SOURCES[text]}")
-
-
-def test_a_document_that_contains_itself_is_named() -> None:
-    endless: dict[str, Any] = {"openapi": "3.1.0"}
-    endless["x-a"] = [endless]
-    assert problems([A, Source("bad.yaml", endless)]) == ["bad.yaml: contains itself, or is nested too deeply"]
-
-
-def test_the_problems_of_all_sources_are_told_at_once() -> None:
+def test_the_problems_of_all_sources_are_listed() -> None:
     bad = "components: {schemas: {S: {$ref: other.yaml}, T: {$ref: '#/a'}}}"
-    assert [line[:6] for line in problems([source("a.yaml", bad), source("b.yaml", bad)])] == [
-        "a.yaml",
-        "a.yaml",
-        "b.yaml",
-        "b.yaml",
-    ]
+    lines = problems([source("a.yaml", bad), source("b.yaml", bad)])
+    assert [line[:6] for line in lines] == ["a.yaml", "a.yaml", "b.yaml", "b.yaml"]
 
 
 def test_a_difference_is_short() -> None:
     assert difference({"a": [1, {"b": "x" * 99}]}, {"a": [1, {"b": "y\n y"}]}) == f"/a/1/b: {'x' * 57}… against y y"
 
 
-# The program, and this project's own documents.
+# Conflicts, and the resolutions that settle them.
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline.bundle", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT / "scripts")
+@each("bundle_conflicts")
+def test_a_conflict(case: dict[str, Any]) -> None:
+    sources = [source("a.yaml", case["a"]), source("b.yaml", case["b"])]
+    at = case["name"].partition(",")[0]
+    if case["difference"] is None:
+        assert bundle(sources)["openapi"] == "3.1.0"
+        return
+    (line,) = problems(sources)
+    assert line == f"{at}: a.yaml against b.yaml: {case['difference']}"
+    document, _ = merge(sources)
+    assert document == bundle(sources, [resolution(at, winner="a.yaml")])
+    if at == case["name"]:
+        assert bundle(sources, [resolution(at, winner="b.yaml")]) == bundle(sources[1:])
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Callable[..., Path]:
-    """A project folder with documents of the vendor `v` and with rulings."""
-
-    def project(rulings: str | None = None, **documents: str) -> Path:
-        (tmp_path / "specs/v").mkdir(parents=True)
-        for name, text in documents.items():
-            (tmp_path / f"specs/v/{name}.yaml").write_text(f"openapi: 3.1.0\n{text}\n")
-        if rulings is not None:
-            (tmp_path / "overlay").mkdir()
-            (tmp_path / "overlay/bundle.yaml").write_text(rulings)
-        return tmp_path
-
-    return project
+def test_the_winner_may_be_the_one_that_leaves_it_out() -> None:
+    sources = [source("a.yaml", "servers: [{url: a}]"), source("b.yaml", "paths: {/x: {get: {}}}")]
+    assert "servers" not in bundle(sources, [resolution("/servers", winner="b.yaml")])
 
 
-def test_the_program_prints_the_bundled_document(project: Callable[..., Path]) -> None:
-    root = project("# nothing to rule on\n", b="x-b: 1", a="x-a: 'é'")
-    result = run("v", "--root", root)
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "openapi: 3.1.0\nx-a: 'é'\nx-b: 1\n"
-    assert run("v", "--root", root, "--output", root / "out.yaml").stdout == ""
-    assert (root / "out.yaml").read_text() == result.stdout
+def test_all_conflicts_are_listed() -> None:
+    many = "{servers: [{url: %s}], components: {schemas: {S: {title: %s}, Same: {}}}}"
+    sources = [source(f"{word}.yaml", many % (word, word)) for word in "ab"]
+    assert [line.partition(":")[0] for line in problems(sources)] == ["/servers", "/components/schemas/S"]
+    assert len(problems(sources, [resolution("/servers", winner="a.yaml")])) == 1
 
 
-def test_the_program_follows_the_rulings(project: Callable[..., Path]) -> None:
-    rulings = "v:\n  - {at: /x-a, winner: b.yaml, reason: It is newer.}\n"
-    assert run("v", "--root", project(rulings, a="x-a: 1", b="x-a: 2")).stdout == "openapi: 3.1.0\nx-a: 2\n"
+def test_three_sources_are_named_in_groups() -> None:
+    words = {"a.yaml": "one", "b.yaml": "two", "c.yaml": "one", "d.yaml": "three"}
+    assert problems([source(name, f"x-word: {word}") for name, word in words.items()]) == [
+        "/x-word: a.yaml, c.yaml against b.yaml: one against two; and d.yaml: one against three"
+    ]
 
 
-PROGRAM_ERRORS: dict[str, tuple[str | None, dict[str, str], str]] = {
-    "conflict": (None, {"a": "x-a: 1", "b": "x-a: 2"}, "/x-a: a.yaml against b.yaml: 1 against 2"),
-    "no documents": (None, {}, "specs/v: no documents there"),
-    "broken document": (None, {"a": "x: ["}, "a.yaml:3:1: "),
-    "broken rulings": ("v: [", {"a": "x-a: 1"}, "bundle.yaml:1:5: "),
-    "no reason": ("v: [{at: /x-a, winner: a.yaml}]", {"a": "x-a: 1", "b": "x-a: 2"}, "has no `reason`"),
-    "unknown vendor": ("w: [{at: /x-a, winner: a.yaml, reason: r}]", {"a": "x-a: 1"}, "rulings for w"),
-}
+PETS = """\
+paths:
+  /%(word)s:
+    get:
+      tags: [T]
+      security: [{K: []}]
+      responses:
+        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
+tags: [{name: T, description: %(word)s}]
+components:
+  schemas:
+    Pet: {type: %(word)s}
+    Pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}
+    Some: {oneOf: [{$ref: '#/components/schemas/Pet'}], discriminator: {propertyName: t, mapping: {p: Pet}}}
+  securitySchemes: {K: {type: http, scheme: %(word)s}}
+"""
 
 
-@pytest.mark.parametrize("case", PROGRAM_ERRORS)
-def test_the_program_tells_what_is_wrong_and_writes_nothing(case: str, project: Callable[..., Path]) -> None:
-    rulings, documents, told = PROGRAM_ERRORS[case]
-    root = project(rulings, **documents)
-    result = run("v", "--root", root, "--output", root / "out.yaml")
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith("error: ")
-    assert told in result.stderr
-    assert "Traceback" not in result.stderr
-    assert not (root / "out.yaml").exists()
+def test_a_rename_goes_through_its_whole_source() -> None:
+    sources = [source("a.yaml", PETS % {"word": "string"}), source("b.yaml", PETS % {"word": "integer"})]
+    resolutions = [
+        resolution("/components/schemas/Pet", rename={"b.yaml": "New"}),
+        # Their text differs only once Pet has another name in one of them.
+        resolution("/components/schemas/Pets", rename={"b.yaml": "News"}),
+        resolution("/components/schemas/Some", winner="a.yaml"),
+        resolution("/components/securitySchemes/K", rename={"b.yaml": "New"}),
+        resolution("/tags/T", rename={"b.yaml": "New"}),
+    ]
+    result = bundle(sources, resolutions)
+    schemas = result["components"]["schemas"]
+    assert list(schemas) == ["Pet", "Pets", "Some", "New", "News"]
+    assert schemas["News"] == {"type": "array", "items": {"$ref": "#/components/schemas/New"}}
+    assert schemas["Some"] == sources[0].document["components"]["schemas"]["Some"]
+    assert result["components"]["securitySchemes"]["New"] == {"type": "http", "scheme": "integer"}
+    assert result["tags"] == [{"name": "T", "description": "string"}, {"name": "New", "description": "integer"}]
+    operation = result["paths"]["/integer"]["get"]
+    assert (operation["tags"], operation["security"]) == (["New"], [{"New": []}])
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert schema == {"$ref": "#/components/schemas/New"}
+    assert result["paths"]["/string"] == sources[0].document["paths"]["/string"]
+    (line,) = problems(sources, [each for each in resolutions if each.at[-1] != "Pets"])
+    assert line.startswith("/components/schemas/Pets: a.yaml against b.yaml: /items/$ref")
 
 
-def test_the_program_tells_where_it_cannot_write(project: Callable[..., Path]) -> None:
-    root = project(a="x-a: 1")
-    result = run("v", "--root", root, "--output", root / "no/out.yaml")
-    assert (result.returncode, result.stderr) == (1, f"error: {root}/no/out.yaml: No such file or directory\n")
+S_A = source("a.yaml", "components: {schemas: {S: {title: a}, Taken: {}, U: {title: a}}}")
+S_B = source("b.yaml", "components: {schemas: {S: {title: b}, Taken: {}, Other: {}, U: {title: a}}}")
+AT_S = "/components/schemas/S"
 
 
-def test_a_vendor_is_a_folder_of_specs(project: Callable[..., Path]) -> None:
-    with pytest.raises(PipelineError, match="no documents"):
-        bundle_vendor(project(a="x-a: 1"), "../specs/v")
+@each("unneeded_resolutions")
+def test_a_resolution_that_is_not_needed(case: dict[str, Any]) -> None:
+    lines = problems([S_A, S_B], [resolution(**each) for each in case["resolutions"]])
+    assert case["problem"] in lines[0]
+    assert [line for line in lines[1:] if not line.startswith(f"{AT_S}: a.yaml against b.yaml")] == []
 
 
-@pytest.mark.parametrize("vendor", sorted(path.name for path in (ROOT / "specs").iterdir() if path.is_dir()))
+def test_a_winner_must_define_what_it_wins() -> None:
+    lines = problems([S_A, S_B, source("c.yaml", "paths: {}")], [resolution(AT_S, winner="c.yaml")])
+    assert lines == [f"the winner at {AT_S}: c.yaml does not define it"]
+
+
+def test_a_winner_that_breaks_a_reference() -> None:
+    loser = "components: {schemas: {S: {properties: {p: {}}}, R: {$ref: '#/components/schemas/S/properties/p'}}}"
+    (line,) = problems([S_A, source("b.yaml", loser)], [resolution(AT_S, winner="a.yaml")])
+    assert line == "/components/schemas/R/$ref: #/components/schemas/S/properties/p has no target"
+
+
+@each("resolutions")
+def test_a_resolution_that_is_refused(case: dict[str, Any]) -> None:
+    with pytest.raises(PipelineError) as caught:
+        parse_resolutions(case["document"], "bundle.yaml")
+    assert str(caught.value).startswith("bundle.yaml: ")
+    assert case["error"] in str(caught.value)
+
+
+# From files.
+
+
+@pytest.mark.parametrize(
+    ("resolutions", "documents", "message"),
+    [
+        ("", {}, "specs/v: has no documents"),
+        ("", {"a": "x: ["}, "a.yaml:2:1: "),
+        ("v: [", {"a": "x-a: 1"}, "bundle.yaml:2:1: "),
+        ("v: [{at: /x-a, winner: a.yaml}]", {"a": "x-a: 1"}, "`reason` is missing"),
+        ("w: [{at: /x-a, winner: a.yaml, reason: r}]", {"a": "x-a: 1"}, "resolutions for w, which has no folder"),
+    ],
+)
+def test_sources_that_cannot_be_read(
+    resolutions: str, documents: dict[str, str], message: str, project: Callable[[dict[str, str]], Path]
+) -> None:
+    files = {f"specs/v/{name}.yaml": text for name, text in documents.items()}
+    root = project({"overlay/bundle.yaml": resolutions, **files})
+    with pytest.raises(PipelineError) as caught:
+        read_sources(root, "v")
+    assert message in str(caught.value)
+    with pytest.raises(PipelineError, match="has no documents"):
+        read_sources(root, "../specs/v")
+
+
+@pytest.mark.parametrize("vendor", ["assemblyai", "polyai"])
 def test_the_vendored_documents_make_one_valid_document(vendor: str) -> None:
-    document = yaml_files.plain(bundle_vendor(ROOT, vendor))
+    document = bundle(*read_sources(ROOT, vendor))
     OpenAPIV31SpecValidator(document).validate()
-    parts = [yaml_files.plain(yaml_files.load(path)) for path in sorted((ROOT / "specs" / vendor).glob("*.yaml"))]
+    parts = [yaml_files.load(path) for path in sorted((ROOT / "specs" / vendor).glob("*.yaml"))]
     assert set(document["paths"]) == {path for part in parts for path in part["paths"]}
     assert set(document["components"]["schemas"]) == {name for part in parts for name in part["components"]["schemas"]}
 
 
 def test_a_recording_stays_raw_bytes() -> None:
-    paths = yaml_files.plain(bundle_vendor(ROOT, "polyai"))["paths"]
+    paths = bundle(*read_sources(ROOT, "polyai"))["paths"]
     (audio,) = [item["get"] for path, item in paths.items() if path.endswith("/audio")]
     assert audio["responses"]["200"]["content"] == {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}

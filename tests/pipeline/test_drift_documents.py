@@ -11,8 +11,7 @@ from drift_report.changes import Difference, compare, told_within
 from drift_report.likeness import Operation, likeness, matched, operations_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from pipeline.openapi import METHODS, Pointer
-from pipeline.overlay.apply import differ, node_at
+from pipeline.openapi import METHODS, Pointer, differ, node_at
 
 FILE = "things.yaml"
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}

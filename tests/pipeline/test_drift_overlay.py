@@ -12,7 +12,7 @@ import pytest
 from drift_report.changes import compare
 from drift_report.overlay_effects import Consequence, consequences, of_pages
 from pipeline import yaml_files
-from pipeline.patch import patch_anyway
+from pipeline.patch import patch_vendor
 
 NAMED: dict[str, Any] = {
     "x-logical-host": "main", "servers": [{"url": "https://a.example"}], "security": [{"Key": []}],
@@ -81,8 +81,8 @@ def told(tmp_path: Path) -> Callable[..., list[Consequence]]:
         if overlay:
             (roots[1] / FILE).parent.mkdir(parents=True, exist_ok=True)
             (roots[1] / FILE).write_text(overlay, encoding="utf-8")
-        old = patch_anyway(roots[0], "acme")
-        new = patch_anyway(roots[1], "acme", old.made)
+        old = patch_vendor(roots[0], "acme")
+        new = patch_vendor(roots[1], "acme", old.made)
         sides = [{source.name: source.document for source in side.sources} for side in (old, new)]
         return consequences(old, new, compare({name: (sides[0].get(name), sides[1][name]) for name in sides[1]}))
 

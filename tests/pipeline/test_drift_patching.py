@@ -1,4 +1,4 @@
-"""Patching that goes on where something does not fit: where all fits, it is what is generated from."""
+"""Patched that goes on where something does not fit: where all fits, it is what is generated from."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline import yaml_files
-from pipeline.generate import PACKAGES, patched_document
+from pipeline.generate import PACKAGES
 from pipeline.openapi import operations
 from pipeline.overlay.apply import apply_overlay
-from pipeline.patch import NEEDED, Patching, patch_anyway, without_unnamed
+from pipeline.patch import NEEDED, Patched, patch_vendor, patched_document, without_unnamed
 from pipeline.yaml_files import PipelineError
 
 REAL = Path(__file__).parents[2]
@@ -65,15 +65,15 @@ def published(change: Any) -> Any:
     return document
 
 
-def assert_all_fits(found: Patching) -> None:
-    assert (found.conflicts, found.unreadable, found.taken, found.unnamed) == ([], [], [], {})
+def assert_all_fits(found: Patched) -> None:
+    assert (found.conflicts, found.errors, found.taken, found.unnamed) == ([], [], [], {})
     assert [step.problem for step in found.steps if step.problem or not step.changes] == []
 
 
 @pytest.mark.parametrize("vendor", PACKAGES)
 def test_the_project_as_it_is(vendor: str) -> None:
-    expected = yaml_files.plain(patched_document(REAL, vendor))
-    found = patch_anyway(REAL, vendor)
+    expected = patched_document(REAL, vendor)
+    found = patch_vendor(REAL, vendor)
     assert found.patched == expected
     assert list(found.patched["paths"]) == list(expected["paths"])
     tolerance = yaml_files.load(REAL / "overlay" / "generator" / f"{vendor}.overlay.yaml")
@@ -82,7 +82,7 @@ def test_the_project_as_it_is(vendor: str) -> None:
     assert all(source.document["openapi"] == "3.1.0" for source in found.sources)
     assert without_unnamed(found.patched, found.unnamed) == found.patched
     # What actions add is not yet there when they do, so that knowing it changes nothing.
-    again = patch_anyway(REAL, vendor, found.made)
+    again = patch_vendor(REAL, vendor, found.made)
     assert (again.patched, again.for_generator, again.taken) == (found.patched, found.for_generator, [])
     added = {at for each in found.made.values() for at in each if at[0] == "paths"}
     known = {(method.lower(), path) for method, path in (name.split(" ", 1) for name in operations(found.published))}
@@ -94,7 +94,7 @@ def test_the_project_as_it_is(vendor: str) -> None:
 
 def test_a_small_project(tmp_path: Path) -> None:
     root = project(tmp_path, PART, ADDS, TAGS, overlay__generator__acme_overlay=overlay(PART))
-    found = patch_anyway(root, "acme")
+    found = patch_vendor(root, "acme")
     assert found.patched == patched_document(root, "acme")
     assert [step.action.file for step in found.steps] == [FILE] * 3 + ["overlay/generator/acme.overlay.yaml"]
     assert found.published["components"]["schemas"]["Thing"] == {"type": ["string", "null"]}
@@ -121,20 +121,20 @@ def test_where_all_fits_it_is_what_is_generated_from(actions: list[Any], in_two:
         cut = len(actions) // 2 if in_two else 0
         second = {"overlay__acme__20-b_overlay": overlay(*actions[:cut])} if cut else {}
         root = project(folder, *actions[cut:], **second)
-        found = patch_anyway(root, "acme")
+        found = patch_vendor(root, "acme")
         fits = all(step.problem is None and (step.matches or step.action.may_match_nothing) for step in found.steps)
         try:
             assert found.patched == patched_document(root, "acme")
             assert fits
         except PipelineError:
             assert not fits
-        assert patch_anyway(root, "acme", found.made).patched == found.patched
+        assert patch_vendor(root, "acme", found.made).patched == found.patched
         assert all(one.before == other.after for one, other in zip(found.steps[1:], found.steps, strict=False))
 
 
 def test_what_does_not_fit_is_left_out(tmp_path: Path) -> None:
     clash = {"target": "$.components.schemas.Part.type", "update": {"a": 1}}
-    found = patch_anyway(project(tmp_path, PART, {"target": "$.none", "update": {}}, clash, TAGS), "acme")
+    found = patch_vendor(project(tmp_path, PART, {"target": "$.none", "update": {}}, clash, TAGS), "acme")
     assert [bool(step.matches) for step in found.steps] == [True, False, True, True]
     assert [step.problem is None for step in found.steps] == [True, True, False, True]
     assert found.patched["components"]["schemas"]["Part"] == {"type": "number"}
@@ -142,26 +142,26 @@ def test_what_does_not_fit_is_left_out(tmp_path: Path) -> None:
 
 
 def test_what_is_published_meanwhile(tmp_path: Path) -> None:
-    old = patch_anyway(project(tmp_path / "old", ADDS, TAGS), "acme")
+    old = patch_vendor(project(tmp_path / "old", ADDS, TAGS), "acme")
     theirs = {"/others": {"get": {"summary": "Theirs", "responses": {}}}}
     root = project(tmp_path / "new", ADDS, TAGS, things=published({"paths": theirs}))
-    (taken,) = patch_anyway(root, "acme", old.made).taken
+    (taken,) = patch_vendor(root, "acme", old.made).taken
     assert (taken.action.index, taken.at) == (0, ("paths", "/others", "get"))
     assert (taken.published, taken.ours) == (theirs["/others"]["get"], OTHERS["/others"]["get"])
-    found = patch_anyway(root, "acme", old.made)
+    found = patch_vendor(root, "acme", old.made)
     assert found.patched == old.patched  # what the action says stands in its place
     assert found.published["paths"]["/others"] == theirs["/others"]
-    assert patch_anyway(root, "acme").taken == []
-    assert patch_anyway(root, "acme").patched["paths"]["/others"]["get"]["summary"] == "Theirs"
+    assert patch_vendor(root, "acme").taken == []
+    assert patch_vendor(root, "acme").patched["paths"]["/others"]["get"]["summary"] == "Theirs"
 
 
 def test_a_component_that_is_published_meanwhile(tmp_path: Path) -> None:
     action = {"target": "$.components.schemas", "update": {"New": {"enum": ["a"]}, "Newer": {"type": "null"}}}
-    old = patch_anyway(project(tmp_path / "old", action), "acme")
+    old = patch_vendor(project(tmp_path / "old", action), "acme")
     root = project(
         tmp_path / "new", action, things=published({"components": {"schemas": {"New": {"enum": ["a", "b"]}}}})
     )
-    (taken,) = patch_anyway(root, "acme", old.made).taken
+    (taken,) = patch_vendor(root, "acme", old.made).taken
     assert (taken.at, taken.published["enum"], taken.ours["enum"]) == (
         ("components", "schemas", "New"), ["a", "b"], ["a"],
     )  # fmt: skip
@@ -172,9 +172,9 @@ def test_what_is_published_stays_where_the_action_fails(tmp_path: Path) -> None:
         {"target": "$.paths", "update": {"/others": {"summary": "Others"}}},
         {"target": "$.paths['/others']", "copy": "$.paths['/things']"},
     )
-    old = patch_anyway(project(tmp_path / "old", *actions), "acme")
+    old = patch_vendor(project(tmp_path / "old", *actions), "acme")
     things = {**THINGS, "paths": OTHERS}
-    found = patch_anyway(project(tmp_path / "new", *actions, things=things), "acme", old.made)
+    found = patch_vendor(project(tmp_path / "new", *actions, things=things), "acme", old.made)
     assert "get" in found.patched["paths"]["/others"]
 
 
@@ -184,7 +184,7 @@ def test_conflicts_do_not_stop_it(tmp_path: Path) -> None:
     root = project(tmp_path, TAGS, specs__acme__others=other, overlay__bundle=rulings)
     with pytest.raises(PipelineError):
         patched_document(root, "acme")
-    found = patch_anyway(root, "acme")
+    found = patch_vendor(root, "acme")
     assert found.conflicts == [
         "the winner at /tags/Gone is not needed: the sources do not differ there",
         "/info: others.yaml against things.json: /title: Others against Things",
@@ -195,15 +195,15 @@ def test_conflicts_do_not_stop_it(tmp_path: Path) -> None:
 
 def test_a_ruling_on_a_page_that_went(tmp_path: Path) -> None:
     rulings = "acme:\n  - {at: /info, winner: gone.json, reason: Why.}\n"
-    found = patch_anyway(project(tmp_path, TAGS, overlay__bundle=rulings), "acme")
+    found = patch_vendor(project(tmp_path, TAGS, overlay__bundle=rulings), "acme")
     assert found.conflicts == ["the winner at /info: there is no source gone.json"]
 
 
 @pytest.mark.parametrize("text", ["[]", "overlay: [", "overlay: 1.1.0\n", "overlay: 1.1.0\n\tx"])
 def test_what_is_no_overlay_is_told_and_left_out(text: str, tmp_path: Path) -> None:
-    found = patch_anyway(project(tmp_path, TAGS, **{"overlay__acme__05-x_overlay": text}), "acme")
-    (problem,) = found.unreadable
-    assert problem.startswith("overlay/acme/05-x.overlay.yaml")
+    found = patch_vendor(project(tmp_path, TAGS, **{"overlay__acme__05-x_overlay": text}), "acme")
+    (problem,) = found.errors
+    assert str(problem).startswith("overlay/acme/05-x.overlay.yaml")
     assert found.patched["paths"]["/things"]["get"]["tags"] == ["Things"]
 
 
@@ -212,19 +212,19 @@ def test_what_is_no_overlay_is_told_and_left_out(text: str, tmp_path: Path) -> N
     [
         ({**THINGS, "openapi": "2.0"}, "only 3.0 and 3.1 can be bundled"),
         ({**THINGS, "paths": {"/a": {"$ref": "#/paths/~1none"}}}, "none"),
-        ([], "holds no mapping"),
+        ([], "is not a mapping"),
     ],
 )
 def test_nothing_to_patch(things: Any, words: str, tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=words):
-        patch_anyway(project(tmp_path, things=things), "acme")
-    with pytest.raises(PipelineError, match="specs/none: no documents there"):
-        patch_anyway(tmp_path, "none")
+        patch_vendor(project(tmp_path, things=things), "acme")
+    with pytest.raises(PipelineError, match="specs/none: has no documents"):
+        patch_vendor(tmp_path, "none")
 
 
 def test_operations_that_cannot_be_generated(tmp_path: Path) -> None:
     bare = {"/bare": {"get": {"responses": {}}, "put": {"responses": {}, **NAMED}}, "/none": {"get": {"responses": {}}}}
-    found = patch_anyway(project(tmp_path, things=published({"paths": bare})), "acme")
+    found = patch_vendor(project(tmp_path, things=published({"paths": bare})), "acme")
     assert found.unnamed == {"GET /bare": list(NEEDED), "GET /none": list(NEEDED)}
     rest = without_unnamed(found.patched, found.unnamed)
     assert sorted(operations(rest)) == ["GET /things", "PUT /bare"]

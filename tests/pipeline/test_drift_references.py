@@ -260,7 +260,7 @@ def packages() -> Packages:
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Any]:
-    return {name: yaml_files.plain(yaml_files.load(GENERATED / name / "openapi.yaml")) for name in PACKAGES}
+    return {name: yaml_files.load(GENERATED / name / "openapi.yaml") for name in PACKAGES}
 
 
 def all_facts(documents: dict[str, Any]) -> Facts:

@@ -1,7 +1,8 @@
-"""`scripts/lift.py`: 3.0 becomes 3.1, by position and never by a name alone; references are checked."""
+"""3.0 becomes 3.1, by position and never by a name alone; components are renamed; references are checked."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,117 +10,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipeline import yaml_files
 from pipeline.lift import lift
-from pipeline.openapi import check_references, pointer_text, tree, walk
+from pipeline.openapi import check_references, circular_references, parse_pointer, pointer_text, rename, walk
+
+from tests.pipeline.case_files import each
 
 
 def node(text: str) -> Any:
-    return tree(yaml_files.loads(text, "test"))
+    return yaml_files.loads(text, "test")
 
 
 def document(schema: Any, version: str = "3.0.3") -> Any:
     """A document with one schema in it."""
-    return tree({"openapi": version, "paths": {}, "components": {"schemas": {"It": schema}}})
+    return {"openapi": version, "paths": {}, "components": {"schemas": {"It": schema}}}
 
 
-def lifted(schema: Any) -> Any:
-    """The schema after lifting, plain."""
-    whole = document(schema)
+@each("lift")
+def test_a_schema_is_lifted(case: dict[str, Any]) -> None:
+    before, after = case["before"], case["after"]
+    kept = [key for key in before if key in after and key not in {"exclusiveMinimum", "exclusiveMaximum", "anyOf"}]
+    whole = document(before)
     assert lift(whole) == []
-    assert whole["openapi"] == "3.1.0"
-    return yaml_files.plain(whole["components"]["schemas"]["It"])
-
-
-NULL = {"type": "null"}
-REF = {"$ref": "#/components/schemas/It"}
-LIFTS: dict[str, tuple[Any, Any]] = {
-    "nullable": ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
-    "not nullable": ({"type": "string", "nullable": False}, {"type": "string"}),
-    "nullable enum": (
-        {"type": "string", "enum": ["a", "b"], "nullable": True},
-        {"type": ["string", "null"], "enum": ["a", "b", None]},
-    ),
-    "nullable enum with null": (
-        {"type": "string", "enum": [None, "a"], "nullable": True},
-        {"type": ["string", "null"], "enum": [None, "a"]},
-    ),
-    "nullable enum without type": ({"enum": ["a"], "nullable": True}, {"anyOf": [{"enum": ["a"]}, NULL]}),
-    "nullable reference": ({"nullable": True, **REF}, {"anyOf": [REF, NULL]}),
-    "nullable reference with notes": (
-        {"description": "d", "nullable": True, **REF, "x-more": 1},
-        {"description": "d", "anyOf": [REF, NULL], "x-more": 1},
-    ),
-    "nullable allOf": (
-        {"allOf": [REF], "nullable": True, "example": {"a": 1}},
-        {"anyOf": [{"allOf": [REF]}, NULL], "examples": [{"a": 1}]},
-    ),
-    "nullable allOf with type": (
-        {"type": "object", "allOf": [REF], "nullable": True},
-        {"anyOf": [{"type": "object", "allOf": [REF]}, NULL]},
-    ),
-    "nullable anyOf": (
-        {"anyOf": [{"type": "string", "nullable": True}], "nullable": True},
-        {"anyOf": [{"anyOf": [{"type": ["string", "null"]}]}, NULL]},
-    ),
-    "nullable anything": ({"description": "any", "nullable": True}, {"description": "any"}),
-    "exclusive limits": (
-        {"type": "number", "minimum": 1, "exclusiveMinimum": True, "maximum": 2.5, "exclusiveMaximum": True},
-        {"type": "number", "exclusiveMinimum": 1, "exclusiveMaximum": 2.5},
-    ),
-    "inclusive limits": (
-        {"type": "number", "minimum": 1, "exclusiveMinimum": False, "exclusiveMaximum": False},
-        {"type": "number", "minimum": 1},
-    ),
-    "example": ({"type": "string", "example": "a"}, {"type": "string", "examples": ["a"]}),
-    "example null": (
-        {"type": "string", "nullable": True, "example": None},
-        {"type": ["string", "null"], "examples": [None]},
-    ),
-    "example list": ({"type": "array", "items": {}, "example": [1]}, {"type": "array", "items": {}, "examples": [[1]]}),
-    "bytes": ({"type": "string", "format": "byte"}, {"type": "string", "contentEncoding": "base64"}),
-    "binary": ({"type": "string", "format": "binary"}, {"type": "string", "format": "binary"}),
-    "deep down": (
-        {"type": "object", "additionalProperties": {"oneOf": [{"not": {"type": "array", "items": {"example": 1}}}]}},
-        {"type": "object", "additionalProperties": {"oneOf": [{"not": {"type": "array", "items": {"examples": [1]}}}]}},
-    ),
-    "properties that are called like keywords": (
-        {
-            "type": "object",
-            "properties": {
-                "nullable": {"type": "boolean"},
-                "example": {"type": "string", "example": {"nullable": True}},
-                "exclusiveMinimum": {"type": "boolean", "default": {"example": 1}},
-                "format": {"enum": ["byte"]},
-                "$ref": {"type": "string"},
-            },
-            "default": {"nullable": True, "example": 1},
-        },
-        {
-            "type": "object",
-            "properties": {
-                "nullable": {"type": "boolean"},
-                "example": {"type": "string", "examples": [{"nullable": True}]},
-                "exclusiveMinimum": {"type": "boolean", "default": {"example": 1}},
-                "format": {"enum": ["byte"]},
-                "$ref": {"type": "string"},
-            },
-            "default": {"nullable": True, "example": 1},
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize("case", LIFTS)
-def test_a_schema_is_lifted(case: str) -> None:
-    before, after = LIFTS[case]
-    assert lifted(before) == after
-
-
-@pytest.mark.parametrize("case", LIFTS)
-def test_lifting_keeps_the_order_of_what_it_does_not_touch(case: str) -> None:
-    before, _ = LIFTS[case]
-    result = lifted(before)
-    kept = [key for key in before if key in result and key not in {"exclusiveMinimum", "exclusiveMaximum", "anyOf"}]
-    assert [key for key in result if key in kept] == kept
+    assert whole == document(after, "3.1.0")
+    assert [key for key in whole["components"]["schemas"]["It"] if key in kept] == kept
 
 
 UNLIFTABLE = {
@@ -133,7 +45,7 @@ UNLIFTABLE = {
 
 @pytest.mark.parametrize("schema", UNLIFTABLE)
 def test_what_cannot_be_lifted_is_named_with_its_pointer(schema: str) -> None:
-    whole = document({"properties": {"a/b": yaml_files.plain(node(schema))}})
+    whole = document({"properties": {"a/b": node(schema)}})
     (problem,) = lift(whole)
     assert problem.startswith("/components/schemas/It/properties/a~1b: ")
     assert UNLIFTABLE[schema] in problem
@@ -171,7 +83,7 @@ components:
 
 def test_schemas_are_lifted_wherever_they_stand_and_nothing_else_is() -> None:
     whole = node(EVERYWHERE)
-    schemas = [place.pointer for place in walk(whole) if place.kind == "schema"]
+    schemas = [item.pointer for item in walk(whole) if item.kind == "schema"]
     assert len(schemas) == 9
     assert lift(whole) == []
     it = "{type: [string, 'null'], examples: [lifted]}"
@@ -180,7 +92,7 @@ def test_schemas_are_lifted_wherever_they_stand_and_nothing_else_is() -> None:
         .replace("&it {type: string, nullable: true, example: lifted}", it)
         .replace("*it", it)
     )
-    assert yaml_files.plain(whole) == yaml_files.plain(node(expected))
+    assert whole == node(expected)
 
 
 # Any schema at all.
@@ -222,7 +134,7 @@ schemas = st.recursive(leaf, _deeper, max_leaves=6)
 
 def property_names(whole: Any) -> list[list[str]]:
     """The names of the properties of every schema, whatever was wrapped around them."""
-    return [list(place.node["properties"]) for place in walk(whole) if "properties" in place.node]
+    return [list(item.node["properties"]) for item in walk(whole) if "properties" in item.node]
 
 
 @given(schema=schemas)
@@ -237,19 +149,21 @@ def test_lifting_never_touches_the_names_of_properties(schema: Any) -> None:
 def test_lifting_leaves_no_keyword_of_3_0_behind(schema: Any) -> None:
     whole = document(schema)
     assert lift(whole) == []
-    left = [place.node for place in walk(whole) if place.kind == "schema"]
+    left = [item.node for item in walk(whole) if item.kind == "schema"]
     assert not any({"nullable", "example"} & set(schema) or schema.get("format") == "byte" for schema in left)
 
 
 @given(schema=schemas)
 def test_lifting_keeps_data(schema: Any) -> None:
-    whole = document({"default": schema, "x-note": schema, "enum": [schema], "example": schema})
+    schema = json.dumps(schema)
+    data = [json.loads(schema) for _ in range(4)]
+    whole = document({"default": data[0], "x-note": data[1], "enum": [data[2]], "example": data[3]})
     assert lift(whole) == []
-    assert yaml_files.plain(whole["components"]["schemas"]["It"]) == {
-        "default": schema,
-        "x-note": schema,
-        "enum": [schema],
-        "examples": [schema],
+    assert whole["components"]["schemas"]["It"] == {
+        "default": data[0],
+        "x-note": data[1],
+        "enum": [data[2]],
+        "examples": [data[3]],
     }
 
 
@@ -271,61 +185,107 @@ def test_lifting_twice_is_lifting_once(schema: Any) -> None:
     assert yaml_files.dumps(whole) == once
 
 
-# Trees, pointers, references.
+# Renaming.
 
-
-def test_a_tree_has_no_anchors_no_merges_and_no_numbers_for_keys() -> None:
-    original = yaml_files.loads("a: &a {x: &s text, y: &t true}\nb: {<<: *a, 200: z}\nc: *a\nd: *t\n", "test")
-    copy = tree(original)
-    assert yaml_files.plain(copy) == {
-        "a": {"x": "text", "y": True},
-        "b": {"x": "text", "y": True, "200": "z"},
-        "c": {"x": "text", "y": True},
-        "d": True,
-    }
-    assert copy["c"] is not copy["a"]
-    assert not {"&", "*", "<<"} & set(yaml_files.dumps(copy).replace("<<", "< <<").split())
-    copy["c"]["x"] = "other"
-    assert (copy["a"]["x"], original["a"]["x"]) == ("text", "text")
-
-
-def test_a_tree_keeps_comments_and_styles() -> None:
-    text = "# top\na:\n  # above\n  b: 'quoted' # beside\n  c: >-\n    folded\n    text\n  \"200\": [1, 2]\n# below\n"
-    assert yaml_files.dumps(node(text)) == text
-
-
-@pytest.mark.parametrize("pointer", [("a", "b/c", "d~e"), ("",), ()])
-def test_pointers_are_escaped(pointer: tuple[str, ...]) -> None:
-    text = pointer_text(pointer)
-    assert tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]) == pointer
-
-
-REFERENCES: dict[str, list[str]] = {
-    "{$ref: '#/components/schemas/It'}": [],
-    "{$ref: '#'}": [],
-    "{$ref: '#/components/schemas/It/allOf/0', allOf: [{}]}": [],
-    "{$ref: '#/components/schemas/%49t'}": [],
-    "{properties: {$ref: {type: string}}}": [],
-    "{properties: {a: {$ref: '#/components/schemas/It'}}}": [],
-    "{example: {$ref: '#/no/where'}, enum: [{$ref: other.yaml}]}": [],
-    "{discriminator: {propertyName: a, mapping: {a: It, b: '#/components/schemas/It'}}}": [],
-    "{$ref: '#/components/schemas/No'}": ["/components/schemas/It/$ref: #/components/schemas/No leads to nowhere"],
-    "{$ref: '#/components/schemas/It/allOf/1', allOf: [{}]}": [
-        "/components/schemas/It/$ref: #/components/schemas/It/allOf/1 leads to nowhere"
-    ],
-    "{$ref: other.yaml}": ["/components/schemas/It/$ref: other.yaml leads out of the document and cannot be bundled"],
-    "{$ref: 'other.yaml#/components/schemas/It'}": [
-        "/components/schemas/It/$ref: other.yaml#/components/schemas/It leads out of the document and cannot be bundled"
-    ],
-    "{items: {$ref: '#anchor'}}": [
-        "/components/schemas/It/items/$ref: #anchor leads out of the document and cannot be bundled"
-    ],
-    "{discriminator: {propertyName: a, mapping: {a: No}}}": [
-        "/components/schemas/It/discriminator/mapping/a: #/components/schemas/No leads to nowhere"
-    ],
+BEFORE = """\
+openapi: 3.1.0
+security: [{Key: []}, {Pet: []}]
+tags: [{name: A}, {name: B}]
+paths:
+  /a:
+    get:
+      tags: [A, B]
+      security: [{Other: [], Key: [read]}]
+      parameters: [{$ref: '#/components/parameters/Pet'}]
+      responses:
+        '200':
+          description: Key
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/Pet'}
+              example: {$ref: '#/components/schemas/Pet'}
+components:
+  parameters: {Pet: {name: Pet, in: query, schema: {$ref: '#/components/schemas/Pet/properties/next'}}}
+  schemas:
+    First: {type: object}
+    Pet: {type: object, properties: {Pet: {type: string, default: Pet}, next: {$ref: '#/components/schemas/Pet'}}}
+    Petty: {$ref: '#/components/schemas/First'}
+    Mapped:
+      oneOf: [{$ref: '#/components/schemas/Pet'}]
+      discriminator: {propertyName: t, mapping: {x: Pet, y: '#/components/schemas/Pet', z: Petty}}
+    Implicit:
+      anyOf: [{$ref: '#/components/schemas/Pet'}, {$ref: '#/components/schemas/First'}]
+      discriminator: {propertyName: t}
+  securitySchemes:
+    Key: {type: apiKey, in: header, name: Key}
+    Other: {type: http, scheme: basic}
+    Pet: {type: http, scheme: basic}
+"""
+PET_REF = "$ref: '#/components/schemas/Pet"
+RENAMES: dict[str, tuple[tuple[str, ...], list[tuple[str, str]]]] = {
+    "a schema": (
+        ("components", "schemas", "Pet"),
+        [
+            (PET_REF, "$ref: '#/components/schemas/New"),
+            ("example: {$ref: '#/components/schemas/New'}", "example: {$ref: '#/components/schemas/Pet'}"),
+            ("    Pet: {type: object", "    New: {type: object"),
+            ("{x: Pet, y: '#/components/schemas/Pet'", "{x: New, y: '#/components/schemas/New'"),
+            ("{propertyName: t}", "{propertyName: t, mapping: {Pet: '#/components/schemas/New'}}"),
+        ],
+    ),
+    "a parameter": (
+        ("components", "parameters", "Pet"),
+        [("#/components/parameters/Pet", "#/components/parameters/New"), ("{Pet: {name: Pet", "{New: {name: Pet")],
+    ),
+    "a security scheme": (
+        ("components", "securitySchemes", "Key"),
+        [("{Key: []}", "{New: []}"), ("Key: [read]", "New: [read]"), ("    Key: {type", "    New: {type")],
+    ),
+    "a tag": (("tags", "A"), [("{name: A}", "{name: New}"), ("[A, B]", "[New, B]")]),
 }
 
 
-@pytest.mark.parametrize("schema", REFERENCES)
-def test_references_are_checked_by_position(schema: str) -> None:
-    assert check_references(document(node(schema), "3.1.0")) == REFERENCES[schema]
+@pytest.mark.parametrize("case", RENAMES)
+def test_a_rename_reaches_every_use_and_nothing_else(case: str) -> None:
+    at, replacements = RENAMES[case]
+    expected = BEFORE
+    for old, new in replacements:
+        assert old in expected
+        expected = expected.replace(old, new)
+    whole = node(BEFORE)
+    rename(whole, at, "New")
+    assert json.dumps(whole) == json.dumps(node(expected))
+    assert check_references(whole) == []
+
+
+def test_a_rename_reaches_escaped_references() -> None:
+    whole = document({"$ref": "#/components/schemas/a~1b%7Bc%7D/items"}, "3.1.0")
+    schemas = whole["components"]["schemas"]
+    schemas["a/b{c}"] = {"items": {}}
+    assert check_references(whole) == []
+    rename(whole, ("components", "schemas", "a/b{c}"), "New")
+    assert schemas == {"It": {"$ref": "#/components/schemas/New/items"}, "New": {"items": {}}}
+
+
+# Pointers and references.
+
+
+@pytest.mark.parametrize(("pointer", "text"), [(("a", "b/c", "d~e"), "/a/b~1c/d~0e"), (("",), "/"), ((), "")])
+def test_pointers_are_escaped(pointer: tuple[str, ...], text: str) -> None:
+    assert pointer_text(pointer) == text
+    assert parse_pointer(text) == pointer
+
+
+@each("references")
+def test_references(case: dict[str, Any]) -> None:
+    assert check_references(document(case["schema"], "3.1.0")) == case["problems"]
+
+
+def test_references_that_lead_back_to_themselves() -> None:
+    whole = document({"$ref": "#/components/schemas/B"}, "3.1.0")
+    whole["components"]["schemas"]["B"] = {"$ref": "#/components/schemas/It"}
+    assert circular_references(whole) == [
+        "/components/schemas/It/$ref: #/components/schemas/B refers to itself",
+        "/components/schemas/B/$ref: #/components/schemas/It refers to itself",
+    ]
+    assert circular_references(document({"properties": {"next": {"$ref": "#/components/schemas/It"}}})) == []

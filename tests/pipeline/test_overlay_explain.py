@@ -1,20 +1,30 @@
-"""`overlay.py explain`: what is told about an operation, and how it looks."""
+"""`overlay.py explain`: what it says about an operation, and how that looks."""
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
+import functools
+import io
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pipeline.overlay.explain import explain
-from pipeline.overlay.explain_view import Screen, render, rows, yaml_lines
+from pipeline import patch, yaml_files
+from pipeline.generate import PACKAGES
+from pipeline.openapi import operations
+from pipeline.overlay import explain as explain_module
+from pipeline.overlay.explain import Explanation, explain
+from pipeline.overlay.explain_view import rows, show, yaml_lines
 from pipeline.yaml_files import PipelineError
+from rich.console import Console
+
+from overlay import main
+from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from tests.pipeline.conftest import Run
 
 REAL = Path(__file__).parents[2]
-SCRIPT = REAL / "scripts" / "overlay.py"
+HEAD = 'overlay: 1.1.0\ninfo: {title: T, version: "1"}\nactions:\n'
 
 DOCUMENT = """\
 openapi: 3.1.0
@@ -86,16 +96,9 @@ ACTIONS: list[tuple[str, dict[str, list[str]]]] = [
 
 
 @pytest.fixture
-def things(root: Path) -> Path:
+def things(project: Callable[[dict[str, str]], Path]) -> Path:
     overlay = "".join(f"  - {text[:-1]}, description: Reason {index}.}}\n" for index, (text, _) in enumerate(ACTIONS))
-    files = {
-        "specs/acme/things.yaml": DOCUMENT,
-        "overlay/acme/10-all.overlay.yaml": f'overlay: 1.1.0\ninfo: {{title: T, version: "1"}}\nactions:\n{overlay}',
-    }
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    return root
+    return project({"specs/acme/things.yaml": DOCUMENT, "overlay/acme/10-all.overlay.yaml": HEAD + overlay})
 
 
 @pytest.mark.parametrize("name", ["getThing", "deleteThing", "listThings"])
@@ -106,31 +109,34 @@ def test_which_actions_touch_an_operation(name: str, things: Path) -> None:
     assert [touch.number for touch in explanation.touches] == list(range(1, len(wanted) + 1))
 
 
-def test_where_an_operation_is_published(things: Path) -> None:
+def test_an_operation_that_is_published(things: Path) -> None:
     explanation = explain(things, "getThing")
     assert list(map(str, explanation.sources)) == ["specs/acme/things.yaml:8"]
     assert explanation.before["summary"] == "Get a thing"
     assert explanation.after["summary"] == "Get one thing"
     assert not any(touch.creates for touch in explanation.touches)
+    (warning,) = explanation.warnings
+    assert "target $.none (Reason 18.): the target matches nothing" in warning
+    for name in ("GET /things/{id}", "get  /things/{id} "):
+        assert explain(things, name).as_json() == explanation.as_json()
 
 
 def test_one_that_the_overlay_adds(things: Path) -> None:
     explanation = explain(things, "listThings")
     assert (explanation.before, explanation.sources) == (None, ())
     assert [touch.creates for touch in explanation.touches] == [False, True, False, False]
-    assert "not published: action 2 below adds it\n" in render(explanation, Screen())
+    assert "not published: action 2 below adds it\n" in shown(explanation)
 
 
 def test_one_that_the_overlay_removes(things: Path) -> None:
     explanation = explain(things, "DELETE /things/{id}")
     assert (explanation.operation_id, explanation.after) == ("deleteThing", None)
-    assert "result     none: the overlays of acme remove it\n" in render(explanation, Screen())
+    assert "result     none: the overlays of acme remove it\n" in shown(explanation)
 
 
 def test_the_states_of_components(things: Path) -> None:
     (things / "overlay" / "acme" / "20-more.overlay.yaml").write_text(
-        'overlay: 1.1.0\ninfo: {title: T, version: "1"}\nactions:\n'
-        "  - {target: $.components.schemas, update: {New: {type: string}}}\n"
+        f"{HEAD}  - {{target: $.components.schemas, update: {{New: {{type: string}}}}}}\n"
         "  - {target: $.components.schemas.Thing.properties, update: {new: {$ref: '#/components/schemas/New'}}}\n"
     )
     states = {item.name: (item.state, item.numbers) for item in explain(things, "getThing").components}
@@ -140,19 +146,14 @@ def test_the_states_of_components(things: Path) -> None:
     assert "schemas/Other" not in states
 
 
-def test_a_component_as_it_was_published(things: Path) -> None:
+def test_an_operation_without_actions(things: Path) -> None:
     (things / "overlay" / "acme" / "10-all.overlay.yaml").unlink()
     explanation = explain(things, "getThing")
     assert explanation.touches == ()
     assert {item.state for item in explanation.components} == {"published"}
-    text = render(explanation, Screen())
+    text = shown(explanation)
     assert "no actions touch it\n" in text
     assert not any(line.startswith(("- ", "+ ")) for line in text.splitlines() if line != "- published, + result")
-
-
-def test_a_dead_action_is_a_warning(things: Path) -> None:
-    (warning,) = explain(things, "getThing").warnings
-    assert warning.endswith("target $.none (Reason 18.): the target matches nothing")
 
 
 def test_an_operation_of_two_vendors(things: Path) -> None:
@@ -165,22 +166,24 @@ def test_an_operation_of_two_vendors(things: Path) -> None:
         explain(things, "getThing", "none")
 
 
-def test_a_ruling_says_which_source_counts(things: Path) -> None:
+def test_a_resolution_says_which_source_counts(things: Path) -> None:
     (things / "specs" / "acme" / "more.yaml").write_text(DOCUMENT.replace("Get a thing", "Fetch a thing"))
-    ruling = "{at: '/paths/~1things~1{id}/get', winner: more.yaml, reason: Why.}"
-    (things / "overlay" / "bundle.yaml").write_text(f"acme:\n  - {ruling}\n")
-    assert [place.file for place in explain(things, "getThing").sources] == ["specs/acme/more.yaml"]
+    with pytest.raises(PipelineError, match=r"/get: more\.yaml against things\.yaml"):
+        explain(things, "getThing")
+    resolution = "{at: '/paths/~1things~1{id}/get', winner: more.yaml, reason: Why.}"
+    (things / "overlay" / "bundle.yaml").write_text(f"acme:\n  - {resolution}\n")
+    assert [source.file for source in explain(things, "getThing").sources] == ["specs/acme/more.yaml"]
     assert len(explain(things, "deleteThing").sources) == 2
 
 
-UNKNOWN = {
-    "getThings": "perhaps getThing or ",
-    "GET /thing/{id}": "perhaps GET /things/{id}",
-    "xyzzy": "there is no operation 'xyzzy'\nthere are:\n  getThing     GET    /things/{id}\n",
-}
-
-
-@pytest.mark.parametrize(("name", "words"), UNKNOWN.items())
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("getThings", "perhaps getThing or "),
+        ("GET /thing/{id}", "perhaps GET /things/{id}"),
+        ("xyzzy", "there is no operation 'xyzzy'\nthere are:\n  getThing     GET    /things/{id}\n"),
+    ],
+)
 def test_an_unknown_operation(name: str, words: str, things: Path) -> None:
     with pytest.raises(PipelineError) as caught:
         explain(things, name)
@@ -189,6 +192,19 @@ def test_an_unknown_operation(name: str, words: str, things: Path) -> None:
 
 
 # How it looks.
+
+
+def shown(explanation: Explanation, width: int | None = None, **more: Any) -> str:
+    """The text on a terminal of that width, or in a file."""
+    file = io.StringIO()
+    settings = {"color_system": None, **more}
+    show(explanation, Console(file=file, width=width, force_terminal=width is not None, highlight=False, **settings))
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def operation_part(text: str) -> list[str]:
+    lines = text.splitlines()
+    return lines[lines.index("") + 1 : lines.index("", lines.index("") + 1)]
 
 
 def test_lines_that_changed_face_each_other() -> None:
@@ -206,134 +222,110 @@ def test_lines_that_changed_face_each_other() -> None:
     ]
 
 
-def operation_part(text: str) -> list[str]:
-    lines = text.splitlines()
-    return lines[lines.index("") + 1 : lines.index("", lines.index("") + 1)]
-
-
 def test_two_columns(things: Path) -> None:
-    lines = operation_part(render(explain(things, "getThing"), Screen(100)))
-    assert lines[:5] == [
-        f"{'published':<48} │ result",
-        f"{'operationId: getThing':<48} │ operationId: getThing",
-        f"{'summary: Get a thing':<48} ~ summary: Get one thing",
-        f"{'tags:':<48} │ tags:",
-        f"{'  - Things':<48} │   - Things",
+    lines = operation_part(shown(explain(things, "getThing"), 101))
+    assert lines[:4] == [
+        f"{'published':<49} | result",
+        f"{'operationId: getThing':<49} | operationId: getThing",
+        f"{'summary: Get a thing':<49} ~ summary: Get one thing",
+        f"{'tags:':<49} | tags:",
     ]
-    assert lines[-2:] == [f"{'':<48} + security:", f"{'':<48} +   - Key: []"]
+    assert lines[-2:] == [f"{'':<49} + security:", f"{'':<49} + - Key: []"]
 
 
-def test_one_column(things: Path) -> None:
-    lines = operation_part(render(explain(things, "getThing"), Screen(99)))
+@pytest.mark.parametrize("width", [None, 99])
+def test_one_column(width: int | None, things: Path) -> None:
+    lines = operation_part(shown(explain(things, "getThing"), width))
     assert lines[:4] == [
         "- published, + result",
         "  operationId: getThing",
         "- summary: Get a thing",
         "+ summary: Get one thing",
     ]
-    assert lines[-2:] == ["+ security:", "+   - Key: []"]
+    assert lines[-2:] == ["+ security:", "+ - Key: []"]
 
 
-def test_long_lines_are_folded_on_a_screen_and_whole_in_a_pipe(things: Path) -> None:
+def test_long_lines_are_folded_on_a_terminal_and_whole_in_a_file(things: Path) -> None:
     words = "word " * 60 + "end"
     path = things / "specs" / "acme" / "things.yaml"
     path.write_text(DOCUMENT.replace("summary: Get a thing", f"description: {words}"))
     explanation = explain(things, "getThing")
-    assert f"  description: {words}\n" in render(explanation, Screen())
-    assert max(map(len, render(explanation, Screen(60)).splitlines())) <= 60
-    assert f"\n    {' '.join(['word'] * 11)}\n" in render(explanation, Screen(60))
-    narrow = operation_part(render(explanation, Screen(120)))
-    assert all(line[58:61] in {" │ ", " ~ ", " - ", " + "} or not line[58:].strip(" +-│") for line in narrow)
+    assert f"  description: {words}\n" in shown(explanation)
+    for width in (60, 120):
+        lines = operation_part(shown(explanation, width))
+        assert max(map(len, lines)) <= width
+        assert " ".join(lines).count("end") == (2 if width == 120 else 1)
 
 
-def test_ascii_screens_get_ascii(things: Path) -> None:
-    assert render(explain(things, "getThing"), Screen(160, letters=False)).isascii()
-
-
-# The program.
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), "explain", *arguments],
-        capture_output=True, encoding="utf-8", check=False, timeout=60, env={**os.environ, **environment},
-    )  # fmt: skip
-
-
-def on_a_terminal(columns: int, *arguments: str, **environment: str) -> str:
-    mine, its = pty.openpty()
-    variables = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    variables |= {"COLUMNS": str(columns), "TERM": "xterm", **environment}
-    with subprocess.Popen(
-        [sys.executable, str(SCRIPT), "explain", *arguments], stdin=its, stdout=its, stderr=its, env=variables
-    ) as process:
-        os.close(its)
-        data = b""
-        while True:
-            try:
-                part = os.read(mine, 65536)
-            except OSError:  # how Linux says that the other side is closed
-                break
-            if not part:
-                break
-            data += part
-    os.close(mine)
-    assert process.returncode == 0
-    return data.decode().replace("\r\n", "\n")
-
-
-def test_piped_output_has_no_escape_codes(things: Path) -> None:
-    done = run("getThing", "--root", str(things), COLUMNS="160", FORCE_COLOR="1")
-    assert done.returncode == 0
-    assert "\x1b" not in done.stdout
-    assert "- published, + result\n" in done.stdout
-    assert done.stderr.startswith("warning: overlay/acme/10-all.overlay.yaml:22: actions[18], target $.none")
-
-
-def test_a_wide_terminal_has_two_columns_and_colours(things: Path) -> None:
-    text = on_a_terminal(120, "getThing", "--root", str(things))
-    assert "\x1b[32msummary: Get one thing\x1b[0m" in text
+def test_colours(things: Path) -> None:
+    text = shown(explain(things, "getThing"), 120, color_system="standard")
+    assert "\x1b[32msummary: Get one thing" in text
     assert "\x1b[33m~\x1b[0m" in text
 
 
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_no_colour(variables: dict[str, str], things: Path) -> None:
-    text = on_a_terminal(120, "getThing", "--root", str(things), **variables)
-    assert "\x1b" not in text
-    assert " ~ summary: Get one thing\n" in text
+# The program, and the project's own operations.
 
 
-def test_a_narrow_terminal_has_one_column(things: Path) -> None:
-    text = on_a_terminal(80, "getThing", "--root", str(things), NO_COLOR="1")
-    assert "- summary: Get a thing\n+ summary: Get one thing\n" in text
+def test_piped_output_has_no_escape_codes(run: Run, things: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    done = run(main, "explain", "getThing", "--root", things)
+    assert done.status == 0
+    assert "\x1b" not in done.out
+    assert "- published, + result\n" in done.out
+    assert done.err.startswith("warning: overlay/acme/10-all.overlay.yaml:22: actions[18], target $.none")
 
 
-@pytest.mark.parametrize("name", ["GET /things/{id}", "get  /things/{id} "])
-def test_method_and_path_are_a_name_too(name: str, things: Path) -> None:
-    assert explain(things, name).as_json() == explain(things, "getThing").as_json()
+def test_an_error(run: Run) -> None:
+    done = run(main, "explain", "listConversation")
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith("error: there is no operation 'listConversation'; perhaps listConversations")
 
 
-def test_a_reader_who_has_seen_enough(things: Path) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    command = [sys.executable, str(SCRIPT), "explain", "getThing", "--root", str(things)]
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
-    os.close(writer)
-    assert "Broken pipe" not in done.stderr
-    assert done.returncode == 0
+def test_json(run: Run) -> None:
+    done = run(main, "explain", "listConversations", "--json")
+    assert (done.status, done.err) == (0, "")
+    result: dict[str, Any] = json.loads(done.out)
+    assert result["published"] is None
+    assert result["result"] == project_operations()["listConversations"][1]
+    assert [action["creates"] for action in result["actions"]].count(True) == 1
+    done = run(main, "explain", "GET /v2/transcript/{transcript_id}/redacted-audio", "--json")
+    assert json.loads(done.out)["published"]["places"][0]["file"] == "specs/assemblyai/redacted-audio.yaml"
 
 
-def test_an_error_has_no_traceback() -> None:
-    done = run("listConversation")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: there is no operation 'listConversation'; perhaps listConversations")
-    assert "Traceback" not in done.stderr
+@functools.cache
+def project_operations() -> dict[str, tuple[str, Any]]:
+    """The method and path of each operation, and its node, by its id."""
+    return {
+        node["operationId"]: (name, node)
+        for vendor in PACKAGES
+        for name, node in operations(patch.patched_document(REAL, vendor)).items()
+    }
 
 
-def test_a_screen_of_few_letters_gets_the_others_spelt_out(things: Path) -> None:
-    path = things / "specs" / "acme" / "things.yaml"
-    path.write_text(DOCUMENT.replace("Things]", "Größe]"), encoding="utf-8")
-    done = run("getThing", "--root", str(things), PYTHONIOENCODING="ascii")
-    assert done.returncode == 0
-    assert r"- Gr\xf6\xdfe" in done.stdout
-    assert done.stdout.isascii()
+patch_once = functools.cache(patch.patch_vendor)
+
+
+@pytest.mark.parametrize("name", [*POLYAI.operations, *ASSEMBLYAI.operations])
+def test_every_operation_of_the_project(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explain_module, "patch_vendor", patch_once)
+    where, node = project_operations()[name]
+    explanation = explain(REAL, name)
+    assert f"{explanation.method} {explanation.path}" == where
+    assert (explanation.after, explanation.warnings) == (node, ())
+    path = explanation.path
+    naming = {
+        (file.relative_to(REAL).as_posix(), index)
+        for file in (REAL / "overlay").glob("*/*.overlay.yaml")
+        if file.parent.name != "generator"
+        for index, action in enumerate(yaml_files.load(file)["actions"])
+        if f"['{path}']" in action["target"] or (action["target"] == "$.paths" and path in action["update"])
+    }
+    assert naming
+    assert naming <= {(touch.action.file, touch.action.index) for touch in explanation.touches}
+    assert bool(explanation.sources) == (explanation.before is not None)
+    text = shown(explanation)
+    for touch in explanation.touches:
+        assert f"{touch.action.file}:{touch.action.line}\n" in text
+        assert f"target   {touch.action.target}\n" in text
+        assert " ".join((touch.action.description or "").split()) in text
+    assert shown(explanation, 100)

@@ -8,70 +8,68 @@ import sys
 import wave
 from pathlib import Path
 
+import pytest
+from tour import main
+
 from polyai_data.emulator import Emulator
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from tests.pipeline.conftest import Run
 
 TOUR = Path(__file__).resolve().parents[2] / "scripts" / "tour.py"
 HOSTS = {"agents": "api.us.poly.ai", "platform": "api.us-1.platform.polyai.app", "assemblyai": "api.assemblyai.com"}
-OPERATIONS = {
-    operation.id: operation
-    for table in (POLYAI, ASSEMBLYAI)
-    for operation in (table.operation(name) for name in table.operations)
-}
+OPERATIONS = {name: table.operation(name) for table in (POLYAI, ASSEMBLYAI) for name in table.operations}
 
 
-def tour(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
-    clean["POLYAI_CONFIG"] = str(folder / "none.toml")
-    command = [sys.executable, "-W", "error", str(TOUR), "--output", str(folder / "out"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**clean, **environment})
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("POLYAI_", "ASSEMBLYAI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("POLYAI_CONFIG", str(tmp_path / "none.toml"))
 
 
 def steps(output: str) -> dict[str, str]:
-    """The host that each operation is said to have gone to."""
+    """The host of each operation in the output."""
     lines = (line.split() for line in output.splitlines())
     return {words[0]: words[1] for words in lines if words and words[0] in OPERATIONS}
 
 
 def test_the_tour_calls_every_operation_on_its_host(tmp_path: Path) -> None:
-    done = tour(tmp_path)
+    command = [sys.executable, "-W", "error", str(TOUR), "--output", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert steps(done.stdout) == {name: HOSTS[operation.logical_host] for name, operation in OPERATIONS.items()}
-    assert len(steps(done.stdout)) == 10
+    assert len(OPERATIONS) == 10
     assert "note: recording(legacy=True)" in done.stdout
     assert "With a real key" in done.stdout
-    for path in (tmp_path / "out").iterdir():
+    recordings = list((tmp_path / "out").iterdir())
+    assert len(recordings) == 3
+    for path in recordings:
         with wave.open(str(path)) as sound:
             assert sound.getnframes() > 0
-    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
-def test_the_live_tour_only_reads(tmp_path: Path) -> None:
+def test_the_live_tour_only_reads(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with Emulator() as emulator:
-        done = tour(tmp_path, "--live", **emulator.env())
-        assert (done.returncode, done.stderr) == (0, "")
-        methods = {record.method for record in emulator.requests}
-    assert methods == {"GET"}
-    assert list(steps(done.stdout)) == [
-        "listConversations",
-        "searchConversations",
-        "getConversation",
-        "getConversationRecording",
-        "getConversationRecordingV3",
-    ]
+        for name, value in emulator.env().items():
+            monkeypatch.setenv(name, value)
+        done = run(main, "--live", "--output", tmp_path / "out")
+        assert (done.status, done.err) == (0, "")
+        assert {request.method for request in emulator.requests} == {"GET"}
+        assert list(steps(done.out)) == [
+            "listConversations",
+            "searchConversations",
+            "getConversation",
+            "getConversationRecording",
+            "getConversationRecordingV3",
+        ]
+        monkeypatch.setenv("POLYAI_API_KEY", "of-another-region")
+        refused = run(main, "--live", "--output", tmp_path / "out")
+    assert refused.status == 1
+    assert "401 AUTH_USER_INVALID_TOKEN" in refused.err
+    assert "of-another-region" not in refused.out + refused.err
 
 
-def test_the_live_tour_wants_a_key(tmp_path: Path) -> None:
-    done = tour(tmp_path, "--live")
-    assert done.returncode == 1
-    assert "set POLYAI_API_KEY" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_a_live_tour_that_is_refused_says_why(tmp_path: Path) -> None:
-    with Emulator() as emulator:
-        done = tour(tmp_path, "--live", **{**emulator.env(), "POLYAI_API_KEY": "of-another-region"})
-    assert done.returncode == 1
-    assert "401 AUTH_USER_INVALID_TOKEN" in done.stderr
-    assert "of-another-region" not in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+def test_the_live_tour_needs_a_key(run: Run, tmp_path: Path) -> None:
+    done = run(main, "--live", "--output", tmp_path / "out")
+    assert done.status == 1
+    assert "set POLYAI_API_KEY" in done.err

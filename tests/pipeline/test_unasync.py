@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import unasync as unasync_program
 from unasync import ASYNC, HEADER, SYNC, synchronous_name, twins, unasync
+
+from tests.pipeline.conftest import Run
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "unasync.py"
 
@@ -54,7 +57,7 @@ def test_sources(source: str, twin: str | None) -> None:
         assert made == twin
 
 
-def test_what_is_there_is_up_to_date_and_says_what_wrote_it() -> None:
+def test_the_folder_is_up_to_date_and_says_what_wrote_it() -> None:
     made = twins()
     assert (
         {path.name for path in made}
@@ -67,6 +70,13 @@ def test_what_is_there_is_up_to_date_and_says_what_wrote_it() -> None:
         assert "await " not in text
 
 
-def test_the_check_passes_and_says_nothing() -> None:
+def test_the_check_passes_and_prints_nothing() -> None:
     done = subprocess.run([sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_check_names_what_is_not_up_to_date(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unasync_program, "twins", lambda: {SYNC / "client.py": "changed"})
+    done = run(unasync_program.main, "--check")
+    assert (done.status, done.out) == (1, "")
+    assert "error: src/polyai_data/_sync/client.py is not up to date; run `make generate`\n" in done.err

@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from pipeline import pages, sources, yaml_files
+from pipeline.openapi import operations
 
+from tests.pipeline.conftest import Done
 from tests.pipeline.vendoring import (
     BLOCK,
+    ENTRY_KEYS,
     GET_THING,
     OPERATION,
-    PAGES,
+    OTHER,
+    PROSE,
+    ROOT,
     URL,
-    run,
     snapshot,
     sources_of,
     today,
-    visit,
 )
 
+Vendor = Callable[..., Done]
+Save = Callable[[bytes], Path]
+FILE = "polyai/get-thing.yaml"
 
-def test_a_new_page_is_written_and_recorded(root: Path, save: Callable[[bytes], Path]) -> None:
+
+def backdate(root: Path) -> None:
+    """Move the day of the record into the past."""
+    record = root / "specs/sources.yaml"
+    record.write_text(record.read_text().replace(today(), "2024-02-29"))
+
+
+def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
     before = today()
-    result = run(root, save(GET_THING), "--url", URL + ".md")
-    assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == f"new: specs/polyai/get-thing.yaml ({OPERATION})\n"
-    assert set(snapshot(root)) == {"specs/sources.yaml", "specs/polyai/get-thing.yaml"}
-    assert (root / "specs/polyai/get-thing.yaml").read_bytes() == BLOCK
-    entry = sources_of(root)["polyai/get-thing.yaml"]
+    command = [sys.executable, str(ROOT / "scripts/vendor.py"), str(save(GET_THING)), "--url", f"{URL}.md"]
+    done = subprocess.run([*command, "--root", str(root)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"new: specs/{FILE} ({OPERATION})\n", "")
+    assert set(snapshot(root)) == {"specs/sources.yaml", f"specs/{FILE}"}
+    assert (root / "specs" / FILE).read_bytes() == BLOCK
+    entry = sources_of(root)[FILE]
+    assert list(entry) == ENTRY_KEYS
     assert before <= entry.pop("first_seen") <= today()
     assert entry == {
         "kind": "published",
@@ -40,206 +58,269 @@ def test_a_new_page_is_written_and_recorded(root: Path, save: Callable[[bytes], 
     }
 
 
-def test_sources_is_readable_and_says_who_writes_it(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", "https://docs.example.test/z-last")
-    visit(root, save(GET_THING), "--url", "https://docs.example.test/a-first")
+def test_the_record_is_readable_and_says_who_writes_it(vendor: Vendor, root: Path, save: Save) -> None:
+    vendor(save(GET_THING), "--url", "https://docs.example.test/z-last")
+    vendor(save(GET_THING), "--url", "https://docs.example.test/a-first")
     text = (root / "specs/sources.yaml").read_text()
-    assert text.startswith("# ")
     assert "make vendor" in text.splitlines()[0]
     assert text.index("polyai/a-first.yaml:") < text.index("polyai/z-last.yaml:")
-    assert f'  first_seen: "{sources_of(root)["polyai/a-first.yaml"]["first_seen"]}"\n' in text
+    assert f'  first_seen: "{today()}"\n' in text
 
 
-def test_unchanged_changes_nothing_the_date_included(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
-    record = root / "specs/sources.yaml"
-    record.write_text(record.read_text().replace(today(), "2024-02-29"))
+def test_what_did_not_change_keeps_its_date(vendor: Vendor, root: Path, save: Save) -> None:
+    vendor(save(GET_THING), "--url", URL)
+    backdate(root)
     before = snapshot(root)
-    result = run(root, save(GET_THING))  # the address is known from the first visit
-    assert result.stdout == f"unchanged: specs/polyai/get-thing.yaml ({OPERATION})\n"
+    done = vendor(save(GET_THING))  # the address is known from the first visit
+    assert done.out == f"unchanged: specs/{FILE} ({OPERATION})\n"
     assert snapshot(root) == before
+    assert vendor(save(GET_THING.replace(b"# Get a thing", b"# Get one thing"))).out.startswith("changed: ")
+    entry = sources_of(root)[FILE]
+    assert (entry["title"], entry["first_seen"]) == ("Get one thing", "2024-02-29")
 
 
-def test_a_changed_block_is_rewritten_and_dated_anew(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
-    record = root / "specs/sources.yaml"
-    record.write_text(record.read_text().replace(today(), "2024-02-29"))
-    result = run(root, save(GET_THING.replace(b"All about things", b"A lot about things")))
-    assert result.stdout.startswith("changed: ")
-    written = (root / "specs/polyai/get-thing.yaml").read_bytes()
+def test_a_changed_block_is_rewritten_with_a_new_date(vendor: Vendor, root: Path, save: Save) -> None:
+    vendor(save(GET_THING), "--url", URL)
+    backdate(root)
+    assert vendor(save(GET_THING.replace(b"All about things", b"A lot about things"))).out.startswith("changed: ")
+    written = (root / "specs" / FILE).read_bytes()
     assert written == BLOCK.replace(b"All about", b"A lot about")
-    entry = sources_of(root)["polyai/get-thing.yaml"]
+    entry = sources_of(root)[FILE]
     assert entry["sha256"] == hashlib.sha256(written).hexdigest()
     assert entry["first_seen"] >= "2026"
 
 
-def test_a_new_title_keeps_the_date_of_the_block(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
-    record = root / "specs/sources.yaml"
-    record.write_text(record.read_text().replace(today(), "2024-02-29"))
-    assert run(root, save(GET_THING.replace(b"# Get a thing", b"# Get one thing"))).stdout.startswith("changed: ")
-    entry = sources_of(root)["polyai/get-thing.yaml"]
-    assert (entry["title"], entry["first_seen"]) == ("Get one thing", "2024-02-29")
-
-
-def test_a_file_edited_by_hand_gets_its_block_back(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
+def test_a_file_edited_by_hand_gets_its_block_back(vendor: Vendor, root: Path, save: Save) -> None:
+    vendor(save(GET_THING), "--url", URL)
     record = (root / "specs/sources.yaml").read_bytes()
-    (root / "specs/polyai/get-thing.yaml").write_bytes(b"openapi: 3.0.1\n")
-    result = run(root, save(GET_THING))
-    assert result.stdout.startswith("changed: ")
-    assert "is back" in result.stdout
-    assert (root / "specs/polyai/get-thing.yaml").read_bytes() == BLOCK
+    (root / "specs" / FILE).write_bytes(b"openapi: 3.0.1\n")
+    done = vendor(save(GET_THING))
+    assert done.out.startswith("changed: ")
+    assert "is back" in done.out
+    assert (root / "specs" / FILE).read_bytes() == BLOCK
     assert (root / "specs/sources.yaml").read_bytes() == record
 
 
-def test_the_same_operation_on_another_page_is_pointed_out(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
-    result = run(root, save(GET_THING), "--url", "https://docs.example.test/moved/fetch-thing")
-    assert result.stdout.startswith("new: specs/polyai/fetch-thing.yaml")
-    assert "specs/polyai/get-thing.yaml holds the same operation" in result.stdout
+def test_two_pages_of_the_same_operation(vendor: Vendor, save: Save) -> None:
+    vendor(save(GET_THING), "--url", URL)
+    done = vendor(save(GET_THING), "--url", "https://docs.example.test/moved/fetch-thing")
+    assert done.out.startswith("new: specs/polyai/fetch-thing.yaml")
+    assert f"specs/{FILE} holds the same operation" in done.out
+    done = vendor(save(GET_THING))  # whose address is no longer clear
+    assert done.status == 1
+    assert f"https://docs.example.test/moved/fetch-thing and {URL}: pass the page's address as URL=" in done.err
 
 
-OTHER = GET_THING.replace(b"/v1/things", b"/v2/things")
+BROKEN_YAML = GET_THING.replace(b"  version: 1.0.0", b"  version: {1")
 BAD_PAGES: dict[str, tuple[bytes, str]] = {
-    "no block": ((PAGES / "prose.md").read_bytes(), "no OpenAPI block"),
+    "no block": (PROSE, "no OpenAPI block"),
     "empty page": (b"", "no OpenAPI block"),
-    "swallowed by an open fence": (b"~~~\n" + GET_THING, "line 1 is never closed"),
+    "block inside an open fence": (b"~~~\n" + GET_THING, "line 1 is never closed"),
     "cut inside the block": (GET_THING[:-4], ":23: the OpenAPI block that opens here is never closed"),
     "closing fence too short": (GET_THING[:-1], "never closed"),
     "two blocks": (GET_THING + b"\n\n" + OTHER, "2 OpenAPI blocks"),
     # The page's line 24 is the block's first one.
-    "broken YAML": (GET_THING.replace(b"  version: 1.0.0", b"  version: {1.0.0"), ":33:"),
-    "broken YAML, Windows line ends": (
-        GET_THING.replace(b"  version: 1.0.0", b"  version: {1").replace(b"\n", b"\r\n"),
-        ":33:",
-    ),
-    "duplicate key": (GET_THING.replace(b"  version: 1.0.0", b"  title: Again"), ":32:3: "),
-    "other operation": (
-        GET_THING.replace(b"yaml GET /v1/things", b"yaml GET /v1/thing"),
-        ":23: the fence declares GET /v1/thing/",
-    ),
-    "other method": (GET_THING.replace(b"    get:", b"    put:"), "but the block has PUT /v1/things/{thingId}"),
+    "broken YAML": (BROKEN_YAML, ":33:"),
+    "broken YAML, Windows line ends": (BROKEN_YAML.replace(b"\n", b"\r\n"), ":33:"),
+    "duplicate key": (GET_THING.replace(b"  version: 1.0.0", b"  title: Again"), ":32:3: duplicate key 'title'"),
+    "wrong path": (GET_THING.replace(b"yaml GET /v1/things", b"yaml GET /v2"), ":23: the fence declares GET /v2/"),
+    "wrong method": (GET_THING.replace(b"    get:", b"    put:"), "but the block has PUT /v1/things/{thingId}"),
     "not UTF-8": (GET_THING.replace(b"\xe2\x80\x94", b"\x97"), "not UTF-8 at byte"),
-    "no OpenAPI": (GET_THING.replace(b"openapi: 3.0.1\ninfo", b"arazzo: 1.0.1\ninfo"), "not an OpenAPI"),
     "Swagger 2": (GET_THING.replace(b"openapi: 3.0.1\ninfo", b"swagger: '2.0'\ninfo"), "not an OpenAPI"),
-    "no mapping": (b"````yaml GET /a\n- GET /a\n````\n", "holds no mapping"),
-    "empty block": (b"````yaml GET /a\n````\n", "holds no mapping"),
-    "no paths": (b"````yaml GET /a\nopenapi: 3.1.0\n````\n", "`paths` is missing"),
-    "paths is a list": (b"````yaml GET /a\nopenapi: 3.1.0\npaths: [/a]\n````\n", "`paths` is missing or no mapping"),
+    "no mapping": (b"````yaml GET /a\n- GET /a\n````\n", "it is not a mapping"),
+    "empty block": (b"````yaml GET /a\n````\n", "it is not a mapping"),
+    "paths is a list": (b"````yaml GET /a\nopenapi: 3.1.0\npaths: [/a]\n````\n", "`paths` is missing or not a mapping"),
     "two documents": (b"````yaml GET /a\nopenapi: 3.1.0\n---\nopenapi: 3.1.0\n````\n", ":3:1: "),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", BAD_PAGES)
-def test_a_bad_page_is_an_error_and_writes_nothing(case: str, root: Path, save: Callable[[bytes], Path]) -> None:
+def test_a_bad_page_writes_nothing(case: str, vendor: Vendor, root: Path, save: Save) -> None:
     page, message = BAD_PAGES[case]
-    assert page != GET_THING
-    visit(root, save(GET_THING), "--url", URL)
+    vendor(save(GET_THING), "--url", URL)
     before = snapshot(root)
     path = save(page)
-    result = run(root, path, "--url", URL)
-    assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr.startswith(f"error: {path}")
-    assert message in result.stderr
-    assert "Traceback" not in result.stderr
+    done = vendor(path, "--url", URL)
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(f"error: {path}")
+    assert message in done.err
     assert snapshot(root) == before
-
-
-BAD_ADDRESSES = {
-    "not http": ("ftp://docs.example.test/get-thing", "not the http(s) address"),
-    "no host": ("https:///get-thing", "not the http(s) address"),
-    "no address": ("get-thing", "not the http(s) address"),
-    "no page": ("https://docs.example.test/", "makes no file name"),
-    "dots": ("https://docs.example.test/..", "makes no file name"),
-    "escapes": ("https://docs.example.test/a%2Fb", "makes no file name"),
-    "broken brackets": ("https://[docs/get-thing", "Invalid IPv6 URL"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_ADDRESSES)
-def test_a_bad_address_is_an_error(case: str, root: Path, save: Callable[[bytes], Path]) -> None:
-    url, message = BAD_ADDRESSES[case]
-    result = run(root, save(GET_THING), "--url", url)
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: ")
-    assert message in result.stderr
-    assert snapshot(root) == {}
-
-
-@pytest.mark.parametrize("url", [[], ["--url", ""]])
-def test_a_saved_page_that_nobody_knows_wants_its_address(
-    url: list[str], root: Path, save: Callable[[bytes], Path]
-) -> None:
-    result = run(root, save(GET_THING), *url)
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: ")
-    assert "URL=" in result.stderr
-    assert snapshot(root) == {}
-
-
-def test_a_saved_page_that_two_addresses_declare_wants_its_address(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
-    visit(root, save(GET_THING), "--url", URL + "-again")
-    result = run(root, save(GET_THING))
-    assert result.returncode == 1
-    assert f"{URL}-again and {URL}:" in result.stderr
 
 
 @pytest.mark.parametrize(
-    ("page", "message"),
-    [("missing.md", "No such file"), ("folder", "directory"), ("", "which page?")],
+    ("url", "message"),
+    [
+        ("ftp://docs.example.test/get-thing", "not the http(s) address"),
+        ("https:///get-thing", "not the http(s) address"),
+        ("get-thing", "not the http(s) address"),
+        ("https://docs.example.test/", "makes no file name"),
+        ("https://docs.example.test/..", "makes no file name"),
+        ("https://docs.example.test/a%2Fb", "makes no file name"),
+        ("https://[docs/get-thing", "Invalid IPv6 URL"),
+        ("file:/etc/passwd", "its path below the project's folder"),
+        ("file:../thing.md", "its path below the project's folder"),
+        ("", "pass the page's address as URL="),
+    ],
 )
-def test_an_unreadable_file_is_an_error(page: str, message: str, root: Path, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    result = run(root, tmp_path / page if page else "", "--url", URL)
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: ")
-    assert message in result.stderr
+def test_a_bad_address(url: str, message: str, vendor: Vendor, root: Path, save: Save) -> None:
+    done = vendor(save(GET_THING), "--url", url)
+    assert done.status == 1
+    assert done.err.startswith("error: ")
+    assert message in done.err
     assert snapshot(root) == {}
 
 
-def test_two_pages_of_one_name_do_not_overwrite_each_other(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
+@pytest.mark.parametrize(("page", "message"), [("missing.md", "No such file"), (".", "directory"), ("", "which page?")])
+def test_a_file_that_cannot_be_read(page: str, message: str, vendor: Vendor, root: Path, tmp_path: Path) -> None:
+    done = vendor(tmp_path / page if page else "", "--url", URL)
+    assert done.status == 1
+    assert message in done.err
+    assert snapshot(root) == {}
+
+
+def test_two_pages_of_one_name_do_not_overwrite_each_other(vendor: Vendor, root: Path, save: Save) -> None:
+    vendor(save(GET_THING), "--url", URL)
     before = snapshot(root)
-    result = run(root, save(OTHER), "--url", "https://docs.example.test/v2/get-thing")
-    assert result.returncode == 1
-    assert f"already holds {OPERATION} from {URL}" in result.stderr
+    done = vendor(save(OTHER), "--url", "https://docs.example.test/v2/get-thing")
+    assert done.status == 1
+    assert f"already holds {OPERATION} from {URL}" in done.err
+    assert snapshot(root) == before
+    assert vendor(save(OTHER), "--url", URL).out.startswith("changed: ")  # the page itself may describe another
+    assert sources_of(root)[FILE]["operation"] == "GET /v1/boxes/{thingId}"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (f"specs/{FILE}", "mine", f"specs/{FILE}: exists, but is not in sources.yaml"),
+        ("specs/polyai", "a file in place of a folder", "error: "),
+        ("specs/sources.yaml", "- a list\n", "specs/sources.yaml: an entry is not as `make vendor` writes it"),
+        ("specs/sources.yaml", "a: {kind: published}\n", "specs/sources.yaml: an entry is not as"),
+        ("specs/sources.yaml", "a: [\n", "specs/sources.yaml:2:1: "),
+    ],
+)
+def test_a_file_in_the_way_is_left_alone(case: tuple[str, str, str], vendor: Vendor, root: Path, save: Save) -> None:
+    file, text, message = case
+    (root / file).parent.mkdir(parents=True)
+    (root / file).write_text(text)
+    done = vendor(save(GET_THING), "--url", URL)
+    assert done.status == 1
+    assert message in done.err
+    assert [(name, data) for name, (data, _) in snapshot(root).items()] == [(file, text.encode())]
+
+
+def test_a_source_can_be_dropped(vendor: Vendor, root: Path, save: Save) -> None:
+    vendor(save(GET_THING), "--url", URL)
+    done = vendor("--drop", f"specs/{FILE}")
+    assert (done.status, done.out) == (0, f"dropped: specs/{FILE} ({OPERATION})\n")
+    assert set(snapshot(root)) == {"specs/sources.yaml"}
+    assert sources_of(root) == {}
+    again = vendor("--drop", f"specs/{FILE}")
+    assert (again.status, "is not in sources.yaml" in again.err) == (1, True)
+
+
+# Pages without a block, which a person transcribes.
+
+
+@pytest.fixture
+def written(root: Path) -> Path:
+    """A document that a person wrote."""
+    path = root / "specs/other/get-thing.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"# by hand\n" + BLOCK)
+    return path
+
+
+def test_a_transcribed_page_is_recorded_by_its_own_hash(vendor: Vendor, root: Path, written: Path, save: Save) -> None:
+    done = vendor(save(PROSE), "--transcribed", "specs/other/get-thing.yaml")
+    assert (done.status, "URL=" in done.err) == (1, True)
+    done = vendor(save(PROSE), "--url", URL, "--transcribed", "specs/other/get-thing.yaml")
+    assert (done.out, done.err) == (f"new: specs/other/get-thing.yaml ({OPERATION})\n", "")
+    entry = sources_of(root)["other/get-thing.yaml"]
+    assert entry == {
+        "kind": "transcribed",
+        "title": "Get a thing",
+        "url": URL,
+        "operation": OPERATION,
+        "sha256": hashlib.sha256(PROSE).hexdigest(),
+        "first_seen": today(),
+    }
+    before = snapshot(root)
+    assert vendor(save(PROSE), "--transcribed", written).out.startswith("unchanged: ")
+    assert snapshot(root) == before
+    done = vendor(save(PROSE + b"And more.\n"), "--transcribed", written)
+    assert done.out.startswith("changed: ")
+    assert f"hold the file against {URL}" in done.out
+    assert sources_of(root)["other/get-thing.yaml"]["sha256"] == hashlib.sha256(PROSE + b"And more.\n").hexdigest()
+    assert written.read_bytes() == b"# by hand\n" + BLOCK
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (GET_THING, BLOCK, "carries an OpenAPI block"),
+        (PROSE, b"title: Things\n", "not an OpenAPI"),
+        (PROSE, b"openapi: [\n", "get-thing.yaml:2:1"),
+        (PROSE, b"openapi: 3.1.0\npaths: {}\n", "0 operations"),
+        (b"# \xff\n", BLOCK, "not UTF-8"),
+    ],
+)
+def test_a_bad_transcription(case: tuple[bytes, bytes, str], vendor: Vendor, written: Path, save: Save) -> None:
+    page, document, message = case
+    root = written.parents[2]
+    written.write_bytes(document)
+    before = snapshot(root)
+    done = vendor(save(page), "--url", URL, "--transcribed", written)
+    assert done.status == 1
+    assert message in done.err
     assert snapshot(root) == before
 
 
-def test_a_page_may_come_to_describe_another_operation(root: Path, save: Callable[[bytes], Path]) -> None:
-    visit(root, save(GET_THING), "--url", URL)
-    assert run(root, save(OTHER), "--url", URL).stdout.startswith("changed: ")
-    assert sources_of(root)["polyai/get-thing.yaml"]["operation"] == "GET /v2/things/{thingId}"
+def test_a_transcribed_file_must_exist_inside_specs(vendor: Vendor, root: Path, tmp_path: Path, save: Save) -> None:
+    (tmp_path / "outside.yaml").write_bytes(BLOCK)
+    for file, message in (("specs/other/none.yaml", "No such file"), (tmp_path / "outside.yaml", "not inside")):
+        done = vendor(save(PROSE), "--url", URL, "--transcribed", file)
+        assert (done.status, message in done.err) == (1, True)
+    assert snapshot(root) == {}
 
 
-def test_a_file_that_nobody_recorded_is_left_alone(root: Path, save: Callable[[bytes], Path]) -> None:
-    path = root / "specs/polyai/get-thing.yaml"
+def test_a_published_block_replaces_a_transcription(vendor: Vendor, root: Path, save: Save) -> None:
+    path = root / "specs" / FILE
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"mine")
-    result = run(root, save(GET_THING), "--url", URL)
-    assert result.returncode == 1
-    assert "specs/polyai/get-thing.yaml: exists" in result.stderr
-    assert set(snapshot(root)) == {"specs/polyai/get-thing.yaml"}
-    assert path.read_bytes() == b"mine"
+    path.write_bytes(b"# by hand\n" + BLOCK)
+    vendor(save(PROSE), "--url", URL, "--transcribed", path)
+    done = vendor(save(GET_THING), "--url", URL)
+    assert done.out.startswith("changed: ")
+    assert "had transcribed" in done.out
+    assert path.read_bytes() == BLOCK
+    assert sources_of(root)[FILE]["kind"] == "published"
 
 
-@pytest.mark.parametrize("text", ["- a list\n", "a: b\n", "a: {kind: published}\n", "a: [\n"])
-def test_a_broken_record_stops_before_anything_is_written(text: str, root: Path, save: Callable[[bytes], Path]) -> None:
-    (root / "specs").mkdir()
-    (root / "specs/sources.yaml").write_text(text)
-    result = run(root, save(GET_THING), "--url", URL)
-    assert result.returncode == 1
-    assert result.stderr.startswith(f"error: {root}/specs/sources.yaml")
-    assert set(snapshot(root)) == {"specs/sources.yaml"}
+# What is vendored in this project.
+
+SPECS = ROOT / "specs"
+SOURCES = sources.load_sources(SPECS)
 
 
-def test_nothing_is_written_when_one_of_the_files_cannot_be(root: Path, save: Callable[[bytes], Path]) -> None:
-    (root / "specs").mkdir()
-    (root / "specs/polyai").write_bytes(b"a file where a folder should be")
-    result = run(root, save(GET_THING), "--url", URL)
-    assert result.returncode == 1
-    assert result.stderr.startswith("error: ")
-    assert "Traceback" not in result.stderr
-    assert set(snapshot(root)) == {"specs/polyai"}
+def test_every_file_has_its_entry_and_every_entry_its_file() -> None:
+    assert {path.relative_to(SPECS).as_posix() for path in SPECS.glob("*/*.yaml")} == set(SOURCES)
+    assert (SPECS / "sources.yaml").read_bytes() == sources.dump_sources(SOURCES)
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_an_entry_agrees_with_its_file(file: str, vendor: Vendor, root: Path, save: Save) -> None:
+    entry, data = SOURCES[file], (SPECS / file).read_bytes()
+    assert list(entry) == ENTRY_KEYS
+    document = yaml_files.load(SPECS / file)
+    pages.check_openapi(document, file)
+    assert entry["operation"] in operations(document)
+    assert entry["url"] == pages.page_address(entry["url"])
+    assert datetime.strptime(entry["first_seen"], "%Y-%m-%d").date().isoformat() == entry["first_seen"]
+    if entry["kind"] == "published":
+        assert hashlib.sha256(data).hexdigest() == entry["sha256"]
+        page = f"# {entry['title']}\n\n````yaml {entry['operation']}\n".encode() + data + b"````"
+        assert vendor(save(page), "--url", entry["url"]).status == 0
+        assert (root / "specs" / file).read_bytes() == data
+        assert {**sources_of(root)[file], "first_seen": ""} == {**entry, "first_seen": ""}
+    else:
+        assert entry["kind"] == "transcribed"

@@ -1,38 +1,34 @@
-"""What the tests of `scripts/vendor.py` share: a page, and the program run on a project folder."""
+"""What the tests of `scripts/vendor.py` share: a page, and a docs site on loopback."""
 
 from __future__ import annotations
 
-import http.server
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline import sources, vendor
+from pipeline import sources
+
+from tests.support.scripted_server import Received, ScriptedServer, response
 
 ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).with_name("pages")
 URL = "https://docs.example.test/reference/get-thing"
 GET_THING = (PAGES / "get-thing.md").read_bytes()
+PROSE = (PAGES / "prose.md").read_bytes()
 BLOCK = GET_THING[GET_THING.index(b"{thingId}\nopenapi") + len(b"{thingId}\n") : -len(b"````")]
+OTHER = GET_THING.replace(b"/v1/things/{thingId}", b"/v1/boxes/{thingId}")
 OPERATION = "GET /v1/things/{thingId}"
 ENTRY_KEYS = ["kind", "title", "url", "operation", "sha256", "first_seen"]
 
 
-def run(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The program on the project folder `root`, without proxies."""
-    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
-    command = [sys.executable, str(ROOT / "scripts" / "vendor.py"), *map(str, arguments), "--root", str(root)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+def site(pages: dict[str, bytes]) -> ScriptedServer:
+    """A docs site on loopback: pages by path. They may change while it runs."""
 
+    def respond(_: socket.socket, request: Received) -> bytes:
+        page = pages.get(request.target)
+        return response(404) if page is None else response(200, page, content_type="text/markdown")
 
-def visit(root: Path, *arguments: str | Path) -> None:
-    """An earlier visit, which went well; in this process, since it is not what the test is about."""
-    assert vendor.main([*map(str, arguments), "--root", str(root)]) == 0
+    return ScriptedServer(respond)
 
 
 def snapshot(root: Path) -> dict[str, tuple[bytes, int]]:
@@ -50,16 +46,3 @@ def sources_of(root: Path) -> sources.Sources:
 
 def today() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-@contextmanager
-def loopback(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
-    """A server on loopback that answers with `handler`, and its address."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()

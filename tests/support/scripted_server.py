@@ -21,6 +21,7 @@ class Received:
         at: when its head was complete, on the monotonic clock.
         connection: the number of its connection, from 1.
         headers: by name in lower case.
+        lines: the header lines, each with its name in lower case, repeated ones too.
     """
 
     at: float
@@ -29,6 +30,7 @@ class Received:
     target: str
     headers: dict[str, str]
     body: bytes
+    lines: list[tuple[str, str]]
 
 
 Step = bytes | Callable[[socket.socket, Received], bytes | None]
@@ -97,12 +99,13 @@ def _read(connection: socket.socket, number: int) -> Received | None:
         data += piece
     at = time.monotonic()
     head, _, body = data.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    first, *rest = head.decode("latin-1").split("\r\n")
+    lines = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in rest)]
+    headers = dict(lines)
     while len(body) < int(headers.get("content-length", "0")):
         body += connection.recv(65536)
     method, target, _ = first.split(" ")
-    return Received(at, number, method, target, headers, body)
+    return Received(at, number, method, target, headers, body, lines)
 
 
 def response(

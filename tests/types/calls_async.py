@@ -1,4 +1,4 @@
-"""The public surface as a user calls it, asynchronously. Type checkers read this; nobody runs it."""
+"""The public surface as a user calls it, for type checkers to read; `test_types` derives the synchronous twin."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import Any, assert_type
 
 from polyai_data import (
     AsyncAssemblyAI,
+    AsyncConversations,
     AsyncDebugChat,
+    AsyncDebugChats,
     AsyncPaginator,
     AsyncPolyAI,
     AsyncRecording,
+    AsyncRedactedAudios,
     ConfigError,
     Page,
     PolyAIError,
@@ -29,6 +32,8 @@ MOMENT = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 async def clients() -> None:
     async with AsyncPolyAI() as empty:
         assert_type(empty, AsyncPolyAI)
+        assert_type(empty.conversations, AsyncConversations)
+        assert_type(empty.debug_chat, AsyncDebugChats)
     client = AsyncPolyAI(
         "key",
         conversations_api_key=None,
@@ -51,6 +56,7 @@ async def clients() -> None:
     await client.aclose()
     async with AsyncAssemblyAI("key", region="eu", timeout=1) as other:
         assert_type(other, AsyncAssemblyAI)
+        assert_type(other.redacted_audio, AsyncRedactedAudios)
         assert_type(other.with_options(deadline=1), AsyncAssemblyAI)
 
 
@@ -73,7 +79,7 @@ async def listings(client: AsyncPolyAI) -> None:
 
 
 async def searches(client: AsyncPolyAI) -> None:
-    found = client.conversations.search(
+    matches = client.conversations.search(
         account_id="ws-1",
         agent_id="P-1",
         start_time=MOMENT,
@@ -89,8 +95,8 @@ async def searches(client: AsyncPolyAI) -> None:
         limit=100,
         cursor="c",
     )
-    assert_type(found, AsyncPaginator[models.ConversationSummaryV3])
-    async for each in found:
+    assert_type(matches, AsyncPaginator[models.ConversationSummaryV3])
+    async for each in matches:
         assert_type(each.id, str)
         assert_type(each.turns, list[models.ConversationTurn] | None)
     raw = client.conversations.search(sample="random", on_invalid="raw")
@@ -98,8 +104,8 @@ async def searches(client: AsyncPolyAI) -> None:
 
 
 async def conversations(client: AsyncPolyAI) -> None:
-    found = await client.conversations.get("CA1", agent_id="P-1")
-    assert_type(found, models.ConversationDetailResponse)
+    conversation = await client.conversations.get("CA1", agent_id="P-1")
+    assert_type(conversation, models.ConversationDetailResponse)
     await client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
     await client.conversations.annotate(
         "CA1", annotations=[models.Annotation(turn_id=0, role="agent", annotation_type="missing_topic")], agent_id="P-1"
@@ -130,8 +136,8 @@ async def chats(client: AsyncPolyAI) -> None:
 
 
 async def redacted_audio(client: AsyncAssemblyAI) -> None:
-    found = await client.redacted_audio.get("T1")
-    assert_type(found, models.RedactedAudio)
+    audio = await client.redacted_audio.get("T1")
+    assert_type(audio, models.RedactedAudio)
     assert_type(await client.redacted_audio.wait("T1", timeout=5), models.RedactedAudio)
     assert_type(await client.redacted_audio.save("T1", Path("a.wav"), progress=None), Path)
 

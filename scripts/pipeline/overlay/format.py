@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from jsonpath import CompoundJSONPath, JSONPath, JSONPathEnvironment
@@ -16,17 +17,30 @@ from jsonpath.exceptions import JSONPathError, JSONPathSyntaxError
 from jsonpath.lex import Lexer
 from jsonpath.token import TOKEN_DDOT, TOKEN_FALSE, TOKEN_LG, TOKEN_NAME, TOKEN_NIL, TOKEN_TRUE, Token
 from pipeline import yaml_files
-from pipeline.yaml_comments import entries, hang, own_copy
 from pipeline.yaml_files import PipelineError
 
 Query: TypeAlias = JSONPath | CompoundJSONPath
 Key: TypeAlias = int | str
 Kind: TypeAlias = Literal["object", "array", "primitive"]
+Modifier: TypeAlias = Literal["update", "copy", "remove"] | None
+"""What an action does; None for `remove: false` and nothing else."""
 
 MAY_MATCH_NOTHING = "x-may-match-nothing"
 _VERSION = re.compile(r"1\.([01])\.[0-9]+")
 _MODIFIERS = {0: {"update", "remove"}, 1: {"update", "copy", "remove"}}
 _INFO_OPTIONAL: dict[int, set[str]] = {0: set(), 1: {"description"}}
+
+
+class OverlayError(PipelineError):
+    """A problem of an overlay document, and the action that has it, where it is one action's."""
+
+    def __init__(
+        self, file: str, problem: str, index: int | None = None, line: int | None = None, about: str = ""
+    ) -> None:
+        """Compose the message: the position, what it is `about`, and the problem."""
+        self.file, self.problem, self.index, self.line = file, problem, index, line
+        position = file if line is None else f"{file}:{line}"
+        super().__init__(f"{position}: {'' if index is None else f'actions[{index}]{about}: '}{problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +52,7 @@ class Action:
     line: int | None
     target: str
     description: str | None
-    modifier: Literal["update", "copy", "remove"] | None  # None: `remove: false` and nothing else
+    modifier: Modifier
     update: Any
     copy: str | None
     may_match_nothing: bool
@@ -47,20 +61,22 @@ class Action:
     copy_query: Query | None = field(repr=False, compare=False)
 
     @property
-    def label(self) -> str:
-        """Where the action stands and what it is about, as errors begin."""
+    def position(self) -> str:
+        """The file and the line, as an editor opens them; without a line, the number of the action."""
+        return f"{self.file} actions[{self.index}]" if self.line is None else f"{self.file}:{self.line}"
+
+    def error(self, problem: str) -> OverlayError:
+        """The error of an action that cannot be applied."""
         why = f" ({_shortened(self.description)})" if self.description else ""
-        return f"{_place(self.file, self.index, self.line)}, target {self.target}{why}"
+        return OverlayError(self.file, problem, self.index, self.line, f", target {self.target}{why}")
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """An overlay document whose structure is sound."""
+    """An overlay document: the actions whose structure is sound, in order."""
 
     file: str
-    version: str
-    title: str
-    extends: str | None
+    count: int  # of all actions
     actions: tuple[Action, ...]
 
 
@@ -72,130 +88,128 @@ class Match:
     path: str
 
 
-def parse_overlay(overlay: Any, name: str) -> Overlay:
-    """`overlay` with its structure checked and every JSONPath compiled; `name` says in errors which file it is."""
-    if not isinstance(overlay, dict):
-        raise PipelineError(f"{name}: an overlay is an object, this is {article(overlay)}")
-    check_names(overlay, name)
-    own = own_copy(overlay)
-    hang(own, [])
-    minor = _minor_version(own, name)
-    _check_fields(own, name, required={"overlay", "info", "actions"}, optional={"extends"})
-    _check_info(own["info"], f"{name}: info", minor)
-    if not isinstance(own.get("extends", ""), str):
-        raise PipelineError(f"{name}: extends must be a string, a URI reference")
-    if not isinstance(own["actions"], list) or not own["actions"]:
-        raise PipelineError(f"{name}: actions must be a list of at least one action")
-    _check_unique(own["actions"], name)
-    actions = (
-        _parse_action(action, name, index, _line(overlay["actions"], index), minor)
-        for index, action in enumerate(own["actions"])
-    )
-    return Overlay(name, own["overlay"], own["info"]["title"], own.get("extends"), tuple(actions))
+def parse_overlay(document: Any, name: str) -> Overlay:
+    """The overlay in `document`, which errors call `name`, with its structure checked and every JSONPath compiled.
+
+    Raises:
+        OverlayError: the first problem.
+    """
+    overlay, problems = _parsed(document, name, [])
+    if problems:
+        raise problems[0]
+    return overlay
 
 
-def _minor_version(overlay: dict[Any, Any], name: str) -> int:
+def read_overlay(root: Path, path: Path) -> tuple[Overlay, list[OverlayError]]:
+    """The overlay in the file `path` with the actions that are sound, and all problems.
+
+    Errors name the file as it is called below `root`.
+    """
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    try:
+        return _parsed(yaml_files.load(path, name), name, yaml_files.item_lines(path, "actions"))
+    except PipelineError as error:
+        position, _, problem = str(error).removeprefix(name).partition(": ")
+        line = int(position.split(":")[1]) if position else None
+        return Overlay(name, 0, ()), [OverlayError(name, problem, None, line)]
+
+
+def _parsed(document: Any, name: str, lines: Sequence[int]) -> tuple[Overlay, list[OverlayError]]:
+    if not isinstance(document, dict):
+        return Overlay(name, 0, ()), [OverlayError(name, f"an overlay is an object, this is {article(document)}")]
+    problems = [OverlayError(name, problem) for problem in _head_problems(document)]
+    version = _VERSION.fullmatch(str(document.get("overlay")))
+    minor = int(version[1]) if version else 1
+    actions = []
+    items = document["actions"] if isinstance(document.get("actions"), list) else []
+    for index, item in enumerate(items):
+        line = lines[index] if index < len(lines) else None
+        try:
+            actions.append(_action(item, name, index, line, minor))
+        except ValueError as error:
+            problems.append(OverlayError(name, str(error), index, line))
+    return Overlay(name, len(items), tuple(actions)), problems
+
+
+def _head_problems(overlay: dict[str, Any]) -> Iterator[str]:
     version = overlay.get("overlay")
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
     if match is None:
         given = "it is missing" if "overlay" not in overlay else f"it is {version!r}"
-        raise PipelineError(f"{name}: overlay must be the string 1.0.x or 1.1.x, the version of the format; {given}")
-    return int(match[1])
-
-
-def _check_fields(node: Any, where: str, *, required: set[str], optional: set[str]) -> None:
-    if not isinstance(node, dict):
-        raise PipelineError(f"{where}: must be an object, this is {article(node)}")
-    if missing := sorted(required - set(node)):
-        raise PipelineError(f"{where}: {missing[0]} is missing")
-    known = required | optional
-    unknown = [str(key) for key in node if key not in known and not str(key).startswith("x-")]
-    if unknown:
-        raise PipelineError(f"{where}: unknown field {unknown[0]!r}; known are {', '.join(sorted(known))} and x-…")
-
-
-def _check_info(info: Any, where: str, minor: int) -> None:
-    _check_fields(info, where, required={"title", "version"}, optional=_INFO_OPTIONAL[minor])
-    for key in ("title", "version", *_INFO_OPTIONAL[minor]):
-        if not isinstance(info.get(key, ""), str):
-            raise PipelineError(f"{where}: {key} must be a string; put quotes around it")
-
-
-def _check_unique(actions: list[Any], name: str) -> None:
-    # The published schemas demand it; compared as JSON text because Python holds 1, 1.0 and true for equal.
+        yield f"overlay must be the string 1.0.x or 1.1.x, the version of the format; {given}"
+        return
+    yield from _field_problems(overlay, required={"overlay", "info", "actions"}, optional={"extends"})
+    info, actions, texts = overlay.get("info", {}), overlay.get("actions", [None]), _INFO_OPTIONAL[int(match[1])]
+    if "info" in overlay:
+        known = _field_problems(info, required={"title", "version"}, optional=texts)
+        yield from (f"info: {problem}" for problem in known)
+    for key in ("title", "version", *texts):
+        if isinstance(info, dict) and not isinstance(info.get(key, ""), str):
+            yield f"info: {key} must be a string; put quotes around it"
+    if not isinstance(overlay.get("extends", ""), str):
+        yield "extends must be a string, a URI reference"
+    if not isinstance(actions, list) or not actions:
+        yield "actions must be a list of at least one action"
+        return
+    # The published schemas forbid repetition; compared as JSON text, as Python holds 1, 1.0 and true for equal.
     seen: dict[str, int] = {}
     for index, action in enumerate(actions):
-        text = json.dumps(yaml_files.plain(action), sort_keys=True, default=repr)
-        if seen.setdefault(text, index) != index:
-            raise PipelineError(f"{name}: actions[{index}] is the same as actions[{seen[text]}]")
+        first = seen.setdefault(json.dumps(action, sort_keys=True), index)
+        if first != index:
+            yield f"actions[{index}] is the same as actions[{first}]"
 
 
-def _parse_action(action: Any, file: str, index: int, line: int | None, minor: int) -> Action:
-    where = _place(file, index, line)
-    _check_fields(action, where, required={"target"}, optional={"description", MAY_MATCH_NOTHING, *_MODIFIERS[minor]})
-    for key, types, wanted in (
+def _field_problems(node: Any, *, required: set[str], optional: set[str]) -> Iterator[str]:
+    if not isinstance(node, dict):
+        yield f"must be an object, this is {article(node)}"
+        return
+    yield from (f"{key} is missing" for key in sorted(required - set(node)))
+    known = required | optional
+    unknown = [key for key in node if key not in known and not key.startswith("x-")]
+    yield from (f"unknown field {key!r}; known are {', '.join(sorted(known))} and x-…" for key in unknown)
+
+
+def _action(item: Any, file: str, index: int, line: int | None, minor: int) -> Action:
+    """The action in `item`; a ValueError says what is wrong with it."""
+    optional = {"description", MAY_MATCH_NOTHING, *_MODIFIERS[minor]}
+    for problem in _field_problems(item, required={"target"}, optional=optional):
+        raise ValueError(problem)
+    for key, kind, wanted in (
         ("target", str, "a string"),
         ("description", str, "a string"),
         ("copy", str, "a string"),
         ("remove", bool, "true or false"),
         (MAY_MATCH_NOTHING, bool, "true or false"),
     ):
-        if key in action and not isinstance(action[key], types):
-            raise PipelineError(f"{where}: {key} must be {wanted}")
-    modifier = _modifier(action, where, minor)
+        if key in item and not isinstance(item[key], kind):
+            raise ValueError(f"{key} must be {wanted}")
+    if item.get("remove"):
+        modifier: Modifier = "remove"
+    elif "update" in item and "copy" in item:
+        raise ValueError("update and copy exclude each other")
+    elif not item.keys() & {"update", "copy", "remove"}:
+        raise ValueError(f"has no modifier; one of {', '.join(sorted(_MODIFIERS[minor]))} is needed")
+    else:
+        modifier = "update" if "update" in item else "copy" if "copy" in item else None
     return Action(
         file=file,
         index=index,
         line=line,
-        target=action["target"],
-        description=action.get("description"),
+        target=item["target"],
+        description=item.get("description"),
         modifier=modifier,
-        update=action.get("update"),
-        copy=action.get("copy"),
-        may_match_nothing=action.get(MAY_MATCH_NOTHING, False),
+        update=item.get("update"),
+        copy=item.get("copy"),
+        may_match_nothing=item.get(MAY_MATCH_NOTHING, False),
         minor=minor,
-        target_query=_compiled(action["target"], f"{where}: target"),
-        copy_query=_compiled(action["copy"], f"{where}: copy") if modifier == "copy" else None,
+        target_query=_compiled(item["target"], "target"),
+        copy_query=_compiled(item["copy"], "copy") if modifier == "copy" else None,
     )
-
-
-def _modifier(action: dict[Any, Any], where: str, minor: int) -> Literal["update", "copy", "remove"] | None:
-    if action.get("remove"):
-        return "remove"
-    if "update" in action and "copy" in action:
-        raise PipelineError(f"{where}: update and copy exclude each other")
-    if "update" in action:
-        return "update"
-    if "copy" in action:
-        return "copy"
-    if "remove" in action:
-        return None
-    raise PipelineError(f"{where}: says nothing to do; one of {', '.join(sorted(_MODIFIERS[minor]))} is needed")
-
-
-def _place(file: str, index: int, line: int | None) -> str:
-    return f"{file}: actions[{index}]" if line is None else f"{file}:{line}: actions[{index}]"
-
-
-def _line(actions: Any, index: int) -> int | None:
-    try:
-        return int(actions.lc.item(index)[0]) + 1
-    except (AttributeError, KeyError, TypeError):  # plain lists, and nodes made by hand, know no lines
-        return None
 
 
 def _shortened(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 100 else f"{line[:99]}…"
-
-
-def check_names(node: Any, where: str) -> None:
-    """Refuse two keys that JSON cannot tell apart, such as 200 and "200"."""
-    for key, value in entries(node):
-        if isinstance(value, dict | list):
-            check_names(value, where)
-        if isinstance(node, dict) and not isinstance(key, str) and str(key) in node:
-            raise PipelineError(f"{where}: the key {str(key)!r} is there twice in one object, with quotes and without")
 
 
 # What a JSONPath selects.
@@ -228,11 +242,11 @@ class _Environment(JSONPathEnvironment):
 _ENVIRONMENT = _Environment(strict=True)
 
 
-def _compiled(path: str, where: str) -> Query:
+def _compiled(path: str, key: str) -> Query:
     try:
         return _ENVIRONMENT.compile(path)
-    except (JSONPathError, ValueError, RecursionError) as error:  # ValueError: a number that no slice can hold
-        raise PipelineError(f"{where} {path!r} is no JSONPath of RFC 9535: {_reason(error)}") from error
+    except (JSONPathError, ValueError, RecursionError) as cause:  # ValueError: a number that no slice can hold
+        raise ValueError(f"{key} {path!r} is no JSONPath of RFC 9535: {_reason(cause)}") from cause
 
 
 def _reason(error: Exception) -> str:
@@ -243,24 +257,25 @@ def _reason(error: Exception) -> str:
     return f"{error.message} at {f'character {error.token.index + 1}' if error.token.index >= 0 else 'its end'}"
 
 
-def find_matches(document: Any, action: Action) -> list[Match]:
-    """The nodes of `document` that the action's target selects, each once, in the order of the query."""
-    return find(yaml_files.plain(document), action.target_query, action)
+def select(document: Any, query: Query) -> list[Match]:
+    """The nodes of `document` that `query` selects, each once, in the order of the query.
 
-
-def find(view: Any, query: Query, action: Action) -> list[Match]:
-    # `view` is plain because JSON's names are strings, while YAML lets a status code be a number.
+    Raises:
+        PipelineError: the query cannot be evaluated.
+    """
     try:
-        found = [Match(tuple(match.parts), match.path) for match in query.finditer(view)]
+        matches = [Match(tuple(match.parts), match.path) for match in query.finditer(document)]
     except (JSONPathError, RecursionError) as error:
-        raise PipelineError(f"{action.label}: {query} cannot be evaluated: {_reason(error)}") from error
-    return list(dict.fromkeys(found))
+        raise PipelineError(f"{query} cannot be evaluated: {_reason(error)}") from error
+    return list(dict.fromkeys(matches))
 
 
 def kind_of(node: Any) -> Kind:
+    """What Overlay calls the kind of a node."""
     return "object" if isinstance(node, dict) else "array" if isinstance(node, list) else "primitive"
 
 
 def article(node: Any) -> str:
+    """The kind of a node in a sentence."""
     kind = kind_of(node)
     return f"a {kind} value" if kind == "primitive" else f"an {kind}"

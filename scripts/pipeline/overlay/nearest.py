@@ -1,4 +1,4 @@
-"""Where a JSONPath that selects nothing goes astray, and what stands there instead."""
+"""The part of a JSONPath that selects something when the whole does not, and the names that exist there."""
 
 from __future__ import annotations
 
@@ -19,35 +19,40 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Nearest:
-    """The longest beginning of a path that selects something, how many nodes that is, and what is most like the rest.
+    """The longest beginning of a path that selects something, and what is most like the rest.
 
-    `meant` are whole paths that differ in one name and do select something; `similar` are names like the one that was
-    not found; `there` are all names that are there, for when none is like it; `elements` counts those of arrays.
+    Attributes:
+        path: that beginning.
+        nodes: how many nodes it selects.
+        meant: whole paths that differ in one name and do select something.
+        similar: names like the one that does not exist.
+        names: all names that exist there.
+        elements: how many elements the arrays there have.
     """
 
     path: str
     nodes: int
     meant: tuple[str, ...]
     similar: tuple[str, ...]
-    there: tuple[str, ...]
+    names: tuple[str, ...]
     elements: int
 
     def __str__(self) -> str:
-        """How a message tells it."""
+        """As messages show it."""
         nodes = "" if self.nodes == 1 else f" ({self.nodes} nodes)"
         if self.meant:
             return f"{self.path}{nodes}; perhaps {' or '.join(self.meant)} is meant"
         if self.similar:
             return f"{self.path}{nodes}, which has {', '.join(self.similar)}"
-        if not self.there:
-            count = "nothing" if not self.elements else f"{self.elements} element{'s' * (self.elements > 1)}"
+        if not self.names:
+            count = f"{self.elements} element{'s' * (self.elements > 1)}" if self.elements else "nothing"
             return f"{self.path}{nodes}, which has {count} in it"
-        more = f" and {len(self.there) - _SHOWN} more" if len(self.there) > _SHOWN else ""
-        return f"{self.path}{nodes}, which has {', '.join(self.there[:_SHOWN])}{more}"
+        more = f" and {len(self.names) - _SHOWN} more" if len(self.names) > _SHOWN else ""
+        return f"{self.path}{nodes}, which has {', '.join(self.names[:_SHOWN])}{more}"
 
 
 def nearest(document: Any, query: Query) -> Nearest | None:
-    """What `query`, which selects nothing in the plain `document`, comes nearest to; None when that cannot be told."""
+    """What `query`, which selects nothing in `document`, comes nearest to; None if that is unknown."""
     if not isinstance(query, JSONPath):  # the environment of overlays compiles nothing else
         return None
     segments = [str(segment) for segment in query.segments]
@@ -82,7 +87,7 @@ def _describe(document: Any, query: JSONPath, segments: list[str], count: int, n
         nodes=len(nodes),
         meant=tuple(meant),
         similar=tuple(dict.fromkeys(similar)),
-        there=tuple(dict.fromkeys(key for node in nodes if isinstance(node, dict) for key in node)),
+        names=tuple(dict.fromkeys(key for node in nodes if isinstance(node, dict) for key in node)),
         elements=sum(len(node) for node in nodes if isinstance(node, list)),
     )
 
@@ -90,7 +95,7 @@ def _describe(document: Any, query: JSONPath, segments: list[str], count: int, n
 def _names(node: Any, missed: str) -> Iterator[str]:
     """The names that the segment could have meant.
 
-    A filter speaks of what the children of a node hold, names and texts alike; a descendant segment of all names below.
+    A filter refers to the names and texts of the children of a node; a descendant segment to all names below.
     """
     if isinstance(node, dict):
         yield from node
@@ -123,6 +128,6 @@ def brief(path: str) -> str:
     return _STEP.sub(_brief_step, path)
 
 
-def _brief_step(found: re.Match[str]) -> str:
-    name = found[2] or found[3]
-    return f"{found[1] or '.'}{name}" if name else found[0]
+def _brief_step(match: re.Match[str]) -> str:
+    name = match[2] or match[3]
+    return f"{match[1] or '.'}{name}" if name else match[0]

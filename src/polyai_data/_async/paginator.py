@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import MOST_OLD_PAGES, Page, Position, Seen, goes_nowhere
+from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, Seen, endless
 
 Item = TypeVar("Item")
 
@@ -17,7 +17,7 @@ class AsyncFetch(Protocol[Item]):
 
 
 class AsyncPaginator(Generic[Item]):
-    """A listing that fetches its pages while it is iterated. Each iteration begins anew.
+    """A listing that fetches its pages while it is iterated. Each iteration starts from the first page.
 
     Iterate it for the items of all pages, or `pages()` for `Page` objects.
 
@@ -32,20 +32,22 @@ class AsyncPaginator(Generic[Item]):
         self.invalid = 0
 
     async def pages(self) -> AsyncIterator[Page[Item]]:
-        """The pages, each without what a page before it brought."""
+        """The pages, each without the items of earlier ones."""
         seen = Seen(self._identity)
         at: Position | None = self._start
-        old = 0
+        repeated = 0
         while at is not None:
             page = await self._fetch(at)
             self.invalid += len(page.invalid)
-            fresh = seen.new(page.items)
-            yield Page(fresh, page.next, page.total, page.invalid, page.broken)
+            received = len(page.items)
+            page.items[:] = seen.new(page.items)
+            stale = received > 0 and not page.items
+            yield page
             if page.broken is not None:
                 raise page.broken
-            old = old + 1 if page.items and not fresh else 0
-            if old == MOST_OLD_PAGES and page.next is not None:
-                raise goes_nowhere(old)
+            repeated = repeated + 1 if stale else 0
+            if repeated == MAX_REPEATED_PAGES and page.next is not None:
+                raise endless(repeated)
             at = page.next
 
     async def __aiter__(self) -> AsyncIterator[Item]:

@@ -11,63 +11,62 @@ from typing import Protocol
 
 from polyai_data import recording as wav
 from polyai_data import retry
-from polyai_data._async.transport import AsyncAnswer
+from polyai_data._async.transport import AsyncResponse
 from polyai_data.atomic_file import Target, is_folder
 from polyai_data.errors import DownloadError, TransportError
 
 Progress = Callable[[int, int | None], object]
-"""Is called with the bytes that are written so far, and with the size of the file where that is known."""
+"""Called with the bytes written so far, and the size of the file where it is known."""
 
 
 class AsyncSource(Protocol):
-    """Where a recording comes from: asks for it, or with a `Range` header for the rest of it."""
+    """Sends the request for a recording, with the given headers in addition."""
 
-    async def __call__(self, headers: Mapping[str, str]) -> AsyncAnswer: ...
+    async def __call__(self, headers: Mapping[str, str]) -> AsyncResponse: ...
 
 
 class AsyncRecording:
-    """A recording whose bytes have not arrived yet. They come once: save, read or iterate.
+    """A recording whose bytes have not arrived yet. They arrive once: save, read or iterate.
 
-    A connection that breaks on the way is made again, and goes on where it broke when the server offers ranges.
+    A connection that breaks on the way is made again. The recording resumes where it broke when the server supports
+    ranges, and else starts again.
 
     Attributes:
-        content_type: as the server names it.
-        size: bytes, or None where the server does not tell.
-        redaction_requested: whether the redacted recording was asked for; a key without PII access gets it in any case.
-        file_name: a name for its file that is one on every system.
-        sample_rate, channels, duration: samples in a second, how many channels, and seconds of sound, as the
-        recording's
-            header says; None for audio that is no WAV file, and a duration of None where the header does not tell.
+        content_type: the media type, as the server states it.
+        size: bytes, or None where the server does not state it.
+        redaction_requested: whether the redacted recording was asked for; a key without PII access always gets it.
+        file_name: the conversation's id as a file name that is valid on every system.
+        sample_rate: samples per second and channel, by the WAV header; None for audio that is no WAV file.
+        channels: number of channels, by the WAV header; None for audio that is no WAV file.
+        duration: seconds of sound, by the WAV header; None for audio that is no WAV file, or when its length is
+            unknown.
     """
 
     def __init__(self, source: AsyncSource, policy: retry.Policy, what: str, file_name: str) -> None:
         self._source = source
         self._policy = policy
         self._what = what
-        self._answer: AsyncAnswer
+        self._response: AsyncResponse
         self._pieces = self._arriving()
         self._begun: list[bytes] = []
         self._position = 0
         self._header: wav.WavHeader | None = None
-        self._given_out = False
+        self._consumed = False
         self.content_type = ""
         self.size: int | None = None
         self.redaction_requested = False
         self.file_name = wav.file_name(file_name)
 
     async def begin(self, *, must_be_wav: bool) -> None:
-        """Ask for the recording and read as much as tells what it is.
+        """Send the request and read the header.
 
         Raises:
-            DownloadError: something else came.
-            PolyAIError: it could not be had, as `polyai_data.errors` tells.
+            DownloadError: the response is not a recording.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
-        self._answer = await self._source({})
-        if self._answer.status not in {200, 201}:
-            raise DownloadError(f"{self._what}: a part came where the whole was asked for; nothing was written")
-        self.content_type = self._answer.headers.get("Content-Type", "")
+        await self._request_whole()
+        self.content_type = self._response.headers.get("Content-Type", "")
         wav.check_content_type(self.content_type, self._what)
-        self.size = _size(self._answer)
         start = b""
         problem = ""
         while self._header is None and not problem:
@@ -84,18 +83,19 @@ class AsyncRecording:
                 problem = str(error)
             if not piece:
                 problem = problem or ("it ends in its header" if start else "it is empty")
-        if problem and (must_be_wav or not start or wav.looks_like_text(start)):
-            said = repr(start[:200].decode("utf-8", "replace")) if wav.looks_like_text(start) else problem
-            raise DownloadError(f"{self._what}: what came is no recording ({said}); nothing was written")
+        text = wav.looks_like_text(start)
+        if problem and (must_be_wav or not start or text):
+            seen = repr(start[:200].decode("utf-8", "replace")) if text else problem
+            raise DownloadError(f"{self._what}: the response is not a recording ({seen}); nothing was written")
 
     @property
     def sample_rate(self) -> int | None:
-        """Samples of one channel in a second."""
+        """Samples per second and channel."""
         return self._header.sample_rate if self._header else None
 
     @property
     def channels(self) -> int | None:
-        """How many channels there are."""
+        """Number of channels."""
         return self._header.channels if self._header else None
 
     @property
@@ -107,25 +107,24 @@ class AsyncRecording:
         """The recording in pieces, as they arrive, in constant memory.
 
         Raises:
-            TransportError: the connection broke, and going on where it broke is not possible.
-            DownloadError: its bytes were read already.
+            TransportError: the connection broke again and again, or the server took too long.
+            DownloadError: the connection broke and the server cannot resume, or the bytes were read already.
         """
-        async for piece in self._from_the_start():
+        async for piece in self._all_pieces():
             if piece is None:
-                raise DownloadError(
-                    f"{self._what}: the connection broke, and the server cannot go on where it did; save() begins again"
-                )
+                reason = "the connection broke, and the server cannot resume the recording; save() starts again"
+                raise DownloadError(f"{self._what}: {reason}")
             yield piece
 
     async def read(self) -> bytes:
-        """The whole recording in memory; `save` does without.
+        """The whole recording in memory; `save` needs constant memory only.
 
         Raises:
             TransportError: the connection broke again and again, or the server took too long.
-            DownloadError: it came incomplete, or its bytes were read already.
+            DownloadError: it arrived incomplete, or its bytes were read already.
         """
         pieces: list[bytes] = []
-        async for piece in self._from_the_start():
+        async for piece in self._all_pieces():
             if piece is None:
                 pieces.clear()
             else:
@@ -137,24 +136,23 @@ class AsyncRecording:
     async def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
         """Write the recording to the file `path`, in constant memory.
 
-        The bytes go to a temporary file beside it, which takes the target's name only when it is whole; a file that was
-        there stays as it is until then.
+        The bytes go to a temporary file beside it, which replaces the target once it is complete.
 
         Args:
             path: the file, or an existing folder, in which the file is called `file_name`.
-            progress: is called after each piece with the bytes written so far, and the size where that is known.
+            progress: called after each piece with the bytes written so far, and the size where it is known.
 
         Returns:
             The path of the file.
 
         Raises:
-            DownloadError: the target cannot be written (found before the body is read), or the recording came
-                incomplete.
+            DownloadError: the target cannot be written, which is checked before the body is read, or the recording
+                arrived incomplete.
             TransportError: the connection broke again and again, or the server took too long.
         """
         wanted = Path(path)
         with Target(wanted / self.file_name if is_folder(wanted) else wanted) as target:
-            async for piece in self._from_the_start():
+            async for piece in self._all_pieces():
                 if piece is None:
                     target.begin_again()
                 else:
@@ -166,14 +164,14 @@ class AsyncRecording:
         return target.path
 
     def _check_size(self, written: int) -> None:
-        told = self.size if self.size is not None else self._header.size if self._header else None
-        if told is not None and written < told:
-            raise DownloadError(f"{self._what}: {written} bytes came of {told}; nothing was written")
+        expected = self.size if self.size is not None else self._header.size if self._header else None
+        if expected is not None and written < expected:
+            raise DownloadError(f"{self._what}: {written} of {expected} bytes arrived; nothing was written")
 
-    async def _from_the_start(self) -> AsyncIterator[bytes | None]:
-        if self._given_out:
+    async def _all_pieces(self) -> AsyncIterator[bytes | None]:
+        if self._consumed:
             raise DownloadError(f"{self._what}: its bytes were read already; ask for the recording again")
-        self._given_out = True
+        self._consumed = True
         begun, self._begun = self._begun, []
         for piece in begun:
             yield piece
@@ -181,15 +179,15 @@ class AsyncRecording:
             yield rest
 
     async def _arriving(self) -> AsyncGenerator[bytes | None, None]:
-        """The bytes as they arrive, over as many connections as it takes. None: they begin again from the start."""
+        """The bytes as they arrive, over as many connections as it takes. None: they start again from the first."""
         failures, furthest = 0, 0
         while True:
             try:
-                async for piece in self._answer.iter_bytes():
+                async for piece in self._response.iter_bytes():
                     self._position += len(piece)
                     yield piece
             except TransportError as error:
-                # A connection that got further than any before it is no sign that the next one will not.
+                # A connection that got further than all before it is no sign that the next one will fail.
                 failures = 1 if self._position > furthest else failures + 1
                 furthest = max(furthest, self._position)
                 failed = retry.Attempt(failures, idempotent=True, sent=error.sent)
@@ -199,43 +197,38 @@ class AsyncRecording:
             else:
                 return
             await asyncio.sleep(pause)
-            if not await self._goes_on():
+            if not await self._resume():
                 self._position = 0
                 yield None
 
-    async def _goes_on(self) -> bool:
-        """Ask again, for the rest where the server offers ranges; whether it goes on where it broke."""
-        await self._answer.aclose()
-        headers = self._answer.headers
-        validator = headers.get("ETag") or headers.get("Last-Modified") or ""
-        # A position in what was unpacked is none in what was sent.
-        packed = bool(headers.get("Content-Encoding"))
-        ranged = self._position > 0 and bool(validator) and not validator.startswith("W/") and not packed
-        asked = {"Range": f"bytes={self._position}-", "If-Range": validator} if ranged else {}
-        answer = await self._source(asked)
-        told = answer.headers.get("ETag") or validator
-        goes_on = _begins_at(answer, self._position) and validator in {told, answer.headers.get("Last-Modified")}
-        if answer.status == 416 or (answer.status == 206 and not goes_on):
-            await answer.aclose()
-            answer = await self._source({})
-        self._answer = answer
-        if answer.status == 206:
+    async def _resume(self) -> bool:
+        """Ask again, for the rest where that is possible; whether the recording continues where it broke."""
+        await self._response.aclose()
+        asked = wav.resume_headers(self._response.headers, self._position)
+        if not asked:
+            await self._request_whole()
+            return False
+        self._response = response = await self._source(asked)
+        if wav.resumes(response.status, response.headers, self._position, asked):
             return True
-        self.size = _size(answer)
+        if response.status in {206, 416}:
+            await response.aclose()
+            await self._request_whole()
+        self.size = wav.content_length(self._response.headers)
         return False
 
+    async def _request_whole(self) -> None:
+        self._response = await self._source({})
+        if self._response.status not in {200, 201}:
+            raise DownloadError(
+                f"{self._what}: the response has status {self._response.status}, not the whole recording; "
+                "nothing was written"
+            )
+        self.size = wav.content_length(self._response.headers)
+
     async def aclose(self) -> None:
-        """Give the connection back. What has not arrived yet will not."""
-        self._given_out = True
+        """Close the connection. Bytes that have not arrived yet are lost."""
+        self._consumed = True
         await self._pieces.aclose()
-        if hasattr(self, "_answer"):
-            await self._answer.aclose()
-
-
-def _size(answer: AsyncAnswer) -> int | None:
-    length = answer.headers.get("Content-Length", "")
-    return int(length) if length.isdecimal() and not answer.headers.get("Content-Encoding") else None
-
-
-def _begins_at(answer: AsyncAnswer, position: int) -> bool:
-    return answer.headers.get("Content-Range", "").startswith(f"bytes {position}-")
+        if hasattr(self, "_response"):
+            await self._response.aclose()

@@ -1,11 +1,11 @@
-"""What every resource sends through: the host and the key of a call, its attempts, and what its answer means."""
+"""What the resources of a client send through: the server and the key of a call, its attempts, and its response."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from random import random
 from time import monotonic
@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from polyai_data import decode, retry
-from polyai_data._async.transport import AsyncAnswer, AsyncHTTP, Outgoing
+from polyai_data._async.transport import AsyncHTTP, AsyncResponse, Outgoing
 from polyai_data.config import Config, Secret, Timeout
 from polyai_data.errors import APIError, DownloadError, PolyAIError, TransportError
 from polyai_data.hosts import Route
@@ -23,7 +23,7 @@ logger = logging.getLogger("polyai_data")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 DOCUMENTED = frozenset({200, 201})
-"""The successes that documents name. An operation that answers with the other one has done its work all the same."""
+"""The statuses of success that documents name; either means that the operation was carried out."""
 
 
 class AsyncAttempt(Protocol[R_co]):
@@ -39,79 +39,70 @@ class AsyncSession:
         self.config = config
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
 
-    async def call(self, operation_id: str, request: dict[str, Any], read: Callable[[bytes, Route], R]) -> R:
-        """Send a request, again where that may help, and read its answer.
+    async def call(self, operation_id: str, request: dict[str, Any], read: decode.Read[R]) -> R:
+        """Send a request, again where that may help, and read its response.
 
         Args:
             operation_id: the operation, as the patched document names it.
             request: what its generated request builder gives.
-            read: what makes a value of the answer's body.
+            read: reads the response's body.
 
         Raises:
             ConfigError: the region does not serve the operation, there is no key for its host, or an argument cannot be
                 sent.
-            TransportError: no complete answer came.
-            APIError: the server answered with an error.
-            DecodeError: the answer is not what the document says.
+            TransportError: no complete response arrived.
+            APIError: the server responded with an error.
+            DecodeError: the response is not what the document says.
         """
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, {})
 
         async def attempt(number: int, until: float) -> bytes:
-            answer = await self._answer(route, outgoing, number, until)
+            response = await self._accepted(route, outgoing, number, until)
             try:
-                return await answer.read(until)
+                return await response.read(until)
             finally:
-                await answer.aclose()
+                await response.aclose()
 
         body = await self._attempts(attempt, idempotent=route.operation.idempotent)
-        return read(body, route)
+        return read(body, route, strict=self.config.strict)
 
     async def open(
         self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None
-    ) -> AsyncAnswer:
-        """Send a request, again where that may help; gives its answer with the body unread. The answer must be closed.
-
-        Args:
-            operation_id: the operation, as the patched document names it.
-            request: what its generated request builder gives.
-            headers: more headers, for a part of the answer.
-
-        Raises:
-            ConfigError, TransportError, APIError: as for `call`.
-        """
+    ) -> AsyncResponse:
+        """As `call`, but the response's body is unread, and the caller must close it. `headers` may ask for a range."""
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
 
-        async def attempt(number: int, until: float) -> AsyncAnswer:
-            return await self._answer(route, outgoing, number, until, accepted=DOCUMENTED | {206, 416})
+        async def attempt(number: int, until: float) -> AsyncResponse:
+            return await self._accepted(route, outgoing, number, until, DOCUMENTED | {206, 416})
 
         return await self._attempts(attempt, idempotent=route.operation.idempotent)
 
-    async def open_link(self, link: Secret, headers: Mapping[str, str] | None = None) -> AsyncAnswer:
-        """Fetch a signed link of another host: without the key, and without headers of the user's own.
+    async def open_link(self, link: Secret, headers: Mapping[str, str] | None = None) -> AsyncResponse:
+        """Fetch a signed link of another host: without the key, and without the user's headers.
 
         Raises:
-            TransportError: no complete answer came.
+            TransportError: no complete response arrived.
             DownloadError: it is no link, or its host refuses it.
         """
         host = _host(link)
-        # The query is the signature, and whoever has it can fetch the file: it stays out of every message.
+        # The query is the signature, which gives access to the file: it stays out of every message.
         outgoing = Outgoing(f"GET the signed link at {host}", "GET", link, headers or {})
 
-        async def attempt(number: int, until: float) -> AsyncAnswer:
-            answer = await self._sent(outgoing, number, until)
-            if answer.status in {200, 206, 416}:
-                return answer
-            await answer.aclose()
-            raise LinkRefusedError(outgoing.what, answer)
+        async def attempt(number: int, until: float) -> AsyncResponse:
+            response = await self._sent(outgoing, number, until)
+            if response.status in {200, 206, 416}:
+                return response
+            await response.aclose()
+            raise LinkRefusedError(outgoing.what, response)
 
         return await self._attempts(attempt, idempotent=True)
 
     def _outgoing(self, route: Route, request: Mapping[str, Any], headers: Mapping[str, str]) -> Outgoing:
         operation = route.operation
         own = {**request.get("headers", {}), **headers, "Accept": operation.media_type}
-        # Names of headers know no case: a header of the user's own must not stand beside ours of the same name.
+        # Header names are case-insensitive: the user's `accept` must not stand beside our `Accept`.
         taken = {name.lower() for name in [*own, operation.key_header, "Host"]}
         return Outgoing(
             f"{operation.method} {operation.path} at {route.base_url} ({operation.logical_host})",
@@ -123,41 +114,37 @@ class AsyncSession:
             {name: value for name, value in request.items() if name in {"params", "json"}},
         )
 
-    async def _answer(
-        self,
-        route: Route,
-        outgoing: Outgoing,
-        number: int,
-        until: float,
-        accepted: frozenset[int] = DOCUMENTED,
-    ) -> AsyncAnswer:
-        """One attempt, up to the headers of an answer that is no error."""
-        answer = await self._sent(outgoing, number, until)
-        if answer.status in accepted:
-            return answer
+    async def _accepted(
+        self, route: Route, outgoing: Outgoing, number: int, until: float, accepted: frozenset[int] = DOCUMENTED
+    ) -> AsyncResponse:
+        """One attempt, up to the headers of a response with an accepted status."""
+        response = await self._sent(outgoing, number, until)
+        if response.status in accepted:
+            return response
         try:
-            body = await answer.read(until)
+            body = await response.read(until)
         finally:
-            await answer.aclose()
+            await response.aclose()
         now = datetime.datetime.now(datetime.UTC)
-        raise decode.api_error(answer.status, answer.headers, body, route, now)
+        raise decode.api_error(response.status, response.headers, body, route, now)
 
-    async def _sent(self, outgoing: Outgoing, number: int, until: float) -> AsyncAnswer:
+    async def _sent(self, outgoing: Outgoing, number: int, until: float) -> AsyncResponse:
         started = monotonic()
         left = max(until - started, 0.001)
         timeout = Timeout(min(self.config.timeout.connect, left), min(self.config.timeout.read, left))
         try:
-            answer = await self.http.open(outgoing, timeout)
+            response = await self.http.open(outgoing, timeout)
         except PolyAIError as error:
             logger.debug(
                 "%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, monotonic() - started
             )
             raise
+        correlation_id = response.headers.get(decode.CORRELATION_ID)
         logger.debug(
             "%s: attempt %d, status %d, %.3f s, correlation id %s",
-            *(outgoing.what, number, answer.status, monotonic() - started, answer.headers.get(decode.CORRELATION_ID)),
+            *(outgoing.what, number, response.status, monotonic() - started, correlation_id),
         )
-        return answer
+        return response
 
     async def _attempts(self, attempt: AsyncAttempt[R], *, idempotent: bool) -> R:
         until = monotonic() + self.config.deadline
@@ -167,7 +154,14 @@ class AsyncSession:
             try:
                 return await attempt(number, until)
             except (TransportError, APIError, LinkRefusedError) as error:
-                failed = _failed(error, number, until - monotonic(), idempotent=idempotent)
+                failed = retry.Attempt(
+                    number,
+                    idempotent,
+                    sent=getattr(error, "sent", True),
+                    status=getattr(error, "status", None),
+                    retry_after=getattr(error, "retry_after", None),
+                    time_left=until - monotonic(),
+                )
                 pause = retry.pause(failed, self.config.policy, random())  # noqa: S311 - spreads load, guards nothing
                 if pause is None:
                     raise
@@ -179,32 +173,24 @@ class AsyncSession:
 
 
 class LinkRefusedError(DownloadError):
-    """The host of a signed link answered with an error.
+    """The host of a signed link responded with an error.
 
     Attributes:
         status: HTTP status.
         retry_after: seconds that the host asks to wait, or None.
     """
 
-    def __init__(self, what: str, answer: AsyncAnswer) -> None:
-        super().__init__(f"{what}: answered with {answer.status}")
-        self.status = answer.status
-        self.retry_after = retry.retry_after(answer.headers, datetime.datetime.now(datetime.UTC))
-
-
-def _failed(
-    error: TransportError | APIError | LinkRefusedError, number: int, left: float, *, idempotent: bool
-) -> retry.Attempt:
-    if isinstance(error, TransportError):
-        return retry.Attempt(number, idempotent, sent=error.sent, time_left=left)
-    return retry.Attempt(number, idempotent, status=error.status, retry_after=error.retry_after, time_left=left)
+    def __init__(self, what: str, response: AsyncResponse) -> None:
+        super().__init__(f"{what}: status {response.status}")
+        self.status = response.status
+        self.retry_after = retry.retry_after(response.headers, datetime.datetime.now(datetime.UTC))
 
 
 def _host(link: Secret) -> str:
-    """The host of a signed link. No variable holds any of the rest, which a traceback would show."""
+    """The host of a signed link. No variable holds the rest, as tracebacks show variables."""
     with suppress(ValueError):
         if link.reveal().isprintable() and urlsplit(link.reveal()).scheme in {"http", "https"}:
             host, port = urlsplit(link.reveal()).hostname, urlsplit(link.reveal()).port
             if host and port != 0:
                 return host
-    raise DownloadError("the answer holds no link to a file; ask for it again")
+    raise DownloadError("the response has no valid link to a file; call get() or save() again")

@@ -1,7 +1,7 @@
-"""The one place that knows the HTTP library: a pool of connections, and its errors as ours.
+"""The one module that knows the HTTP library: a pool of connections, and the library's errors as ours.
 
-Nothing here keeps a key, a signed link or a request in a variable that outlives the call to the library: tools that
-show the variables of a traceback would show them too.
+No variable here holds a key, a signed link or a request longer than the call to the library: tracebacks can show
+variables.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import httpx
 
-from polyai_data import __version__, errors
+from polyai_data import errors
+from polyai_data._version import __version__
 from polyai_data.config import Secret, Timeout
 from polyai_data.hosts import Loopback
 
@@ -27,18 +28,20 @@ _PARTS = ("connection", "http11", "http2", "proxy", "socks")
 _LIBRARY_LOGGERS = ("httpx", "httpx2", *(f"httpcore{version}.{part}" for version in ("", "2") for part in _PARTS))
 
 
-def _not_ours(_record: logging.LogRecord) -> bool:
+def _foreign(_record: logging.LogRecord) -> bool:
     return not _sending.get()
 
 
 for _name in _LIBRARY_LOGGERS:
-    # The library logs whole URLs, ids and signatures included. What it says of our requests, our own log says without
-    # them.
-    logging.getLogger(_name).addFilter(_not_ours)
+    # The library logs whole URLs, with ids and signatures. Our own log has the same lines without them.
+    logging.getLogger(_name).addFilter(_foreign)
+
+
+_LINK_HEADERS = {"host", "accept", "accept-encoding", "connection", "user-agent", "range", "if-range"}
 
 
 class AsyncHTTPClient(Protocol):
-    """What is used of a client that a user brings: the interface of httpx."""
+    """The part of httpx's interface that a client passed as `http_client` must have."""
 
     def build_request(self, *arguments: Any, **options: Any) -> Any: ...
     async def send(self, *arguments: Any, **options: Any) -> Any: ...
@@ -53,10 +56,10 @@ class Outgoing:
     """A request that has not been built yet.
 
     Attributes:
-        what: what to call it in errors and logs, without ids or secrets.
+        what: its name in errors and logs, without ids or secrets.
         method: HTTP method.
-        url: the whole true URL; it can be a signed link, so it is kept as a secret.
-        headers: its headers, but for the key.
+        url: the whole URL; it can be a signed link, so it is a secret.
+        headers: its headers, without the key.
         key_header, key: the header that carries the key, and the key; no key for a signed link.
         options: `params` and `json`, as the HTTP library takes them.
     """
@@ -70,8 +73,8 @@ class Outgoing:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class AsyncAnswer:
-    """An answer whose body has not been read: status, headers, and the body once, whole or in pieces."""
+class AsyncResponse:
+    """A response: status, headers, and the body, which can be read once, whole or in pieces."""
 
     def __init__(self, response: Any, what: str) -> None:
         self._response = response
@@ -80,7 +83,7 @@ class AsyncAnswer:
         self.headers: Mapping[str, str] = response.headers
 
     async def read(self, until: float) -> bytes:
-        """The whole body, which must be there when the clock `monotonic` shows `until`.
+        """The whole body, which must be complete when the clock `monotonic` shows `until`.
 
         Raises:
             TransportError: it broke off, or took too long.
@@ -89,7 +92,7 @@ class AsyncAnswer:
         async for piece in self.iter_bytes():
             pieces.append(piece)
             if monotonic() > until:
-                raise errors.TimeoutError(f"{self._what}: the answer was not complete within the deadline")
+                raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
         return b"".join(pieces)
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
@@ -97,7 +100,7 @@ class AsyncAnswer:
 
         Raises:
             TransportError: it broke off, or took too long.
-            DownloadError: it has been read already, or the answer is closed.
+            DownloadError: it has been read already, or the response is closed.
         """
         guard = _Guard(self._what)
         with guard:
@@ -107,18 +110,18 @@ class AsyncAnswer:
         raise guard.failure
 
     async def aclose(self) -> None:
-        """Give the connection back, or close it when the body was not read to its end."""
+        """Return the connection to the pool, or close it when the body was not read to its end."""
         guard = _Guard(self._what)
         with guard:
             await self._response.aclose()
 
 
 class AsyncHTTP:
-    """A pool of connections, which sends requests to their true hosts, or all of them to one loopback address.
+    """A pool of connections. Requests go to the hosts of their URLs, or all to one loopback address.
 
     Args:
         connect_to: the loopback address, or None.
-        http_client: a user's own client to send through; it is not closed with this.
+        http_client: a client of the user's to send through; it is not closed with this.
     """
 
     def __init__(self, connect_to: Loopback | None, http_client: AsyncHTTPClient | None) -> None:
@@ -132,20 +135,20 @@ class AsyncHTTP:
         self._process = os.getpid()
         self.closed = False
 
-    async def open(self, outgoing: Outgoing, timeout: Timeout) -> AsyncAnswer:
-        """Send a request; gives its answer as soon as the headers are there. The answer must be closed.
+    async def open(self, outgoing: Outgoing, timeout: Timeout) -> AsyncResponse:
+        """Send a request. Returns when the response's headers have arrived; the caller must close the response.
 
         Raises:
             ConfigError: the request cannot be written, or the client is closed.
-            TransportError: no answer came.
+            TransportError: no response arrived.
         """
         client = self._current()
         guard = _Guard(outgoing.what, writing=True)
         token = _sending.set(True)
         try:
             with guard:
-                # No variable holds the request: a traceback would show its URL.
-                return AsyncAnswer(
+                # No variable holds the request, as its URL can be a signed link.
+                return AsyncResponse(
                     await client.send(
                         _built(client, outgoing, timeout, self._connect_to),
                         stream=True,
@@ -162,26 +165,25 @@ class AsyncHTTP:
         if self.closed:
             raise errors.ConfigError("the client is closed; make a new one")
         if self._process != os.getpid():
-            # A forked process has its parent's sockets, and both would read from them.
+            # A forked process shares its parent's sockets, and both would read from them.
             if self._given is not None:
                 raise errors.ConfigError(
                     "http_client= was made in another process; make one in each", argument="http_client"
                 )
-            # The parent's is kept: letting go of it would close what is open there.
+            # Kept, as deleting the parent's client would close the parent's connections.
             self._parents, self._client, self._process = self._client, self._new_client(), os.getpid()
         return self._client
 
     def _new_client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             headers={"User-Agent": f"polyai-data/{__version__}"},
-            # A proxy from the environment must not come between us and the loopback address, and on the way there is no
-            # TLS, so the certificates, which take long to load, are not needed.
+            # The loopback address needs neither a proxy from the environment nor certificates, which take long to load.
             trust_env=self._connect_to is None,
             verify=self._connect_to is None,
         )
 
     async def aclose(self) -> None:
-        """Close the connections. Closing again does nothing; a client that the user brought stays open."""
+        """Close the connections. Closing again does nothing; a client of the user's stays open."""
         if not self.closed:
             self.closed = True
             if self._given is None and self._process == os.getpid():
@@ -198,7 +200,7 @@ class AsyncHTTP:
 
 
 def _built(client: Any, outgoing: Outgoing, timeout: Timeout, connect_to: Loopback | None) -> Any:
-    """The request as the library has it. This returns before anything is sent, so no traceback shows its variables."""
+    """The library's request. This function returns before the request is sent, so no traceback shows its variables."""
     request = client.build_request(
         outgoing.method,
         outgoing.url.reveal(),
@@ -211,28 +213,19 @@ def _built(client: Any, outgoing: Outgoing, timeout: Timeout, connect_to: Loopba
     else:
         # Query parameters that the client adds to every request would break the signature.
         request.url = type(request.url)(outgoing.url.reveal())
-        # Another host: what the client sends to every host, cookies and headers of the user's own, stays away from it.
-        for name in set(request.headers) - {
-            "host",
-            "accept",
-            "accept-encoding",
-            "connection",
-            "user-agent",
-            "range",
-            "if-range",
-        }:
+        # The host of a signed link is another party: it gets no cookies and no headers of the user's.
+        for name in set(request.headers) - _LINK_HEADERS:
             del request.headers[name]
     if connect_to is not None:
-        # The Host header keeps the true host.
+        # The Host header keeps the host of the URL.
         request.url = request.url.copy_with(scheme="http", host=connect_to.host, port=connect_to.port)
     return request
 
 
 class _Guard:
-    """Catches the HTTP library's errors and keeps the one of ours that says the same.
+    """Catches the HTTP library's errors and keeps ours in `failure`.
 
-    It is raised after the block, where it has no context: the library's errors hold the request, and that holds the
-    key.
+    The caller raises that after the block, without a context: the library's errors hold the request, and so the key.
     """
 
     def __init__(self, what: str, *, writing: bool = False) -> None:
@@ -257,7 +250,7 @@ class _Guard:
 
 
 def _own_error(kind: type[BaseException], error: BaseException, what: str) -> errors.PolyAIError | None:
-    """Our error for one of the library's, told by the names of its classes, as a user may bring another library."""
+    """Our error for the library's. Classes are compared by name, as `http_client` can be of another library."""
     names = {each.__name__ for each in kind.__mro__ if each.__module__.startswith("httpx")}
     for name, make in _OWN.items():
         if name in names:
@@ -270,8 +263,7 @@ def _timed_out(why: str, *, sent: bool = True) -> Callable[[str, BaseException],
 
 
 _OWN: Mapping[str, Callable[[str, BaseException], errors.PolyAIError]] = {
-    # The first that fits is taken, so special ones come before general ones. Messages of the library are left out where
-    # they quote the request.
+    # In order, special classes before general ones. The library's message is left out where it quotes the request.
     "ConnectTimeout": _timed_out("no connection within the timeout", sent=False),
     "PoolTimeout": _timed_out("all connections were busy for longer than the timeout", sent=False),
     "WriteTimeout": _timed_out("the request could not be sent within the timeout"),
@@ -282,5 +274,7 @@ _OWN: Mapping[str, Callable[[str, BaseException], errors.PolyAIError]] = {
     "UnsupportedProtocol": lambda what, _: errors.ConfigError(f"{what}: not an http or https URL"),
     "InvalidURL": lambda what, _: errors.ConfigError(f"{what}: an argument makes no valid URL"),
     "StreamError": lambda what, _: errors.DownloadError(f"{what}: its bytes were read already, or its block has ended"),
-    "HTTPError": lambda what, _: errors.ConnectionError(f"{what}: the connection broke before the answer was complete"),
+    "HTTPError": lambda what, _: errors.ConnectionError(
+        f"{what}: the connection broke before the response was complete"
+    ),
 }

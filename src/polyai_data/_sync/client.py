@@ -1,5 +1,5 @@
 # Written by `make generate` from _async/client.py. Do not edit it: change that and run it again.
-"""The clients: what holds the configuration, the connections and the resources."""
+"""The clients: configuration, connections and resources."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from polyai_data.errors import ConfigError
 
 
 class _Client:
-    """What the clients of both vendors have in common: connections to close, and options that a copy can change."""
+    """What both clients share: connections to close, and copies with other options."""
 
     _session: Session
 
@@ -33,17 +33,16 @@ class _Client:
         deadline: float | None = None,
         strict: bool | None = None,
     ) -> Self:
-        """A copy with other options, for one call or for many. It shares the connections, and closes them when it is
-        closed.
+        """A copy with other options, for one call or for many. Both share the connections; closing one closes them.
 
         Args:
-            timeout: seconds to wait between two pieces of an answer, and at most for a connection.
+            timeout: seconds to wait between two pieces of a response, and at most for a connection.
             max_retries: how often a request is sent again.
             deadline: seconds for a call in all.
-            strict: whether an answer that is not exactly what the document says is an error.
+            strict: whether a response that is not exactly what the document says is an error.
 
         Raises:
-            ConfigError: an option cannot work.
+            ConfigError: an option is invalid.
         """
         settings = self._session.config.with_options(
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
@@ -76,32 +75,31 @@ class _Client:
 
 
 class PolyAI(_Client):
-    """The client of PolyAI's Data API. It finds the host of every operation by the region.
+    """The client of PolyAI's Data API. The region decides which host serves an operation.
 
-    What is not passed is taken from the environment, and then from a profile (`polyai_data.profiles`). One client
-    serves threads and tasks at once; a forked process gets connections of its own.
+    What is not passed is taken from the environment, and then from a profile (`polyai_data.profiles`). Threads and
+    tasks can share a client; a forked process gets its own connections.
 
     Args:
         api_key: key from the Agent Studio of the region, or POLYAI_API_KEY.
         conversations_api_key: key for the platform hosts (`conversations.search`), or POLYAI_CONVERSATIONS_API_KEY;
-            `api_key` when there is none.
+            defaults to `api_key`.
         region: `us`, `eu`, `uk`, `studio` or an alias such as `us-1`, or POLYAI_REGION.
-        base_url: instead of a region, what stands before the path of every operation, such as a gateway's address.
-        agent_id: the agent that calls are about when they name none, or POLYAI_AGENT_ID. It is the project ID, or the
-            agent's name in the profile.
-        account_id: the account (workspace) that calls are about when they name none, or POLYAI_ACCOUNT_ID.
-        profile: the profile to use, or POLYAI_PROFILE; the file's own default when neither is given.
-        connect_to: a loopback address such as `http://127.0.0.1:8765` to send everything to instead, with true URLs and
-            Host headers, or POLYAI_CONNECT_TO. For the emulator.
-        timeout: seconds to wait between two pieces of an answer (60 when not given), and at most for a connection (10).
-        max_retries: how often a request that may succeed is sent again (4 when not given); see `polyai_data.retry`.
-        deadline: seconds for a call in all, with its attempts and the pauses between them (300 when not given).
+        base_url: instead of a region, what stands before the path of every operation, such as a gateway's URL.
+        agent_id: the default agent of calls, or POLYAI_AGENT_ID: its project ID, or its name in the profile.
+        account_id: the default account (workspace) of calls, or POLYAI_ACCOUNT_ID.
+        profile: the profile to use, or POLYAI_PROFILE; defaults to the file's `default`.
+        connect_to: a loopback address such as `http://127.0.0.1:8765` to send everything to, or POLYAI_CONNECT_TO. URLs
+            and Host headers stay as they are. For the emulator.
+        timeout: seconds to wait between two pieces of a response (default 60), and at most for a connection (10).
+        max_retries: how often a request that may succeed is sent again (default 4); see `polyai_data.retry`.
+        deadline: seconds for a call in all, with its attempts and the pauses between them (default 300).
         headers: headers to send with every request to PolyAI.
-        http_client: a client of one's own with the interface of httpx, to send through; it is left open.
-        strict: whether an answer that is not exactly what the document says is an error. Needs the extra `strict`.
+        http_client: a client with the interface of httpx to send through; it is not closed with this one.
+        strict: whether a response that is not exactly what the document says is an error. Needs the extra `strict`.
 
     Raises:
-        ConfigError: something is missing or cannot work.
+        ConfigError: something is missing or invalid.
 
     Attributes:
         conversations: conversations, recordings, annotations and notes.
@@ -136,7 +134,7 @@ class PolyAI(_Client):
                 options=options,
             )
         )
-        # A traceback would show them.
+        # Tracebacks show variables.
         del api_key, conversations_api_key, options, base_url
         if isinstance(settings, ConfigError):
             raise settings
@@ -153,34 +151,30 @@ class PolyAI(_Client):
         profile: str | None = None,
         **options: Unpack[config.ClientOptions],
     ) -> Self:
-        """A client for the account, the agent and the region of `url`, an address as the browser shows it in Agent
-        Studio.
+        """A client for the account, the agent and the region of `url`, as the browser shows it in Agent Studio.
 
         Args:
             url: `https://<studio>/<account id>/<project id>/…`
-            api_key: as for the class.
-            conversations_api_key: as for the class.
-            region: needed where the address does not tell it.
-            profile: as for the class.
-            options: as for the class.
+            region: needed where the URL does not show it.
+            api_key, conversations_api_key, profile, options: as for the class.
 
         Raises:
-            ConfigError: it is no such address, or tells another region than `region`.
+            ConfigError: it is no such URL, or its region is not `region`.
         """
         try:
-            place = hosts.studio_place(url, region)
+            studio = hosts.studio_url(url, region)
             return cls(
                 api_key,
                 conversations_api_key=conversations_api_key,
-                region=place.region,
-                agent_id=place.agent_id,
-                account_id=place.account_id,
+                region=studio.region,
+                agent_id=studio.agent_id,
+                account_id=studio.account_id,
                 profile=profile,
                 **options,
             )
         except ConfigError as error:
             failure = error.with_traceback(None)
-        # A traceback would show them.
+        # Tracebacks show variables.
         del url, api_key, conversations_api_key, options
         raise failure
 
@@ -198,14 +192,14 @@ class AssemblyAI(_Client):
     Args:
         api_key: the key, or ASSEMBLYAI_API_KEY.
         region: `us` or `eu`, or ASSEMBLYAI_REGION; `us` when neither is given.
-        base_url: instead of a region, what stands before the path of the operation.
+        base_url: instead of a region, what stands before the path of the operation, such as a gateway's URL.
         profile: as for `PolyAI`.
-        connect_to: as for `PolyAI`; signed links are fetched from that address too.
+        connect_to: as for `PolyAI`; signed links are fetched from there too.
         timeout, max_retries, deadline, http_client, strict: as for `PolyAI`.
-        headers: headers to send with every request to AssemblyAI; a signed link's host does not get them.
+        headers: headers to send with every request to AssemblyAI, but not to the hosts of signed links.
 
     Raises:
-        ConfigError: something is missing or cannot work.
+        ConfigError: something is missing or invalid.
 
     Attributes:
         redacted_audio: the redacted audio of transcripts.

@@ -3,21 +3,20 @@
 
 from __future__ import annotations
 
-import builtins
 import datetime
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Literal, Unpack, overload
+from functools import partial
+from typing import Any, Literal, Unpack, get_args, overload
 
 from polyai_data import arguments, decode, paging
 from polyai_data._sync.paginator import Paginator
 from polyai_data._sync.recording import Recording
 from polyai_data._sync.session import Session
-from polyai_data._sync.transport import Answer
-from polyai_data.errors import ConfigError, DecodeError
-from polyai_data.hosts import Route
+from polyai_data._sync.transport import Response
+from polyai_data.errors import ConfigError
 from polyai_data.paging import OnInvalid
 from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
 from polyai_data_client.api.conversations import (
@@ -33,8 +32,6 @@ from polyai_data_client.models import (
     ConversationDetailResponse,
     ConversationSummary,
     ConversationSummaryV3,
-    GetConversations,
-    GetConversationsV3,
     UpsertNote,
     WriteResponse,
 )
@@ -82,38 +79,29 @@ class Conversations:
     ) -> Paginator[Any]:
         """All conversations of an agent, newest first. Operation `listConversations`.
 
-        Iterate the result for conversations over all pages, or its `pages()` for pages. A conversation that appears
-        twice, as offsets shift when others are added meanwhile, is given once.
+        Iterate the result for the conversations of all pages, or its `pages()` for pages. A conversation that appears
+        twice, because offsets shift when others are added meanwhile, is given once.
 
         Args:
-            agent_id: the agent; the client's own when not given.
-            limit: page size, at least 1; the server's own (50) when not given.
+            agent_id: the agent; defaults to the client's.
+            limit: page size, at least 1; defaults to the server's (50).
             offset: how many conversations to skip before the first page.
-            on_invalid: what becomes of a conversation that cannot be read: `skip` leaves it out, counted in the
-                result's `invalid` and with its error in the page's; `raise` raises that error; `raw` gives it as it
-                came. `skip` when not given, and `raise` with a strict client.
+            on_invalid: what becomes of a conversation that cannot be read: `skip` leaves it out, counts it in the
+                result's `invalid` and keeps its error in the page's; `raise` raises that error; `raw` gives out
+                the item as received. Defaults to `skip`, and to `raise` with a strict client.
 
         Raises:
-            ConfigError: an argument cannot work; at the call, before anything is sent.
-            PolyAIError: while iterating, as `polyai_data.errors` tells.
+            ConfigError: an argument is invalid; raised by the call, before a request is sent.
+            PolyAIError: any other failure, raised while iterating; see `polyai_data.errors`.
         """
         agent = self._session.config.agent(agent_id)
         size = arguments.page_size(limit)
-        chosen = self._on_invalid(on_invalid)
-        strict = self._session.config.strict
-
-        def read(body: bytes, route: Route) -> decode.Listing[GetConversations, ConversationSummary]:
-            return decode.listing(GetConversations, ConversationSummary, "conversationId", body, route, strict=strict)
-
-        def fetch(at: paging.Position) -> paging.Page[Any]:
-            request = list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
-            found = self._session.call("listConversations", request, read)
-            items, invalid = self._sorted_out(found.items, chosen)
-            following = paging.after_list(found.page, len(found.items), at)
-            return paging.page(items, following, paging.whole(found.page.count), invalid)
-
         start = paging.Position(offset=arguments.offset(offset))
-        return Paginator(fetch, start, lambda item: _identity(item, "conversation_id"))
+
+        def request(at: paging.Position) -> dict[str, Any]:
+            return list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
+
+        return self._paginator("listConversations", paging.LIST, start, request, on_invalid)
 
     @overload
     def search(
@@ -147,33 +135,34 @@ class Conversations:
     ) -> Paginator[Any]:
         """Conversations of a project, filtered and searched, with their turns. Operation `searchConversations`.
 
-        Iterate the result for conversations over all pages, or its `pages()` for pages. A page can be very large: bound
-        the time range, and lower `limit` where turns are long.
+        Iterate the result for the conversations of all pages, or its `pages()` for pages. A page can be very large:
+        bound the time range, and lower `limit` where turns are long.
 
         Args:
-            agent_id: the agent, which is the project; the client's own when not given.
-            account_id: the account (workspace); the client's own when not given.
+            agent_id: the agent, which is the project; defaults to the client's.
+            account_id: the account (workspace); defaults to the client's.
             start_time: only conversations that started at or after this time, with its offset from UTC; a string is
-                read as ISO 8601. Needed with `query_type` and with `sample`.
+                read as ISO 8601. Required with `query_type` and with `sample`.
             end_time: only conversations that started before this time; as `start_time`.
             query: what to search for; needs `query_type`.
             query_type: `transcript` for words, `semantic` for meaning; needs `query`.
-            turn_type: search only what `user` or `agent` said; with `query_type="transcript"` only.
+            turn_type: search only the words of `user` or `agent`; with `query_type="transcript"` only.
             sample: `random` gives one page, drawn at random; not together with `query_type`.
-            client_env: `sandbox`, `pre-release` or `live`; the server's own (`live`) when not given.
+            client_env: `sandbox`, `pre-release` or `live`; defaults to the server's (`live`).
             channel: one channel or several, such as `VOICE-SIP`.
             variant_id: only conversations of this variant; not together with `variant_name`.
             variant_name: only conversations of the variant with this name.
-            in_progress: only conversations in progress, or only ended ones; both when not given.
+            in_progress: True for conversations in progress only, False for ended ones only; defaults to both.
             include_latency: whether turns carry their latency.
-            limit: page size from 1 to 1000; the server's own (1000) when not given.
+            limit: page size from 1 to 1000; defaults to the server's (1000).
             offset: how many conversations to skip before the first page; `cursor` wins over it.
-            cursor: where to begin, as a page before gave it.
+            cursor: where to begin: the `next.cursor` of an earlier page.
             on_invalid: what becomes of a conversation that cannot be read; as for `list`.
 
         Raises:
-            ConfigError: an argument cannot work, or some exclude each other; at the call, before anything is sent.
-            PolyAIError: while iterating, as `polyai_data.errors` tells.
+            ConfigError: an argument is invalid, or arguments do not go together; raised by the call, before a request
+                is sent.
+            PolyAIError: any other failure, raised while iterating; see `polyai_data.errors`.
         """
         operation = self._session.config.table.operation("searchConversations")
         account = self._session.config.account(account_id)
@@ -201,35 +190,30 @@ class Conversations:
         arguments.flags(in_progress=in_progress, include_latency=include_latency)
         arguments.search_rules(operation.rules, filters)
 
-        chosen = self._on_invalid(on_invalid)
-        strict = self._session.config.strict
-
-        def read(body: bytes, route: Route) -> decode.Listing[GetConversationsV3, ConversationSummaryV3]:
-            return decode.listing(GetConversationsV3, ConversationSummaryV3, "id", body, route, strict=strict)
-
-        def fetch(at: paging.Position) -> paging.Page[Any]:
-            request = search_conversations._get_kwargs(account, project, offset=at.offset, cursor=at.cursor, **filters)
-            found = self._session.call("searchConversations", request, read)
-            items, invalid = self._sorted_out(found.items, chosen)
-            following = None if sample else paging.after_search(found.page, len(found.items), at)
-            return paging.page(items, following, None, invalid)
-
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
-        return Paginator(fetch, start, lambda item: _identity(item, "id"))
+        return self._paginator(
+            operation.id,
+            paging.SAMPLE if sample else paging.SEARCH,
+            start,
+            lambda at: search_conversations._get_kwargs(
+                account, project, offset=at.offset, cursor=at.cursor, **filters
+            ),
+            on_invalid,
+        )
 
     def get(self, conversation_id: str, *, agent_id: str | None = None) -> ConversationDetailResponse:
         """One conversation, with its turns, metrics and function events. Operation `getConversation`.
 
         Args:
             conversation_id: the conversation.
-            agent_id: the agent; the client's own when not given.
+            agent_id: the agent; defaults to the client's.
 
         Raises:
-            NotFoundError: the server does not know the conversation.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            NotFoundError: the server has no such conversation.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
         request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
-        return self._session.call("getConversation", request, self._reader(ConversationDetailResponse))
+        return self._session.call("getConversation", request, partial(decode.model, ConversationDetailResponse))
 
     def recording(
         self,
@@ -243,24 +227,24 @@ class Conversations:
     ) -> AbstractContextManager[Recording]:
         """The recording of a conversation, a WAV file, as a context manager. Operation `getConversationRecording`.
 
-        A key without PII access gets the redacted recording, whatever is asked for.
+        A key without PII access always gets the redacted recording.
 
         Args:
             conversation_id: the conversation.
-            direction: `combined` for the mix of both sides, `user` for the caller, `agent` for the agent; the server's
-                own (`combined`) when not given.
-            redacted: whether personal data is muted; the server's own (false) when not given.
-            agent_id: the agent; the client's own when not given.
-            account_id: the account, for `legacy` only; the client's own when not given.
+            direction: `combined` for the mix of both sides, `user` for the caller, `agent` for the agent; defaults to
+                the server's (`combined`).
+            redacted: whether personal data is muted; defaults to the server's (false).
+            agent_id: the agent; defaults to the client's.
+            account_id: the account, for `legacy` only; defaults to the client's.
             legacy: use the superseded operation `getConversationRecordingV3` of the platform hosts.
 
         Returns:
-            A context manager that gives the recording, with its bytes still to come.
+            A context manager. Entering it sends the request and reads the recording's header.
 
         Raises:
             NotFoundError: there is no such conversation, or it has no recording.
-            DownloadError: something other than a recording came.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            DownloadError: the response is not a recording.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
         arguments.flags(redacted=redacted, legacy=legacy)
@@ -282,12 +266,12 @@ class Conversations:
                 agent, conversation, direction=direction, redacted=redacted
             )
 
-        def source(headers: Mapping[str, str]) -> Answer:
+        def source(headers: Mapping[str, str]) -> Response:
             return self._session.open(operation_id, request, headers)
 
-        made = Recording(source, self._session.config.policy, f"recording of {conversation}", conversation)
-        made.redaction_requested = bool(redacted)
-        return _opened(made)
+        recording = Recording(source, self._session.config.policy, f"recording of {conversation}", conversation)
+        recording.redaction_requested = bool(redacted)
+        return _opened(recording)
 
     @overload
     def annotate(
@@ -318,14 +302,14 @@ class Conversations:
         Args:
             conversation_id: the conversation.
             turn_id: zero-based index of the turn.
-            role: whose side of the turn: `user` or `agent`.
+            role: the side of the turn: `user` or `agent`.
             annotation_type: what is wrong: `missing_topic`, `wrong_transcript` or `wrong_info`.
             annotations: instead of the three above, several annotations.
-            agent_id: the agent; the client's own when not given.
+            agent_id: the agent; defaults to the client's.
 
         Raises:
-            ConfigError: neither one annotation nor several, or both.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            ConfigError: both one annotation and several are given, or neither.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
         one = (turn_id, role, annotation_type)
         if annotations is None and turn_id is not None and role is not None and annotation_type is not None:
@@ -340,43 +324,43 @@ class Conversations:
             arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
-        self._session.call("addAnnotations", request, self._written)
+        self._session.call("addAnnotations", request, partial(decode.written, WriteResponse))
 
     def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
-        """Set the note of a conversation, in place of the one that was there. Operation `upsertNote`.
+        """Set the note of a conversation; it replaces the previous one. Operation `upsertNote`.
 
         Args:
             conversation_id: the conversation.
             note: free text.
-            agent_id: the agent; the client's own when not given.
+            agent_id: the agent; defaults to the client's.
 
         Raises:
-            PolyAIError: as `polyai_data.errors` tells.
+            PolyAIError: any failure; see `polyai_data.errors`.
         """
         arguments.texts("note", note=note)
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
-        self._session.call("upsertNote", request, self._written)
+        self._session.call("upsertNote", request, partial(decode.written, WriteResponse))
 
-    def _reader(self, kind: type[decode.M]) -> Callable[[bytes, Route], decode.M]:
-        return decode.reader(kind, strict=self._session.config.strict)
+    def _paginator(
+        self,
+        operation_id: str,
+        listing: paging.Listing,
+        start: paging.Position,
+        request: Callable[[paging.Position], dict[str, Any]],
+        on_invalid: OnInvalid | None,
+    ) -> Paginator[Any]:
+        arguments.choice("on_invalid", on_invalid, set(get_args(OnInvalid)))
+        chosen: OnInvalid = on_invalid or ("raise" if self._session.config.strict else "skip")
 
-    def _written(self, body: bytes, route: Route) -> None:
-        decode.written(WriteResponse, body, route, strict=self._session.config.strict)
+        def fetch(at: paging.Position) -> paging.Page[Any]:
+            page = self._session.call(operation_id, request(at), partial(decode.page, listing, at, chosen))
+            if page.invalid:
+                count = len(page.items) + (0 if chosen == "raw" else len(page.invalid))
+                message = "%d of %d conversations of a page could not be read; the first: %s"
+                logger.warning(message, len(page.invalid), count, page.invalid[0])
+            return page
 
-    def _on_invalid(self, given: OnInvalid | None) -> str:
-        arguments.choice("on_invalid", given, set(paging.ON_INVALID))
-        return given or ("raise" if self._session.config.strict else "skip")
-
-    def _sorted_out(
-        self, items: Sequence[decode.Item | DecodeError], on_invalid: str
-    ) -> tuple[builtins.list[Any], builtins.list[DecodeError]]:
-        good, invalid = paging.sorted_out(items, on_invalid)
-        if invalid:
-            first = invalid[0]
-            logger.warning(
-                "%d of %d conversations of a page could not be read; the first: %s", len(invalid), len(items), first
-            )
-        return good, invalid
+        return Paginator(fetch, start, listing.identity)
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
@@ -389,9 +373,3 @@ def _opened(recording: Recording) -> Iterator[Recording]:
         yield recording
     finally:
         recording.close()
-
-
-def _identity(item: Any, name: str) -> str | None:
-    # An item that is given out as it came has no such attribute.
-    found: str | None = getattr(item, name, None)
-    return found

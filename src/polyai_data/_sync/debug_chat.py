@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from polyai_data import decode
 from polyai_data._sync.session import Session
 from polyai_data.arguments import choice, kinds, path_id, texts
-from polyai_data.hosts import Route
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 from polyai_data_client.models import (
     CreateDebugChat,
@@ -26,8 +26,8 @@ class DebugChat:
 
     Attributes:
         id: the session's id.
-        reply: what the agent said last.
-        ended: whether the agent has ended the session; it takes no more messages then.
+        reply: the agent's latest turn.
+        ended: whether the agent has ended the session; it accepts no more messages then.
     """
 
     def __init__(
@@ -52,18 +52,18 @@ class DebugChat:
         asr_lang_code: str | None = None,
         tts_lang_code: str | None = None,
     ) -> DebugChatResponse:
-        """Say `message`; gives the agent's turn. Operation `sendDebugChatMessage`.
+        """Send `message` and return the agent's turn. Operation `sendDebugChatMessage`.
 
         Args:
-            message: what the user says.
+            message: the user's words.
             metadata: free-form data for the agent.
             asr_lang_code: language in which the user speaks.
             tts_lang_code: language in which the agent speaks.
 
         Raises:
             GoneError: the chat has ended.
-            NotFoundError: the server does not know the chat.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            NotFoundError: the server has no such chat.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
         texts("message", message=message, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
         kinds(Mapping, "a mapping", metadata=metadata)
@@ -75,7 +75,7 @@ class DebugChat:
             metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
         )
         request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
-        self.reply = self._session.call("sendDebugChatMessage", request, _reader(self._session))
+        self.reply = self._session.call("sendDebugChatMessage", request, partial(decode.model, DebugChatResponse))
         return self.reply
 
 
@@ -101,25 +101,27 @@ class DebugChats:
 
         Args:
             client_env: the environment to chat with: `sandbox`, `pre-release` or `live`.
-            agent_id: the agent; the client's own when not given.
-            conversation_id: id for the new session; the server makes one when not given.
+            agent_id: the agent; defaults to the client's.
+            conversation_id: id for the new session; defaults to one that the server makes.
             variant_id: the variant to chat with.
-            channel: the conversation medium to pretend.
+            channel: the channel to simulate.
             asr_lang_code: language in which the user speaks.
             tts_lang_code: language in which the agent speaks.
-            integration_attributes: attributes that an integration would hand to the agent.
+            integration_attributes: attributes that an integration would pass to the agent.
 
         Returns:
             The session; its `reply` is the agent's greeting.
 
         Raises:
-            PolyAIError: as `polyai_data.errors` tells.
+            PolyAIError: any failure; see `polyai_data.errors`.
         """
         choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES, required=True)
         texts(variant_id=variant_id, channel=channel, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
         kinds(Mapping, "a mapping", integration_attributes=integration_attributes)
         agent = self._session.config.agent(agent_id)
-        attributes = integration_attributes
+        attributes = None
+        if integration_attributes is not None:
+            attributes = CreateDebugChatIntegrationAttributes.from_dict(integration_attributes)
         body = CreateDebugChat(
             client_env=client_env,
             asr_lang_code=asr_lang_code,
@@ -127,14 +129,8 @@ class DebugChats:
             conversation_id=None if conversation_id is None else path_id("conversation_id", conversation_id),
             variant_id=variant_id,
             channel=channel,
-            integration_attributes=None
-            if attributes is None
-            else CreateDebugChatIntegrationAttributes.from_dict(attributes),
+            integration_attributes=attributes,
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = self._session.call("createDebugChat", request, _reader(self._session))
+        reply = self._session.call("createDebugChat", request, partial(decode.model, DebugChatResponse))
         return DebugChat(self._session, agent, client_env, reply)
-
-
-def _reader(session: Session) -> Callable[[bytes, Route], DebugChatResponse]:
-    return decode.reader(DebugChatResponse, strict=session.config.strict)

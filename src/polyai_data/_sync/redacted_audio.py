@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -14,7 +15,7 @@ from assemblyai_client.models import RedactedAudio
 from polyai_data import decode
 from polyai_data._sync.recording import Progress, Recording
 from polyai_data._sync.session import LinkRefusedError, Session
-from polyai_data._sync.transport import Answer
+from polyai_data._sync.transport import Response
 from polyai_data.arguments import path_id
 from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
@@ -28,32 +29,31 @@ class RedactedAudios:
         self._session = session
 
     def get(self, transcript_id: str) -> RedactedAudio:
-        """The state of the redacted audio and a signed link to it. Operation `getRedactedAudio`.
+        """The state of the redacted audio, and a signed link to it. Operation `getRedactedAudio`.
 
-        The file is kept for 24 hours; the link may expire sooner, and can be asked for again while the file exists.
+        The file is kept for 24 hours. The link may expire sooner; while the file exists, `get` gives a new one.
 
         Args:
             transcript_id: the transcript.
 
         Raises:
-            BadRequestError: the file is not ready yet; `wait` looks until it is.
-            NotFoundError: the server does not know the transcript, or the file is gone.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            BadRequestError: the file is not ready yet; `wait` polls until it is.
+            NotFoundError: the server has no such transcript, or the file is gone.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
         request = get_redacted_audio._get_kwargs(path_id("transcript_id", transcript_id))
-        read = decode.reader(RedactedAudio, strict=self._session.config.strict)
-        return self._session.call("getRedactedAudio", request, read)
+        return self._session.call("getRedactedAudio", request, partial(decode.model, RedactedAudio))
 
     def wait(self, transcript_id: str, *, timeout: float = WAIT_TIMEOUT) -> RedactedAudio:
-        """As `get`, once the file is ready. It looks again and again, with doubling pauses of 1 to 15 seconds.
+        """As `get`, once the file is ready. Polls with doubling pauses of 1 to 15 seconds.
 
         Args:
             transcript_id: the transcript.
             timeout: seconds to wait at most.
 
         Raises:
-            TimeoutError: the file was not ready in time. The server's last answer is its cause.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            TimeoutError: the file was not ready in time. The server's last error is its cause.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
         end = monotonic() + timeout
         pause = FIRST_POLL
@@ -73,24 +73,23 @@ class RedactedAudios:
     def save(self, transcript_id: str, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
         """Write the redacted audio to the file `path`, in constant memory, as `Recording.save` does.
 
-        The signed link is fetched without the key; one that has expired is asked for again.
+        The signed link is fetched without the key, and renewed when it has expired.
 
         Args:
             transcript_id: the transcript.
-            path: the file to write, or an existing folder, in which it is called after the transcript.
-            progress: is called after each piece with the bytes written so far, and the size where that is known.
+            path: the file to write, or an existing folder, in which the file is named after the transcript.
+            progress: called after each piece with the bytes written so far, and the size where it is known.
 
         Returns:
             The path of the file.
 
         Raises:
             DownloadError: the target cannot be written, or the file is gone.
-            PolyAIError: any other failure, as `polyai_data.errors` tells.
+            PolyAIError: any other failure; see `polyai_data.errors`.
         """
-
         path_id("transcript_id", transcript_id)
 
-        def source(headers: Mapping[str, str]) -> Answer:
+        def source(headers: Mapping[str, str]) -> Response:
             try:
                 return self._session.open_link(self._link(transcript_id), headers)
             except LinkRefusedError as refused:
@@ -113,21 +112,20 @@ class RedactedAudios:
 
     def _link(self, transcript_id: str) -> Secret:
         try:
-            # No variable holds the link itself, which a traceback would show.
-            return _kept(self.get(transcript_id), transcript_id)
+            # No variable holds the link, as tracebacks show variables.
+            return _link_of(self.get(transcript_id), transcript_id)
         except NotFoundError as error:
             raise _gone(transcript_id) from error
 
 
-def _kept(found: RedactedAudio, transcript_id: str) -> Secret:
-    if isinstance(found.redacted_audio_url, str):
-        return Secret(found.redacted_audio_url)
-    del found
-    raise DownloadError(f"the answer for {transcript_id} holds no link; ask for it again")
+def _link_of(audio: RedactedAudio, transcript_id: str) -> Secret:
+    if isinstance(audio.redacted_audio_url, str):
+        return Secret(audio.redacted_audio_url)
+    del audio
+    raise DownloadError(f"the response for {transcript_id} has no link; call get() or save() again")
 
 
 def _gone(transcript_id: str) -> DownloadError:
     return DownloadError(
-        f"the redacted audio of {transcript_id} is not there: files are kept for 24 hours; "
-        "transcribe again to get it anew"
+        f"the redacted audio of {transcript_id} is gone: files are kept for 24 hours; transcribe again to get a new one"
     )

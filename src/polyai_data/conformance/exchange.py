@@ -110,7 +110,7 @@ class Exchange:
 
     @property
     def gateway(self) -> bool:
-        """Whether a gateway seems to have responded in place of the service: an error that is not JSON."""
+        """Whether a gateway seems to have responded instead of the service: an error that is not JSON."""
         return self.response.status >= 400 and self.response.content_type != JSON
 
 

@@ -174,7 +174,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Judge a rule: it fails when it found a difference, or is blocked."""
+    """Judge a rule: it fails when there is a difference, or it is blocked."""
     rule = pyfuncitem.stash.get(_RULE, None)
     if rule is None:
         return None
@@ -216,7 +216,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Add what a worker of pytest-xdist found."""
+    """Add the result of a worker of pytest-xdist."""
     dumped = getattr(node, "workeroutput", {}).get(_DUMP)
     if dumped is not None:
         node.config.stash[_RUN].session.result.merge(dumped)

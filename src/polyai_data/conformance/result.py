@@ -1,4 +1,4 @@
-"""What a run found: judgements, differences and coverage. It can be read at any time, also after Ctrl-C."""
+"""The result of a run: outcomes, findings and coverage. It can be read at any time, also after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Outcome:
 
 
 class Result:
-    """What a run found, whole or interrupted.
+    """The result of a run, whole or interrupted.
 
     Attributes:
         target: what was tested.

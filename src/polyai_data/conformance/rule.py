@@ -76,8 +76,8 @@ writes, last, drift = map(_marking, MARKS)
 
 def marks(function: object) -> frozenset[str]:
     """The marks of a rule's function."""
-    found: frozenset[str] = getattr(function, _ATTRIBUTE, frozenset())
-    return found
+    names: frozenset[str] = getattr(function, _ATTRIBUTE, frozenset())
+    return names
 
 
 def of_function(theme: str, function: Callable[..., Any]) -> Rule:

@@ -138,5 +138,5 @@ def expect_ids(probe: Probe, shown: Any, seen: list[str], expected: list[str], w
     probe.expect(not extra, shown, f"only {what}", f"also: {brief(extra)}")
     probe.expect(not twice, shown, f"{what}, each once", f"more than once: {brief(twice)}")
     if not (missing or extra or twice):
-        wrong = [f"{one} in place of {two}" for one, two in zip(seen, expected, strict=True) if one != two]
+        wrong = [f"{one} instead of {two}" for one, two in zip(seen, expected, strict=True) if one != two]
         probe.expect(not wrong, shown, f"{what}, in their order", brief(wrong, 1))

@@ -1,19 +1,20 @@
-"""WAV files: what their header says, and where two recordings differ."""
+"""WAV files: their headers, and where two recordings differ."""
 
 from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_PCM = 1
-_EXTENSIBLE = 0xFFFE
+_PCM, _EXTENSIBLE = 1, 0xFFFE
 _BLOCK = 512
+Span = tuple[int, int]
+"""A range of samples: the first, and the one after the last."""
 
 
 class WavError(ValueError):
-    """The bytes are no WAV file of PCM samples. The message says what is wrong."""
+    """The bytes are not a WAV file of PCM samples. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Wav:
     """A recording.
 
     Attributes:
-        channels, rate, bits: as the header tells them; the rate in frames a second.
+        channels, rate, bits: as in the header; the rate in frames a second.
         data: the samples as they are in the file.
     """
 
@@ -50,55 +51,56 @@ class Wav:
 
 
 def parse(content: bytes) -> Wav:
-    """Read a whole file; `WavError` when it is no WAV file, its header contradicts itself, or its length is another."""
+    """Read a whole file; `WavError` when it is not a WAV file, or its header contradicts itself or the length."""
     if len(content) < 12 or content[:4] != b"RIFF" or content[8:12] != b"WAVE":
-        raise WavError(f"it has no RIFF header of type WAVE ({len(content)} bytes)")
-    told = struct.unpack_from("<I", content, 4)[0] + 8
-    if told not in {len(content), len(content) - 1}:
-        raise WavError(f"its header tells {told} bytes, and it has {len(content)}")
-    form: tuple[int, ...] | None = None
-    place = 12
-    while place + 8 <= len(content):
-        name, size = struct.unpack_from("<4sI", content, place)
-        place += 8
+        raise WavError(f"{len(content)} bytes without a RIFF header of type WAVE")
+    length = struct.unpack_from("<I", content, 4)[0] + 8
+    if length not in {len(content), len(content) - 1}:
+        raise WavError(f"the header states a length of {length} bytes, and the file has {len(content)}")
+    form = b""
+    for name, size, chunk in _chunks(content):
         if name == b"fmt ":
-            if size < 16 or place + 16 > len(content):
-                raise WavError(f"its format chunk has {size} bytes")
-            form = struct.unpack_from("<HHIIHH", content, place)
+            form = chunk
         elif name == b"data":
-            if form is None:
-                raise WavError("its samples come before their format")
-            if place + size > len(content):
-                raise WavError(f"it tells {size} bytes of samples, and has {len(content) - place}")
-            return _wav(form, content[place : place + size])
-        place += size + size % 2
-    raise WavError("it has no samples")
+            if len(form) < 16:
+                raise WavError(f"the samples come after a format of {len(form)} bytes")
+            if len(chunk) < size:
+                raise WavError(f"the header states {size} bytes of samples, and the file has {len(chunk)}")
+            return _wav(form, chunk)
+    raise WavError("the file has no samples")
 
 
-def _wav(form: Sequence[int], data: bytes) -> Wav:
-    kind, channels, rate, byte_rate, block, bits = form
+def _chunks(content: bytes) -> Iterator[tuple[bytes, int, bytes]]:
+    """The name of each chunk, the size that it states, and its content."""
+    begin = 12
+    while begin + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, begin)
+        yield name, size, content[begin + 8 : begin + 8 + size]
+        begin += 8 + size + size % 2
+
+
+def _wav(form: bytes, data: bytes) -> Wav:
+    kind, channels, rate, byte_rate, block, bits = struct.unpack_from("<HHIIHH", form)
     if kind not in {_PCM, _EXTENSIBLE}:
-        raise WavError(f"its samples have the format {kind}, which is not PCM")
+        raise WavError(f"the samples have the format {kind}, which is not PCM")
     if not channels or not rate or bits not in {8, 16, 24, 32}:
-        raise WavError(f"it tells {channels} channels, {rate} frames a second, samples of {bits} bits")
+        raise WavError(f"the header states {channels} channels, {rate} frames a second, samples of {bits} bits")
     if block != channels * bits // 8 or byte_rate != rate * block:
-        raise WavError(f"its {byte_rate} bytes a second and {block} a frame do not go with {rate} frames a second")
+        raise WavError(f"{byte_rate} bytes a second and {block} a frame do not match {rate} frames a second")
     if len(data) % block:
-        raise WavError(f"its {len(data)} bytes of samples are no whole number of frames")
+        raise WavError(f"{len(data)} bytes of samples are not a whole number of frames of {block} bytes")
     return Wav(channels, rate, bits, data)
 
 
-def changed_spans(raw: Wav, other: Wav) -> list[tuple[int, int]]:
-    """The ranges of samples, first and one after the last, in which two recordings differ."""
+def changed_spans(raw: Wav, other: Wav) -> list[Span]:
+    """Where two recordings differ."""
     one, two = raw.samples(), other.samples()
-    spans: list[tuple[int, int]] = []
     both = min(len(one), len(two))
+    spans: list[Span] = []
     for begin in range(0, both, _BLOCK):
         end = min(begin + _BLOCK, both)
         # Most blocks are equal, and are compared at once.
-        if one[begin:end] == two[begin:end]:
-            continue
-        for index in range(begin, end):
+        for index in range(begin, end) if one[begin:end] != two[begin:end] else ():
             if one[index] != two[index]:
                 if spans and spans[-1][1] == index:
                     spans[-1] = (spans[-1][0], index + 1)
@@ -109,7 +111,7 @@ def changed_spans(raw: Wav, other: Wav) -> list[tuple[int, int]]:
     return spans
 
 
-def silent(recording: Wav, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether all samples of these ranges are zero."""
+def silent(recording: Wav, spans: Sequence[Span]) -> bool:
+    """Whether all samples of these spans are zero."""
     samples = recording.samples()
     return all(not any(samples[begin:end]) for begin, end in spans)

@@ -124,7 +124,7 @@ class Sheet:
 
     def text(self) -> str:
         """The OpenAPI block: the vendored one to the byte, unless something was changed in it."""
-        if self.document == yaml_files.plain(yaml_files.loads(self.block, self.file)):
+        if self.document == yaml_files.loads(self.block, self.file):
             return self.block
         return yaml_files.dumps(self.document)
 
@@ -184,7 +184,7 @@ class Bench:
         found: list[Correction] = []
         for path in sorted((self.project / "overlay" / VENDOR).glob("*.overlay.yaml")):
             name = path.relative_to(self.project).as_posix()
-            actions = yaml_files.plain(yaml_files.load(path))["actions"]
+            actions = yaml_files.load(path)["actions"]
             found += [Correction(name, one["target"], one) for one in actions if fits(one["target"], one)]
         return found
 
@@ -227,7 +227,7 @@ def _answers_audio(sheet: Sheet) -> bool:
 
 def _sheet(project: Path, file: str, entry: dict[str, str]) -> Sheet:
     block = (project / "specs" / file).read_text(encoding="utf-8")
-    document = yaml_files.plain(yaml_files.loads(block, file))
+    document = yaml_files.loads(block, file)
     return Sheet(file, entry["title"], entry["url"], block, document, next(iter(operations(document))))
 
 

@@ -36,7 +36,7 @@ from drift_report.compare import GENERATOR, look
 from drift_report.report import VERDICTS, Report
 from drift_report.view import markdown
 from pipeline import yaml_files
-from pipeline.patch import Made, Patching, patch_anyway
+from pipeline.patch import Made, Patched, patch_vendor
 from rich.console import Console
 from rich.table import Table
 
@@ -106,21 +106,21 @@ def remembering() -> Iterator[None]:
     """Parse each YAML text once, and patch the project's own documents once: most cases have most of it in common."""
     parse = yaml_files.loads
     known: dict[str | bytes, Any] = {}
-    patched: dict[tuple[Path, str], Patching] = {}
+    patched: dict[tuple[Path, str], Patched] = {}
 
     def loads(text: str | bytes, name: str) -> Any:
         if text not in known:
             known[text] = parse(text, name)
         return known[text]
 
-    def patched_once(root: Path, vendor: str, made: Made | None = None) -> Patching:
+    def patched_once(root: Path, vendor: str, made: Made | None = None) -> Patched:
         if made is not None:
-            return patch_anyway(root, vendor, made)
+            return patch_vendor(root, vendor, made)
         if (root, vendor) not in patched:
-            patched[root, vendor] = patch_anyway(root, vendor)
+            patched[root, vendor] = patch_vendor(root, vendor)
         return patched[root, vendor]
 
-    with patch.object(yaml_files, "loads", loads), patch.object(compare, "patch_anyway", patched_once):
+    with patch.object(yaml_files, "loads", loads), patch.object(compare, "patch_vendor", patched_once):
         yield
 
 

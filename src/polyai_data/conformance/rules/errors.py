@@ -41,7 +41,7 @@ def check_error_id(exchange: Exchange) -> Iterator[Difference]:
     """
     body, header = error_body(exchange), exchange.response.headers.get(CORRELATION)
     if exchange.polyai and "error_id" in body and body["error_id"] != header:
-        yield Difference("error_id is the correlation id of the response", f"{body['error_id']} in place of {header}")
+        yield Difference("error_id is the correlation id of the response", f"{body['error_id']} instead of {header}")
 
 
 def check_message(exchange: Exchange) -> Iterator[Difference]:
