@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -215,12 +216,21 @@ def test_the_same_difference_is_counted_and_few_alike_are_kept() -> None:
     ]  # fmt: skip
 
 
+def test_a_success_of_no_operation_is_no_test() -> None:
+    result = Result(target(), rules.always())
+    for name, tested in ((None, False), ("getConversation", True)):
+        shown = exchange(value={"conversationId": "CA1", "accountId": "a", "projectId": "p"})
+        result.receive(shown if name else replace(shown, operation=None))
+        assert result.tested is tested
+
+
 def test_findings_of_two_processes_are_merged() -> None:
     one, two = (Session(target(), pages()) for _ in range(2))
     for session, name in ((one, "paging.v1-echo"), (two, "paging.v1-count")):
         rule = rules.load(["paging"])[name]
         session.judge(rule, lambda session=session, rule=rule: rule.function(session.probe(rule)))  # type: ignore[misc]
         session.result.differ("document.status", "getConversation", "200", "500", (exchange(status=500),))
+    two.result.differ("document.status", "getConversation", "200", "500", (exchange(status=500),))
     two.result.outcomes["paging.v1-count"].blocked = "why"
     cases = [each.result.outcomes["document.status"].cases for each in (one, two)]
 
@@ -228,9 +238,9 @@ def test_findings_of_two_processes_are_merged() -> None:
 
     merged = one.result
     assert merged.outcomes["document.status"].cases == sum(cases)
-    assert merged.outcomes["document.status"].failures == 2
+    assert merged.outcomes["document.status"].failures == 3
     assert merged.outcomes["paging.v1-count"].blocked == "why"
-    assert [each.count for each in merged.findings] == [2]
+    assert [each.count for each in merged.findings] == [3]
     assert merged.findings[0].exchanges[0].operation is DOCUMENT.operation("getConversation")
     assert merged.sent["listConversations"] == 3 + two.result.sent["listConversations"]
     listed = DOCUMENT.operation("listConversations")

@@ -22,15 +22,6 @@ from polyai_data.conformance.target import (
 from polyai_data.openapi import Operation
 
 
-def test_accepted(probe: Probe) -> None:
-    """A key that may do everything opens every operation of its region.
-
-    Source: PolyAI's page Data API, Authentication; patched document, `security`.
-    """
-    for operation, call in _calls(probe):
-        probe.status(call(), operation.success, when="the key is right")
-
-
 def test_header_case(probe: Probe) -> None:
     """The header's name may be written in any case.
 

@@ -155,18 +155,6 @@ def test_stable(probe: Probe) -> None:
     _same(probe, one, two, "the same recording each time")
 
 
-def test_length(probe: Probe) -> None:
-    """A recording's Content-Length is its length.
-
-    Source: RFC 9110, section 8.6.
-    """
-    for exchange in _all(probe):
-        headers, size = exchange.response.headers, len(exchange.response.body)
-        if "content-length" in headers and "content-encoding" not in headers:
-            length = headers["content-length"]
-            probe.expect(length == str(size), exchange, "the length of the body", f"{length}, not {size}")
-
-
 def test_none(probe: Probe) -> None:
     """The response for a conversation in progress, or one that is not a call, is 404 with the code for no recording.
 
