@@ -221,7 +221,7 @@ def test_a_call_takes_an_agent_by_its_name_in_the_profile_or_by_its_id(environme
 
 def test_the_same_order_holds_for_assemblyai(environment: Setup) -> None:
     variables = environment()
-    argument: dict[str, str] = {}
+    argument: dict[str, Any] = {}
     for key, region in (("w-assembly", "eu"), ("e-assembly", "us"), ("a-assembly", "eu")):
         settings = config.assemblyai(**argument, environment=variables)
         assert (keys(settings), settings.region) == ([key], region)

@@ -107,6 +107,7 @@ FAILURES = {
     "500": response(500, b"oops", content_type="text/plain"),
     "html": response(200, b"<html></html>", content_type="text/html"),
     "json": response(200, b"{}"),
+    "text as audio": audio(sound=b"<Error/>"),
     "empty": audio(sound=b""),
     "truncated": cut(response(200, b"RIFF", content_type="audio/wav", length=1000)),
     "nothing": cut(b""),
