@@ -46,14 +46,7 @@ class _Invalid(Exception):  # noqa: N818 - the request's, not the program's
 
 
 def respond(state: State, request: Request, vendor: str | None, reset: Callable[[], None]) -> Response:
-    """The response to a request for the emulator itself.
-
-    Args:
-        state: what the emulator holds.
-        request: the request.
-        vendor: whose host it names; None for a loopback name.
-        reset: puts the emulator back to its first state.
-    """
+    """The response to a request for the emulator itself, on a host of `vendor` or (None) on a loopback name."""
     try:
         if request.path.startswith(CONTROL_PREFIX):
             return _controlled(state, request, reset)

@@ -19,12 +19,9 @@ _DEFAULTS = {"channel": VOICE, "environment": "live", "in_progress": False}
 
 
 def check(world: World, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an added conversation, with defaults; ValueError when one is invalid.
+    """The values of an added conversation with their defaults; ValueError when one is invalid.
 
-    Args:
-        world: its document says which environments there are.
-        values: `started_at` (ISO 8601, with a time zone), `channel`, `environment`, `in_progress` and `said`, what both
-            sides say in each turn; without it, one of the scripts is played.
+    They are named as in `Emulator.add_conversation`; `started_at` is text. Without `said`, a script is played.
     """
     values = {**_DEFAULTS, **values}
     environments = world.polyai.operation("searchConversations").parameter("client_env").enum
