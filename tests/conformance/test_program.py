@@ -139,13 +139,6 @@ def test_what_cannot_work_is_refused(
     assert why in capfd.readouterr().err
 
 
-def test_an_unknown_profile_is_refused() -> None:
-    with pytest.raises(SystemExit) as stopped:
-        program.main(["--profile=odd"])
-
-    assert stopped.value.code == 2
-
-
 @pytest.mark.parametrize("absent", ["schemathesis", "jinja2", "rich", "pytest"])
 def test_a_missing_extra_says_what_to_install(
     absent: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -219,3 +212,10 @@ def test_pytest_runs_the_rules_with_the_plugin(tmp_path: Path) -> None:
     assert "test_other PASSED" in done.stdout
     assert "paging.py::test_no_loss" not in done.stdout
     assert "No differences" in done.stdout
+
+
+def test_the_plugin_leaves_other_tests_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("def test_other():\n    pass\n")
+    alone = ["-c", os.devnull, "--rootdir", str(tmp_path), "--disable-plugin-autoload", "-p", "no:cacheprovider"]
+
+    assert pytest.main([*alone, "--assert=plain", "-p", "polyai_data.conformance.plugin", str(tmp_path)]) == 0

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from polyai_data.conformance import PROFILES, live, run
+from polyai_data.conformance import PROFILES, live
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import SendError
-from polyai_data.conformance.exchange import Blocked, Response
+from polyai_data.conformance.exchange import Response
 from polyai_data.conformance.probe import brief
 from polyai_data.conformance.result import ALIKE, Result
 from polyai_data.conformance.session import Session
@@ -146,6 +146,7 @@ def test_a_missing_key_skips_its_rules() -> None:
     [
         (always([]), "a response cannot be read: TypeError"),
         (always(EMPTY), "the agent has no conversations"),
+        (always({}, 404), "listConversations responded with 404"),
         (CannedSender(lambda *_: Response(200, {"content-type": "application/json"}, b"{")), "is not JSON"),
     ],
 )
@@ -281,19 +282,3 @@ def test_a_rule_marked_last_sees_the_target_as_it_is() -> None:
 
     assert session.probe(every["paging.limit"]).once("x", make) is kept
     assert session.probe(every["paging.cursor-stable"]).once("x", make) is not kept
-
-
-def test_an_exchange_without_success_blocks() -> None:
-    with pytest.raises(Blocked, match="getConversation responded with 404"):
-        exchange(status=404, value={}).value()
-
-
-def test_the_sender_is_the_usual_one_unless_wrapped() -> None:
-    wrapped: list[object] = []
-
-    def wrap(sender: Any) -> Any:
-        wrapped.append(sender)
-        return pages()
-
-    assert run(target(), only=["paging.v1-echo"], wrap=wrap).requests == 3
-    assert hasattr(wrapped[0], "send")

@@ -197,7 +197,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         config.workeroutput[_DUMP] = run.session.result.dump()
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not interrupted:
+    ran = any(each.rule.kind == rules.SCENARIO for each in run.session.result.outcomes.values())
+    if not ran or not (interrupted or exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}):
         return
     result = run.session.result
     others = [each for each in result.outcomes.values() if each.rule.kind != rules.SCENARIO]
