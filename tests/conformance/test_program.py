@@ -82,6 +82,17 @@ def test_a_blocked_rule_fails_the_run(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "blocked: the agent has no conversations" in junit.read_text()
 
 
+def test_the_reason_of_a_blocked_rule_is_masked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    junit, call = tmp_path / "report.xml", {"conversationId": "+12025550100", "channel": "VOICE", "inProgress": False}
+    listing = json.dumps({"conversations": [call], "count": 1}).encode()
+    with ScriptedServer(response(200, listing, ID)) as server:
+        program.main([address(server), "--only=recordings.not-empty", f"--junit={junit}"])
+
+    for shown in (junit.read_text(), capfd.readouterr().out):
+        assert "blocked: the recording of [number] cannot be read" in shown
+        assert "+12025550100" not in shown
+
+
 @pytest.mark.parametrize(
     ("content_type", "only"), [("application/json", []), ("text/html", ["--only=keys"])], ids=["all", "keys"]
 )

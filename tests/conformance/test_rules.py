@@ -147,6 +147,7 @@ def test_a_missing_key_skips_its_rules() -> None:
         (always([]), "a response cannot be read: TypeError"),
         (always(EMPTY), "the agent has no conversations"),
         (always({}, 404), "listConversations responded with 404"),
+        (always({"conversations": [1]}), "a response cannot be read: KeyError: 'count'"),
         (CannedSender(lambda *_: Response(200, {"content-type": "application/json"}, b"{")), "is not JSON"),
     ],
 )
@@ -155,6 +156,14 @@ def test_a_rule_that_cannot_be_judged_is_blocked(sender: CannedSender, reason: s
 
     assert reason in result.blocked["paging.v1-count"]
     assert result.outcomes["paging.v1-count"].state == "blocked"
+
+
+def test_the_reason_of_a_blocked_rule_has_no_personal_data() -> None:
+    rows = [{**row, "startedAt": "Zoe Example"} for row in ROWS]
+
+    result = judge(always({**EMPTY, "conversations": rows, "count": 9}), "paging.v1-order")
+
+    assert result.blocked == {"paging.v1-order": "a response cannot be read: ValueError"}
 
 
 def test_a_run_with_a_blocked_rule_fails_without_any_finding() -> None:

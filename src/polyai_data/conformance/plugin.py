@@ -193,8 +193,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Report the rules for every response, write the reports, and set the exit status."""
     config = session.config
     run = config.stash[_RUN]
-    if hasattr(config, "workeroutput"):
-        config.workeroutput[_DUMP] = run.session.result.dump()
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_DUMP] = run.session.result.dump()
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     ran = any(each.rule.kind == rules.SCENARIO for each in run.session.result.outcomes.values())
