@@ -106,14 +106,14 @@ generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and o
 	@$(BIN)/python scripts/unasync.py
 	@[ ! -d build/generated-before ] || $(BIN)/python scripts/drift.py --since build/generated-before
 
-# A failed verb is all that make can tell: scripts/drift.py itself exits with 0 to 3.
+# make turns every failure into 2: scripts/drift.py itself exits with 0 to 3.
 .PHONY: drift
-drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what it means; changes nothing (FROM=<files, folder or URLs>, OUTPUT=<report.md>)
+drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what that means; changes nothing (FROM=<files, folder or URLs>, OUTPUT=<report.md>)
 	@$(BIN)/python scripts/drift.py $(if $(FROM),--from $(FROM)) $(if $(OUTPUT),--output "$(OUTPUT)") || [ $$? -eq 1 ]
 
-.PHONY: drift-lab
-drift-lab: .venv/.ready $(GENERATOR)/.ready ## Hold the drift report to a laboratory of changed and broken documents
-	@$(BIN)/python -m tests.pipeline.drift_cases.run
+.PHONY: drift-cases
+drift-cases: .venv/.ready ## Hold the drift report to changed and broken documents, and print a table (ONLY=<pattern>)
+	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.drift_cases.run $(if $(ONLY),--only "$(ONLY)")
 
 .PHONY: accept
 accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
@@ -128,8 +128,8 @@ conformance: .venv/.ready ## Hold the emulator against the documents (SEED=1), o
 		$(if $(LIVE),--live) $(if $(WRITE),--write "$(WRITE)") --html out/conformance.html --junit out/conformance.xml
 
 .PHONY: mutants
-mutants: .venv/.ready ## Hold the conformance tests to an emulator with one fault after the other (ONLY=<pattern>)
-	@$(BIN)/python -m tests.conformance.mutants.run $(if $(ONLY),--only "$(ONLY)")
+mutants: .venv/.ready ## Hold the conformance tests against one faulty emulator after the other (ONLY=<pattern>, WHOLE=1: all rules)
+	@$(BIN)/python -m tests.conformance.mutants.run $(if $(ONLY),--only "$(ONLY)") $(if $(WHOLE),--whole)
 
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)

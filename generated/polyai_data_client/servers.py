@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Server(NamedTuple):
-    """One host of a logical host. `studio_url` is where its keys come from, where the document tells it."""
+    """One host of a logical host. `studio_url` is where its keys come from, or None where the document does not say."""
 
     url: str
     region: str

@@ -1,4 +1,4 @@
-"""What vendors offer today, laid out as the project would be if it were taken in: a copy of specs/ and overlay/."""
+"""What vendors offer today, as a copy of the project's specs/ and overlay/ in which it is taken in."""
 
 from __future__ import annotations
 
@@ -28,22 +28,24 @@ from pipeline.sources import (
 from pipeline.vendor import Change, Plan, known_file, plan
 from pipeline.yaml_files import PipelineError
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
+"""Called with the name of each page that was read."""
+_OF_THE_WHOLE = ("info", "tags", "externalDocs")
+"""Keys of a bare file that describe all of its operations together."""
 
 
 @dataclass
 class Offer:
-    """What was offered: `root` is a project folder with it, `changes` what each page means for specs/.
+    """What is offered: `root` is a project folder that contains it, `changes` what each page changes in specs/.
 
-    `gone` says of files of specs/ that their page is no longer there; `also` are operations that a bare OpenAPI file
-    has and that are not vendored; `prose` are pages without a block.
+    `gone` are files of specs/ whose page was removed, each with the evidence; `also` are operations of a bare OpenAPI
+    file that are not vendored.
     """
 
     root: Path
     changes: list[Change] = field(default_factory=list)
     gone: dict[str, str] = field(default_factory=dict)
     also: list[str] = field(default_factory=list)
-    prose: list[str] = field(default_factory=list)
 
     @property
     def unread(self) -> list[Change]:
@@ -51,27 +53,28 @@ class Offer:
         return [change for change in self.changes if change.verdict == "read"]
 
 
-def offer(root: Path, wheres: Sequence[str], scratch: Path, tell: Tell = lambda _: None) -> Offer:
+def offer(root: Path, wheres: Sequence[str], scratch: Path, progress: Progress = lambda _: None) -> Offer:
     """Read what is at `wheres`, or every recorded source where that is empty, into a copy of the project in `scratch`.
 
     Raises:
-        PipelineError: something cannot be read, or is broken; ProblemsError tells all of it.
+        PipelineError: a source cannot be read, or is broken; a ProblemsError has all of them.
     """
     sources = load_sources(root / "specs")
     made = Offer(scratch)
-    found = _asked(root, wheres, sources, made, tell) if wheres else _recorded(root, sources, made, tell)
-    made.changes, made.prose = found.changes, found.prose
+    read = _asked if wheres else _recorded
+    planned = read(root, wheres, sources, made, progress)
+    made.changes = planned.changes
     for folder in ("specs", "overlay"):
         shutil.copytree(root / folder, scratch / folder)
     specs = scratch / "specs"
-    found.carry_out(specs, sources)
+    planned.carry_out(specs, sources)
     if made.gone:
         rest = {file: entry for file, entry in load_sources(specs).items() if file not in made.gone}
         write({specs / "sources.yaml": dump_sources(rest)}, drop=[specs / file for file in made.gone])
     return made
 
 
-def _recorded(root: Path, sources: Sources, made: Offer, tell: Tell) -> Plan:
+def _recorded(root: Path, _: Sequence[str], sources: Sources, made: Offer, progress: Progress) -> Plan:
     files = {entry["url"]: file for file, entry in sources.items()}
 
     def look(url: str) -> Page | None:
@@ -81,18 +84,18 @@ def _recorded(root: Path, sources: Sources, made: Offer, tell: Tell) -> Plan:
             made.gone[files[url]] = str(error)
             return None
 
-    return plan(each(files, look, tell), root / "specs", sources)
+    return plan(each(files, look, progress), root / "specs", sources)
 
 
-def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, tell: Tell) -> Plan:
+def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, progress: Progress) -> Plan:
     specs = root / "specs"
     pages: list[Page] = []
     whole = False
     problems: list[PipelineError] = []
     for where in wheres:
         try:
-            found, complete = gather(where, root, tell)
-            pages += found
+            more, complete = gather(where, root, progress)
+            pages += more
             whole |= complete
         except PipelineError as error:
             problems += getattr(error, "problems", [error])
@@ -103,7 +106,7 @@ def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, tel
     for page in bare:
         result.changes += _from_file(page, specs, sources, made)
     if not result.changes and not whole:
-        raise PipelineError(f"{', '.join(wheres)}: no OpenAPI block, and no page that anything was transcribed from")
+        raise PipelineError(f"{', '.join(wheres)}: no OpenAPI block, and no page from which a document was transcribed")
     offered = {change.file for change in result.changes}
     if whole and any(change.entry["kind"] == "published" for change in result.changes):
         vendors = {file.partition("/")[0] for file in offered}
@@ -121,54 +124,53 @@ def _is_source(page: Page, sources: Sources) -> bool:
 
 
 def _saved(page: Page) -> str:
-    """The address of a saved page that nobody has told: enough to give its file a name."""
+    """An address for a saved page whose own is unknown; its file is named after it."""
     return f"file:{PurePosixPath(page.name).name}"
 
 
-# A bare OpenAPI file that is no source: its operations are held against those that are vendored from pages.
+# Bare OpenAPI files that are no source: their operations are compared with those that are vendored from pages.
 
 
 def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[Change]:
     text = page.text()
     document = parse_document(text, page.name)
     check_sound(document, text, page.name)
-    there = operations_of(document, page.name)
+    offered = operations_of(document, page.name)
     vendored = {
         file: next(iter(operations_of(yaml_files.load(specs / file), file).values()), None)
         for file, entry in sources.items()
         if entry["kind"] == "published"
     }
-    same = {file: there.pop(one.name) for file, one in vendored.items() if one is not None and one.name in there}
+    same = {file: offered.pop(one.name) for file, one in vendored.items() if one is not None and one.name in offered}
     rest = [one for file, one in vendored.items() if one is not None and file not in same]
-    if len(same) + len(there) > 1 or not same:  # with one operation it says nothing of the others
-        for one, other in matched(rest, there.values(), likeness):
-            same[one.file] = there.pop(other.name)
+    if len(same) + len(offered) > 1 or not same:  # a file with one operation is no statement about others
+        for one, other in matched(rest, offered.values(), likeness):
+            same[one.file] = offered.pop(other.name)
     if not same:
-        has = ", ".join(there)
-        raise PipelineError(f"{page.name}: none of its operations is vendored ({has}); make vendor PAGE= adds it")
-    if same and len(same) + len(there) > 1:
+        names = ", ".join(offered)
+        raise PipelineError(f"{page.name}: none of its operations is vendored ({names}); `make vendor PAGE=` adds it")
+    if same and len(same) + len(offered) > 1:
         vendors = {file.partition("/")[0] for file in same}
         gone = (f for f in vendored if f not in same and f.partition("/")[0] in vendors)
         made.gone |= {file: f"{page.name}: does not have {sources[file]['operation']}" for file in gone}
-    made.also += sorted(there)
+    made.also += sorted(offered)
     return [_cut_change(document, operation, specs, file, sources) for file, operation in same.items()]
 
 
 def _cut_change(document: Any, operation: Operation, specs: Path, file: str, sources: Sources) -> Change:
     present = yaml_files.load(specs / file)
     part = cut(document, operation)
-    # The file as a whole has a title and a version of its own, which say nothing of the operation.
-    part = {key: part[key] for key in part if key not in {"info", "tags", "externalDocs"}}
-    part |= {key: present[key] for key in ("info", "tags", "externalDocs") if key in present}
+    part = {key: part[key] for key in part if key not in _OF_THE_WHOLE}
+    part |= {key: present[key] for key in _OF_THE_WHOLE if key in present}
     data = yaml_files.dumps(part).encode()
     if part == present:
         return Change(file, "unchanged", sources[file])
     entry = {**sources[file], "operation": operation.name, "sha256": hashlib.sha256(data).hexdigest()}
-    return Change(file, "changed", entry, f"; as {operation.file} has it", data)
+    return Change(file, "changed", entry, f"; from {operation.file}", data)
 
 
 def cut(document: Any, operation: Operation) -> dict[str, Any]:
-    """The document with one operation of it, and the components that this one needs."""
+    """The document with one of its operations, and the components that this operation needs."""
     item = {
         key: value
         for key, value in document["paths"][operation.path].items()
@@ -202,5 +204,5 @@ def _requirements(part: Any, operation: Operation) -> Iterable[Any]:
 
 
 def _targets(part: Any) -> list[Pointer]:
-    found = [parse_pointer(holder[key][1:]) for _, holder, key in references(part) if holder[key].startswith("#/")]
-    return [pointer for pointer in found if len(pointer) > 2]
+    targets = [parse_pointer(holder[key][1:]) for _, holder, key in references(part) if holder[key].startswith("#/")]
+    return [pointer for pointer in targets if len(pointer) > 2]

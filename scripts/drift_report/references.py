@@ -1,8 +1,8 @@
-"""What our own code refers to and would no longer find: in the facade, the emulator, the tests and the scripts.
+"""Where our own code refers to what is removed: in the facade, the emulator, the tests and the scripts.
 
-What is imported from the client packages is looked up in the new ones, and so is what hangs on it: that is sure. The
-words of the document are looked for by spelling alone: an id, a path or a schema that went is sure where a string is
-exactly that, while a property or an argument of such a name can be somebody else's.
+What is imported from the client packages is looked up in the new ones, with its attributes and arguments: such a
+reference is sure. The names of the document are compared as text: an operation ID, path or schema is sure where a
+string equals it, while a property or argument of the same name may be unrelated.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import griffe
-from drift_report.surface import Node, Packages
+from drift_report.surface import Packages
 from pipeline import openapi
 
-_PLACES = ("src/polyai_data", "tests", "scripts", "bench")
+_FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"generated", "__pycache__", "_sync"}
-"""`_sync` is written from `_async`, where each of its references is found once."""
+"""`_sync` is written from `_async`, where each of its references is listed once."""
 _RESERVED = {*dir(builtins), "self", "true", "false", "datetime"} - {"id"}
 _SCHEMA = "#/components/schemas/"
-_NAMELESS = "a name that no property or parameter has any more"
+_NO_NAME = "which is no property or parameter any more"
 _Scope: TypeAlias = dict[str, str | None]
 """What names are bound to: a dotted name that was imported, or None for anything else."""
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -34,7 +33,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.
 
 @dataclass(frozen=True)
 class Reference:
-    """A place that refers to what is no longer there. Not `sure`: only the name is the same."""
+    """A line that refers to something removed. Not `sure`: only the name matches."""
 
     file: str
     line: int
@@ -50,7 +49,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a patched document offers by name; `parameters` and `properties` also as Python spells them."""
+    """The names of a patched document; `parameters` and `properties` also as Python spells them."""
 
     operation_ids: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
@@ -60,29 +59,29 @@ class Facts:
     enum_values: frozenset[str] = frozenset()
 
     def __or__(self, other: Facts) -> Facts:
-        """What either document offers."""
+        """The names of both documents."""
         return Facts(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
 
 
 def facts(document: Any) -> Facts:
-    """What the plain OpenAPI document offers by name."""
-    found: dict[str, set[str]] = {each.name: set() for each in fields(Facts)}
-    for place in openapi.walk(document):
-        node = place.node
-        if place.kind == "document":
-            found["paths"].update(_keys(node.get("paths")))
-        elif place.kind == "components":
-            found["schemas"].update(_keys(node.get("schemas")))
-        elif place.kind == "operation" and isinstance(node.get("operationId"), str):
-            found["operation_ids"].add(node["operationId"])
-        elif place.kind == "parameter" and isinstance(node.get("name"), str):
-            found["parameters"].update((node["name"], python_name(node["name"])))
-        elif place.kind == "schema":
+    """The names of a plain OpenAPI document, None for no document."""
+    names: dict[str, set[str]] = {each.name: set() for each in fields(Facts)}
+    for item in openapi.walk(document):
+        node = item.node
+        if item.kind == "document":
+            names["paths"].update(_keys(node.get("paths")))
+        elif item.kind == "components":
+            names["schemas"].update(_keys(node.get("schemas")))
+        elif item.kind == "operation" and isinstance(node.get("operationId"), str):
+            names["operation_ids"].add(node["operationId"])
+        elif item.kind == "parameter" and isinstance(node.get("name"), str):
+            names["parameters"].update((node["name"], python_name(node["name"])))
+        elif item.kind == "schema":
             keys = _keys(node.get("properties"))
-            found["properties"].update(keys, map(python_name, keys))
+            names["properties"].update(keys, map(python_name, keys))
             values = node.get("enum") if isinstance(node.get("enum"), list) else [node.get("const")]
-            found["enum_values"].update(value for value in values or () if isinstance(value, str))
-    return Facts(**{name: frozenset(names) for name, names in found.items()})
+            names["enum_values"].update(value for value in values or () if isinstance(value, str))
+    return Facts(**{name: frozenset(values) for name, values in names.items()})
 
 
 def _keys(node: Any) -> list[str]:
@@ -98,40 +97,25 @@ def python_name(name: str) -> str:
     return f"{snake}_" if keyword.iskeyword(snake) or snake in _RESERVED else snake
 
 
-def references(root: Path, old: Path | Packages, new: Path | Packages, before: Facts, after: Facts) -> list[Reference]:
-    """Where the project at `root` refers to what is lost: what is sure first, then `src`, tests and the rest.
+def references(root: Path, old: Packages, new: Packages, before: Facts, after: Facts) -> list[Reference]:
+    """Where the project at `root` refers to what is removed: the sure ones first, then `src`, tests and the rest.
 
-    Args:
-        root: the project.
-        old, new: the folders that hold the client packages as they are, and as they will be.
-        before, after: what the documents offer, and will offer; of several vendors together with `|`.
+    `old` and `new` are the client packages, `before` and `after` the names of the documents of all vendors.
     """
-    lost = _Lost(Packages.of(old), Packages.of(new), before, after)
-    if not lost.anything():
-        return []
-    found: dict[Reference, None] = {}
-    files: list[_File] = []
-    for path in _sources(root):
-        read = _read(root, path)
-        if isinstance(read, Reference):
-            found[read] = None
-        else:
-            files.append(read)
+    removed = _Removed(old, new, before, after)
+    read = [_read(root, path) for path in _sources(root)]
+    files = [each for each in read if isinstance(each, _File)]
     project = {file.module: _scope(file.tree, file) for file in files}
+    result = {each for each in read if isinstance(each, Reference)}
     for file in files:
-        found.update(dict.fromkeys(_Reader(file, project, lost).found))
+        result.update(_Reader(file, project, removed).references)
     order = {"src": 0, "tests": 1}
-    return sorted(found, key=lambda each: (not each.sure, order.get(each.file.partition("/")[0], 2), astuple(each)))
+    return sorted(result, key=lambda each: (not each.sure, order.get(each.file.partition("/")[0], 2), astuple(each)))
 
 
-def _room(file: str) -> str:
-    first, *rest = Path(file).parts[:-1]
-    if first != "src":
-        return first
-    return rest[1] if len(rest) > 1 and not rest[1].startswith("_") else "facade"
+class _Removed:
+    """What the old packages and documents have and the new ones lack."""
 
-
-class _Lost:
     def __init__(self, old: Packages, new: Packages, before: Facts, after: Facts) -> None:
         self.old, self.new = old, new
         self.operation_ids = before.operation_ids - after.operation_ids
@@ -140,14 +124,10 @@ class _Lost:
         self.schemas = before.schemas - after.schemas
         known = after.properties | after.parameters
         self.names = (before.properties | before.parameters) - known
-        self.words = before.enum_values - after.enum_values - known
+        self.values = before.enum_values - after.enum_values - known
 
-    def anything(self) -> bool:
-        in_code = any(_is_less(module, self.new.modules.get(name)) for name, module in self.old.modules.items())
-        return bool(in_code or self.operation_ids or self.paths or self.schemas or self.names or self.words)
-
-    def of(self, dotted: str) -> str | None:
-        """The part of `dotted` that was there and is not; None when all of it is, or never was."""
+    def part_of(self, dotted: str) -> str | None:
+        """The part of `dotted` that is removed; None when all of it is kept, or never was defined."""
         parts = dotted.split(".")
         for count in range(1, len(parts) + 1):
             name = ".".join(parts[:count])
@@ -158,25 +138,21 @@ class _Lost:
         return None
 
     def defined(self, dotted: str) -> str:
-        """Where what `dotted` named was defined."""
-        found = self.old.find(dotted)
-        return dotted if found is None else found.path
+        """The name under which `dotted` was defined."""
+        node = self.old.find(dotted)
+        return dotted if node is None else node.path
 
     def arguments(self, dotted: str, call: ast.Call) -> Iterator[tuple[ast.expr | ast.keyword, str]]:
-        """What the call passes that its function took and takes no longer, each with the parameter's name."""
+        """The arguments of the call that its function does not take any more, each with the parameter's name."""
         was, now = self.old.parameters(dotted), self.new.parameters(dotted)
-        if was is None or now is None or any(each.kind is griffe.ParameterKind.var_keyword for each in now):
-            return
-        gone = _taken(was) - _taken(now)
-        for given, parameter in zip(call.args, was, strict=False):
-            if isinstance(given, ast.Starred) or parameter.kind is griffe.ParameterKind.keyword_only:
-                break
-            if f"{parameter.name} by position" in gone:
-                yield given, parameter.name
-        yield from ((each, each.arg) for each in call.keywords if each.arg in gone)
+        if was is not None and now is not None:
+            removed = {each.name for each in was} - {each.name for each in now}
+            by_position = zip(call.args, (each.name for each in was), strict=False)
+            yield from ((given, name) for given, name in by_position if name in removed)
+            yield from ((each, each.arg) for each in call.keywords if each.arg in removed)
 
     def by_path(self, text: str) -> str | None:
-        """The path that a request to `text` would have had, where no path is left for it."""
+        """The removed path that a request to `text` matched, unless a kept path matches it too."""
         target = re.sub(r"^(\w+://[^/]*|\{\})?", "", text).partition("?")[0]
         if not target.startswith("/") or any(_matches(template, target) for template in self.kept_paths):
             return None
@@ -188,18 +164,7 @@ def _matches(template: str, target: str) -> bool:
     return re.fullmatch(pattern, target) is not None
 
 
-def _taken(parameters: list[griffe.Parameter]) -> set[str]:
-    """The arguments that may be passed, and `x by position` for each that need not be passed by name."""
-    free = {each.name for each in parameters if each.kind is not griffe.ParameterKind.keyword_only}
-    return {each.name for each in parameters} | {f"{name} by position" for name in free}
-
-
-def _is_less(old: Node, new: Node | None) -> bool:
-    if new is None or isinstance(old, griffe.Alias) or isinstance(new, griffe.Alias):
-        return new is None
-    if isinstance(old, griffe.Function) and isinstance(new, griffe.Function):
-        return bool(_taken([*old.parameters]) - _taken([*new.parameters]))
-    return any(_is_less(member, new.members.get(name)) for name, member in old.members.items())
+# Files and scopes.
 
 
 @dataclass(frozen=True)
@@ -210,9 +175,16 @@ class _File:
     tree: ast.Module
 
 
+def _room(file: str) -> str:
+    first, *rest = Path(file).parts[:-1]
+    if first != "src":
+        return first
+    return rest[1] if len(rest) > 1 and not rest[1].startswith("_") else "facade"
+
+
 def _sources(root: Path) -> Iterator[Path]:
-    for place in _PLACES:
-        for path in sorted((root / place).rglob("*.py")):
+    for folder in _FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
             parts = path.relative_to(root).parts
             if not any(part in _SKIPPED or part.startswith(".") for part in parts):
                 yield path
@@ -223,11 +195,11 @@ def _read(root: Path, path: Path) -> _File | Reference:
     name = relative.as_posix()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about how it is written, which is not asked here
+            warnings.simplefilter("ignore")  # warnings about its style do not matter here
             tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None) or 1
         why = getattr(error, "msg", None) or getattr(error, "strerror", None) or type(error).__name__
+        line = getattr(error, "lineno", None) or 1
         return Reference(name, line, name, f"cannot be read as Python: {why}", True, _room(name))
     parts = relative.with_suffix("").parts
     parts = parts[1:] if parts[0] in {"src", "scripts"} else parts
@@ -236,7 +208,7 @@ def _read(root: Path, path: Path) -> _File | Reference:
 
 
 def _resolve(dotted: str, project: Mapping[str, _Scope]) -> str:
-    """`dotted` where it comes from, as far as the imports of the project's modules tell, which may go in a circle."""
+    """`dotted` where it is defined, through the imports of the project's modules, which may form a circle."""
     for _ in range(10):
         parts = dotted.split(".")
         cut = next((n for n in range(len(parts) - 1, 0, -1) if ".".join(parts[:n]) in project), 0)
@@ -255,30 +227,30 @@ def _source(node: ast.ImportFrom, file: _File) -> str:
 
 
 def _scope(scope: ast.AST, file: _File) -> _Scope:
-    """The names that a scope itself binds; an import counts more than what stands in for it."""
-    found: _Scope = {}
+    """The names that a scope itself binds; an import takes precedence."""
+    names: _Scope = {}
     waiting = [*ast.iter_child_nodes(scope)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
             for each in node.names:
                 top = each.name.partition(".")[0]
-                found[each.asname or top] = each.name if each.asname else top
+                names[each.asname or top] = each.name if each.asname else top
         elif isinstance(node, ast.ImportFrom):
-            found |= {each.asname or each.name: f"{_source(node, file)}.{each.name}" for each in node.names}
+            names |= {each.asname or each.name: f"{_source(node, file)}.{each.name}" for each in node.names}
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.setdefault(node.name)
+            names.setdefault(node.name)
         elif isinstance(node, ast.arg):
-            found.setdefault(node.arg)
+            names.setdefault(node.arg)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.setdefault(node.id)
+            names.setdefault(node.id)
         if not isinstance(node, (*_SCOPES, ast.ClassDef)):
             waiting += ast.iter_child_nodes(node)
-    return found
+    return names
 
 
 def _chain(node: ast.expr) -> list[str]:
-    """`a.b.c` as its names; empty for what is no chain of names."""
+    """`a.b.c` as its names; empty for any other expression."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -287,44 +259,43 @@ def _chain(node: ast.expr) -> list[str]:
 
 
 class _Reader(ast.NodeVisitor):
-    """Reads a file for what is lost."""
+    """Collects the references of a file."""
 
-    def __init__(self, file: _File, project: Mapping[str, _Scope], lost: _Lost) -> None:
-        self._file, self._project, self._lost = file, project, lost
+    def __init__(self, file: _File, project: Mapping[str, _Scope], removed: _Removed) -> None:
+        self._file, self._project, self._removed = file, project, removed
         self._ours = {module.partition(".")[0] for module in project}
         self._scopes = [project[file.module]]
-        self.found: list[Reference] = []
+        self.references: list[Reference] = []
         self.visit(file.tree)
 
     def visit(self, node: ast.AST) -> None:
-        """Visit a node, in the scope that it makes where it makes one."""
+        """Visit a node within its own scope, if it has one."""
         within = [_scope(node, self._file)] if isinstance(node, _SCOPES) else []
         self._scopes += within
         super().visit(node)
         del self._scopes[len(self._scopes) - len(within) :]
 
-    def _tell(self, line: int, name: str, text: str, *, sure: bool = True) -> None:
-        self.found.append(Reference(self._file.name, line, name, text, sure, _room(self._file.name)))
+    def _add(self, line: int, name: str, text: str, *, sure: bool = True) -> None:
+        self.references.append(Reference(self._file.name, line, name, text, sure, _room(self._file.name)))
 
     def _imported(self, chain: Sequence[str]) -> str | None:
-        """The dotted name that a chain stands for, when it begins with what was imported."""
+        """The dotted name of a chain that begins with an import."""
         for scope in reversed(self._scopes):
             if chain and chain[0] in scope:
                 bound = scope[chain[0]]
                 return None if bound is None else ".".join([bound, *chain[1:]])
         return None
 
-    def _look_up(self, line: int, verb: str, written: str, known: str = "") -> None:
-        """Tell when `written` is lost, unless that was told of `known`, which it hangs on."""
+    def _look_up(self, line: int, verb: str, written: str, base: str = "") -> None:
+        """Report `written` if it is removed, unless `base`, which it is an attribute of, is removed itself."""
         dotted = _resolve(written, self._project)
-        gone = self._lost.of(dotted)
-        if gone is None or (known and self._lost.of(_resolve(known, self._project)) is not None):
+        part = self._removed.part_of(dotted)
+        if part is None or (base and self._removed.part_of(_resolve(base, self._project)) is not None):
             return
-        name = self._lost.defined(gone)
-        if self._lost.new.find(name) is not None:
-            name = gone  # it is there, only no longer under this name
-        fate = "which is gone" if gone == written else f"but `{gone}` is gone"
-        self._tell(line, name, f"{verb} `{written}`, {fate}")
+        name = self._removed.defined(part)
+        if self._removed.new.find(name) is not None:
+            name = part  # it is still defined, and not available under this name
+        self._add(line, name, f"{verb} `{written}`, {'which' if part == written else f'but `{part}`'} is removed")
 
     def visit_Import(self, node: ast.Import) -> None:
         for each in node.names:
@@ -341,22 +312,22 @@ class _Reader(ast.NodeVisitor):
         if written is not None:
             self._look_up(line, "uses", written, self._imported(chain[:1]) or "")
             return
-        if node.attr in self._lost.names:
-            self._tell(line, node.attr, f"uses attribute `{node.attr}`, {_NAMELESS}", sure=False)
+        if node.attr in self._removed.names:
+            self._add(line, node.attr, f"uses attribute `{node.attr}`, {_NO_NAME}", sure=False)
         self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
         written = self._imported(_chain(node.func))
         dotted = None if written is None else _resolve(written, self._project)
-        for given, name in self._lost.arguments(dotted or "", node):
+        for given, name in self._removed.arguments(dotted or "", node):
             how = f"`{name}=`" if isinstance(given, ast.keyword) else f"`{name}` by position"
-            where = f"{self._lost.defined(dotted or '')}.{name}"
-            self._tell(given.lineno, where, f"passes {how} to `{written}`, which no longer takes it")
-        # What other libraries take is theirs, and what the client packages take is known.
+            where = f"{self._removed.defined(dotted or '')}.{name}"
+            self._add(given.lineno, where, f"passes {how} to `{written}`, which no longer takes it")
+        # Parameters of other libraries are theirs, and those of the client packages are known.
         elsewhere = dotted is not None and dotted.partition(".")[0] not in self._ours
         for each in node.keywords:
-            if each.arg in self._lost.names and not elsewhere:
-                self._tell(each.lineno, str(each.arg), f"passes `{each.arg}=`, {_NAMELESS}", sure=False)
+            if each.arg in self._removed.names and not elsewhere:
+                self._add(each.lineno, str(each.arg), f"passes `{each.arg}=`, {_NO_NAME}", sure=False)
         self.generic_visit(node)
 
     def visit_Expr(self, node: ast.Expr) -> None:
@@ -371,29 +342,29 @@ class _Reader(ast.NodeVisitor):
                 self.visit(each.value)
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str):
-            self._string(node.lineno, node.value)
-
-    def _string(self, line: int, text: str) -> None:
-        lost = self._lost
-        template = re.sub(r"^[A-Z]+ (?=/)", "", text)  # the scripts write `GET /path`
-        schema = text.removeprefix(_SCHEMA)
-        if text in lost.operation_ids:
-            self._tell(line, text, f"names operation `{text}`, which is gone")
-        elif template in lost.paths:
-            self._tell(line, template, f"names path `{template}`, which is gone")
-        elif schema in lost.schemas:
-            self._tell(line, schema, f"names schema `{schema}`, which is gone")
-        elif re.fullmatch(r"\w+(\.\w+)*", text) and text.partition(".")[0] in lost.old.modules:
+        if not isinstance(node.value, str):
+            return
+        removed, line, text = self._removed, node.lineno, node.value
+        path = re.sub(r"^[A-Z]+ (?=/)", "", text)  # scripts write `GET /path`
+        names = (
+            ("operation", text, removed.operation_ids),
+            ("path", path, removed.paths),
+            ("schema", text.removeprefix(_SCHEMA), removed.schemas),
+        )
+        for what, name, among in names:
+            if name in among:
+                self._add(line, name, f"names {what} `{name}`, which is removed")
+                return
+        if re.fullmatch(r"\w+(\.\w+)*", text) and text.partition(".")[0] in removed.old.modules:
             self._look_up(line, "names", text)
-        elif text in lost.names:
-            self._tell(line, text, f"says `{text}`, {_NAMELESS}", sure=False)
-        elif text in lost.words:
-            self._tell(line, text, f"says `{text}`, which is no longer one of the documents' values", sure=False)
+        elif text in removed.names:
+            self._add(line, text, f"contains `{text}`, {_NO_NAME}", sure=False)
+        elif text in removed.values:
+            self._add(line, text, f"contains `{text}`, which is no enum value any more", sure=False)
         else:
-            self._path(line, template)
+            self._path(line, path)
 
     def _path(self, line: int, text: str) -> None:
-        template = self._lost.by_path(text)
+        template = self._removed.by_path(text)
         if template is not None:
-            self._tell(line, template, f"spells a path like `{template}`, which is gone", sure=False)
+            self._add(line, template, f"contains a path like `{template}`, which is removed", sure=False)

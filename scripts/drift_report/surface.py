@@ -1,8 +1,7 @@
-"""What new client packages mean for those who import them: the public Python surface, old against new.
+"""What new client packages change for importers: their public Python surface, old against new.
 
-Read by griffe, without importing anything: the new packages are on nobody's path yet. griffe finds most breakages; the
-types, the values of words and the additions, which it does not tell, are compared here. An object is named once, where
-it is defined, however many packages offer it.
+griffe reads the packages without importing them. It finds most breaking changes; types, values of literals and
+additions are compared here. An object is reported once, where it is defined.
 """
 
 from __future__ import annotations
@@ -18,18 +17,16 @@ import griffe
 
 _TWINS = ("sync", "asyncio", "asyncio_detailed")
 _DETAILED = "sync_detailed"
-"""An operation is four functions with the same arguments; the detailed one speaks for all."""
+"""An operation is four functions with the same arguments; the detailed one stands for all."""
 _CONVERSIONS = ("from_dict", "to_dict")
-_MOVES = (griffe.BreakageKind.PARAMETER_MOVED, griffe.BreakageKind.PARAMETER_CHANGED_KIND)
-_MOVED_SHOWN = 3
 Node: TypeAlias = griffe.Object | griffe.Alias
 _Draft: TypeAlias = tuple[bool, str, str]
-"""Whether it breaks, what it is about, and how it is told."""
+"""Whether a change breaks importers, the dotted name that it is about, and its text."""
 
 
 @dataclass(frozen=True)
 class SurfaceChange:
-    """A change of the public surface. `exposed` ones are reachable through `polyai_data.models`, which users import."""
+    """A change of the public surface. `exposed` ones can be reached through `polyai_data.models`."""
 
     breaking: bool
     name: str
@@ -42,7 +39,7 @@ class SurfaceChange:
 
 
 class Packages:
-    """The packages below a folder. They are loaded once, and can be handed on wherever a folder is asked for."""
+    """The packages below a folder, loaded once. A package that cannot be read counts as missing."""
 
     def __init__(self, folder: Path) -> None:
         self.modules: dict[str, griffe.Module] = {}
@@ -50,41 +47,36 @@ class Packages:
         with griffe.logger.disable():
             for path in sorted(folder.glob("*/__init__.py")):
                 try:
-                    found = loader.load(path.parent.name, try_relative_path=False)
+                    loaded = loader.load(path.parent.name, try_relative_path=False)
                 except griffe.GriffeError:
-                    continue  # what cannot be read cannot be imported either, and counts as missing
-                if isinstance(found, griffe.Module):
-                    self.modules[found.name] = found
+                    continue
+                if isinstance(loaded, griffe.Module):
+                    self.modules[loaded.name] = loaded
             for each in self.objects():
                 if isinstance(each, griffe.Class):
-                    _give_constructor(each)
-
-    @classmethod
-    def of(cls, folder: Path | Packages) -> Packages:
-        """`folder` loaded, unless it is already."""
-        return folder if isinstance(folder, Packages) else cls(folder)
+                    _add_constructor(each)
 
     def find(self, dotted: str) -> Node | None:
-        """What `dotted` names, where it is defined; an alias when that is elsewhere; None when there is nothing."""
+        """The object `dotted` where it is defined; an alias when that is outside; None when there is none."""
         first, *rest = dotted.split(".")
-        here: Node | None = self.modules.get(first)
+        node: Node | None = self.modules.get(first)
         for name in rest:
-            if here is None or isinstance(here, griffe.Alias):
-                break  # what a module has from elsewhere is taken for granted
-            here = _own(here.members.get(name))
-        return here
+            if node is None or isinstance(node, griffe.Alias):
+                break  # attributes of imported objects are not checked
+            node = _definition(node.members.get(name))
+        return node
 
     def parameters(self, dotted: str) -> list[griffe.Parameter] | None:
-        """What a call of `dotted` takes, but for the `self` of methods; None when it cannot be called."""
-        found = self.find(dotted)
-        if isinstance(found, griffe.Class):
-            found = found.members.get("__init__")
-        if not isinstance(found, griffe.Function):
+        """The parameters of `dotted`, without the `self` of methods; None when it cannot be called."""
+        node = self.find(dotted)
+        if isinstance(node, griffe.Class):
+            node = node.members.get("__init__")
+        if not isinstance(node, griffe.Function):
             return None
-        return list(found.parameters)[isinstance(found.parent, griffe.Class) and "staticmethod" not in found.labels :]
+        return list(node.parameters)[isinstance(node.parent, griffe.Class) and "staticmethod" not in node.labels :]
 
     def objects(self) -> Iterator[griffe.Object]:
-        """What the modules define on their top level."""
+        """The objects that the modules define at their top level."""
         waiting: list[Node] = list(self.modules.values())
         while waiting:
             each = waiting.pop()
@@ -94,15 +86,11 @@ class Packages:
                 yield each
 
 
-def surface(old: Path | Packages, new: Path | Packages, exposed: Collection[str] = ()) -> list[SurfaceChange]:
-    """What changes for those who import the packages: breaking first, then exposed, then by name.
+def surface(before: Packages, after: Packages, exposed: Collection[str] = ()) -> list[SurfaceChange]:
+    """What changes for importers: breaking changes first, then exposed ones, then by name.
 
-    Args:
-        old: the folder that holds the packages as they are.
-        new: the folder that holds them as they will be.
-        exposed: the names that `polyai_data.models` exports.
+    `exposed` are the names that `polyai_data.models` exports.
     """
-    before, after = Packages.of(old), Packages.of(new)
     with griffe.logger.disable():
         drafts = dict.fromkeys(_drafts(before, after))
         reach = _reachable(before, exposed) | _reachable(after, exposed)
@@ -116,7 +104,7 @@ def surface(old: Path | Packages, new: Path | Packages, exposed: Collection[str]
 
 
 def _within(name: str, path: str) -> bool:
-    """Whether `name` is the object at `path`, or in it; or the package that has it."""
+    """Whether `name` is the object at `path` or in it, or the package that contains it."""
     return f"{name}.".startswith(f"{path}.") or path.partition(".")[0] == name
 
 
@@ -125,48 +113,39 @@ def _drafts(before: Packages, after: Packages) -> Iterator[_Draft]:
         if name not in after.modules:
             yield True, name, f"package `{name}` was removed"
             continue
-        moved: dict[tuple[str, griffe.BreakageKind], list[griffe.Breakage]] = {}
         for breakage in griffe.find_breaking_changes(package, after.modules[name]):
-            if breakage.kind in _MOVES:
-                moved.setdefault((breakage.obj.path, breakage.kind), []).append(breakage)
-            else:
-                yield from _broken(breakage, after)
-        for breakages in moved.values():
-            yield from _moved(breakages, before)
+            yield from _broken(breakage, after)
         yield from _compared(package, after.modules[name])
     for name in after.modules.keys() - before.modules.keys():
         yield False, name, f"package `{name}` is new"
 
 
-# What griffe found.
+# Changes that griffe finds.
 
 
 def _broken(breakage: griffe.Breakage, after: Packages) -> Iterator[_Draft]:
     kind, obj = breakage.kind, breakage.obj
     if kind is griffe.BreakageKind.OBJECT_REMOVED:
         yield from _removed(obj, after)
-    elif kind is griffe.BreakageKind.OBJECT_CHANGED_KIND:
-        yield (True, obj.path, f"`{obj.name}` was a `{breakage.old_value.value}`, is `{breakage.new_value.value}`")
-    elif kind is griffe.BreakageKind.CLASS_REMOVED_BASE:
-        yield True, obj.path, f"class `{obj.name}` has lost a base class"
-    elif isinstance(obj, griffe.Function) and not _told_elsewhere(obj):
+    elif not isinstance(obj, griffe.Function):
+        yield True, obj.path, f"`{obj.name}`: {kind.value}"
+    elif not _is_twin(obj):
         parameter = breakage.old_value or breakage.new_value
         if not isinstance(parameter, griffe.Parameter):
-            yield True, _place(obj), f"{_called(obj)} no longer says what it returns"
+            yield True, _owner_path(obj), f"{_called(obj)} has no return type any more"
         elif text := _parameter_broken(breakage, obj, parameter.name):
             which = f"parameter `{parameter.name}` of {_called(obj)}"
-            yield True, f"{_place(obj)}.{parameter.name}", f"{which} {text}"
+            yield True, f"{_owner_path(obj)}.{parameter.name}", f"{which} {text}"
 
 
 def _parameter_broken(breakage: griffe.Breakage, function: griffe.Function, name: str) -> str:
-    old, new = breakage.old_value, breakage.new_value
     match breakage.kind:
         case griffe.BreakageKind.PARAMETER_REMOVED:
-            # The attribute of a model is told by itself.
+            # The attribute of a model is reported by itself.
             known = function.parent.members if function.name == "__init__" and function.parent else {name: None}
             return "was removed" if name in known else ""
         case griffe.BreakageKind.PARAMETER_CHANGED_DEFAULT:
-            return f"is now `{new.default}` when not given, was `{old.default}`"
+            return f"has the default `{breakage.new_value.default}`, had `{breakage.old_value.default}`"
         case griffe.BreakageKind.PARAMETER_CHANGED_REQUIRED:
             return "is required now"
         case griffe.BreakageKind.PARAMETER_ADDED_REQUIRED:
@@ -174,45 +153,28 @@ def _parameter_broken(breakage: griffe.Breakage, function: griffe.Function, name
     return str(breakage.kind.value)
 
 
-def _moved(breakages: list[griffe.Breakage], before: Packages) -> Iterator[_Draft]:
-    """One line for all parameters of a function that moved, but none when only others before them went."""
-    function = breakages[0].obj
-    old = before.find(function.path)
-    if not isinstance(function, griffe.Function) or not isinstance(old, griffe.Function) or _told_elsewhere(function):
-        return
-    now = [parameter.name for parameter in function.parameters]
-    stayed = [parameter.name for parameter in old.parameters if parameter.name in now]
-    was, become = breakages[0].old_value.kind.value, breakages[0].new_value.kind.value
-    if was == become and stayed == now[: len(stayed)]:
-        return
-    names = [f"`{breakage.old_value.name}`" for breakage in breakages]
-    more = f" and {len(names) - _MOVED_SHOWN} more" if len(names) > _MOVED_SHOWN else ""
-    how = "in another place when passed by position" if was == become else f"{become} now, not {was}"
-    yield True, _place(function), f"{_called(function)} takes {', '.join(names[:_MOVED_SHOWN])}{more} {how}"
-
-
 def _removed(obj: Node, after: Packages) -> Iterator[_Draft]:
-    canonical = _own(obj)
-    if not isinstance(canonical, griffe.Object) or (obj.is_alias and after.find(canonical.path)):
-        yield True, obj.path, f"`{obj.name}` is no longer offered by `{obj.path.rpartition('.')[0]}`"
+    definition = _definition(obj)
+    if not isinstance(definition, griffe.Object) or (obj.is_alias and after.find(definition.path)):
+        yield True, obj.path, f"`{obj.name}` is no longer available in `{obj.path.rpartition('.')[0]}`"
         return
-    for leaf in _leaves(canonical):
+    for leaf in _leaves(definition):
         yield True, leaf.path, f"{_described(leaf)} was removed"
 
 
-# What griffe does not tell: additions, types, values.
+# Changes that griffe does not find: additions, types, values.
 
 
 def _compared(before: griffe.Object, after: griffe.Object) -> Iterator[_Draft]:
     for name, member in after.members.items():
-        if isinstance(member, griffe.Alias) or not _is_told(member):
+        if isinstance(member, griffe.Alias) or not _is_public(member):
             continue
         other = before.members.get(name)
         if other is None or isinstance(other, griffe.Alias):
             for leaf in _leaves(member):
                 yield False, leaf.path, f"{_described(leaf)} is new"
         elif isinstance(member, griffe.Function) and isinstance(other, griffe.Function):
-            if not _told_elsewhere(member):
+            if not _is_twin(member):
                 yield from _functions(other, member)
         elif isinstance(member, griffe.Attribute) and isinstance(other, griffe.Attribute):
             yield from _attributes(other, member)
@@ -224,14 +186,14 @@ def _functions(old: griffe.Function, new: griffe.Function) -> Iterator[_Draft]:
     known = {parameter.name: parameter for parameter in old.parameters}
     for parameter in new.parameters:
         if new.name == "__init__" and new.parent and parameter.name in new.parent.members:
-            continue  # told as the model's attribute
-        which, name = f"parameter `{parameter.name}` of {_called(new)}", f"{_place(new)}.{parameter.name}"
+            continue  # reported as the model's attribute
+        which, name = f"parameter `{parameter.name}` of {_called(new)}", f"{_owner_path(new)}.{parameter.name}"
         if parameter.name not in known:
             yield False, name, f"{which} is new"
-        elif change := _retyped(known[parameter.name].annotation, parameter.annotation, taken=True):
+        elif change := _retyped(known[parameter.name].annotation, parameter.annotation, accepted=True):
             yield change[0], name, f"{which} {change[1]}"
     if new.returns is not None and (change := _retyped(old.returns, new.returns)):
-        yield change[0], _place(new), f"the result of {_called(new)} {change[1]}"
+        yield change[0], _owner_path(new), f"the result of {_called(new)} {change[1]}"
 
 
 def _attributes(old: griffe.Attribute, new: griffe.Attribute) -> Iterator[_Draft]:
@@ -240,60 +202,60 @@ def _attributes(old: griffe.Attribute, new: griffe.Attribute) -> Iterator[_Draft
         for value in was ^ now:
             word, fate = value.strip("'\""), "was removed" if value in was else "is new"
             yield value in was, f"{new.path}.{word}", f"value `{word}` of `{new.name}` {fate}"
-    elif isinstance(new.parent, griffe.Class) and _is_enum(new.parent):
-        if str(old.value) != str(new.value):
-            yield True, new.path, f"{_described(new)} is now {new.value}, was {old.value}"
     elif change := _retyped(old.annotation, new.annotation):
         yield change[0], new.path, f"{_described(new)} {change[1]}"
 
 
-def _retyped(old: object, new: object, *, taken: bool = False) -> tuple[bool, str] | None:
-    """Whether another type breaks, and how it is told; None for the same type.
+def _retyped(old: object, new: object, *, accepted: bool = False) -> tuple[bool, str] | None:
+    """Whether another type breaks importers, and the text; None for the same type.
 
-    What is given out may have more words and need no longer be None; what is `taken` from a caller may be more.
+    A result may have more values and need no longer be None; what is `accepted` from a caller may be more.
     """
     was, now = _parts(old), _parts(new)
     more = {part for part in now - was if part[0] not in "'\""}
-    breaks = bool(was - now if taken else was - now - {"None"} | more)
+    breaks = bool(was - now if accepted else was - now - {"None"} | more)
     return None if was == now else (breaks, f"is now `{new}`, was `{old}`")
 
 
 def _parts(annotation: object) -> frozenset[str]:
-    """The types that a type is the union of, with the values of a `Literal` each by itself."""
+    """The members of a union type, with each value of a `Literal` by itself."""
     if annotation is None:
         return frozenset()
     return frozenset(ast.unparse(part) for part in _united(ast.parse(str(annotation), mode="eval").body))
 
 
 def _united(node: ast.expr) -> Iterator[ast.expr]:
+    name = node.value.id if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         yield from _united(node.left)
         yield from _united(node.right)
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal":
+    elif isinstance(node, ast.Subscript) and name == "Literal":
         yield from node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Response":
+    elif isinstance(node, ast.Subscript) and name == "Response":
         yield from _united(node.slice)
     else:
         yield node
 
 
-def _own(member: Node | None) -> Node | None:
-    """`member` where it is defined; still an alias when that is outside of the packages."""
+# Objects and their names.
+
+
+def _definition(member: Node | None) -> Node | None:
+    """`member` where it is defined; still an alias when that is outside the packages."""
     try:
         return member.final_target if isinstance(member, griffe.Alias) else member
     except (griffe.AliasResolutionError, griffe.CyclicAliasError):
         return member
 
 
-def _is_told(member: griffe.Object) -> bool:
-    """Whether the member is for users: public, not one of Python's own names, not a helper of type checkers."""
+def _is_public(member: griffe.Object) -> bool:
     if isinstance(member, griffe.Attribute) and str(member.value).startswith("TypeVar("):
         return False
     return bool(member.is_public) and (not member.name.startswith("__") or member.name == "__init__")
 
 
-def _told_elsewhere(function: griffe.Function) -> bool:
-    """Whether the signature is another's: that of an operation's detailed function, or the model's own business."""
+def _is_twin(function: griffe.Function) -> bool:
+    """Whether the signature follows from another: an operation's detailed function, or the model itself."""
     owner = function.parent
     if isinstance(owner, griffe.Class):
         return function.name in _CONVERSIONS
@@ -301,25 +263,25 @@ def _told_elsewhere(function: griffe.Function) -> bool:
 
 
 def _leaves(obj: griffe.Object) -> Iterator[griffe.Object]:
-    """`obj`, or what a module that came or went is known by: the models that it defines, or itself as an operation."""
+    """`obj`; for a module, the models that it defines, or the module itself for an operation."""
     if not isinstance(obj, griffe.Module):
-        if _is_told(obj) and obj.name != "__init__":
+        if _is_public(obj) and obj.name != "__init__":
             yield obj
         return
-    own = [member for member in obj.members.values() if not isinstance(member, griffe.Alias) and _is_told(member)]
+    own = [member for member in obj.members.values() if not isinstance(member, griffe.Alias) and _is_public(member)]
     if _DETAILED in obj.members or not own:
         yield obj
         return
-    # Beside a model its module has what checks its values: where the package offers a part of it, that is what counts.
-    offered = obj.parent.members if obj.parent is not None else {}
-    for member in [member for member in own if member.name in offered] or own:
+    # A module also defines what checks a model's values: what the package exports counts.
+    exported = obj.parent.members if obj.parent is not None else {}
+    for member in [member for member in own if member.name in exported] or own:
         yield from _leaves(member)
 
 
 def _described(obj: griffe.Object) -> str:
     owner = obj.parent
     if isinstance(owner, griffe.Class):
-        noun = "member" if _is_enum(owner) else "method" if isinstance(obj, griffe.Function) else "attribute"
+        noun = "method" if isinstance(obj, griffe.Function) else "attribute"
         return f"{noun} `{obj.name}` of `{owner.name}`"
     if isinstance(obj, griffe.Module):
         return f"{'operation' if _DETAILED in obj.members else 'module'} `{obj.name}`"
@@ -327,14 +289,14 @@ def _described(obj: griffe.Object) -> str:
 
 
 def _called(function: griffe.Function) -> str:
-    """How a text names a function: an operation by its module, and a constructor by its class."""
+    """A function in a text: an operation by its module, a constructor by its class."""
     owner = function.parent
     if owner is None or function.name not in {"__init__", _DETAILED}:
         return _described(function)
     return f"`{owner.name}`" if function.name == "__init__" else _described(owner)
 
 
-def _place(function: griffe.Function) -> str:
+def _owner_path(function: griffe.Function) -> str:
     owner = function.parent
     return owner.path if owner is not None and function.name in {"__init__", _DETAILED} else function.path
 
@@ -343,58 +305,31 @@ def _is_literal(attribute: griffe.Attribute) -> bool:
     return str(attribute.value).startswith("Literal[")
 
 
-def _is_enum(kind: griffe.Class) -> bool:
-    return any(str(base).rpartition(".")[2] in {"Enum", "IntEnum", "StrEnum"} for base in kind.bases)
-
-
 def _reachable(packages: Packages, exposed: Collection[str]) -> set[str]:
-    """The exposed objects, and what their attributes hold in turn."""
+    """The paths of the exposed objects, and of the types of their attributes in turn."""
     waiting = [obj for obj in packages.objects() if obj.name in exposed]
-    found: set[str] = set()
+    paths: set[str] = set()
     while waiting:
         obj = waiting.pop()
-        if obj.path not in found:
-            found.add(obj.path)
-            waiting += _mentioned(obj)
-    return found
-
-
-def _mentioned(obj: griffe.Object) -> Iterator[griffe.Object]:
-    for member in obj.members.values() if isinstance(obj, griffe.Class) else ():
-        if isinstance(member, griffe.Attribute):
-            for name in re.findall(r"\w+", str(member.annotation)):
-                target = _own(obj.module.members.get(name))
+        if obj.path in paths:
+            continue
+        paths.add(obj.path)
+        for member in obj.members.values() if isinstance(obj, griffe.Class) else ():
+            for name in re.findall(r"\w+", str(getattr(member, "annotation", ""))) if member.is_attribute else ():
+                target = _definition(obj.module.members.get(name))
                 if isinstance(target, (griffe.Class, griffe.Attribute)):
-                    yield target
+                    waiting.append(target)
+    return paths
 
 
-# Constructors, which attrs and named tuples only make when they run.
-
-
-def _give_constructor(kind: griffe.Class) -> None:
-    made = next((each.value for each in kind.decorators if _is_called(each.value, "attrs.define")), None)
-    if "__init__" in kind.members or (made is None and "NamedTuple" not in map(str, kind.bases)):
+def _add_constructor(model: griffe.Class) -> None:
+    """Add the constructor of a model, which attrs makes at run time and whose parameters are keyword-only."""
+    if "__init__" in model.members or not any("define" in str(each.value) for each in model.decorators):
         return
-    by_keyword = _given(made).get("kw_only", "False")
     parameters = [griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)]
-    for attribute in kind.members.values():
-        value = attribute.value if isinstance(attribute, griffe.Attribute) else None
-        given = _given(value) if _is_called(value, "attrs.field") else {"default": str(value)} if value else {}
-        if isinstance(attribute, griffe.Attribute) and attribute.annotation and given.get("init") != "False":
-            only = given.get("kw_only", by_keyword) == "True"
-            parameter = griffe.Parameter(
-                given.get("alias", attribute.name.lstrip("_")).strip("'\""),
-                kind=griffe.ParameterKind.keyword_only if only else griffe.ParameterKind.positional_or_keyword,
-                default=given.get("default", given.get("factory")),
-            )
-            parameters.append(parameter)
-    kind.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(*parameters)))
-
-
-def _given(call: object) -> dict[str, str]:
-    arguments = call.arguments if isinstance(call, griffe.ExprCall) else ()
-    return {each.name: str(each.value) for each in arguments if isinstance(each, griffe.ExprKeyword)}
-
-
-def _is_called(value: object, name: str) -> bool:
-    return isinstance(value, griffe.Expr) and value.canonical_path == name
+    for attribute in model.attributes.values():
+        if attribute.annotation and "init=False" not in str(attribute.value):
+            default = None if attribute.value is None else str(attribute.value)
+            keyword_only = griffe.ParameterKind.keyword_only
+            parameters.append(griffe.Parameter(attribute.name.lstrip("_"), kind=keyword_only, default=default))
+    model.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(*parameters)))

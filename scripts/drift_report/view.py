@@ -1,4 +1,4 @@
-"""The drift report for people: as Markdown, and in colour in a terminal."""
+"""The drift report for people: as Markdown, and in color on a terminal."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from drift_report.changes import Difference
 from drift_report.overlay_effects import Consequence
-from drift_report.report import Report, told
+from drift_report.references import Reference
+from drift_report.report import Report
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 _STYLES = {0: "green", 1: "cyan", 2: "bold yellow", 3: "bold red"}
-_SAYS = {
+_SUMMARIES = {
     0: "Nothing changed.",
     1: "The changes regenerate by themselves: `make accept` takes them in.",
     2: "A person is needed.",
@@ -33,7 +34,7 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a section: its text in Markdown, how it is coloured, and what stands below it."""
+    """One line of a section: its text in Markdown, its style on a terminal, and the lines below it."""
 
     text: str
     style: str = ""
@@ -41,100 +42,65 @@ class Line:
 
 
 def sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
-    """The rooms of the report that have something to say, each with its heading."""
-    if report.broken:
-        yield (
-            "Broken sources",
-            [Line(f"`{one.where}`: {one.problem}" if one.where else one.problem, "red") for one in report.broken],
-        )
+    """The sections of the report that are not empty, with their headings."""
+    for heading, lines in _sections(report):
+        if lines:
+            yield heading, lines
+
+
+def _sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
+    broken = [Line(f"`{one.where}`: {one.problem}" if one.where else one.problem, "red") for one in report.broken]
+    yield "Broken sources", broken
+    if broken:
         return
-    if report.files:
-        yield "Files", [Line(_code_first(text)) for text in report.files]
-    if report.differences:
-        yield "Documents", list(_documents(report.differences))
+    yield "Files", [Line(re.sub(r"^(\w+): ([^;]*)", r"\1: `\2`", text)) for text in report.files]
+    yield "Documents", list(_documents(report.differences))
     for advice, heading in _ADVICE.items():
-        if asked := [one for one in report.consequences if one.advice == advice]:
-            yield heading, [_consequence(one) for one in asked]
-    if report.surface:
-        yield "For people who import us", list(_surface(report))
-    if report.references:
-        yield "What we refer to and would not find", list(_references(report))
-    if report.also:
-        yield "Also offered, and not vendored", [Line(f"`{name}`") for name in report.also]
-    if report.remarks:
-        yield "About this report", [Line(text, "dim") for text in report.remarks]
-
-
-def _code_first(text: str) -> str:
-    verdict, _, rest = text.partition(": ")
-    file, separator, remark = rest.partition(";")
-    return f"{verdict}: `{file}`{separator}{remark}"
+        yield heading, [_consequence(one) for one in report.consequences if one.advice == advice]
+    yield (
+        "For people who import us",
+        [
+            Line(
+                f"{'**breaking** ' * one.breaking}{one.text}{' (in `polyai_data.models`)' * one.exposed}",
+                "red" if one.breaking else "green",
+            )
+            for one in report.surface
+        ],
+    )
+    yield "References of our own code to what is removed", [_reference(one) for one in report.references]
+    yield "Also offered, and not vendored", [Line(f"`{name}`") for name in report.also]
+    yield "About this report", [Line(text, "dim") for text in report.remarks]
 
 
 def _documents(differences: Iterable[Difference]) -> Iterator[Line]:
-    words: dict[str, int] = {}
+    wording = [one.name for one in differences if one.wording]
     for one in differences:
         if one.wording:
-            words[one.name] = words.get(one.name, 0) + 1
-        elif one.subject == "document" and not one.detail:
-            yield Line(f"document {one.kind}: `{one.name}`")
+            continue
+        if one.is_whole("document", "added", "removed"):
+            yield Line(f"document {one.kind}: {one}")
+            continue
+        mark = "**breaking** " if one.breaking else ""
+        style = "red" if one.breaking else {"added": "green", "moved": "yellow", "renamed": "yellow"}.get(one.kind, "")
+        if one.kind == "moved":
+            yield Line(f"{mark}{one.subject} `{one.name}` moved", style, tuple(re.split(r" (?=to /)", one.detail)))
         else:
-            mark = {True: "**breaking** ", False: "", None: ""}[one.breaking]
-            kind = "" if one.kind in {"moved", "renamed"} or one.detail else f"{one.kind}: "
-            below: tuple[str, ...] = ()
-            text = told(one)
-            if one.kind == "moved":
-                text = f"`{one.name}` moved"
-                below = tuple(re.split(r" (?=to /)", one.detail))
-            yield Line(f"{mark}{one.subject} {kind}{text}", _colour(one), below)
-    if words:
-        total = sum(words.values())
-        places = f"{total} place{'s' * (total > 1)}"
-        yield Line(f"wording in {places}: {', '.join(f'`{name}`' for name in words)}", "dim")
-
-
-def _colour(difference: Difference) -> str:
-    if difference.breaking:
-        return "red"
-    return {"added": "green", "moved": "yellow", "renamed": "yellow"}.get(difference.kind, "")
+            kind = "" if one.kind == "renamed" or one.detail else f"{one.kind}: "
+            yield Line(f"{mark}{one.subject} {kind}{one}", style)
+    if wording:
+        count = f"{len(wording)} place{'s' * (len(wording) > 1)}"
+        yield Line(f"wording in {count}: {', '.join(f'`{name}`' for name in dict.fromkeys(wording))}", "dim")
 
 
 def _consequence(one: Consequence) -> Line:
-    codes = {"target": one.target, "nearest": one.nearest}
-    below = [f"{name}: `{value}`" for name, value in codes.items() if value]
+    below = [f"{name}: `{value}`" for name, value in (("target", one.target), ("nearest", one.nearest)) if value]
     below += [f"reason: {one.reason}"] if one.reason else []
     return Line(f"`{one.where}` ({one.kind}): {one.text}", "yellow", tuple(below))
 
 
-def _surface(report: Report) -> Iterator[Line]:
-    for change in report.surface:
-        mark = "**breaking** " if change.breaking else ""
-        through = " (in `polyai_data.models`)" if change.exposed else ""
-        yield Line(f"{mark}{change.text}{through}", "red" if change.breaking else "green")
-
-
-def _references(report: Report) -> Iterator[Line]:
-    for reference in report.references:
-        sure = "" if reference.sure else " (perhaps: only the name is the same)"
-        yield Line(f"`{reference.file}:{reference.line}` [{reference.room}]: {reference.text}{sure}",
-                   "red" if reference.sure else "")  # fmt: skip
-
-
-def markdown(report: Report) -> str:
-    """The whole report as Markdown."""
-    out = [f"# Drift: {report.verdict}", "", _SAYS[report.status]]
-    for heading, lines in sections(report):
-        out += ["", f"## {heading}", ""]
-        for line in lines:
-            out.append(f"- {line.text}")
-            out += [f"  - {text}" for text in line.below]
-    entry = report.changelog()
-    if entry:
-        out += ["", "## Suggested CHANGELOG entry", ""]
-        for kind, texts in entry.items():
-            out += [f"### {kind}", "", *(f"- {text}" for text in texts), ""]
-        out.append(_version(report))
-    return "\n".join(out).rstrip() + "\n"
+def _reference(one: Reference) -> Line:
+    sure = "" if one.sure else " (perhaps: only the name matches)"
+    return Line(f"`{one.file}:{one.line}` [{one.room}]: {one.text}{sure}", "red" if one.sure else "")
 
 
 def _version(report: Report) -> str:
@@ -142,27 +108,48 @@ def _version(report: Report) -> str:
     return f"Version step: {report.step} ({report.version} → {report.next_version}{zero})."
 
 
+def markdown(report: Report) -> str:
+    """The whole report as Markdown."""
+    out = [f"# Drift: {report.verdict}", "", _SUMMARIES[report.status]]
+    for heading, lines in sections(report):
+        out += ["", f"## {heading}", ""]
+        for line in lines:
+            out += [f"- {line.text}", *(f"  - {text}" for text in line.below)]
+    if entry := report.changelog():
+        out += ["", "## Suggested CHANGELOG entry", ""]
+        for kind, texts in entry.items():
+            out += [f"### {kind}", "", *(f"- {text}" for text in texts), ""]
+        out.append(_version(report))
+    return "\n".join(out).rstrip() + "\n"
+
+
 def show(report: Report, console: Console, head: str | None = None) -> None:
-    """Print the report on a terminal; `head` stands in for the verdict where there is nothing left to decide."""
+    """Print the report on a terminal; `head` replaces the verdict where there is nothing to decide."""
     if head is None:
         console.print(Text(f"drift: {report.verdict}", style=_STYLES[report.status]), soft_wrap=True)
-        console.print(_rich(_SAYS[report.status]), soft_wrap=True)
+        console.print(_rich(_SUMMARIES[report.status]), soft_wrap=True)
     else:
         console.print(Text(head, style="bold"), soft_wrap=True)
-    for heading, lines in sections(report):
+
+    def section(heading: str) -> None:
         console.print()
         console.print(Text(heading, style="bold"))
+
+    def indented(text: Text, by: int) -> None:
+        console.print(Padding(text, (0, 0, 0, by), expand=False))
+
+    for heading, lines in sections(report):
+        section(heading)
         for line in lines:
-            console.print(Padding(_rich(line.text, line.style), (0, 0, 0, 2), expand=False))
+            indented(_rich(line.text, line.style), 2)
             for text in line.below:
-                console.print(Padding(_rich(text, "dim"), (0, 0, 0, 6), expand=False))
+                indented(_rich(text, "dim"), 6)
     if entry := report.changelog():
-        console.print()
-        console.print(Text("Suggested CHANGELOG entry", style="bold"))
+        section("Suggested CHANGELOG entry")
         for kind, texts in entry.items():
-            console.print(Padding(Text(kind, style="italic"), (0, 0, 0, 2), expand=False))
+            indented(Text(kind, style="italic"), 2)
             for text in texts:
-                console.print(Padding(_rich(f"- {text}"), (0, 0, 0, 4), expand=False))
+                indented(_rich(f"- {text}"), 4)
         console.print()
         console.print(_rich(_version(report)))
 
@@ -172,8 +159,8 @@ def _rich(text: str, style: str = "") -> Text:
     result = Text(style=style)
     for index, part in enumerate(_CODE.split(text)):
         if index % 2:
-            result.append(part[1:-1], style="bold" if style == "dim" else "cyan" if not style else "bold")
+            result.append(part[1:-1], style="bold" if style else "cyan")
         else:
-            for place, piece in enumerate(_BOLD.split(part)):
-                result.append(piece, style="bold reverse" if place % 2 else "")
+            for number, piece in enumerate(_BOLD.split(part)):
+                result.append(piece, style="bold reverse" if number % 2 else "")
     return result

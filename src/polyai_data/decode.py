@@ -162,15 +162,13 @@ def _fits(kind: type[Model], candidate: Any) -> bool:
 
 def _misfit(node: Any, fits: Callable[[Any], bool]) -> Path:
     """The path to the one value without which `node` would fit; empty where there is no such value."""
-    if isinstance(node, dict):
-        for name in node:
-            rest = {key: value for key, value in node.items() if key != name}
-            if fits(rest):
-                return (name, *_misfit(node[name], lambda value: fits({**rest, name: value})))  # noqa: B023 - used at once
-    if isinstance(node, list) and fits([]):
-        for index, item in enumerate(node):
-            if not fits([item]):
-                return (index, *_misfit(item, lambda value: fits([value])))
+    for name in node if isinstance(node, dict) else ():
+        rest = {key: value for key, value in node.items() if key != name}
+        if fits(rest):
+            return (name, *_misfit(node[name], lambda value: fits({**rest, name: value})))  # noqa: B023 - used at once
+    for index, item in enumerate(node if isinstance(node, list) and fits([]) else ()):
+        if not fits([item]):
+            return (index, *_misfit(item, lambda value: fits([value])))
     return ()
 
 

@@ -1,102 +1,26 @@
-"""What the emulator's tests share: the documents read anew, and a caller that holds every answer against them."""
+"""What the emulator's tests share: a caller that holds every response against the documents."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
-import jsonschema_rs
-import yaml
 
 from polyai_data.emulator import Emulator
+from tests.support.document import Operation, operations
 
 KNOWN_CONVERSATION = "CAabcd1234567abcdef1250065d4fc7389"
 PARTIAL = 206
-BODIES: dict[str, Any] = {
-    "addAnnotations": {"annotations": [{"turnId": 0, "role": "agent", "annotationType": "wrong_info"}]},
-    "upsertNote": {"note": "Größe geprüft ✓"},
-    "createDebugChat": {"clientEnv": "sandbox"},
-    "sendDebugChatMessage": {"clientEnv": "sandbox", "message": "hello"},
-}
-
-
-@functools.cache
-def document(vendor: str) -> Any:
-    package = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}[vendor]
-    return yaml.safe_load(files(package).joinpath("openapi.yaml").read_text(encoding="utf-8"))
-
-
-@dataclass(frozen=True)
-class Operation:
-    id: str
-    vendor: str
-    method: str
-    path: str
-    raw: Mapping[str, Any]
-
-    @property
-    def logical_host(self) -> str:
-        return str(self.raw["x-logical-host"])
-
-    @property
-    def success(self) -> int:
-        return min(self.statuses)
-
-    @property
-    def statuses(self) -> list[int]:
-        return [int(status) for status in self.raw["responses"]]
-
-    @property
-    def key_header(self) -> str:
-        scheme = next(iter(self.raw["security"][0]))
-        return str(document(self.vendor)["components"]["securitySchemes"][scheme]["name"])
-
-    def host(self, region: str) -> str:
-        return next(
-            str(urlsplit(server["url"]).netloc) for server in self.raw["servers"] if server["x-region"] == region
-        )
-
-    @property
-    def regions(self) -> list[str]:
-        return [server["x-region"] for server in self.raw["servers"]]
-
-    def contents(self, status: int) -> Mapping[str, Any]:
-        response = self.raw["responses"][str(status)]
-        if "$ref" in response:
-            response = document(self.vendor)["components"]["responses"][response["$ref"].rpartition("/")[2]]
-        return dict(response["content"])
-
-    def complaints(self, status: int, value: Any) -> list[str]:
-        return [f"{error.instance_path}: {error.message}" for error in validator(self.id, status).iter_errors(value)]
-
-
-@functools.cache
-def validator(operation_id: str, status: int) -> jsonschema_rs.Draft202012Validator:
-    operation = operations()[operation_id]
-    schema = operation.contents(status)["application/json"]["schema"]
-    whole = {**schema, "components": document(operation.vendor)["components"]}
-    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
-
-
-@functools.cache
-def operations() -> Mapping[str, Operation]:
-    return {operation.id: operation for vendor in ("polyai", "assemblyai") for operation in _operations(vendor)}
-
-
-def _operations(vendor: str) -> Iterator[Operation]:
-    for path, item in document(vendor)["paths"].items():
-        for method, raw in item.items():
-            if "operationId" in raw:
-                yield Operation(raw["operationId"], vendor, method.upper(), path, raw)
+RECORDINGS = ["getConversationRecording", "getConversationRecordingV3"]
+READS = [name for name, operation in operations().items() if operation.method == "GET"]
+EVER = {"start_time": "2000-01-01T00:00:00Z", "end_time": "2027-01-01T00:00:00Z"}
+"""Bounds around all conversations."""
 
 
 def vendor_hosts() -> list[str]:
-    return list(dict.fromkeys(each.host(region) for each in operations().values() for region in each.regions))
+    return list(dict.fromkeys(each.host(region) for each in operations().values() for region in each.servers))
 
 
 class Caller:
@@ -122,7 +46,7 @@ class Caller:
     ) -> httpx.Response:
         """Call an operation, by default with a key that may do everything; `key=None` sends none.
 
-        The answer is held against the document unless it is `faulty`.
+        The response is held against the document unless it is `faulty`.
         """
         operation = operations()[operation_id]
         sent = dict(headers or {})
@@ -130,7 +54,7 @@ class Caller:
             default = region if operation.vendor == "polyai" else f"assemblyai-{region}"
             sent[operation.key_header] = self.emulator.keys[key or default].value
         if json is None and content is None and operation.method == "POST":
-            json = BODIES[operation_id]
+            json = operation.body
         response = self.send(
             operation.method,
             host or operation.host(region),
@@ -193,13 +117,21 @@ class Caller:
         return next((key for key, each in transcripts if (each.region, each.state) == (region, state)), "none")
 
 
+def items(call: Caller, **params: Any) -> list[dict[str, Any]]:
+    """The conversations of a page of the v3 listing."""
+    response = call("searchConversations", params=params)
+    assert response.status_code == 200, response.text
+    conversations: list[dict[str, Any]] = response.json()["conversations"]
+    return conversations
+
+
 def check(operation: Operation, response: httpx.Response) -> None:
-    """Fail when the document does not allow the answer."""
-    content_type = response.headers["content-type"].split(";")[0]
-    # HTTP lets a server give parts of what it gives, and the documents need not say so.
+    """Fail when the document does not allow the response."""
+    # HTTP lets a server send parts of what it sends, and the documents need not say so.
     status = operation.success if response.status_code == PARTIAL else response.status_code
-    assert content_type in operation.contents(status), response.text
-    if content_type == "application/json":
-        assert not operation.complaints(response.status_code, response.json())
+    media_type, schema = operation.content(status)
+    assert response.headers["content-type"].split(";")[0] == media_type, response.text
+    if media_type == "application/json":
+        assert not operation.errors(schema, response.json())
     if operation.vendor == "polyai":
         assert response.headers["x-polyai-correlation-id"]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import Caller
+from tests.emulator.support import KNOWN_CONVERSATION, Caller
 
 
 def start(call: Caller, **body: Any) -> dict[str, Any]:
     response = call("createDebugChat", json={"clientEnv": "sandbox", **body})
     assert response.status_code == 201
-    answer: dict[str, Any] = response.json()
-    return answer
+    greeting: dict[str, Any] = response.json()
+    return greeting
 
 
 def say(call: Caller, chat: str, message: str | None = None, **body: Any) -> Any:
@@ -24,64 +24,47 @@ def say(call: Caller, chat: str, message: str | None = None, **body: Any) -> Any
 
 def test_a_chat_from_greeting_to_goodbye(call: Caller) -> None:
     greeting = start(call)
-    assert re.fullmatch(r"AS_CHAT_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", greeting["conversationId"])
+    chat = greeting["conversationId"]
+    assert re.fullmatch(r"AS_CHAT_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", chat)
     assert greeting["response"]
-    assert greeting["userInput"] == ""
-    assert greeting["conversationEnded"] is False
-    answer = say(call, greeting["conversationId"], "I want a refund, bitte schön").json()
-    assert answer["userInput"] == "I want a refund, bitte schön"
-    assert "refund" in answer["response"]
-    assert answer["metadata"]["currentNode"] == "refund"
-    assert answer["conversationEnded"] is False
-    assert say(call, greeting["conversationId"], "Something else").json()["conversationEnded"] is False
-    goodbye = say(call, greeting["conversationId"], "OK, bye!")
-    assert goodbye.status_code == 200
-    assert goodbye.json()["conversationEnded"] is True
-
-
-def test_an_ended_chat_is_gone(call: Caller) -> None:
-    chat = start(call)["conversationId"]
-    say(call, chat, "Goodbye")
+    assert (greeting["userInput"], greeting["conversationEnded"]) == ("", False)
+    refund = say(call, chat, "I want a refund, bitte schön").json()
+    assert refund["userInput"] == "I want a refund, bitte schön"
+    assert "refund" in refund["response"]
+    assert (refund["metadata"]["currentNode"], refund["conversationEnded"]) == ("refund", False)
+    silence = say(call, chat).json()
+    assert (silence["userInput"], silence["metadata"]["currentNode"]) == ("", "listen")
+    assert say(call, chat, "Something else").json()["conversationEnded"] is False
+    goodbye = say(call, chat, "OK, bye!")
+    assert (goodbye.status_code, goodbye.json()["conversationEnded"]) == (200, True)
     for _ in range(2):
         response = say(call, chat, "Hello?")
-        assert response.status_code == 410
-        assert response.json()["error_code"] == "ChatConversationEnded"
+        assert (response.status_code, response.json()["error_code"]) == (410, "ChatConversationEnded")
 
 
-@pytest.mark.parametrize("chat", ["AS_CHAT_00000000-0000-4000-8000-000000000000", "CAabcd1234567abcdef1250065d4fc7389"])
-def test_an_unknown_chat_is_not_found(call: Caller, chat: str) -> None:
+@pytest.mark.parametrize("chat", ["AS_CHAT_00000000-0000-4000-8000-000000000000", KNOWN_CONVERSATION])
+def test_an_unknown_chat_is_404(call: Caller, chat: str) -> None:
     assert say(call, chat, "Hello?").status_code == 404
 
 
-def test_a_chat_belongs_to_its_agent(call: Caller) -> None:
-    chat = start(call)["conversationId"]
-    other = call.emulator.accounts["us"].agents[1].id
-    body = {"clientEnv": "sandbox", "message": "hi"}
-    assert call("sendDebugChatMessage", json=body, agentId=other, conversationId=chat).status_code == 404
-
-
-def test_chats_do_not_disturb_each_other(call: Caller) -> None:
+def test_a_chat_belongs_to_its_agent_and_ends_alone(call: Caller) -> None:
     one, other = start(call)["conversationId"], start(call)["conversationId"]
     assert one != other
+    agent = call.emulator.accounts["us"].agents[1].id
+    assert call("sendDebugChatMessage", agentId=agent, conversationId=one).status_code == 404
     say(call, one, "bye")
     assert say(call, other, "hello").status_code == 200
 
 
 @pytest.mark.parametrize("chat", ["my-chat", "a/b ü"])
-def test_the_id_can_be_chosen(call: Caller, chat: str) -> None:
-    assert start(call, conversationId=chat)["conversationId"] == chat
-    assert say(call, chat, "hello").json()["conversationId"] == chat
+def test_the_id_can_be_chosen_again_and_again(call: Caller, chat: str) -> None:
+    for _ in range(2):
+        assert start(call, conversationId=chat)["conversationId"] == chat
+        assert say(call, chat, "bye").json()["conversationId"] == chat
 
 
-def test_no_message_is_silence(call: Caller) -> None:
-    chat = start(call)["conversationId"]
-    answer = say(call, chat).json()
-    assert answer["userInput"] == ""
-    assert answer["metadata"]["currentNode"] == "listen"
-
-
-def test_everything_that_the_document_offers_is_taken(call: Caller) -> None:
-    answer = start(
+def test_all_fields_of_the_document_are_accepted(call: Caller) -> None:
+    greeting = start(
         call,
         asrLangCode="de-DE",
         ttsLangCode="ja-JP",
@@ -89,12 +72,11 @@ def test_everything_that_the_document_offers_is_taken(call: Caller) -> None:
         channel="WEBCHAT",
         integrationAttributes={"a": [1, {"b": None}]},
     )
-    assert answer["metadata"]["asrLangCode"] == "de-DE"
-    assert answer["metadata"]["ttsLangCode"] == "ja-JP"
-    assert say(call, answer["conversationId"], "hi", metadata={"x": 1}, asrLangCode="de-DE").status_code == 200
+    assert (greeting["metadata"]["asrLangCode"], greeting["metadata"]["ttsLangCode"]) == ("de-DE", "ja-JP")
+    assert say(call, greeting["conversationId"], "hi", metadata={"x": 1}, asrLangCode="de-DE").status_code == 200
 
 
-def test_the_same_chat_is_answered_in_the_same_words_after_a_reset(call: Caller) -> None:
+def test_the_same_chat_has_the_same_words_after_a_reset(call: Caller) -> None:
     def talk() -> list[Any]:
         chat = start(call)
         return [chat, *(say(call, chat["conversationId"], text).json() for text in ("what?", "book a table", "bye"))]

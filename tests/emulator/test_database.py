@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "world.sqlite"
 
 
-def test_what_was_changed_is_there_again(path: Path, http: httpx.Client) -> None:
+def test_changes_outlive_the_emulator(path: Path, http: httpx.Client) -> None:
     with Emulator(database=path) as emulator:
         call = Caller(emulator, http)
         call("upsertNote", conversationId=KNOWN_CONVERSATION)
@@ -33,6 +32,7 @@ def test_what_was_changed_is_there_again(path: Path, http: httpx.Client) -> None
         detail = call("getConversation", conversationId=KNOWN_CONVERSATION).json()
         shown = call("getConversation", conversationId=added.id).json()
         effects, annotations, now = emulator.effects, emulator.annotations, emulator.clock.now()
+        assert "in a file" in http.get(emulator.url).text
     with Emulator(database=path) as emulator:
         call = Caller(emulator, http)
         assert call("getConversation", conversationId=KNOWN_CONVERSATION).json() == detail
@@ -43,79 +43,70 @@ def test_what_was_changed_is_there_again(path: Path, http: httpx.Client) -> None
         assert call("createDebugChat").json()["conversationId"] != chat
         assert [call("getRedactedAudio", transcript_id=pending).status_code for _ in range(3)] == [400, 400, 200]
         assert emulator.add_conversation().id != added.id
-    with Emulator(database=path) as emulator:
-        assert emulator.transcripts[pending].state == "ready"
-        assert Caller(emulator, http)("listConversations").json()["count"] == 42
+    emulator = Emulator(database=path)
+    assert emulator.transcripts[pending].state == "ready"
+    assert len(emulator.conversations()) == 42
 
 
-def test_nothing_is_left_after_a_reset(path: Path, http: httpx.Client) -> None:
+def test_a_reset_deletes_all_changes(path: Path, call: Caller) -> None:
     with Emulator(database=path) as emulator:
-        call = Caller(emulator, http)
-        call("upsertNote", conversationId=KNOWN_CONVERSATION)
-        call("createDebugChat")
+        here = Caller(emulator, call.http)
+        here("upsertNote", conversationId=KNOWN_CONVERSATION)
+        here("addAnnotations", conversationId=KNOWN_CONVERSATION)
+        here("createDebugChat")
         emulator.add_conversation()
         emulator.clock.advance(60)
         emulator.reset()
-    with Emulator(database=path) as emulator, Emulator() as fresh:
-        here, there = Caller(emulator, http), Caller(fresh, http)
-        assert here("listConversations").content == there("listConversations").content
-        assert emulator.clock.now() == fresh.clock.now()
+    with Emulator(database=path) as emulator:
+        here = Caller(emulator, call.http)
+        assert here("listConversations").content == call("listConversations").content
+        assert emulator.clock.now() == call.emulator.clock.now()
         assert not emulator.effects
+        assert not emulator.annotations
         # Ids come from the first one on again.
         emulator.reset()
-        fresh.reset()
-        assert here("createDebugChat").content == there("createDebugChat").content
-
-
-def test_annotations_are_there_all_or_none(path: Path, http: httpx.Client) -> None:
-    with Emulator(database=path) as emulator:
-        call = Caller(emulator, http)
-        wrong = [{"turnId": turn, "role": "user", "annotationType": "wrong_info"} for turn in (0, 999)]
-        assert call("addAnnotations", json={"annotations": wrong}).status_code == 400
-        assert not emulator.annotations
+        call.emulator.reset()
+        assert here("createDebugChat").content == call("createDebugChat").content
 
 
 @pytest.mark.parametrize("other", [{"seed": 2}, {"conversations": 41}])
 def test_a_database_of_another_world_is_refused(path: Path, other: dict[str, Any]) -> None:
     Emulator(seed=1, conversations=40, database=path)
-    (name, value), *_ = other.items()
-    with pytest.raises(ValueError, match=f"was made with {name} .*, not {value}"):
+    ((name, value),) = other.items()
+    with pytest.raises(ValueError, match=f"was made with {name} {value - 1}, not {value}; use that"):
         Emulator(**other, database=path)
     assert len(Emulator(seed=1, conversations=40, database=str(path)).conversations()) == 40
 
 
-def unusable(folder: Path) -> Iterator[tuple[Path, str]]:
-    foreign = folder / "foreign.sqlite"
-    with sqlite3.connect(foreign) as connection:
-        connection.execute("CREATE TABLE theirs (a)")
-    connection.close()
-    yield foreign, "is not a database of this emulator"
-    text = folder / "letter.txt"
-    text.write_text("Dear Sir or Madam, " * 100)
-    yield text, "is no database"
-    newer = folder / "newer.sqlite"
-    Emulator(database=newer)
-    connection = sqlite3.connect(newer)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    yield newer, "is not a database of this emulator"
-
-
-def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
-    for path, what in unusable(tmp_path):
-        before = path.read_bytes()
-        with pytest.raises(ValueError, match=what) as caught:
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("CREATE TABLE theirs (a)", "is not a database of this emulator"),
+        ("PRAGMA user_version = 99", "is not a database of this emulator"),
+        (None, "is not a database"),
+    ],
+)
+def test_a_foreign_file_is_refused_and_left_alone(path: Path, statement: str | None, message: str) -> None:
+    if statement is None:
+        path.write_text("Dear Sir or Madam, " * 100)
+    else:
+        if "PRAGMA" in statement:
             Emulator(database=path)
-        assert str(path) in str(caught.value)
-        assert path.read_bytes() == before
+        connection = sqlite3.connect(path)
+        connection.execute(statement)
+        connection.close()
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=f"{path}: {message}"):
+        Emulator(database=path)
+    assert path.read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_an_os_error(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot be opened"):
         Emulator(database=tmp_path / "nowhere" / "world.sqlite")
 
 
-def test_in_memory_nothing_is_shared() -> None:
+def test_emulators_in_memory_share_nothing() -> None:
     one, other = Emulator(), Emulator()
     one.add_conversation()
     one.clock.advance(1)

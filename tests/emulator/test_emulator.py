@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 import polyai_data
 import polyai_data.emulator as package
 from polyai_data.emulator import Emulator
-from tests.emulator.support import KNOWN_CONVERSATION, Caller, operations
+from polyai_data.emulator import operations as handlers
+from tests.emulator.support import KNOWN_CONVERSATION, Caller
+from tests.support.document import operations
 
 
 class FakeClient:
@@ -27,30 +30,22 @@ def test_it_starts_and_stops_more_than_once(http: httpx.Client) -> None:
         with emulator as running:
             assert running is emulator
             assert emulator.url == f"http://127.0.0.1:{emulator.port}"
+            name = f"polyai-emulator-{emulator.port}"
+            assert name in {thread.name for thread in threading.enumerate()}
             assert Caller(emulator, http)("listConversations").status_code == 200
-            with pytest.raises(RuntimeError, match="runs already"):
+            with pytest.raises(RuntimeError, match=f"already runs at {emulator.url}"):
                 emulator.start()
             url = emulator.url
+        assert name not in {thread.name for thread in threading.enumerate()}
         with pytest.raises(httpx.ConnectError):
             http.get(url)
         emulator.stop()
 
 
-def test_it_leaves_no_thread_behind() -> None:
-    with Emulator(conversations=1) as emulator:
-        name = f"polyai-emulator-{emulator.port}"
-        assert name in {thread.name for thread in threading.enumerate()}
-    assert name not in {thread.name for thread in threading.enumerate()}
-
-
-def test_it_stops_while_an_answer_is_delayed(http: httpx.Client) -> None:
-    failures: list[Exception] = []
-
+def test_it_stops_while_a_response_is_delayed(http: httpx.Client) -> None:
     def ask(url: str) -> None:
-        try:
+        with contextlib.suppress(httpx.HTTPError):
             http.get(url, headers={"X-Emulator-Fault": "delay=300"})
-        except httpx.HTTPError as error:
-            failures.append(error)
 
     with Emulator(conversations=1) as emulator:
         asking = threading.Thread(target=ask, args=(emulator.url,))
@@ -61,12 +56,12 @@ def test_it_stops_while_an_answer_is_delayed(http: httpx.Client) -> None:
     assert not asking.is_alive()
 
 
-def test_a_taken_port_is_told() -> None:
-    with Emulator(conversations=1) as emulator, pytest.raises(OSError, match=f"port {emulator.port} .* is taken"):
-        Emulator(conversations=1, port=emulator.port).start()
+def test_a_taken_port_is_named(polyai_emulator: Emulator) -> None:
+    with pytest.raises(OSError, match=f"port {polyai_emulator.port} .* is taken"):
+        Emulator(conversations=1, port=polyai_emulator.port).start()
 
 
-def test_reset_forgets_everything(call: Caller) -> None:
+def test_reset_deletes_everything(call: Caller) -> None:
     before = call("getConversation", conversationId=KNOWN_CONVERSATION).json()
     call("upsertNote", conversationId=KNOWN_CONVERSATION)
     call("addAnnotations", conversationId=KNOWN_CONVERSATION)
@@ -88,15 +83,11 @@ def test_requests_are_recorded_without_the_values_of_headers(call: Caller) -> No
     record = call.emulator.requests[-1]
     operation = operations()["listConversations"]
     assert (record.method, record.host, record.status) == ("GET", operation.host("us"), 200)
-    assert record.path == call.path(operation)
-    assert record.query == "limit=3"
+    assert (record.path, record.query) == (call.path(operation), "limit=3")
     assert record.operation_id == "listConversations"
     assert {"x-custom", "x-api-key", "host"} <= record.header_names
     assert "secret-value" not in repr(record)
     assert call.emulator.keys["us"].value not in repr(record)
-
-
-def test_the_record_is_bounded(call: Caller) -> None:
     assert call.emulator.requests.maxlen is not None
 
 
@@ -112,36 +103,33 @@ def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> 
     other = call.emulator.accounts["eu"].agents[1]
     assert call.emulator.add_conversation(other.id).agent_id == other.id
     assert len(call.emulator.conversations(other)) == 41
-
-
-def test_spans_of_an_unknown_conversation_are_a_key_error(call: Caller) -> None:
     with pytest.raises(KeyError):
-        call.emulator.pii_spans("nobody")
+        call.emulator.pii_spans("CA0")
 
 
 def test_the_environment_leads_here(call: Caller) -> None:
     env = call.emulator.env()
     assert env["POLYAI_CONNECT_TO"] == call.emulator.url
     assert (env["POLYAI_REGION"], env["ASSEMBLYAI_REGION"]) == ("us", "us")
-    headers = {"x-api-key": env["POLYAI_API_KEY"]}
-    assert call("listConversations", key=None, headers=headers, agentId=env["POLYAI_AGENT_ID"]).status_code == 200
     account, agent = env["POLYAI_ACCOUNT_ID"], env["POLYAI_AGENT_ID"]
-    headers = {"x-api-key": env["POLYAI_CONVERSATIONS_API_KEY"]}
-    found = call("searchConversations", key=None, headers=headers, account_id=account, project_id=agent)
-    assert found.status_code == 200
-    headers = {"Authorization": env["ASSEMBLYAI_API_KEY"]}
-    assert call("getRedactedAudio", key=None, headers=headers).status_code == 200
+    for operation_id, header, variable in (
+        ("listConversations", "x-api-key", "POLYAI_API_KEY"),
+        ("searchConversations", "x-api-key", "POLYAI_CONVERSATIONS_API_KEY"),
+        ("getRedactedAudio", "Authorization", "ASSEMBLYAI_API_KEY"),
+    ):
+        headers = {header: env[variable]}
+        response = call(operation_id, key=None, headers=headers, agentId=agent, account_id=account, project_id=agent)
+        assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("factory", "name"), [("client", "PolyAI"), ("async_client", "AsyncPolyAI")])
-def test_clients_get_what_leads_them_here(
+def test_clients_are_led_here(
     polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, factory: str, name: str
 ) -> None:
     monkeypatch.setattr(polyai_data, name, FakeClient, raising=False)
     make = getattr(polyai_emulator, factory)
     keys, accounts = polyai_emulator.keys, polyai_emulator.accounts
-    us = make().arguments
-    assert us == {
+    assert make().arguments == {
         "api_key": keys["us-agents"].value,
         "conversations_api_key": keys["us-platform"].value,
         "region": "us",
@@ -160,35 +148,30 @@ def test_clients_get_what_leads_them_here(
 
 
 @pytest.mark.parametrize(("factory", "name"), [("assemblyai", "AssemblyAI"), ("async_assemblyai", "AsyncAssemblyAI")])
-def test_assemblyai_clients_get_what_leads_them_here(
+def test_assemblyai_clients_are_led_here(
     polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, factory: str, name: str
 ) -> None:
     monkeypatch.setattr(polyai_data, name, FakeClient, raising=False)
     make = getattr(polyai_emulator, factory)
     for region in ("us", "eu"):
-        assert make(region=region).arguments == {
-            "api_key": polyai_emulator.keys[f"assemblyai-{region}"].value,
-            "region": region,
-            "connect_to": polyai_emulator.url,
-        }
+        key = polyai_emulator.keys[f"assemblyai-{region}"].value
+        assert make(region=region).arguments == {"api_key": key, "region": region, "connect_to": polyai_emulator.url}
     assert make().arguments["region"] == "us"
     assert make(api_key="mine").arguments["api_key"] == "mine"
 
 
-def test_a_bug_in_a_handler_shows_as_500_and_in_the_log(
+def test_a_bug_is_a_500_and_logged(
     call: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from polyai_data.emulator import operations as handlers  # noqa: PLC0415
-
     monkeypatch.setitem(handlers.HANDLERS, "getConversation", lambda _: {"conversationId": 1})
     response = call("getConversation", faulty=True)
     assert response.status_code == 500
     assert "the emulator has a bug" in response.json()["error_message"]
-    assert "getConversation may not answer 200" in caplog.text
+    assert "getConversation does not document 200" in caplog.text
     assert call("listConversations").status_code == 200
 
 
-def test_everything_that_is_promised_is_there() -> None:
+def test_the_public_names_are_there() -> None:
     for name in package.__all__:
         assert getattr(package, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):

@@ -1,70 +1,110 @@
-"""Every documented status of every operation can be had on request, and others too."""
+"""Forced statuses, and each form in which a response asks a client to wait."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
 import pytest
 
-from tests.emulator.support import Caller, check, operations
+from tests.emulator.support import Caller, check
+from tests.support.document import operations
 
 DOCUMENTED = [(each.id, status) for each in operations().values() for status in each.statuses]
 
 
+def forced(call: Caller, status: int | str, after: str | None = None) -> httpx.Response:
+    headers = {"X-Emulator-Status": str(status), **({} if after is None else {"X-Emulator-Retry-After": after})}
+    return call("listConversations", headers=headers)
+
+
 @pytest.mark.parametrize(("operation_id", "status"), DOCUMENTED)
-@pytest.mark.parametrize("key", ["us", None])
-def test_every_documented_status_with_any_key(call: Caller, operation_id: str, status: int, key: str | None) -> None:
-    operation = operations()[operation_id]
-    key = "assemblyai-us" if key and operation.vendor == "assemblyai" else key
-    response = call(operation_id, key=key, headers={"X-Emulator-Status": str(status)})
+def test_every_documented_status_without_a_key(call: Caller, operation_id: str, status: int) -> None:
+    response = call(operation_id, key=None, headers={"X-Emulator-Status": str(status)})
     assert response.status_code == status
-    check(operation, response)
+    check(operations()[operation_id], response)
     assert response.headers.get("retry-after") == ("1" if status == 429 else None)
     assert call.emulator.requests[-1].status == status
 
 
 @pytest.mark.parametrize("operation_id", list(operations()))
-@pytest.mark.parametrize("status", [202, 418, 520, 599])
-def test_an_undocumented_status_is_sent_raw(call: Caller, operation_id: str, status: int) -> None:
+@pytest.mark.parametrize("status", [202, 520, 599])
+def test_an_undocumented_status_is_plain_text(call: Caller, operation_id: str, status: int) -> None:
     response = call(operation_id, headers={"X-Emulator-Status": str(status)})
     assert response.status_code == status
+    assert response.text == f"status {status} on request\n"
     assert response.headers["content-type"].startswith("text/plain")
 
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_a_body_has_none(call: Caller, status: int) -> None:
-    response = call("listConversations", headers={"X-Emulator-Status": str(status)})
+    response = forced(call, status)
     assert (response.status_code, response.content) == (status, b"")
     assert call("listConversations").status_code == 200
 
 
-@pytest.mark.parametrize("after", ["7", "0", "3600", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-1"])
-@pytest.mark.parametrize("status", ["429", "503"])
-def test_retry_after_is_sent_as_it_is_given(call: Caller, status: str, after: str) -> None:
-    headers = {"X-Emulator-Status": status, "X-Emulator-Retry-After": after}
-    assert call("listConversations", headers=headers).headers["retry-after"] == after
-
-
-def test_retry_after_can_be_left_out(call: Caller) -> None:
-    headers = {"X-Emulator-Status": "429", "X-Emulator-Retry-After": ""}
-    response = call("listConversations", headers=headers)
-    assert response.status_code == 429
-    assert "retry-after" not in response.headers
-
-
 @pytest.mark.parametrize("status", ["", "abc", "99", "199", "600", "-1", "5 0"])
-def test_a_status_that_is_none_is_refused(call: Caller, status: str) -> None:
-    response = call("listConversations", headers={"X-Emulator-Status": status})
+def test_an_invalid_status_is_refused(call: Caller, status: str) -> None:
+    response = forced(call, status)
     assert response.status_code == 400
-    assert "x-emulator-status" in response.json()["error_message"]
+    message = f"x-emulator-status: {status!r} is not a status between 200 and 599"
+    assert response.json()["error_message"] == message
 
 
 def test_a_forced_status_changes_nothing(call: Caller) -> None:
     before = call("getConversation").json()
-    call("upsertNote", headers={"X-Emulator-Status": "201"})
-    call("upsertNote", headers={"X-Emulator-Status": "503"})
+    for status in ("201", "503"):
+        call("upsertNote", headers={"X-Emulator-Status": status})
     assert call("getConversation").json() == before
+    assert not call.emulator.effects
 
 
 def test_the_host_of_signed_links_obeys_as_well(call: Caller) -> None:
-    for status in (200, 403, 503):
+    for status in (200, 503):
         response = call.send("GET", "redacted-audio.example", "/x", headers={"X-Emulator-Status": str(status)})
         assert response.status_code == status
+
+
+@pytest.mark.parametrize("after", ["7", "0", "3600", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-1"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_sent_as_it_is_given(call: Caller, status: int, after: str) -> None:
+    assert forced(call, status, after).headers["retry-after"] == after
+
+
+def test_retry_after_can_be_left_out(call: Caller) -> None:
+    response = forced(call, 429, "")
+    assert response.status_code == 429
+    assert "retry-after" not in response.headers
+
+
+@pytest.mark.parametrize("milliseconds", ["20", "0", "0.5"])
+def test_retry_after_in_milliseconds(call: Caller, milliseconds: str) -> None:
+    headers = forced(call, 503, f"ms={milliseconds}").headers
+    assert headers["retry-after-ms"] == milliseconds
+    assert "retry-after" not in headers
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 3600])
+def test_retry_after_as_a_date_is_so_many_seconds_after_the_date_of_the_response(call: Caller, seconds: int) -> None:
+    headers = forced(call, 429, f"date={seconds}").headers
+    wait = parsedate_to_datetime(headers["retry-after"]) - parsedate_to_datetime(headers["date"])
+    assert wait == timedelta(seconds=seconds)
+    assert headers["retry-after"].endswith(" GMT")
+    assert "retry-after-ms" not in headers
+
+
+@pytest.mark.parametrize("after", ["ms=", "ms=soon", "date=", "date=-1", "date=inf"])
+def test_a_form_without_a_number_is_refused(call: Caller, after: str) -> None:
+    response = forced(call, 429, after)
+    assert response.status_code == 400
+    form, _, number = after.partition("=")
+    assert f"x-emulator-retry-after: {form} needs a number, not {number!r}" in response.json()["error_message"]
+
+
+@pytest.mark.parametrize("operation_id", list(operations()))
+def test_every_response_has_one_date_of_today(call: Caller, operation_id: str) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    response = call(operation_id)
+    assert len(response.headers.get_list("date")) == 1
+    assert before <= parsedate_to_datetime(response.headers["date"]) <= datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""How the tests over a socket reach the emulator, and a call of every operation by its id."""
+"""Clients of both flavours that are connected to the emulator, and a call of every operation by its id."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from importlib.resources import files
 from typing import Any, Literal, cast
 
+import pytest
 import yaml
 
 import polyai_data
@@ -37,12 +38,14 @@ STUDIOS = {
     "uk": "https://studio.uk.poly.ai",
     "studio": "https://studio.poly.ai",
 }
+one_flavour = pytest.mark.parametrize("connect", ["sync"], indirect=True)
+"""For tests of code in which the flavours cannot differ, since it neither sends nor waits."""
 
 
 @functools.cache
 def documented() -> dict[str, dict[str, Any]]:
-    """The operations of both published documents by id, each with its `method`, `path` and `statuses` added."""
-    found = {}
+    """The operations of both documents by id, each with its `method`, `path` and `statuses` added."""
+    operations = {}
     for package in ("polyai_data_client", "assemblyai_client"):
         document = yaml.safe_load(files(package).joinpath("openapi.yaml").read_text(encoding="utf-8"))
         for path, item in document["paths"].items():
@@ -50,8 +53,8 @@ def documented() -> dict[str, dict[str, Any]]:
                 if "operationId" in operation:
                     statuses = sorted(int(status) for status in operation["responses"])
                     more = {"method": method.upper(), "path": path, "statuses": statuses}
-                    found[operation["operationId"]] = {**operation, **more}
-    return found
+                    operations[operation["operationId"]] = {**operation, **more}
+    return operations
 
 
 def hosts(operation_id: str) -> dict[str, str]:
@@ -61,9 +64,9 @@ def hosts(operation_id: str) -> dict[str, str]:
 
 
 class Connect:
-    """Makes clients of one flavour that are led to the emulator, and closes them in the end.
+    """Makes clients of one flavour that are connected to the emulator, and closes them at the end.
 
-    The asynchronous ones are presented synchronously.
+    Asynchronous clients are wrapped, so that they are used like synchronous ones.
     """
 
     def __init__(self, emulator: Emulator, flavour: Flavour, runner: asyncio.Runner, stack: ExitStack) -> None:
@@ -73,45 +76,56 @@ class Connect:
         self._stack = stack
 
     def polyai(self, **overrides: Any) -> PolyAI:
-        """A PolyAI client, by default with all that it needs for the first agent of `us`, and without retries."""
+        """A PolyAI client; by default it is set up for the first agent of `us`, and does not retry."""
         overrides = {"max_retries": 0, **overrides}
         if self.flavour == "sync":
             return self._stack.enter_context(self.emulator.client(**overrides))
-        return cast("PolyAI", self._kept(self.emulator.async_client(**overrides)))
+        return cast("PolyAI", self._wrapped(self.emulator.async_client(**overrides)))
 
     def assemblyai(self, **overrides: Any) -> AssemblyAI:
-        """An AssemblyAI client, by default of `us`, and without retries."""
+        """An AssemblyAI client; by default it is of `us`, and does not retry."""
         overrides = {"max_retries": 0, **overrides}
         if self.flavour == "sync":
             return self._stack.enter_context(self.emulator.assemblyai(**overrides))
-        return cast("AssemblyAI", self._kept(self.emulator.async_assemblyai(**overrides)))
+        return cast("AssemblyAI", self._wrapped(self.emulator.async_assemblyai(**overrides)))
+
+    def of(self, operation_id: str, **overrides: Any) -> Any:
+        """A client of the vendor that serves the operation."""
+        return (self.assemblyai if operation_id == "getRedactedAudio" else self.polyai)(**overrides)
 
     def bare(self, kind: str, *arguments: Any, **options: Any) -> Any:
         """A client of the class `PolyAI` or `AssemblyAI` with nothing but what is passed."""
         if self.flavour == "sync":
             return self._stack.enter_context(getattr(polyai_data, kind)(*arguments, **options))
-        return self._kept(getattr(polyai_data, f"Async{kind}")(*arguments, **options))
+        return self._wrapped(getattr(polyai_data, f"Async{kind}")(*arguments, **options))
 
-    def _kept(self, client: Any) -> Blocking:
-        made = Blocking(client, self._runner)
-        self._stack.callback(made.close)
-        return made
+    def http_client(self, library: Any, **options: Any) -> Any:
+        """An HTTP client of this flavour from `library`, as a user makes one."""
+        if self.flavour == "sync":
+            return self._stack.enter_context(library.Client(**options))
+        client = library.AsyncClient(**options)
+        self._stack.callback(lambda: self._runner.run(client.aclose()))
+        return client
+
+    def _wrapped(self, client: Any) -> Blocking:
+        wrapped = Blocking(client, self._runner)
+        self._stack.callback(wrapped.close)
+        return wrapped
 
     @property
     def last(self) -> RequestRecord:
-        """The request that came in last."""
+        """The last request that the emulator received."""
         return self.emulator.requests[-1]
 
     @property
     def sent(self) -> list[str | None]:
-        """The operations that were called so far."""
+        """The operations called so far."""
         return [record.operation_id for record in self.emulator.requests]
 
 
-def region_of(overrides: Mapping[str, Any]) -> str:
-    """The canonical region that a client with these arguments calls."""
-    region = str(overrides.get("region", "us"))
-    return ALIASES.get(region, region)
+def unwrapped(client: Any) -> Any:
+    """The client itself, without the wrapper that makes it synchronous."""
+    return client.unwrapped if isinstance(client, Blocking) else client
 
 
 def recorded(emulator: Emulator, region: str = "us") -> str:
@@ -125,59 +139,34 @@ def transcript(emulator: Emulator, state: str, region: str = "us") -> str:
     return next(key for key, each in emulator.transcripts.items() if (each.region, each.state) == (region, state))
 
 
-def started_chat(connect: Connect, overrides: Mapping[str, Any]) -> DebugChat:
-    """A debug chat that was started without trouble, and that goes on through a client with `overrides`."""
-    chat = connect.polyai(region=overrides.get("region", "us")).debug_chat.start(client_env="sandbox")
-    client = connect.polyai(**overrides)
-    if isinstance(chat, Blocking):
-        chat.unwrapped._session = cast("Any", client).unwrapped._session
-    else:
-        chat._session = client._session
-    return chat
+def read(opened: Any) -> bytes:
+    """The bytes of a recording."""
+    with opened as recording:
+        content: bytes = recording.read()
+        return content
 
 
-def _recording(connect: Connect, overrides: Mapping[str, Any], **options: Any) -> bytes:
-    client, conversation = connect.polyai(**overrides), recorded(connect.emulator, region_of(overrides))
-    with client.conversations.recording(conversation, **options) as recording:
-        return recording.read()
-
-
-def _legacy(connect: Connect, overrides: Mapping[str, Any]) -> bytes:
+def _legacy(client: Any, item: str) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return _recording(connect, overrides, legacy=True)
+        return read(client.conversations.recording(item, legacy=True))
 
 
-def _annotate(connect: Connect, overrides: Mapping[str, Any]) -> None:
-    client, conversation = connect.polyai(**overrides), recorded(connect.emulator, region_of(overrides))
-    client.conversations.annotate(conversation, turn_id=0, role="agent", annotation_type="wrong_info")
-
-
-def _set_note(connect: Connect, overrides: Mapping[str, Any]) -> None:
-    client, conversation = connect.polyai(**overrides), recorded(connect.emulator, region_of(overrides))
-    client.conversations.set_note(conversation, "checked")
-
-
-def _get_redacted(connect: Connect, overrides: Mapping[str, Any]) -> Any:
-    identifier = transcript(connect.emulator, "ready", region_of(overrides))
-    return connect.assemblyai(**overrides).redacted_audio.get(identifier)
-
-
-CALLS: Mapping[str, Callable[[Connect, Mapping[str, Any]], Any]] = {
-    "listConversations": lambda connect, given: list(connect.polyai(**given).conversations.list()),
-    "searchConversations": lambda connect, given: list(connect.polyai(**given).conversations.search()),
-    "getConversation": lambda connect, given: connect.polyai(**given).conversations.get(
-        recorded(connect.emulator, region_of(given))
-    ),
-    "getConversationRecording": _recording,
+CALLS: Mapping[str, Callable[[Any, str], Any]] = {
+    "listConversations": lambda client, _: list(client.conversations.list()),
+    "searchConversations": lambda client, _: list(client.conversations.search()),
+    "getConversation": lambda client, item: client.conversations.get(item),
+    "getConversationRecording": lambda client, item: read(client.conversations.recording(item)),
     "getConversationRecordingV3": _legacy,
-    "addAnnotations": _annotate,
-    "upsertNote": _set_note,
-    "createDebugChat": lambda connect, given: connect.polyai(**given).debug_chat.start(client_env="sandbox"),
-    "sendDebugChatMessage": lambda connect, given: started_chat(connect, given).send("I want my money back."),
-    "getRedactedAudio": _get_redacted,
+    "addAnnotations": lambda client, item: client.conversations.annotate(
+        item, turn_id=0, role="agent", annotation_type="wrong_info"
+    ),
+    "upsertNote": lambda client, item: client.conversations.set_note(item, "checked"),
+    "createDebugChat": lambda client, _: client.debug_chat.start(client_env="sandbox"),
+    "sendDebugChatMessage": lambda client, _: client.debug_chat.start(client_env="sandbox").send("I want a refund."),
+    "getRedactedAudio": lambda client, item: client.redacted_audio.get(item),
 }
-"""A call of every operation, by a client with the arguments that are handed in; recordings are read."""
+"""A call of every operation with a client and the id of a conversation or a transcript; recordings are read."""
 
 OPERATIONS = sorted(CALLS)
 POLYAI_OPERATIONS = [name for name in OPERATIONS if name != "getRedactedAudio"]
@@ -186,5 +175,14 @@ RECORDINGS = ["getConversationRecording", "getConversationRecordingV3"]
 
 
 def perform(connect: Connect, operation_id: str, **overrides: Any) -> Any:
-    """Call an operation by a client with `overrides`."""
-    return CALLS[operation_id](connect, overrides)
+    """Call an operation of the emulator by a client with `overrides`."""
+    region = str(overrides.get("region", "us"))
+    client = connect.of(operation_id, **overrides)
+    if operation_id == "getRedactedAudio":
+        return CALLS[operation_id](client, transcript(connect.emulator, "ready", region))
+    if operation_id == "sendDebugChatMessage":
+        # The overrides are for the message; the chat starts without them.
+        chat: DebugChat = connect.polyai(region=region).debug_chat.start(client_env="sandbox")
+        unwrapped(chat)._session = unwrapped(client)._session
+        return chat.send("I want my money back.")
+    return CALLS[operation_id](client, recorded(connect.emulator, region))

@@ -1,12 +1,15 @@
-"""Fixtures of the tests over a socket: clients of both flavours, led to the emulator."""
+"""Fixtures of the tests over a socket: clients of both flavours, connected to the emulator."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,16 +25,45 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("POLYAI_", "ASSEMBLYAI_")):
             monkeypatch.delenv(name)
-    # A profile of whoever runs the tests is none of theirs.
+    # The profiles of the user who runs the tests must not be read.
     monkeypatch.setenv("POLYAI_CONFIG", os.devnull + ".toml")
 
 
 @pytest.fixture
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A die that falls low, so that of the pauses only those that a server asks for take time."""
+    """Small random numbers, so that only the pauses that a server asks for take time."""
     for flavour in ("_sync", "_async"):
         for module in ("session", "recording"):
             monkeypatch.setattr(f"polyai_data.{flavour}.{module}.random", lambda: 0.02)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that clients of the test's own thread pause between requests. They take no time."""
+    recorded: list[float] = []
+    thread, real, real_asynchronous = threading.current_thread(), time.sleep, asyncio.sleep
+
+    def sleep(seconds: float) -> None:
+        if threading.current_thread() is thread:
+            recorded.append(seconds)
+        else:
+            real(seconds)
+
+    async def asynchronous_sleep(seconds: float) -> None:
+        if seconds and threading.current_thread() is thread:
+            recorded.append(seconds)
+        else:
+            await real_asynchronous(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", asynchronous_sleep)
+    return recorded
+
+
+@pytest.fixture(params=["httpx", "httpx2"])
+def library(request: pytest.FixtureRequest) -> Any:
+    """A library whose clients users bring along."""
+    return importlib.import_module(request.param)
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from tests.support.document import Operation, Schema
 
+Pointer = tuple[str | int, ...]
+"""The steps down to a value."""
 Outcome = Literal["value", "error", "any"]
 """How a call must end; `any` where both are right."""
 MISSING: Any = object()
@@ -35,20 +37,20 @@ class Edit:
 
     Attributes:
         kind: what is changed: `null`, `missing`, `extra`, `word`, `type`, `odd` or `time`.
-        place: the steps down to the change.
+        pointer: the value that is changed.
         value: what is there instead.
         outcome: how a call must end.
     """
 
     kind: str
-    place: tuple[str | int, ...]
+    pointer: Pointer
     value: Any
     outcome: Outcome = "any"
 
     @property
     def path(self) -> str:
         """`conversations[0].startedAt`, for instance."""
-        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.place)
+        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.pointer)
         return steps.removeprefix(".")
 
     @property
@@ -57,65 +59,67 @@ class Edit:
 
     def applied(self, document: Any) -> Any:
         """`document` with the change; `document` itself stays as it is."""
-        return _with(document, self.place, self.value)
+        return _with(document, self.pointer, self.value)
 
 
-def _with(node: Any, place: tuple[str | int, ...], value: Any) -> Any:
-    if not place:
-        return value
+def _with(node: Any, pointer: Pointer, value: Any) -> Any:
+    step, rest = pointer[0], pointer[1:]
     copy = node.copy()
-    if len(place) == 1 and value is MISSING:
-        del copy[place[0]]
+    if rest:
+        copy[step] = _with(node[step], rest, value)
+    elif value is MISSING:
+        del copy[step]
     else:
-        copy[place[0]] = _with(node.get(place[0]) if isinstance(node, dict) else node[place[0]], place[1:], value)
+        copy[step] = value
     return copy
 
 
 def edits(operation: Operation, schema: Schema, document: Any) -> Iterator[Edit]:
-    """Every kind of edit of `document`, an example of `schema`, once for every kind of place."""
-    seen: set[Any] = set()
-    for place, part, required, value in _spots(operation, schema, document, ()):
-        shape = (_kinds(part), part.get("format"), "enum" in part, "const" in part, required, [*map(type, place)])
-        # The first property of an object is its identity.
-        parent = value_at(document, place[:-1]) if place else None
-        first = isinstance(parent, dict) and next(iter(parent)) == place[-1]
-        for edit in _edits_at(place, part, required, value):
-            key = f"{edit.kind} {_form(edit.value)} {shape} {first}"
+    """Every kind of edit of `document`, an example of `schema`, once for every kind of value."""
+    seen = set()
+    for pointer, part, required, first in _values(operation, schema, document, ()):
+        value = value_at(document, pointer)
+        shape = f"{_shape(operation, part)} {required} {first} {[*map(type, pointer)]}"
+        for edit in _edits_at(pointer, part, required, value):
+            # What an edit puts into a container is the value of the example.
+            form = (type(edit.value), bool(edit.value)) if isinstance(edit.value, list | dict) else edit.value
+            key = f"{edit.kind} {form!r} {shape}"
             if key not in seen:
                 seen.add(key)
                 yield edit
 
 
-def value_at(document: Any, place: tuple[str | int, ...]) -> Any:
-    for step in place:
+def value_at(document: Any, pointer: Pointer) -> Any:
+    for step in pointer:
         document = document[step]
     return document
 
 
-def _form(value: Any) -> str:
-    """What tells the values of an edit apart: a container's content is that of the example."""
-    if isinstance(value, list | dict):
-        return f"{type(value).__name__} {bool(value)}"
-    return "missing" if value is MISSING else repr(value)
-
-
-def _spots(
-    operation: Operation, schema: Schema, value: Any, place: tuple[str | int, ...], *, required: bool = True
-) -> Iterator[tuple[tuple[str | int, ...], Schema, bool, Any]]:
-    """`value` and every property below it, and of every list the first item."""
+def _values(
+    operation: Operation, schema: Schema, value: Any, pointer: Pointer, *, required: bool = True, first: bool = False
+) -> Iterator[tuple[Pointer, Schema, bool, bool]]:
+    """`value` and every property below it, and of every list the first item; whether it is required, and the first."""
     schema = operation.resolve(schema)
     if "oneOf" in schema:
         schema = next(variant for variant in schema["oneOf"] if not operation.errors(variant, value))
-    yield place, schema, required, value
+    yield pointer, schema, required, first
     if isinstance(value, dict):
         named, others = schema.get("properties", {}), schema.get("additionalProperties")
-        for name, part in value.items():
-            inner = named.get(name, others)
-            if isinstance(inner, Mapping):
+        for index, (name, part) in enumerate(value.items()):
+            if isinstance(inner := named.get(name, others), Mapping):
                 must = name in schema.get("required", ())
-                yield from _spots(operation, inner, part, (*place, name), required=must)
+                # The first property of an item is its identity.
+                yield from _values(operation, inner, part, (*pointer, name), required=must, first=index == 0)
     elif isinstance(value, list) and value:
-        yield from _spots(operation, schema.get("items", {}), value[0], (*place, 0))
+        yield from _values(operation, schema.get("items", {}), value[0], (*pointer, 0))
+
+
+def _shape(operation: Operation, schema: Schema) -> str:
+    """What kind of schema it is, whatever its words."""
+    schema = operation.resolve(schema)
+    items = _shape(operation, schema["items"]) if "items" in schema else ""
+    keywords = sorted(schema.keys() - {"description", "examples", "default"})
+    return f"{keywords} {_kinds(schema)} {schema.get('format')} of {items}"
 
 
 def _kinds(schema: Schema) -> tuple[str, ...]:
@@ -123,31 +127,31 @@ def _kinds(schema: Schema) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(named)
 
 
-def _edits_at(place: tuple[str | int, ...], schema: Schema, required: bool, value: Any) -> Iterator[Edit]:
+def _edits_at(pointer: Pointer, schema: Schema, required: bool, value: Any) -> Iterator[Edit]:
     if isinstance(value, dict):
-        yield Edit("extra", (*place, "x_brand_new"), EXTRA, "value")
-    if not place:
+        yield Edit("extra", (*pointer, "x_brand_new"), EXTRA, "value")
+    if not pointer:
         return
     kinds, is_time = _kinds(schema), schema.get("format") == "date-time"
     optional: Outcome = "any" if required else "value"
-    yield Edit("null", place, None, "value" if is_time else optional)
-    if isinstance(place[-1], str):
-        yield Edit("missing", place, MISSING, optional)
+    yield Edit("null", pointer, None, "value" if is_time else optional)
+    if isinstance(pointer[-1], str):
+        yield Edit("missing", pointer, MISSING, optional)
     if "enum" in schema:
-        yield Edit("word", place, "sideways", "value")
+        yield Edit("word", pointer, "sideways", "value")
     if "const" in schema:
-        yield Edit("word", place, not schema["const"])
+        yield Edit("word", pointer, not schema["const"])
     own = {*kinds, "integer"} if "number" in kinds else {*kinds}
     wrong: list[Any] = [scalar for kind, scalar in SCALARS.items() if own and kind not in own]
     wrong += [] if isinstance(value, list) else [[value], []]
     wrong += [] if isinstance(value, dict) else [{"value": value}, {}]
-    yield from (Edit("type", place, each) for each in wrong)
+    yield from (Edit("type", pointer, each) for each in wrong)
     odd: list[Any] = []
     if {"integer", "number"} & own:
         odd = [-1, 10**40, math.nan, math.inf]
     elif "string" in own:
         odd = ["Ada \ud83d", "Ada\x00", *([] if is_time else [""])]
-    yield from (Edit("odd", place, each) for each in odd)
+    yield from (Edit("odd", pointer, each) for each in odd)
     if is_time:
-        yield from (Edit("time", place, each) for each in NO_TIMES)
-        yield from (Edit("time", place, each, "value") for each in TIMES)
+        yield from (Edit("time", pointer, each) for each in NO_TIMES)
+        yield from (Edit("time", pointer, each, "value") for each in TIMES)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import importlib.util
 import json
 import os
 import socket
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -24,8 +22,8 @@ import polyai_data
 from polyai_data import config, profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
-from tests.facade.canned import wav
-from tests.support.document import Operation, example, operations, regions, studio_url
+from tests.facade.corpus import wav
+from tests.support.document import JSON, Operation, example, operations, regions
 from tests.support.scripted_server import Received, ScriptedServer, Step, response
 
 KEYS = {
@@ -66,10 +64,7 @@ class Player:
 @pytest.fixture(scope="module")
 def player() -> Iterator[Player]:
     player = Player()
-    with player.server, pytest.MonkeyPatch.context() as patching:
-        # The HTTP library looks for this module at every request; a search for a missing one takes longer than that.
-        if importlib.util.find_spec("sniffio") is None:
-            patching.setitem(cast("dict[str, Any]", sys.modules), "sniffio", None)
+    with player.server:
         yield player
 
 
@@ -101,38 +96,11 @@ class Setting:
 
     def server(self, operation: Operation) -> tuple[str, str] | None:
         """The host and the base path that the operation must be called at; None where the region does not serve it."""
-        region = regions(self.vendor)[self.region.strip().lower()]
+        region = regions(self.vendor)[self.region.lower()]
         if self.source != "gateway" and region not in operation.servers:
             return None
         parts = urlsplit(GATEWAY if self.source == "gateway" else operation.servers[region]["url"])
         return parts.netloc, parts.path
-
-    def arguments(self) -> tuple[dict[str, Any], dict[str, str]]:
-        """The client's arguments, and the environment that it reads."""
-        ours, other = ("POLYAI", "ASSEMBLYAI") if self.vendor == "polyai" else ("ASSEMBLYAI", "POLYAI")
-        keys = {"api_key": KEYS["assemblyai"]} if ours == "ASSEMBLYAI" else {name: KEYS[name] for name in self.keys}
-        ids = IDS if ours == "POLYAI" else {}
-        # The other vendor's key is always there, and must not be sent.
-        environment = {f"{other}_API_KEY": KEYS["api_key" if other == "POLYAI" else "assemblyai"]}
-        if self.source == "environment":
-            values = {**keys, **ids, "region": self.region}
-            return {}, environment | {f"{ours}_{name.upper()}": value for name, value in values.items()}
-        if self.source == "profile":
-            return {}, environment
-        if self.source == "address" and ours == "POLYAI":
-            return keys, environment
-        server = {"base_url": GATEWAY} if self.source == "gateway" else {"region": self.region}
-        return {**keys, **ids, **server}, environment
-
-    def profile(self) -> profiles.Profile:
-        """The setting as a profile, in which the agent has a name."""
-        if self.vendor == "assemblyai":
-            return profiles.Profile(assemblyai_api_key=KEYS["assemblyai"], assemblyai_region=self.region)
-        keys = {name: KEYS[name] for name in self.keys}
-        agents = {"support": IDS["agent_id"]}
-        return profiles.Profile(
-            region=self.region, account_id=IDS["account_id"], agent="support", agents=agents, **keys
-        )
 
 
 @dataclass(frozen=True)
@@ -172,18 +140,34 @@ def open_caller(player: Player, tmp_path: Path) -> Iterator[OpenCaller]:
 
 
 def _client(setting: Setting, flavour: str, url: str, folder: Path) -> Any:
-    arguments, environment = setting.arguments()
-    environment["POLYAI_CONFIG"] = str(folder / ("profiles.toml" if setting.source == "profile" else "none.toml"))
-    if setting.source == "profile":
-        config.save_profiles(profiles.Profiles({"mine": setting.profile()}), environment)
-    name = {"polyai": "PolyAI", "assemblyai": "AssemblyAI"}[setting.vendor]
+    ours = setting.vendor == "polyai"
+    keys = {name: KEYS[name] for name in setting.keys} if ours else {"api_key": KEYS["assemblyai"]}
+    values: dict[str, Any] = {**keys, **(IDS if ours else {}), "region": setting.region}
+    # The other vendor's key is always there, and must not be sent.
+    other = {"ASSEMBLYAI_API_KEY": KEYS["assemblyai"]} if ours else {"POLYAI_API_KEY": KEYS["api_key"]}
+    environment = {**other, "POLYAI_CONFIG": str(folder / f"{setting.source}.toml")}
+    name = "PolyAI" if ours else "AssemblyAI"
     make: Any = getattr(polyai_data, f"Async{name}" if flavour == "async" else name)
-    if setting.source == "address" and setting.vendor == "polyai":
-        address = studio_url(regions("polyai")[setting.region.lower()])
-        make = functools.partial(make.from_url, f"{address}/{IDS['account_id']}/{IDS['agent_id']}/home?tab=1")
+    match setting.source:
+        case "environment":
+            environment |= {f"{name.upper()}_{key.upper()}": value for key, value in values.items()}
+            values = {}
+        case "profile":
+            if ours:
+                profile = profiles.Profile(agent="support", agents={"support": values.pop("agent_id")}, **values)
+            else:
+                profile = profiles.Profile(assemblyai_api_key=values["api_key"], assemblyai_region=values["region"])
+            config.save_profiles(profiles.Profiles({"mine": profile}), environment)
+            values = {}
+        case "address" if ours:
+            studio = operations()["getConversation"].servers[regions("polyai")[setting.region.lower()]]["x-studio-url"]
+            make = functools.partial(make.from_url, f"{studio}/{IDS['account_id']}/{IDS['agent_id']}/home?tab=1")
+            values = keys
+        case "gateway":
+            values = {**values, "region": None, "base_url": GATEWAY}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
     with patch.dict(os.environ, kept | environment, clear=True):
-        return make(**arguments, headers=setting.headers, connect_to=url)
+        return make(**values, headers=setting.headers, connect_to=url)
 
 
 # Calls.
@@ -195,25 +179,25 @@ def argument(name: str) -> str:
     return {"project_id": "agent_id"}.get(snake, snake)
 
 
-def arguments_of(body: Any) -> Any:
+def arguments_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """A request body as arguments of a call."""
-    if isinstance(body, list):
-        return [Annotation(**arguments_of(each)) for each in body]
-    return {argument(name): arguments_of(part) if isinstance(part, list) else part for name, part in body.items()}
+    given = {argument(name): part for name, part in body.items()}
+    if "annotations" in given:
+        given["annotations"] = [Annotation(**arguments_of(each)) for each in given["annotations"]]
+    return given
 
 
 def example_call(operation_id: str) -> dict[str, Any]:
     """The arguments of a call with the document's example body, and with query parameters."""
     operation = operations()[operation_id]
-    ids = {argument(name): f"id-of-{name}" for name in operation.parameters("path")}
+    ids = {argument(name) for name in operation.parameters("path")} - IDS.keys()
     if operation_id == "sendDebugChatMessage":  # the server names the chat
-        del ids["conversation_id"]
-    given = {name: value for name, value in ids.items() if name not in IDS} | arguments_of(operation.body or {})
+        ids.clear()
+    given = dict.fromkeys(ids, "CA-1") | arguments_of(operation.body or {})
     if operation_id == "searchConversations":
-        return given | {"channel": ["a,b", "c d"], "in_progress": False, "end_time": "2026-06-08T00:00:00+02:00"}
-    return given | {
-        name: example(operation, schema, number=1) for name, schema in operation.parameters("query").items()
-    }
+        return {"channel": ["a,b", "c d"], "in_progress": False, "end_time": "2026-06-08T00:00:00+02:00"}
+    query = operation.parameters("query").items()
+    return given | {name: example(operation, schema, number=1) for name, schema in query}
 
 
 WAYS: Mapping[str, tuple[str, ...]] = {
@@ -270,9 +254,9 @@ def json_response(operation_id: str, value: Any) -> bytes:
 def example_response(operation_id: str, **changes: Any) -> bytes:
     """The documented success of an operation with an example body, but for what `changes` replaces in it."""
     operation = operations()[operation_id]
-    if operation.media_type == "audio/wav":
-        return response(operation.success, wav(), content_type="audio/wav")
-    return json_response(operation_id, {**example(operation, operation.response), **changes})
+    if operation.media_type == JSON:
+        return json_response(operation_id, {**example(operation, operation.response), **changes})
+    return response(operation.success, wav(), content_type=operation.media_type)
 
 
 def before(operation_id: str) -> list[bytes]:
@@ -282,11 +266,6 @@ def before(operation_id: str) -> list[bytes]:
 
 def after(operation_id: str) -> list[bytes]:
     """The responses to what a call sends after its own operation: the last page, or the file behind a link."""
-    match operation_id:
-        case "listConversations":
-            return [json_response(operation_id, {"conversations": [], "count": 0, "limit": 50, "offset": 0})]
-        case "searchConversations":
-            return [json_response(operation_id, {"conversations": []})]
-        case "getRedactedAudio":
-            return [response(200, wav(), content_type="audio/wav")]
-    return []
+    if operation_id in {"listConversations", "searchConversations"}:
+        return [json_response(operation_id, {"conversations": [], "count": 0, "limit": 50, "offset": 0})]
+    return [response(200, wav(), content_type="audio/wav")] if operation_id == "getRedactedAudio" else []

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.facade.document_clients import CHAT, CURSOR, IDS, KEYS, LINK, Setting, argument
 from tests.facade.document_values import canonical
-from tests.support.document import JSON, Operation, instant, operations
+from tests.support.document import JSON, Operation, Schema, operations
 from tests.support.scripted_server import Received
 
 _TRANSPORT = frozenset({"host", "accept", "accept-encoding", "connection", "user-agent"})
@@ -90,37 +90,31 @@ def _query(query: str, wanted: Expected) -> Iterator[str]:
     if not _QUERY.fullmatch(query):
         yield f"query: {query!r} has an unquoted character"
     known = wanted.operation.parameters("query")
-    texts: dict[str, list[str]] = {}
-    for name, text in parse_qsl(query, keep_blank_values=True, errors="strict"):
-        texts.setdefault(name, []).append(text)
-    required = {name: _texts(wanted.arguments.get(name)) for name in known}
-    times = {name for name, schema in known.items() if schema.get("format") == "date-time"}
-    for name in texts.keys() | {name for name, each in required.items() if each}:
-        if name not in known or name not in texts or not required[name]:
-            yield f"query: {name} is {texts.get(name)}, not {required.get(name)}"
-            continue
-        sent: list[Any] = texts[name]
-        schema = known[name]
-        value = sent if schema["type"] == "array" else _value(schema["type"], sent[0])
-        errors = wanted.operation.errors(schema, value)
-        yield from (f"query: {name}: {error}" for error in errors)
-        if name in times and not errors:
-            sent, required[name] = [instant(text) for text in sent], [instant(text) for text in required[name]]
-        if sent != required[name]:
-            yield f"query: {name} is {sent}, not {required[name]}"
+    sent: dict[str, Any] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        sent.setdefault(name, []).append(text)
+    errors = []
+    for name in sent.keys() & known.keys():
+        if known[name]["type"] != "array" and len(sent[name]) == 1:
+            sent[name] = _value(known[name]["type"], sent[name][0])
+        errors += [f"query: {name}: {error}" for error in wanted.operation.errors(known[name], sent[name])]
+    yield from errors
+    given = {name: _plain(known[name], wanted.arguments.get(name)) for name in known}
+    given = {name: value for name, value in given.items() if value not in (None, [])}
+    schema = {"properties": known}
+    if not errors and canonical(wanted.operation, schema, sent) != canonical(wanted.operation, schema, given):
+        yield f"query: {sent}, not {given}"
 
 
 def _value(kind: str, text: str) -> Any:
     return json.loads(text) if kind in {"integer", "boolean"} else text
 
 
-def _texts(value: Any) -> list[Any]:
-    """An argument as the texts of a query parameter, one for each item of an array."""
+def _plain(schema: Schema, value: Any) -> Any:
+    """An argument as JSON."""
     if isinstance(value, datetime):
-        return [value.astimezone(UTC).isoformat()]
-    if isinstance(value, list | tuple):
-        return list(value)
-    return [] if value is None else [json.dumps(value) if isinstance(value, int) else value]
+        return value.astimezone(UTC).isoformat()
+    return [value] if schema["type"] == "array" and isinstance(value, str) else value
 
 
 def _headers(request: Received, wanted: Expected) -> Iterator[str]:

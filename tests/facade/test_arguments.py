@@ -1,9 +1,10 @@
-"""Arguments: an id stays one segment of its path, and what excludes each other is told before anything is sent."""
+"""Arguments: an id stays one segment of its path, and arguments that do not go together are refused."""
 
 from __future__ import annotations
 
 import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -84,6 +85,15 @@ def test_a_time_has_an_offset() -> None:
     assert arguments.moment("start_time", None) is None
 
 
+def test_an_offset_with_seconds_is_said_in_utc() -> None:
+    odd = datetime.timezone(datetime.timedelta(minutes=53, seconds=28))
+    assert str(arguments.moment("start_time", datetime.datetime(1930, 1, 1, 12, tzinfo=odd))) == (
+        "1930-01-01 11:06:32+00:00"
+    )
+    with pytest.raises(ConfigError, match="no equivalent in UTC"):
+        arguments.moment("start_time", datetime.datetime(1, 1, 1, tzinfo=odd))
+
+
 @pytest.mark.parametrize("value", [datetime.datetime(2026, 6, 1), "2026-06-01", "2026-06-01T00:00:00"])
 def test_a_time_without_an_offset_is_refused(value: Any) -> None:
     with pytest.raises(ConfigError, match=r"start_time: 2026-06-01T00:00:00 does not say its offset.*astimezone"):
@@ -99,11 +109,11 @@ def test_what_is_no_time_is_refused(value: str) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_refused(value: str) -> None:
     try:
-        found = arguments.moment("start_time", value)
+        time = arguments.moment("start_time", value)
     except ConfigError:
         return
-    assert found is not None
-    assert found.utcoffset() is not None
+    assert time is not None
+    assert time.utcoffset() is not None
 
 
 @pytest.mark.parametrize("value", [0, -1, 1001, True, 1.5, "10"])
@@ -112,7 +122,8 @@ def test_a_page_size_out_of_range_is_refused(value: Any) -> None:
         arguments.page_size(value, most=1000)
 
 
-def test_a_page_size_without_an_upper_bound() -> None:
+def test_a_page_size_within_its_bounds_passes() -> None:
+    assert [arguments.page_size(value, most=1000) for value in (1, 1000)] == [1, 1000]
     assert arguments.page_size(5000) == 5000
     assert arguments.page_size(None) is None
     with pytest.raises(ConfigError, match="at least 1"):
@@ -127,6 +138,7 @@ def test_an_offset_out_of_range_is_refused(value: Any) -> None:
     assert arguments.offset(None) is None
 
 
+AUTUMN = datetime.datetime(2026, 10, 25, tzinfo=ZoneInfo("Europe/London"))
 LATER = NOW + datetime.timedelta(days=1)
 RULES = POLYAI.operation("searchConversations").rules
 RANGE = {"start_time": NOW, "end_time": LATER}
@@ -139,6 +151,7 @@ RANGE = {"start_time": NOW, "end_time": LATER}
         ({"query_type": "semantic", "query": "a", "sample": "random", **RANGE}, "sample", "exclude each other"),
         ({"query_type": "semantic", **RANGE}, "query", "needs query"),
         ({"query": "refund"}, "query_type", "query needs query_type"),
+        ({"query": ""}, "query_type", "query needs query_type"),
         ({"query_type": "semantic", "query": "a"}, "start_time", "needs start_time and end_time"),
         ({"sample": "random", "start_time": NOW}, "end_time", "needs start_time and end_time"),
         ({"turn_type": "user"}, "turn_type", "query_type=transcript; query_type is missing"),
@@ -162,6 +175,9 @@ def test_search_parameters_that_do_not_go_together(given_: dict[str, Any], argum
         {"query_type": "semantic", "query": "a", **RANGE},
         {"sample": "random", **RANGE},
         {"start_time": NOW},
+        {"start_time": NOW, "end_time": NOW},
+        # The clock shows 1:30 twice that night, and half past the second hour comes after a quarter to two.
+        {"start_time": AUTUMN.replace(hour=1, minute=45), "end_time": AUTUMN.replace(hour=1, minute=30, fold=1)},
     ],
 )
 def test_search_parameters_that_go_together(given_: dict[str, Any]) -> None:

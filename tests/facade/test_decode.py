@@ -1,4 +1,4 @@
-"""Answers: models where they fit, and errors that say what came instead."""
+"""Response bodies: models where they fit, and errors that say what arrived instead."""
 
 from __future__ import annotations
 
@@ -330,15 +330,15 @@ def test_a_property_that_is_missing_deep_down_is_reported() -> None:
 
 @pytest.mark.parametrize("error_id", [7, True, ["c-1"], {"id": "c-1"}])
 def test_a_correlation_id_is_text_or_none(error_id: Any) -> None:
-    found = api_error(404, {"error_message": "not here", "error_id": error_id}).correlation_id
-    assert found is None or isinstance(found, str)
+    correlation_id = api_error(404, {"error_message": "not here", "error_id": error_id}).correlation_id
+    assert correlation_id is None
     assert api_error(404, {"error_id": error_id}, X_PolyAI_Correlation_Id="c-1").correlation_id == "c-1"
 
 
 @pytest.mark.parametrize("message", [7, ["no"], {"why": "no"}, True])
 def test_a_message_or_a_code_that_is_no_text_is_passed_over(message: Any) -> None:
-    found = api_error(400, {"error_message": message, "error_code": message, "message": "no"})
-    assert (found.message, found.code) == ("no", None)
+    error = api_error(400, {"error_message": message, "error_code": message, "message": "no"})
+    assert (error.message, error.code) == ("no", None)
     assert api_error(400, {"error_message": message}).message == "the response is JSON without a message"
 
 
@@ -379,6 +379,6 @@ def test_a_time_may_be_written_in_lower_case(text: str) -> None:
 
 
 def test_a_leap_second_does_not_cost_the_item() -> None:
-    found = conversation(startedAt="2026-06-30T23:59:60Z").started_at
-    assert found is not None
-    assert abs(found - datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)) <= datetime.timedelta(seconds=1)
+    started = conversation(startedAt="2026-06-30T23:59:60Z").started_at
+    assert started is not None
+    assert abs(started - datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)) <= datetime.timedelta(seconds=1)

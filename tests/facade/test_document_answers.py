@@ -11,16 +11,7 @@ from hypothesis import strategies as st
 
 from polyai_data.errors import APIError, DecodeError, class_for_status
 from tests.facade import document_clients as clients
-from tests.facade.document_clients import (
-    Caller,
-    OpenCaller,
-    Setting,
-    after,
-    before,
-    example_call,
-    example_response,
-    json_response,
-)
+from tests.facade.document_clients import Caller, OpenCaller, Setting, example_response, json_response
 from tests.facade.document_values import canonical, values
 from tests.support.document import JSON, example, operations
 from tests.support.scripted_server import response
@@ -35,13 +26,16 @@ tolerant_and_strict = pytest.mark.parametrize("strict", [False, True])
 
 
 def examples(flavour: str) -> settings:
-    return settings(max_examples=25 if flavour == "sync" else 10, suppress_health_check=list(HealthCheck))
+    return settings(
+        max_examples=25 if flavour == "sync" else 10,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
 
 
 def answered(caller: Caller, operation_id: str, *responses: bytes) -> Any:
     """Call an operation that is answered with `responses`."""
-    caller.player.play(*before(operation_id), *responses)
-    return caller(operation_id, example_call(operation_id))
+    caller.player.play(*clients.before(operation_id), *responses)
+    return caller(operation_id, clients.example_call(operation_id))
 
 
 @both_flavours
@@ -82,7 +76,7 @@ def test_a_page_is_read_without_loss(open_caller: OpenCaller, flavour: str, stri
         note(json.dumps(body))
         following = body.get("next_offset")
         assume(body.get("cursor") or following is None or following > 0)
-        caller.player.play(json_response(operation_id, body), *after(operation_id))
+        caller.player.play(json_response(operation_id, body), *clients.after(operation_id))
         page = next(iter(getattr(caller.client.conversations, method)(on_invalid="raise").pages()))
         first = {row[identity]: row for row in reversed(body["conversations"])}
         unique = [row for row in body["conversations"] if first[row[identity]] is row]
@@ -116,8 +110,8 @@ def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operatio
         error = caught.value
         assert (type(error), error.status) == (class_for_status(status), status)
         assert error.body == json.dumps(body).encode()
-        said = body.get("error_message") or body.get("error")
-        assert not said or error.message == " ".join(said.split())
+        message = body.get("error_message") or body.get("error")
+        assert not message or error.message == " ".join(message.split())
         assert not body.get("error_code") or error.code == body["error_code"]
         assert not body.get("error_id") or error.correlation_id == body["error_id"]
 

@@ -9,78 +9,103 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from polyai_data import PolyAI
 from polyai_data.errors import APIError, DownloadError, PolyAIError, TransportError
-from tests.facade.calls import Connect, recorded
-from tests.facade.canned import Canned, answer, wav
+from tests.facade.calls import Connect, one_flavour, read, recorded
+from tests.facade.scripted import audio, wav
+from tests.support.scripted_server import ScriptedServer, cut, response
 
-AS_ROOT = not hasattr(os, "geteuid") or os.geteuid() == 0
 OLD = b"what was there before"
-CONVERSATION = "CAabcd1234567abcdef1250065d4fc7389"
 
 
 @pytest.fixture
 def content(connect: Connect) -> bytes:
-    with connect.polyai().conversations.recording(recorded(connect.emulator)) as recording:
-        return recording.read()
+    return read(connect.polyai().conversations.recording(recorded(connect.emulator)))
 
 
-def save(connect: Connect, target: Path, **overrides: object) -> Path:
-    client = connect.polyai(**overrides)
-    with client.conversations.recording(recorded(connect.emulator)) as recording:
-        return recording.save(target)
+def save(connect: Connect, target: Any, *, progress: Any = None, **overrides: Any) -> Path:
+    with connect.polyai(**overrides).conversations.recording(recorded(connect.emulator)) as recording:
+        return recording.save(target, progress=progress)
 
 
-def test_a_saved_recording_is_what_was_sent(connect: Connect, content: bytes, tmp_path: Path) -> None:
+def save_scripted(connect: Connect, target: Path, response: Any) -> Path:
+    with ScriptedServer(response) as server:
+        return save(connect, target, connect_to=server.url)
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes | None]]:
+    return {
+        str(path): (path.lstat().st_mode, path.read_bytes() if path.is_file() else None) for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("there", [None, OLD + bytes(10**6)], ids=["new", "old"])
+def test_a_saved_recording_is_what_was_sent(
+    connect: Connect, content: bytes, tmp_path: Path, there: bytes | None
+) -> None:
     target = tmp_path / "call.wav"
-    assert save(connect, target) == target
+    if there is not None:
+        target.write_bytes(there)
+    progress: list[tuple[int, int | None]] = []
+    assert save(connect, target, progress=lambda done, total: progress.append((done, total))) == target
     assert target.read_bytes() == content
     assert list(tmp_path.iterdir()) == [target]
+    assert progress[-1] == (len(content), len(content))
+    assert progress == sorted(progress)
 
 
-def test_the_target_can_be_a_string_and_relative(
+@one_flavour
+def test_the_target_can_be_a_relative_string_or_a_folder(
     connect: Connect, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with connect.polyai().conversations.recording(recorded(connect.emulator)) as recording:
-        assert recording.save("größe 1.wav") == Path("größe 1.wav")
+    assert save(connect, "größe 1.wav") == Path("größe 1.wav")
     assert (tmp_path / "größe 1.wav").read_bytes() == content
+    in_folder = tmp_path / f"{recorded(connect.emulator)}.wav"
+    assert save(connect, tmp_path) == in_folder
+    assert in_folder.read_bytes() == content
 
 
-def test_an_existing_file_is_replaced_by_the_whole_recording(connect: Connect, content: bytes, tmp_path: Path) -> None:
-    target = tmp_path / "call.wav"
-    target.write_bytes(OLD + bytes(10**6))
-    save(connect, target)
-    assert target.read_bytes() == content
-
-
+@one_flavour
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
-@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600), (0o002, 0o664)])
+@pytest.mark.parametrize(("umask", "mode"), [(0o027, 0o640), (0o077, 0o600), (0o002, 0o664)])
 def test_a_saved_recording_has_the_mode_of_any_new_file(
-    connect: Connect, tmp_path: Path, umask: int, mode: int
+    connect: Connect, tmp_path: Path, umask: int, mode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    target = tmp_path / "call.wav"
     before = os.umask(umask)
     try:
-        save(connect, target)
+        with monkeypatch.context() as patch:
+            # Another thread that makes a file meanwhile must not get a mask that was changed for this one.
+            patch.delattr(os, "umask")
+            path = save(connect, tmp_path / "call.wav")
     finally:
         assert os.umask(before) == umask
-    assert stat.S_IMODE(target.stat().st_mode) == mode
+    assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_saving_leaves_the_umask_of_the_process_alone(connect: Connect, tmp_path: Path) -> None:
-    """Another thread that makes a file meanwhile, or saves too, must not find it changed."""
-    called: set[object] = set()
-    sys.setprofile(lambda _frame, _event, found: called.add(getattr(found, "__name__", None)))
-    try:
-        save(connect, tmp_path / "call.wav")
-    finally:
-        sys.setprofile(None)
-    assert "fsync" in called
-    assert "umask" not in called
+@one_flavour
+def test_the_file_is_on_the_disk_before_it_takes_its_name_and_the_name_thereafter(
+    connect: Connect, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[object] = []
+    sync, replace = os.fsync, os.replace
+
+    def recording_fsync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        events.append((status.st_ino, "folder" if stat.S_ISDIR(status.st_mode) else status.st_size))
+        sync(descriptor)
+
+    def recording_replace(source: Path, target: Path) -> None:
+        events.append("rename")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", recording_fsync)
+    monkeypatch.setattr(os, "replace", recording_replace)
+    path = save(connect, tmp_path / "call.wav")
+    assert events == [(path.stat().st_ino, len(content)), "rename", (tmp_path.stat().st_ino, "folder")]
 
 
 def missing_folder(folder: Path) -> Path:
@@ -88,8 +113,8 @@ def missing_folder(folder: Path) -> Path:
 
 
 def a_folder_of_that_name(folder: Path) -> Path:
-    (folder / f"{CONVERSATION}.wav").mkdir()
-    return folder
+    (folder / "call.wav" / "CA1.wav").mkdir(parents=True)
+    return folder / "call.wav"
 
 
 def below_a_file(folder: Path) -> Path:
@@ -118,14 +143,16 @@ def in_a_read_only_folder(folder: Path) -> Path:
 
 def a_pipe(folder: Path) -> Path:
     if not hasattr(os, "mkfifo"):
-        pytest.skip("there are no named pipes")
+        pytest.skip("this platform has no named pipes")
     os.mkfifo(folder / "call.wav")
     return folder / "call.wav"
 
 
+AS_ROOT = not hasattr(os, "geteuid") or os.geteuid() == 0
 NOT_AS_ROOT = pytest.mark.skipif(AS_ROOT, reason="nothing is read-only for root")
 
 
+@one_flavour
 @pytest.mark.parametrize(
     "make",
     [
@@ -139,26 +166,34 @@ NOT_AS_ROOT = pytest.mark.skipif(AS_ROOT, reason="nothing is read-only for root"
         pytest.param(in_a_read_only_folder, marks=NOT_AS_ROOT),
     ],
 )
-def test_a_target_that_cannot_be_written_is_told_before_the_body_is_read(
-    connect: Connect, content: bytes, tmp_path: Path, make: Callable[[Path], Path]
+def test_a_target_that_cannot_be_written_is_refused_before_the_body_is_read(
+    connect: Connect, tmp_path: Path, make: Callable[[Path], Path]
 ) -> None:
     target = make(tmp_path)
     before = tree(tmp_path)
-    with connect.polyai().conversations.recording(recorded(connect.emulator)) as recording:
+    with (
+        ScriptedServer(audio()) as server,
+        connect.polyai(connect_to=server.url).conversations.recording("CA1") as recording,
+    ):
         with pytest.raises(DownloadError) as caught:
             recording.save(target)
         assert caught.value.__cause__ is None
-        assert recording.read() == content
+        assert recording.read() == wav()
     assert tree(tmp_path) == before
 
 
-def tree(folder: Path) -> dict[str, tuple[int, bytes | None]]:
-    return {
-        str(path): (path.lstat().st_mode, path.read_bytes() if path.is_file() else None) for path in folder.rglob("*")
-    }
+@one_flavour
+def test_a_read_only_file_is_refused_for_root_too(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = a_read_only_file(tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(DownloadError, match="read-only"):
+        save(connect, target)
+    assert target.read_bytes() == OLD
 
 
-@pytest.mark.parametrize("there", [None, OLD])
+@pytest.mark.parametrize("there", [None, OLD], ids=["new", "old"])
 @pytest.mark.parametrize("fault", ["reset", "truncate", "html", "empty", "slow=20"])
 def test_a_broken_recording_leaves_everything_as_it_was(
     connect: Connect, tmp_path: Path, fault: str, there: bytes | None
@@ -169,31 +204,20 @@ def test_a_broken_recording_leaves_everything_as_it_was(
     before = tree(tmp_path)
     expected: dict[str, type[PolyAIError]] = {"html": APIError, "empty": DownloadError}
     with pytest.raises(expected.get(fault, TransportError)):
-        save(connect, target, headers={"X-Emulator-Fault": fault}, timeout=0.2 if fault == "slow=20" else 30)
+        save(connect, target, headers={"X-Emulator-Fault": fault}, timeout=0.1 if fault == "slow=20" else 30)
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("kind", ["application/json", "text/html; charset=utf-8", "text/plain", "Application/JSON"])
-def test_what_is_no_recording_is_not_written(connect: Connect, tmp_path: Path, kind: str) -> None:
-    target = tmp_path / "call.wav"
-    with (
-        Canned([answer("200 OK", b'{"url": "elsewhere"}', kind=kind)]) as server,
-        pytest.raises(DownloadError, match="not a recording"),
-    ):
-        save(connect, target, connect_to=server.url)
-    assert list(tmp_path.iterdir()) == []
+@one_flavour
+@pytest.mark.parametrize("kind", ["audio/x-wav", "binary/octet-stream", ""])
+def test_bytes_that_are_a_recording_are_written(connect: Connect, tmp_path: Path, kind: str) -> None:
+    path = save_scripted(connect, tmp_path / "call.wav", response(200, wav(), content_type=kind))
+    assert path.read_bytes() == wav()
 
 
-@pytest.mark.parametrize("kind", ["audio/wav", "audio/x-wav", "application/octet-stream", "binary/octet-stream", ""])
-def test_bytes_are_believed_to_be_a_recording(connect: Connect, tmp_path: Path, kind: str) -> None:
-    target = tmp_path / "call.wav"
-    with Canned([answer("200 OK", wav(), kind=kind)]) as server:
-        save(connect, target, connect_to=server.url)
-    assert target.read_bytes() == wav()
-
-
+@one_flavour
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "why"),
     [
         (b"", "it is empty"),
         (b"RIF", "it ends in its header"),
@@ -201,85 +225,54 @@ def test_bytes_are_believed_to_be_a_recording(connect: Connect, tmp_path: Path, 
         (b"ID3 and so on", "no RIFF header"),
         (b'{"error_message": "not today"}', "not today"),
         (b" <html><title>Sign in</title></html>", "Sign in"),
-        (b"RIFF\xff\xff\xff\x00AVI LIST", "no RIFF header"),
     ],
 )
-def test_what_only_says_that_it_is_a_recording_is_not_written(
-    connect: Connect, tmp_path: Path, body: bytes, says: str
-) -> None:
-    with (
-        Canned([answer("200 OK", body)]) as server,
-        pytest.raises(DownloadError, match=r"the response is not a recording \(.*nothing was written") as caught,
-    ):
-        save(connect, tmp_path / "call.wav", connect_to=server.url)
-    assert says in str(caught.value)
+def test_a_body_that_is_no_recording_is_not_written(connect: Connect, tmp_path: Path, body: bytes, why: str) -> None:
+    with pytest.raises(DownloadError, match=r"nothing was written") as caught:
+        save_scripted(connect, tmp_path / "call.wav", audio(sound=body))
+    assert why in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_recording_of_unknown_length_that_is_shorter_than_its_header_says_is_not_kept(
-    connect: Connect, tmp_path: Path
+@pytest.mark.parametrize("way", ["save", "read"])
+def test_a_recording_that_is_shorter_than_its_header_says_is_an_error(
+    connect: Connect, tmp_path: Path, way: str
 ) -> None:
+    without_length = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nConnection: close\r\n\r\n"
     with (
-        Canned([b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nConnection: close\r\n\r\n" + wav()[:-10]]) as server,
-        pytest.raises(DownloadError, match=r"194 of 204 bytes arrived"),
+        ScriptedServer(cut(without_length + wav()[:-10])) as server,
+        connect.polyai(connect_to=server.url).conversations.recording("CA1") as recording,
+        pytest.raises(DownloadError, match=r"194 of 204 bytes"),
     ):
-        save(connect, tmp_path / "call.wav", connect_to=server.url)
+        recording.save(tmp_path / "call.wav") if way == "save" else recording.read()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_recording_tells_what_it_is(connect: Connect) -> None:
-    with Canned([answer("200 OK", wav())]) as server:
+@one_flavour
+def test_a_recording_knows_what_it_is(connect: Connect) -> None:
+    with ScriptedServer(audio()) as server:
         client = connect.polyai(connect_to=server.url)
         with client.conversations.recording("CA1", redacted=True) as recording:
             assert (recording.content_type, recording.size) == ("audio/wav", len(wav()))
             assert (recording.sample_rate, recording.channels, recording.duration) == (8000, 1, 0.01)
             assert recording.redaction_requested
             assert recording.file_name == "CA1.wav"
-
-
-def test_in_a_folder_a_recording_is_called_after_its_conversation(
-    connect: Connect, content: bytes, tmp_path: Path
-) -> None:
-    assert save(connect, tmp_path) == tmp_path / f"{CONVERSATION}.wav"
-    assert (tmp_path / f"{CONVERSATION}.wav").read_bytes() == content
-
-
-def test_progress_is_told_up_to_the_end(connect: Connect, content: bytes, tmp_path: Path) -> None:
-    told: list[tuple[int, int | None]] = []
-    with connect.polyai().conversations.recording(recorded(connect.emulator)) as recording:
-        recording.save(tmp_path / "call.wav", progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (len(content), len(content))
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-
-
-def test_a_recording_that_is_shorter_than_promised_is_not_kept(connect: Connect, tmp_path: Path) -> None:
-    with Canned([answer("200 OK", wav(), length=500)]) as server, pytest.raises(TransportError):
-        save(connect, tmp_path / "call.wav", connect_to=server.url)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_size_is_not_known_when_the_answer_is_packed(connect: Connect) -> None:
-    packed = gzip.compress(wav())
-    with Canned([answer("200 OK", packed, more="Content-Encoding: gzip\r\n")]) as server:
-        client = connect.polyai(connect_to=server.url)
         with client.conversations.recording("CA1") as recording:
-            assert recording.size is None
-            assert recording.read() == wav()
-    with Canned([answer("200 OK", b"no gzip", more="Content-Encoding: gzip\r\n")]) as server:
+            assert not recording.redaction_requested
+
+
+@one_flavour
+def test_the_size_of_a_compressed_recording_is_unknown(connect: Connect) -> None:
+    with (
+        ScriptedServer(audio("Content-Encoding: gzip", sound=gzip.compress(wav()))) as server,
+        connect.polyai(connect_to=server.url).conversations.recording("CA1") as recording,
+    ):
+        assert recording.size is None
+        assert recording.read() == wav()
+    with ScriptedServer(audio("Content-Encoding: gzip", sound=b"no gzip")) as server:
         client = connect.polyai(connect_to=server.url)
         with pytest.raises(TransportError), client.conversations.recording("CA1"):
             pass
-
-
-def test_an_error_in_the_middle_of_the_pieces_leaves_nothing_behind(
-    connect: Connect, content: bytes, tmp_path: Path
-) -> None:
-    with connect.polyai().conversations.recording(recorded(connect.emulator)) as recording:
-        first = next(iter(recording.iter_bytes()))
-        assert content.startswith(first)
-        with pytest.raises(PolyAIError):
-            recording.save(tmp_path / "call.wav")
-    assert list(tmp_path.iterdir()) == []
 
 
 @contextmanager
@@ -294,35 +287,28 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of file sizes")
-@pytest.mark.parametrize("there", [None, OLD])
-def test_a_disk_that_is_full_is_told_and_leaves_everything_as_it_was(
-    connect: Connect, content: bytes, tmp_path: Path, there: bytes | None
-) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit file sizes")
+def test_a_full_disk_leaves_everything_as_it_was(connect: Connect, content: bytes, tmp_path: Path) -> None:
     target = tmp_path / "call.wav"
-    if there is not None:
-        target.write_bytes(there)
-    before = tree(tmp_path)
+    target.write_bytes(OLD)
     with files_of_at_most(len(content) // 2), pytest.raises(DownloadError, match="cannot be written"):
         save(connect, target)
-    assert tree(tmp_path) == before
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [OLD]
 
 
-def test_a_link_to_a_file_is_followed(connect: Connect, content: bytes, polyai: PolyAI, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    real, link = tmp_path / "elsewhere" / "call.wav", tmp_path / "call.wav"
+@one_flavour
+def test_a_symbolic_link_to_a_file_is_followed(connect: Connect, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    real, link = tmp_path / "other" / "call.wav", tmp_path / "call.wav"
     real.write_bytes(OLD)
     link.symlink_to(real)
-    with polyai.conversations.recording(recorded(connect.emulator)) as recording:
-        recording.save(link)
+    save(connect, link)
     assert link.is_symlink()
     assert real.read_bytes() == content
 
 
-def test_a_part_that_nobody_asked_for_is_no_recording(connect: Connect, tmp_path: Path) -> None:
-    with (
-        Canned([answer("206 Partial Content", wav(), more="Content-Range: bytes 0-203/999\r\n")]) as server,
-        pytest.raises(DownloadError, match="has status 206, not the whole recording"),
-    ):
-        save(connect, tmp_path / "call.wav", connect_to=server.url)
+@one_flavour
+def test_a_part_instead_of_the_whole_is_not_written(connect: Connect, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="status 206"):
+        save_scripted(connect, tmp_path / "call.wav", audio("Content-Range: bytes 0-203/999", status=206))
     assert list(tmp_path.iterdir()) == []

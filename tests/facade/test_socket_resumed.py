@@ -4,202 +4,210 @@ from __future__ import annotations
 
 import gzip
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from polyai_data.errors import (
-    ConnectionError,  # noqa: A004 - ours, which is a builtin one too
-    DownloadError,
-)
-from tests.facade.calls import Connect
-from tests.facade.canned import wav
-from tests.facade.test_socket_options import (
-    ANSWERS,
-    Received,
-    Scripted,
-    Step,
-    content,
-    cut,
-    said,
-)
+from polyai_data.errors import ConnectionError, DownloadError  # noqa: A004 - ours, which is a builtin one too
+from tests.facade.calls import Connect, read
+from tests.facade.scripted import RESPONSES, audio, wav
+from tests.support.scripted_server import Received, ScriptedServer, Step, cut, response
 
-pytestmark = pytest.mark.usefixtures("short_pauses")
+pytestmark = pytest.mark.usefixtures("pauses")
 
 SOUND = wav(bytes(range(256)) * 2000)
-BROKE = 200_000
-TAG = '"one"'
+OTHER = wav(bytes(range(255, -1, -1)) * 2000)
+BREAK = 200_000
+ETAG = 'ETag: "one"'
+WEAK_ETAG = 'ETag: W/"one"'
+MODIFIED = "Fri, 05 Jun 2026 10:00:00 GMT"
 
 
-def audio(*more: str, sound: bytes = SOUND) -> bytes:
-    return said(200, sound, *more, kind="audio/wav")
+def whole(*more: str, sound: bytes = SOUND, status: int = 200) -> bytes:
+    """A response with all of `sound`."""
+    return audio(*more, sound=sound, status=status)
 
 
-def broken(*more: str, at: int = BROKE, sound: bytes = SOUND) -> Step:
-    """A recording that breaks off after so many bytes of sound."""
-    whole = audio(*more, sound=sound)
-    return cut(whole[: len(whole) - len(sound) + at])
+def broken(*more: str, at: int = BREAK, sound: bytes = SOUND) -> Step:
+    """A recording whose connection closes after so many bytes of sound."""
+    content = whole(*more, sound=sound)
+    return cut(content[: len(content) - len(sound) + at])
 
 
-def rest(
-    *more: str, begin: int | None = None, sound: bytes = SOUND, until: int | None = None
-) -> Callable[[socket.socket, Received], object]:
-    """The rest that is asked for, up to where it breaks off again, or another part of the recording."""
+def rest(*more: str, begin: int | None = None, sound: bytes = SOUND, until: int | None = None) -> Step:
+    """The part that is asked for, up to where the connection closes again; or the part from `begin`."""
 
     def step(connection: socket.socket, request: Received) -> None:
         asked = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
         start = asked if begin is None else begin
-        place = f"Content-Range: bytes {start}-{len(sound) - 1}/{len(sound)}"
-        whole = said(206, sound[start:], place, *more, kind="audio/wav")
-        connection.sendall(whole if until is None else whole[: until - len(sound)])
+        content_range = f"Content-Range: bytes {start}-{len(sound) - 1}/{len(sound)}"
+        content = whole(content_range, *more, sound=sound[start:], status=206)
+        connection.sendall(content if until is None else content[: until - len(sound)])
         if until is not None:
             connection.close()
 
     return step
 
 
-def opened(connect: Connect, server: Scripted, **options: Any) -> Any:
-    return connect.polyai(**{"connect_to": server.url, "max_retries": 2, **options}).conversations.recording("CA1")
+def either(ranged: Step, otherwise: bytes) -> Step:
+    """Answers a request for a range with `ranged`, and any other with the whole."""
 
-
-def saved(connect: Connect, server: Scripted, folder: Path, **options: Any) -> tuple[bytes, list[int]]:
-    """What is in the file, and what the progress was."""
-    progress: list[int] = []
-    with opened(connect, server, **options) as recording:
-        path = recording.save(folder / "call.wav", progress=lambda written, _: progress.append(written))
-    return path.read_bytes(), progress
-
-
-def iterated(connect: Connect, server: Scripted, pieces: list[bytes]) -> None:
-    with opened(connect, server) as recording:
-        for piece in recording.iter_bytes():
-            pieces.append(piece)  # noqa: PERF402 - those that came count when the rest does not
-
-
-@pytest.mark.parametrize(
-    ("more", "validator"),
-    [([f"ETag: {TAG}"], TAG), (["Last-Modified: Fri, 05 Jun 2026 10:00:00 GMT"], "Fri, 05 Jun 2026 10:00:00 GMT")],
-)
-@pytest.mark.parametrize("way", ["save", "read", "iterate"])
-def test_a_recording_goes_on_exactly_where_it_broke(
-    connect: Connect, tmp_path: Path, way: str, more: list[str], validator: str
-) -> None:
-    with Scripted(broken(*more), rest(*more)) as server:
-        if way == "save":
-            found, progress = saved(connect, server, tmp_path)
-            assert progress == sorted(progress)
-            assert progress[-1] == len(SOUND)
-        elif way == "read":
-            found = content(opened(connect, server))
-        else:
-            pieces: list[bytes] = []
-            iterated(connect, server, pieces)
-            found = b"".join(pieces)
-        assert found == SOUND
-        first, second = server.requests
-        assert "range" not in first.headers
-        assert second.headers["range"] == f"bytes={BROKE}-"
-        assert second.headers["if-range"] == validator
-        assert (first.target, first.headers["x-api-key"]) == (second.target, second.headers["x-api-key"])
-
-
-def test_a_recording_goes_on_over_more_breaks_than_retries_while_it_gets_further(
-    connect: Connect, tmp_path: Path
-) -> None:
-    tag = f"ETag: {TAG}"
-    with Scripted(broken(tag), rest(tag, until=300_000), rest(tag, until=400_000), rest(tag)) as server:
-        assert saved(connect, server, tmp_path, max_retries=1)[0] == SOUND
-        assert [each.headers.get("range") for each in server.requests[1:]] == [
-            f"bytes={place}-" for place in (BROKE, 300_000, 400_000)
-        ]
-
-
-PACKED = [f"ETag: {TAG}", "Content-Encoding: gzip"]
-
-
-def either(ranged: Callable[[socket.socket, Received], object]) -> Step:
-    """Answers a request for a range by that step, and others with the whole compressed recording."""
-
-    def step(connection: socket.socket, request: Received) -> None:
-        if "range" in request.headers:
-            ranged(connection, request)
-        else:
-            connection.sendall(audio(*PACKED, sound=gzip.compress(SOUND, 1)))
+    def step(connection: socket.socket, request: Received) -> bytes | None:
+        chosen = ranged if "range" in request.headers else otherwise
+        return chosen(connection, request) if callable(chosen) else chosen
 
     return step
 
 
-OTHER = wav(bytes(range(255, -1, -1)) * 2000)
-ANEW: dict[str, tuple[list[Step], bytes]] = {
-    "ranges are ignored": ([broken(f"ETag: {TAG}"), audio(f"ETag: {TAG}")], SOUND),
-    "nothing tells the version": ([broken(), audio()], SOUND),
-    "the tag is weak": ([broken('ETag: W/"one"'), audio()], SOUND),
-    "it changed": ([broken(f"ETag: {TAG}"), audio('ETag: "two"', sound=OTHER)], OTHER),
-    "the rest is of another version": (
-        [broken(f"ETag: {TAG}"), rest('ETag: "two"', sound=OTHER), audio('ETag: "two"', sound=OTHER)],
+def opened(connect: Connect, server: ScriptedServer, **options: Any) -> Any:
+    return connect.polyai(**{"connect_to": server.url, "max_retries": 2, **options}).conversations.recording("CA1")
+
+
+def saved(connect: Connect, server: ScriptedServer, folder: Path, **options: Any) -> tuple[bytes, list[int]]:
+    """The content of the file, and the progress."""
+    progress: list[int] = []
+    with opened(connect, server, **options) as recording:
+        path = recording.save(folder / "call.wav", progress=lambda written, _: progress.append(written))
+    assert [each.name for each in folder.iterdir()] == ["call.wav"]
+    return path.read_bytes(), progress
+
+
+def iterated(connect: Connect, server: ScriptedServer, pieces: list[bytes]) -> bytes:
+    with opened(connect, server) as recording:
+        for piece in recording.iter_bytes():
+            pieces.append(piece)  # noqa: PERF402 - the pieces before an error count
+    return b"".join(pieces)
+
+
+@pytest.mark.parametrize(("more", "validator"), [(ETAG, '"one"'), (f"Last-Modified: {MODIFIED}", MODIFIED)])
+@pytest.mark.parametrize("way", ["save", "read", "iterate"])
+def test_a_recording_goes_on_exactly_where_it_broke(
+    connect: Connect, tmp_path: Path, way: str, more: str, validator: str
+) -> None:
+    with ScriptedServer(broken(more), rest(more)) as server:
+        if way == "save":
+            content, progress = saved(connect, server, tmp_path)
+            assert progress == sorted(progress)
+            assert progress[-1] == len(SOUND)
+        elif way == "read":
+            content = read(opened(connect, server))
+        else:
+            content = iterated(connect, server, [])
+        assert content == SOUND
+        first, second = server.requests
+    assert "range" not in first.headers
+    assert (second.headers["range"], second.headers["if-range"]) == (f"bytes={BREAK}-", validator)
+    assert (first.target, first.headers["x-api-key"]) == (second.target, second.headers["x-api-key"])
+
+
+def test_a_recording_breaks_more_often_than_it_may_be_retried_while_it_gets_further(
+    connect: Connect, tmp_path: Path
+) -> None:
+    with ScriptedServer(broken(ETAG), rest(ETAG, until=300_000), rest(ETAG, until=400_000), rest(ETAG)) as server:
+        assert saved(connect, server, tmp_path, max_retries=1)[0] == SOUND
+        ranges = [each.headers.get("range") for each in server.requests]
+    assert ranges == [None, *(f"bytes={position}-" for position in (BREAK, 300_000, 400_000))]
+
+
+@pytest.mark.parametrize("more", [[WEAK_ETAG], [WEAK_ETAG, f"Last-Modified: {MODIFIED}"]], ids=["alone", "with a date"])
+def test_a_weak_etag_is_not_used_to_resume(connect: Connect, tmp_path: Path, more: list[str]) -> None:
+    """It stands for equal meaning, not for equal bytes: this server would go on with other bytes."""
+    with ScriptedServer(broken(*more), either(rest(*more, sound=OTHER), whole(*more, sound=OTHER))) as server:
+        content, _ = saved(connect, server, tmp_path)
+        again = server.requests[1].headers
+    assert content == OTHER
+    assert "range" not in again
+    assert "if-range" not in again
+
+
+PACKED = gzip.compress(SOUND, 1)
+GZIP = [ETAG, "Content-Encoding: gzip"]
+RESTARTED: dict[str, tuple[list[Step], bytes]] = {
+    "ranges are ignored": ([broken(ETAG), whole(ETAG)], SOUND),
+    "there is no validator": ([broken(), whole()], SOUND),
+    "it changed": ([broken(ETAG), whole('ETag: "two"', sound=OTHER)], OTHER),
+    "the part is of another version": (
+        [broken(ETAG), either(rest('ETag: "two"', sound=OTHER), whole('ETag: "two"', sound=OTHER))],
         OTHER,
     ),
-    "the rest begins elsewhere": ([broken(f"ETag: {TAG}"), rest(f"ETag: {TAG}", begin=BROKE - 7), audio()], SOUND),
-    "the rest does not say where it begins": (
-        [broken(f"ETag: {TAG}"), said(206, SOUND[BROKE:], f"ETag: {TAG}", kind="audio/wav"), audio()],
+    "the part begins elsewhere": ([broken(ETAG), rest(ETAG, begin=BREAK - 7), whole()], SOUND),
+    "the part does not say where it begins": (
+        [broken(ETAG), whole(ETAG, sound=SOUND[BREAK:], status=206), whole()],
         SOUND,
     ),
-    "the range is refused": ([broken(f"ETag: {TAG}"), said(416), audio()], SOUND),
+    "the range is refused": ([broken(ETAG), response(416), whole()], SOUND),
     "it is compressed": (
-        [broken(*PACKED, sound=gzip.compress(SOUND, 1), at=1000), either(rest(*PACKED, sound=gzip.compress(SOUND, 1)))],
+        [broken(*GZIP, sound=PACKED, at=1000), either(rest(*GZIP, sound=PACKED), whole(*GZIP, sound=PACKED))],
         SOUND,
     ),
 }
 
 
-@pytest.mark.parametrize("case", ANEW)
+@pytest.mark.parametrize("case", RESTARTED)
 def test_a_recording_that_cannot_go_on_begins_again(connect: Connect, tmp_path: Path, case: str) -> None:
-    steps, expected = ANEW[case]
-    with Scripted(*steps) as server:
-        found, progress = saved(connect, server, tmp_path)
-        assert found == expected
-        assert progress[-1] == len(expected)
-        assert [each.name for each in tmp_path.iterdir()] == ["call.wav"]
+    steps, expected = RESTARTED[case]
+    with ScriptedServer(*steps) as server:
+        content, progress = saved(connect, server, tmp_path)
+    assert content == expected
+    assert progress[-1] == len(expected)
 
 
 @pytest.mark.parametrize("case", ["ranges are ignored", "it changed", "the range is refused"])
-def test_what_was_given_out_is_not_given_out_again(connect: Connect, case: str) -> None:
+def test_pieces_that_were_given_out_are_not_given_out_again(connect: Connect, case: str) -> None:
+    steps, expected = RESTARTED[case]
     pieces: list[bytes] = []
-    with Scripted(*ANEW[case][0]) as server:
-        with pytest.raises(DownloadError, match=r"the server cannot resume the recording; save\(\) starts again"):
+    with ScriptedServer(*steps) as server:
+        with pytest.raises(DownloadError, match=r"save\(\) starts again"):
             iterated(connect, server, pieces)
-        assert b"".join(pieces) == SOUND[:BROKE]
-    with Scripted(*ANEW[case][0]) as server:
-        assert content(opened(connect, server)) == ANEW[case][1]
+        assert b"".join(pieces) == SOUND[:BREAK]
+    with ScriptedServer(*steps) as server:
+        assert read(opened(connect, server)) == expected
+
+
+def test_a_recording_that_breaks_in_its_header_begins_again(connect: Connect) -> None:
+    with ScriptedServer(broken(at=20), whole(sound=OTHER)) as server, opened(connect, server) as recording:
+        assert recording.duration == pytest.approx(32)
+        assert recording.read() == OTHER
 
 
 def test_progress_goes_back_when_a_recording_begins_again(connect: Connect, tmp_path: Path) -> None:
-    with Scripted(*ANEW["ranges are ignored"][0]) as server:
-        _, progress = saved(connect, server, tmp_path)
+    longer = wav(bytes(range(256)) * 2100)
+    with ScriptedServer(broken(ETAG), whole('ETag: "two"', sound=longer)) as server:
+        content, progress = saved(connect, server, tmp_path)
+    assert content == longer
     (back,) = (at for at in range(1, len(progress)) if progress[at] < progress[at - 1])
-    assert progress[back - 1] == BROKE
-    assert progress[-1] == len(SOUND)
+    assert progress[back - 1] == BREAK
+    assert progress[-1] == len(longer)
 
 
 @pytest.mark.parametrize("retries", [0, 1])
-def test_a_recording_that_never_gets_further_is_given_up_and_leaves_what_was_there(
+def test_a_recording_that_gets_no_further_is_given_up_and_leaves_the_old_file(
     connect: Connect, tmp_path: Path, retries: int
 ) -> None:
     (tmp_path / "call.wav").write_bytes(b"what was there before")
-    with Scripted(broken()) as server:
+    with ScriptedServer(broken()) as server:
         with pytest.raises(ConnectionError):
             saved(connect, server, tmp_path, max_retries=retries)
         assert len(server.requests) == retries + 1
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"what was there before"]
 
 
+def test_pauses_between_the_attempts_are_those_of_the_policy(
+    connect: Connect, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for flavour in ("_sync", "_async"):
+        monkeypatch.setattr(f"polyai_data.{flavour}.recording.random", lambda: 1.0)
+    with ScriptedServer(broken()) as server, pytest.raises(ConnectionError):
+        saved(connect, server, tmp_path, max_retries=3)
+    assert pauses == [0.5, 1, 2]
+
+
 def test_a_signed_link_goes_on_where_it_broke_without_the_key(connect: Connect, tmp_path: Path) -> None:
-    ready = ANSWERS["getRedactedAudio"]
-    with Scripted(ready, broken(f"ETag: {TAG}"), ready, rest(f"ETag: {TAG}")) as server:
+    ready = RESPONSES["getRedactedAudio"]
+    with ScriptedServer(ready, broken(ETAG), ready, rest(ETAG)) as server:
         client = connect.assemblyai(connect_to=server.url, max_retries=2)
         assert client.redacted_audio.save("T1", tmp_path / "audio.wav").read_bytes() == SOUND
         again = server.requests[-1].headers
-    assert (again["range"], again["if-range"], again["host"]) == (f"bytes={BROKE}-", TAG, "f.example")
+    assert (again["range"], again["if-range"], again["host"]) == (f"bytes={BREAK}-", '"one"', "files.example")
     assert "authorization" not in again

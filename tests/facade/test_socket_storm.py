@@ -1,4 +1,4 @@
-"""A server that fails one request in five: nothing is lost, nothing comes twice, and nothing is done twice."""
+"""A server that fails one request in five: nothing is lost, nothing comes twice, and nothing is executed twice."""
 
 from __future__ import annotations
 
@@ -21,56 +21,31 @@ from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.errors import PolyAIError
 from polyai_data.models import ClientEnvironment
 
-pytestmark = pytest.mark.usefixtures("short_pauses")
-
-STORM = Misbehaviour(rate=0.2)
 WORKERS = 16
-
-
-@pytest.fixture(scope="module")
-def large() -> Iterator[Emulator]:
-    with Emulator(conversations=10_000) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def storm(large: Emulator) -> Iterator[Emulator]:
-    large.reset()
-    large.misbehave = STORM
-    yield large
-    large.misbehave = None
-
-
-def failed(emulator: Emulator) -> int:
-    return sum(record.status is None or record.status >= 400 for record in emulator.requests)
-
-
-def test_ten_thousand_conversations_are_listed_once_each(storm: Emulator) -> None:
-    with storm.client() as polyai:
-        listed = [conversation.conversation_id for conversation in polyai.conversations.list(limit=250)]
-    assert listed == [conversation.id for conversation in storm.conversations()]
-    assert len(set(listed)) == 10_000
-    assert failed(storm) > 0
-
-
-async def test_ten_thousand_conversations_are_searched_once_each_asynchronously(storm: Emulator) -> None:
-    wanted = {each.id for each in storm.conversations()}
-    async with storm.async_client() as polyai:
-        found = [
-            each.id for env in ENVIRONMENTS async for each in polyai.conversations.search(limit=250, client_env=env)
-        ]
-    assert len(found) == 10_000
-    assert set(found) == wanted
-    assert failed(storm) > 0
-
-
 ENVIRONMENTS: tuple[ClientEnvironment, ...] = ("live", "sandbox", "pre-release")
 
 
 @pytest.fixture(scope="module")
+def large() -> Iterator[Emulator]:
+    with Emulator(conversations=1000) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def storm(large: Emulator, pauses: list[float], short_pauses: None) -> Iterator[Emulator]:
+    large.reset()
+    large.misbehave = Misbehaviour(rate=0.2)
+    yield large
+    large.misbehave = None
+    assert any(record.status is None or record.status >= 400 for record in large.requests), "nothing failed"
+
+
+@pytest.fixture(scope="module")
 def recordings(large: Emulator) -> dict[str, str]:
-    """200 conversations, each with the digest of its recording as a server that does not fail gives it."""
-    chosen = [each.id for each in large.conversations() if each.recorded][:200]
+    """40 conversations, each with the digest of its recording from a server that does not fail."""
+    large.reset()
+    large.misbehave = None
+    chosen = [each.id for each in large.conversations() if each.recorded][:40]
     with large.client() as polyai:
         return {each: digest(polyai, each) for each in chosen}
 
@@ -84,7 +59,22 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
-def test_two_hundred_recordings_are_saved_whole(storm: Emulator, recordings: dict[str, str], tmp_path: Path) -> None:
+def test_a_thousand_conversations_are_listed_once_each(storm: Emulator) -> None:
+    with storm.client() as polyai:
+        listed = [conversation.conversation_id for conversation in polyai.conversations.list(limit=20)]
+    assert listed == [conversation.id for conversation in storm.conversations()]
+
+
+async def test_a_thousand_conversations_are_searched_once_each_asynchronously(storm: Emulator) -> None:
+    expected = sorted(each.id for each in storm.conversations())
+    async with storm.async_client() as polyai:
+        matches = [
+            each.id for env in ENVIRONMENTS async for each in polyai.conversations.search(limit=20, client_env=env)
+        ]
+    assert sorted(matches) == expected
+
+
+def test_recordings_are_saved_whole(recordings: dict[str, str], storm: Emulator, tmp_path: Path) -> None:
     def save(conversation: str) -> None:
         with polyai.conversations.recording(conversation) as recording:
             recording.save(tmp_path)
@@ -92,37 +82,36 @@ def test_two_hundred_recordings_are_saved_whole(storm: Emulator, recordings: dic
     with storm.client() as polyai, ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(save, recordings))
     assert digests(tmp_path) == recordings
-    assert failed(storm) > 0
 
 
-async def test_two_hundred_recordings_are_saved_whole_asynchronously(
-    storm: Emulator, recordings: dict[str, str], tmp_path: Path
+async def test_recordings_are_saved_whole_asynchronously(
+    recordings: dict[str, str], storm: Emulator, tmp_path: Path
 ) -> None:
-    turn = asyncio.Semaphore(WORKERS)
+    slots = asyncio.Semaphore(WORKERS)
 
     async def save(polyai: AsyncPolyAI, conversation: str) -> None:
-        async with turn, polyai.conversations.recording(conversation) as recording:
+        async with slots, polyai.conversations.recording(conversation) as recording:
             await recording.save(tmp_path)
 
     async with storm.async_client() as polyai:
         await asyncio.gather(*(save(polyai, conversation) for conversation in recordings))
     assert digests(tmp_path) == recordings
-    assert failed(storm) > 0
 
 
+@pytest.mark.usefixtures("pauses")
 def test_without_ranges_recordings_are_fetched_again_from_the_start(tmp_path: Path) -> None:
     with Emulator(conversations=100, ranges=False) as emulator, emulator.client() as polyai:
-        chosen = [each.id for each in emulator.conversations() if each.recorded][:15]
-        wanted = {each: digest(polyai, each) for each in chosen}
+        chosen = [each.id for each in emulator.conversations() if each.recorded][:8]
+        expected = {each: digest(polyai, each) for each in chosen}
         emulator.misbehave = Misbehaviour(rate=0.5, kinds=("reset-midway", "truncate"))
         for conversation in chosen:
             with polyai.conversations.recording(conversation) as recording:
                 recording.save(tmp_path)
-    assert digests(tmp_path) == wanted
+    assert digests(tmp_path) == expected
 
 
-def test_what_must_not_be_done_twice_is_done_at_most_once(storm: Emulator) -> None:
-    chosen = [each.id for each in storm.conversations() if each.recorded][:100]
+def test_an_annotation_is_made_at_most_once(storm: Emulator) -> None:
+    chosen = [each.id for each in storm.conversations() if each.recorded][:60]
     done = 0
     with storm.client() as polyai:
         for conversation in chosen:
@@ -130,12 +119,12 @@ def test_what_must_not_be_done_twice_is_done_at_most_once(storm: Emulator) -> No
                 polyai.conversations.annotate(conversation, turn_id=0, role="user", annotation_type="wrong_info")
                 done += 1
             except PolyAIError:
-                # The answer was lost, and whether it was done is not known: that is not for the client to repeat.
+                # The response was lost. Whether the server executed it is unknown, so the client must not repeat it.
                 continue
     effects = [len(storm.annotations.get(conversation, ())) for conversation in chosen]
     assert max(effects) == 1
     assert done <= sum(effects) <= len(chosen)
-    assert done > 50
+    assert done > len(chosen) / 2
 
 
 SAVE = """
@@ -146,12 +135,10 @@ with PolyAI() as polyai, polyai.conversations.recording(sys.argv[1]) as recordin
 """
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed otherwise here")
-@pytest.mark.parametrize("there", [None, b"what was there before"])
-def test_a_process_that_is_killed_leaves_no_half_file(tmp_path: Path, there: bytes | None) -> None:
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform kills processes in another way")
+def test_a_process_that_is_killed_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
     target = tmp_path / "call.wav"
-    if there is not None:
-        target.write_bytes(there)
+    target.write_bytes(b"what was there before")
     with Emulator(recording_bytes=2**31) as emulator:
         conversation = next(each.id for each in emulator.conversations() if each.recorded)
         command = [sys.executable, "-c", SAVE, conversation, str(target)]
@@ -163,6 +150,6 @@ def test_a_process_that_is_killed_leaves_no_half_file(tmp_path: Path, there: byt
         finally:
             saving.kill()
             saving.wait()
-    assert target.exists() == (there is not None)
-    assert there is None or target.read_bytes() == there
-    assert any(path.stat().st_size < 2**31 for path in tmp_path.glob(".*.part"))
+    assert target.read_bytes() == b"what was there before"
+    (part,) = tmp_path.glob(".*.part")
+    assert part.stat().st_size < 2**31

@@ -1,4 +1,4 @@
-"""The types of the public surface: what is right passes both type checkers, and what is wrong fails on its line."""
+"""The types of the public surface: right use passes both type checkers, and wrong use fails on its line."""
 
 from __future__ import annotations
 
@@ -92,44 +92,40 @@ async def wrong(client: AsyncPolyAI, other: AsyncAssemblyAI) -> None:
 """
 
 
-def marked(text: str) -> set[int]:
-    return {number for number, line in enumerate(text.splitlines(), 1) if line.endswith("# wrong")}
-
-
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def run(*command: str) -> str:
+    done = subprocess.run(
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
-
-
-def by_mypy(*files: Path) -> set[tuple[str, int]]:
-    """The lines where mypy reports errors."""
-    done = run("mypy", "--strict", "--no-pretty", "--no-error-summary", "--show-absolute-path", *map(str, files))
     assert done.returncode in {0, 1}, done.stdout + done.stderr
-    rows = [line.split(":", 3) for line in done.stdout.splitlines() if ": error: " in line]
+    return done.stdout
+
+
+def mypy(*files: Path) -> set[tuple[str, int]]:
+    """The files and lines in which mypy reports errors."""
+    output = run("mypy", "--strict", "--no-pretty", "--no-error-summary", "--show-absolute-path", *map(str, files))
+    rows = [line.split(":", 3) for line in output.splitlines() if ": error: " in line]
     return {(Path(file).name, int(number)) for file, number, *_ in rows}
 
 
-def by_basedpyright(*files: Path) -> set[tuple[str, int]]:
-    """The lines where basedpyright reports errors."""
-    done = run("basedpyright", "--outputjson", *map(str, files))
-    assert done.returncode in {0, 1}, done.stdout + done.stderr
-    report = json.loads(done.stdout)
+def basedpyright(*files: Path) -> set[tuple[str, int]]:
+    """The files and lines in which basedpyright reports errors."""
+    report = json.loads(run("basedpyright", "--outputjson", *map(str, files)))
     assert report["summary"]["filesAnalyzed"] == len(files)
     errors = [each for each in report["generalDiagnostics"] if each["severity"] == "error"]
     return {(Path(each["file"]).name, each["range"]["start"]["line"] + 1) for each in errors}
 
 
-@pytest.mark.parametrize("checker", [by_mypy, by_basedpyright], ids=["mypy", "basedpyright"])
-def test_right_use_of_the_whole_surface_passes_and_wrong_use_fails_on_exactly_its_lines(
+@pytest.mark.parametrize("checker", [mypy, basedpyright])
+def test_right_use_passes_and_wrong_use_fails_on_exactly_its_lines(
     checker: Callable[..., set[tuple[str, int]]], tmp_path: Path
 ) -> None:
-    """Both in one go: a checker takes far longer to start than to check, and mypy's cache is not for two at a time."""
-    texts = {"calls_sync.py": unasync(CALLS.read_text(encoding="utf-8")), "wrong_sync.py": WRONG_SYNC}
-    texts["wrong_async.py"] = WRONG_ASYNC
+    """Both at once, as a checker takes far longer to start than to check."""
+    texts = {"wrong_sync.py": WRONG_SYNC, "wrong_async.py": WRONG_ASYNC}
+    texts["calls_sync.py"] = unasync(CALLS.read_text(encoding="utf-8"))
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    expected = {(name, number) for name, text in texts.items() for number in marked(text)}
-    errors = checker(CALLS, *(tmp_path / name for name in texts))
-    assert sorted(errors - expected) == []
-    assert sorted(expected - errors) == []
+    lines = [(name, *each) for name, text in texts.items() for each in enumerate(text.splitlines(), 1)]
+    expected = {(name, number) for name, number, line in lines if line.endswith("# wrong")}
+    reported = checker(CALLS, *tmp_path.glob("*.py"))
+    assert sorted(reported - expected) == []
+    assert sorted(expected - reported) == []

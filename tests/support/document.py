@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import datetime
 from fractions import Fraction
 from importlib.resources import files
 from typing import Any
@@ -20,7 +20,7 @@ Schema = Mapping[str, Any]
 JSON = "application/json"
 VENDORS = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}
 _METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d):(\d\d(?:\.\d+)?)(?:[Zz]|([+-])(\d\d):(\d\d))")
 
 
 @dataclass(frozen=True)
@@ -161,16 +161,8 @@ def regions(vendor: str) -> Mapping[str, str]:
     }
 
 
-@functools.cache
-def studio_url(region: str) -> str:
-    """The Agent Studio of a region."""
-    return str(operations()["getConversation"].servers[region]["x-studio-url"])
-
-
 def instant(text: str) -> Fraction:
     """The point in time of an RFC 3339 date-time, in exact seconds. A leap second is the next minute's first.
-
-    `datetime` is not used, as it has fewer digits and fewer years.
 
     Raises:
         ValueError: `text` is not a date-time.
@@ -178,11 +170,11 @@ def instant(text: str) -> Fraction:
     match = _TIME.fullmatch(text)
     if match is None:
         raise ValueError(text)
-    year, month, day, hour, minute, second = (int(match[number]) for number in range(1, 7))
-    # The calendar repeats after 400 years, and `date` reaches from the year 1 to 9999.
-    days = date(year % 400 + 400, month, day).toordinal() + year // 400 * 146097
-    offset = (int(match[9]) * 60 + int(match[10])) * (-1 if match[8] == "-" else 1) if match[8] else 0
-    return Fraction(((days * 24 + hour) * 60 + minute - offset) * 60 + second) + Fraction(f"0{match[7] or ''}")
+    day, clock, seconds, sign, hours, minutes = match.groups()
+    # Only the minute goes through `datetime`, which has fewer digits.
+    minute = Fraction(datetime.fromisoformat(f"{day}T{clock}:00+00:00").timestamp())
+    offset = (int(hours) * 60 + int(minutes)) * 60 * int(f"{sign}1") if sign else 0
+    return minute + Fraction(seconds) - offset
 
 
 def example(operation: Operation, schema: Schema, name: str = "value", number: int = 0) -> Any:

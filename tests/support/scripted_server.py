@@ -6,8 +6,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -164,3 +164,12 @@ def trickle(begin: bytes, piece: bytes, seconds: float, times: int) -> Step:
         connection.close()
 
     return step
+
+
+@contextmanager
+def refused_url() -> Iterator[str]:
+    """A URL on loopback where every connection is refused."""
+    with socket.socket() as bound:
+        # Bound and not listening: no other server can take the port meanwhile.
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"

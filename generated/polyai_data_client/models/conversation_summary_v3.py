@@ -37,7 +37,7 @@ class ConversationSummaryV3:
         polyai_duration (int | None): Seconds that the agent handled.
         num_silences (int | None): How many turns were silent.
         num_ood (int | None): How many turns were out of domain.
-        note (str | None): The note on the conversation; told in one revision of the vendor's document only.
+        note (str | None): The note on the conversation; only one revision of the vendor's document has it.
         metrics (ConversationSummaryV3Metrics | None): Metric name to one value, or to a list of at least two.
         state (ConversationSummaryV3State | None): Conversation state that the project exposes.
         turns (list[ConversationTurn] | None): The turns in their order; empty when the project hides transcripts.

@@ -34,7 +34,7 @@ __all__ = [
     "Transcript",
 ]
 
-_HOMES = {
+_MODULES = {
     "Account": "data.model",
     "Agent": "data.model",
     "Clock": "data.clock",
@@ -50,13 +50,13 @@ _EXTRA = frozenset({"jsonschema_rs", "uvicorn", "yaml"})
 
 
 def __getattr__(name: str) -> Any:
-    # Everything here is imported when it is first used: the pytest plugin is loaded in runs that never need it.
-    if name not in _HOMES:
+    # Imported on first use: the pytest plugin is loaded in runs that never need it.
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib  # noqa: PLC0415
 
     try:
-        module = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+        module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
     except ModuleNotFoundError as error:
         if error.name in _EXTRA:
             message = f"the emulator needs {error.name}: pip install 'polyai-data[emulator]'"

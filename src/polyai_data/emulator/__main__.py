@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 import signal
 import sys
@@ -14,16 +15,21 @@ from polyai_data.emulator.data.audio import check_size
 from polyai_data.emulator.faults.random_faults import DRIFT, SURVIVABLE, Misbehaviour
 
 _Value = TypeVar("_Value")
-_DONE = threading.Event()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; returns the exit status."""
+    done = threading.Event()
     for interrupt in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(interrupt, lambda *_: _DONE.set())
+        signal.signal(interrupt, lambda *_: done.set())
+    return serve(arguments, done)
+
+
+def serve(arguments: list[str] | None, done: threading.Event) -> int:
+    """Serve until `done` is set; returns the exit status."""
     options = _options(arguments)
     try:
-        from polyai_data.emulator import Emulator  # noqa: PLC0415 - so that an interrupt finds its handler in place
+        from polyai_data.emulator import Emulator  # noqa: PLC0415 - late, so that interrupts are handled from the start
 
         misbehave = options.misbehave and Misbehaviour(options.misbehave, options.misbehave_kinds, options.seed)
         emulator = Emulator(
@@ -37,10 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
             schedule=options.schedule,
         ).start()
     except (ModuleNotFoundError, OSError, ValueError) as error:
-        reason = _reason(error)
-        print(f"error: {reason}", file=sys.stderr)
+        print(f"error: {_reason(error)}", file=sys.stderr)
         return 1
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(emulator.stop)
         prefix = ""
         if options.print_env:
             for name, value in emulator.env().items():
@@ -50,10 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
             prefix = "# "
         print(f"{prefix}listening on {emulator.url}", flush=True)
         # In slices, as not every system lets a signal interrupt an endless wait.
-        while not _DONE.wait(0.5):
+        while not done.wait(0.5):
             pass
-    finally:
-        emulator.stop()
     return 0
 
 
@@ -69,50 +73,42 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         description="Plays every host and region of PolyAI and AssemblyAI on one port of this machine. Its clock "
         "stands still on 4 May 2026; the conversations took place in the days before.",
     )
-    parser.add_argument(
-        "--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default: 8765)"
-    )
-    parser.add_argument("--seed", type=int, default=1, help="number that the data follows from (default: 1)")
-    parser.add_argument(
+    add = parser.add_argument
+    add("--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default: %(default)s)")
+    add("--seed", type=int, default=1, help="number that the data follows from (default: %(default)s)")
+    add(
         "--conversations",
         type=_count,
         default=40,
         metavar="N",
-        help="conversations of each agent; a million take no longer to start with (default: 40)",
+        help="conversations of each agent; a million start as fast as one (default: %(default)s)",
     )
-    parser.add_argument(
+    add(
         "--recording-bytes",
         type=_recording_bytes,
         metavar="N",
-        help="size of every recording, at no cost of memory (default: each has its own)",
+        help="size of every recording, which takes no memory (default: each has its own)",
     )
-    parser.add_argument(
-        "--no-ranges", action="store_false", dest="ranges", help="give recordings out as a whole only, without an ETag"
-    )
-    parser.add_argument(
-        "--misbehave", type=_rate, metavar="RATE", help="part of all requests that goes wrong, from 0 to 1 (default: 0)"
-    )
-    parser.add_argument(
+    add("--no-ranges", action="store_false", dest="ranges", help="send whole recordings only, without an ETag")
+    add("--misbehave", type=_rate, metavar="RATE", help="part of all requests that goes wrong, 0 to 1 (default: 0)")
+    add(
         "--misbehave-kinds",
         type=_kinds,
         default=SURVIVABLE,
         metavar="A,B,C",
         help=f"how they go wrong (default: {', '.join(SURVIVABLE)}), of these and {', '.join(DRIFT)}",
     )
-    parser.add_argument(
-        "--schedule", metavar="FILE", help="which calls go wrong, and how, in YAML or JSON (default: none)"
-    )
-    parser.add_argument(
+    add("--schedule", metavar="FILE", help="which calls go wrong, and how, in YAML or JSON (default: none)")
+    add(
         "--database",
         metavar="FILE",
-        help="keep notes, annotations, chats, added conversations and the clock in this file, made when it is not "
-        "there (default: in memory)",
+        help="store notes, annotations, chats, added conversations and the clock in this file, which is created when "
+        "missing (default: in memory)",
     )
-    parser.add_argument(
+    add(
         "--print-env",
         action="store_true",
-        help="print export lines, as a shell reads them: those that lead a client here, then all accounts, agents and "
-        "keys",
+        help="print export lines for a shell: those that lead a client here, then all accounts, agents and keys",
     )
     options = parser.parse_args(arguments)
     if options.misbehave is None and options.misbehave_kinds is not SURVIVABLE:
@@ -120,39 +116,37 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _rate(text: str) -> float:
-    return _told(lambda: Misbehaviour(float(text)).rate)
-
-
-def _kinds(text: str) -> tuple[str, ...]:
-    kinds = tuple(name for part in text.split(",") if (name := part.strip()))
-    return _told(lambda: Misbehaviour(kinds=kinds).kinds)
-
-
-def _recording_bytes(text: str) -> int:
-    return _told(lambda: check_size(int(text)))
-
-
-def _told(read: Callable[[], _Value]) -> _Value:
-    """What `read` gives; its complaint is shown as it is."""
+def _checked(text: str, read: Callable[[str], _Value]) -> _Value:
+    """What `read` makes of `text`; its error message is shown as it is."""
     try:
-        return read()
+        return read(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _rate(text: str) -> float:
+    return _checked(text, lambda text: Misbehaviour(float(text)).rate)
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    names = tuple(name for part in text.split(",") if (name := part.strip()))
+    return _checked(text, lambda _: Misbehaviour(kinds=names).kinds)
+
+
+def _recording_bytes(text: str) -> int:
+    return _checked(text, lambda text: check_size(int(text)))
+
+
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not between 0 and 65535")
-    return port
+    if not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 65535")
+    return int(text)
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 0:
-        raise argparse.ArgumentTypeError(f"{count} is less than 0")
-    return count
+    if int(text) < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The pytest fixture `polyai_emulator`: a server on loopback that plays PolyAI and AssemblyAI.
 
-It comes with the package; a test asks for it by name. This module is loaded in every pytest run, so it imports nothing
-else.
+This module is loaded in every pytest run, so it imports nothing else.
 """
 
 from __future__ import annotations
@@ -18,19 +17,23 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def _polyai_emulator_server() -> Iterator[Emulator]:
+    with _new_emulator() as emulator:
+        yield emulator
+
+
+def _new_emulator() -> Emulator:
     try:
         from polyai_data.emulator import Emulator  # noqa: PLC0415
     except ModuleNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
-    with Emulator() as emulator:
-        yield emulator
+    return Emulator()
 
 
 @pytest.fixture
 def polyai_emulator(_polyai_emulator_server: Emulator) -> Emulator:
-    """A running emulator with the data of seed 1, as nobody has touched it.
+    """A running emulator with the data of seed 1.
 
-    One server serves the whole run; before each test that uses it, it goes back to its first state.
+    One server serves the whole run; it is reset before each test that uses it.
     """
     _polyai_emulator_server.reset()
     return _polyai_emulator_server

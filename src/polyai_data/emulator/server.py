@@ -7,10 +7,8 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from polyai_data.emulator import clients
 from polyai_data.emulator.app import Application
 from polyai_data.emulator.data.clock import Clock
 from polyai_data.emulator.data.keys import Key
@@ -22,6 +20,7 @@ from polyai_data.emulator.faults.schedule import Schedule
 from polyai_data.emulator.state.database import MEMORY, Database
 from polyai_data.emulator.state.state import RequestRecord, Settings, State, Transcript
 from polyai_data.emulator.uvicorn_server import LOOPBACK, Server, listen
+from polyai_data.openapi import Server as Host
 
 if TYPE_CHECKING:
     from polyai_data import AssemblyAI, AsyncAssemblyAI, AsyncPolyAI, PolyAI
@@ -40,21 +39,21 @@ class Emulator:
         conversations: how many conversations each agent has. Default 40.
         port: port to listen on; 0, the default, takes a free one.
         misbehave: which part of all requests goes wrong, and how. Default: none.
-        recording_bytes: size of every recording, of up to 4 GiB: the call is played over and over. It is made while it
-            is sent, so it takes no memory. Default: each recording has its own size.
-        ranges: whether recordings have an ETag and are given out in parts too, for `Range` and `If-Range`. Default
+        recording_bytes: size of every recording, up to 4 GiB: the call is repeated to fill it. It is made while it is
+            sent, so it takes no memory. Default: each recording has its own size.
+        ranges: whether recordings have an ETag and can be requested in parts, with `Range` and `If-Range`. Default
             True.
-        database: file that keeps what clients and tests change, and the clock, for the next emulator of the same seed
-            and size; it is made when it is not there. Default: nothing is kept.
-        schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.faults.schedule`), or one
-            that has been read. Default: none.
+        database: file that stores the changes of clients and tests, and the clock, for the next emulator of the same
+            seed and size; it is created when missing. Default: in memory.
+        schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.faults.schedule`), or a
+            `Schedule`. Default: none.
 
     Raises:
-        ValueError: one of the values cannot be, `schedule` has a mistake (the message names the line), or `database`
-            is no such file, or one of another seed or size.
+        ValueError: a value is invalid, `schedule` has a mistake (the message names the line), or `database` is another
+            program's file, or one of another seed or size.
         OSError: one of the files cannot be opened.
 
-    Use it as a context manager, or call `start()` and `stop()`. Which host a request is for is told by its Host header.
+    Use it as a context manager, or call `start()` and `stop()`. The Host header of a request selects the host.
     """
 
     def __init__(
@@ -69,24 +68,23 @@ class Emulator:
         database: str | os.PathLike[str] | None = None,
         schedule: str | os.PathLike[str] | Schedule | None = None,
     ) -> None:
-        """Make the data; nothing listens yet."""
         if schedule is not None and not isinstance(schedule, Schedule):
             schedule = Schedule.load(schedule)
         settings = Settings(misbehave, recording_bytes, ranges, schedule)
         self._world = world(seed, conversations)
         made_from = {"seed": str(seed), "conversations": str(conversations)}
         state = State(self._world, settings, Database(database or MEMORY, made_from))
-        self._wanted_port = port
+        self._requested_port = port
         self._port: int | None = None
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._app = Application(state)
 
     def start(self) -> Self:
-        """Listen, and return once requests are served. OSError: the port is taken; RuntimeError: it runs already."""
+        """Listen, and return once requests are served. OSError: the port is taken; RuntimeError: it already runs."""
         if self._thread is not None:
-            raise RuntimeError("the emulator runs already")
-        listener = listen(self._wanted_port)
+            raise RuntimeError(f"the emulator already runs at {self.url}")
+        listener = listen(self._requested_port)
         self._port = listener.getsockname()[1]
         self._app = Application(self._app.state)
         self._server = Server(self._app)
@@ -102,30 +100,26 @@ class Emulator:
         """Stop listening, close all connections and free the port. Does nothing when it does not run."""
         if self._server is None or self._thread is None:
             return
-        self._server.leave()
+        self._server.end()
         self._thread.join(_STOP_SECONDS)
         self._server = self._thread = self._port = None
 
     def __enter__(self) -> Self:
-        """Start."""
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Stop."""
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     @property
     def port(self) -> int:
-        """The port that it listens on; RuntimeError when it does not run."""
+        """The port; RuntimeError when the emulator does not run."""
         if self._port is None:
             raise RuntimeError("the emulator does not run; call start() or use it in a with statement")
         return self._port
 
     @property
     def url(self) -> str:
-        """Where it listens, for `connect_to`; RuntimeError when it does not run."""
+        """Its address, for `connect_to`; RuntimeError when the emulator does not run."""
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
@@ -140,17 +134,17 @@ class Emulator:
 
     @property
     def clock(self) -> Clock:
-        """The clock that links and keys expire by. It stands still until it is turned."""
+        """The clock that links and keys expire by. It stands still until it is set."""
         return self._app.state.clock
 
     @property
     def requests(self) -> deque[RequestRecord]:
-        """What came in, oldest first; bounded, and without the values of headers."""
+        """The received requests, oldest first; bounded, and without the values of headers."""
         return self._app.state.requests
 
     @property
     def misbehave(self) -> Misbehaviour | None:
-        """Which part of all requests goes wrong, and how. It can be set at any time, and then begins anew."""
+        """Which part of all requests goes wrong, and how. Setting it starts it over."""
         return self._app.state.settings.misbehave
 
     @misbehave.setter
@@ -159,7 +153,7 @@ class Emulator:
 
     @property
     def recording_bytes(self) -> int | None:
-        """Size of every recording; None when each has its own. It can be set at any time; ValueError: no such size."""
+        """Size of every recording; None when each has its own. It can be set; ValueError: an impossible size."""
         return self._app.state.settings.recording_bytes
 
     @recording_bytes.setter
@@ -168,16 +162,16 @@ class Emulator:
 
     @property
     def ranges(self) -> bool:
-        """Whether recordings are given out in parts too. It can be set at any time."""
+        """Whether ranges of recordings are supported. It can be set."""
         return self._app.state.settings.ranges
 
     @ranges.setter
-    def ranges(self, known: bool) -> None:
-        self._app.state.change(ranges=known)
+    def ranges(self, supported: bool) -> None:
+        self._app.state.change(ranges=supported)
 
     @property
     def schedule(self) -> Schedule | None:
-        """Which calls go wrong, and how. It can be set at any time, and then begins anew."""
+        """Which calls go wrong, and how. Setting it starts it over."""
         return self._app.state.settings.schedule
 
     @schedule.setter
@@ -188,8 +182,8 @@ class Emulator:
     def effects(self) -> Counter[tuple[str, str]]:
         """How many calls took effect, by operation id and by the id of the conversation or the chat that they changed.
 
-        `effects["addAnnotations", conversation_id]` is 2 when annotations were added to it twice. It counts what was
-        done, whatever was answered.
+        `effects["addAnnotations", conversation_id]` is 2 when annotations were added to it twice, whatever the
+        responses were.
         """
         return self._app.state.database.effects()
 
@@ -206,7 +200,7 @@ class Emulator:
     def conversations(self, agent: Agent | str | None = None) -> Sequence[Conversation]:
         """The conversations of an agent (object or id; default: the first one of `us`), newest first.
 
-        They are made when they are looked at, and forgotten again, however many there are.
+        They are made when they are looked at, and dropped again.
         """
         return self._app.state.conversations(self._agent(agent).id)
 
@@ -220,10 +214,10 @@ class Emulator:
         in_progress: bool = False,
         said: Sequence[tuple[str, str]] | None = None,
     ) -> Conversation:
-        """Let a conversation take place, and return it.
+        """Add a conversation, and return it.
 
         Args:
-            agent: whose (object or id). Default: the first one of `us`.
+            agent: the agent (object or id). Default: the first one of `us`.
             started_at: when it began, with a time zone. Default: now, by the emulator's clock.
             channel: `VOICE-SIP`, the default, has a recording; any other has none.
             environment: `live` (default), `sandbox` or `pre-release`.
@@ -231,7 +225,7 @@ class Emulator:
             said: what user and agent say, turn by turn. Default: one of the emulator's own scripts.
 
         Raises:
-            ValueError: one of the values cannot be.
+            ValueError: a value is invalid.
         """
         return self._app.state.add_conversation(
             self._agent(agent),
@@ -239,7 +233,7 @@ class Emulator:
             channel=channel,
             environment=environment,
             in_progress=in_progress,
-            said=None if said is None else tuple((user, answer) for user, answer in said),
+            said=None if said is None else tuple((user, reply) for user, reply in said),
         )
 
     def pii_spans(self, conversation_id: str, direction: str = COMBINED) -> list[tuple[int, int]]:
@@ -250,22 +244,38 @@ class Emulator:
             direction: `user` or `agent` for that side alone, `combined` (default) for both.
         """
         for agent_id in self._world.agents:
-            found = self._app.state.conversation(agent_id, conversation_id)
-            if found is not None:
-                return found.plan.pii_spans(direction)
+            conversation = self._app.state.conversation(agent_id, conversation_id)
+            if conversation is not None:
+                return conversation.plan.pii_spans(direction)
         raise KeyError(conversation_id)
 
     def reset(self) -> None:
-        """Go back to what was there at first: no notes, chats, requests, changed settings or turned clock of before."""
-        self._app.state = self._app.state.renewed()
+        """Go back to the first state: without the notes, chats, requests, settings and clock of before."""
+        self._app.reset()
 
     def env(self) -> dict[str, str]:
         """The environment variables that lead a client here: keys, account and agent of the region `us`."""
-        return clients.environment(self._world, self.url)
+        account = self.accounts["us"]
+        return {
+            "POLYAI_API_KEY": self.keys["us-agents"].value,
+            "POLYAI_CONVERSATIONS_API_KEY": self.keys["us-platform"].value,
+            "POLYAI_REGION": "us",
+            "POLYAI_ACCOUNT_ID": account.id,
+            "POLYAI_AGENT_ID": account.agents[0].id,
+            "POLYAI_CONNECT_TO": self.url,
+            "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
+            "ASSEMBLYAI_REGION": "us",
+        }
 
     def listed(self) -> list[tuple[str, str, str]]:
         """Variable (as in `--print-env`), value and meaning of every account, agent and key."""
-        return clients.listed(self._world)
+        rows = []
+        for region, account in self.accounts.items():
+            rows.append((_variable("account", region), account.id, f"account of the region {region}"))
+            for number, agent in enumerate(account.agents, 1):
+                hidden = "; its transcripts are hidden" if agent.hides_transcripts else ""
+                rows.append((_variable("agent", region, str(number)), agent.id, f"agent {agent.name!r}{hidden}"))
+        return rows + [(_variable("key", name), key.value, key.opens()) for name, key in self.keys.items()]
 
     def client(self, **overrides: Any) -> PolyAI:
         """A PolyAI client that is led here, with the keys, the account and the first agent of its region.
@@ -274,29 +284,56 @@ class Emulator:
             overrides: any arguments of the client. With `region`, the other defaults follow it; with `api_key`, that
                 key is used on both hosts unless `conversations_api_key` is given too.
         """
-        from polyai_data import PolyAI  # noqa: PLC0415 - the server does without the client
+        from polyai_data import PolyAI  # noqa: PLC0415 - the server does not need the client
 
-        return PolyAI(**clients.polyai_arguments(self._world, self.url, overrides))
+        return PolyAI(**self._polyai_arguments(overrides))
 
     def async_client(self, **overrides: Any) -> AsyncPolyAI:
         """The same as `client()`, with the asynchronous client."""
         from polyai_data import AsyncPolyAI  # noqa: PLC0415
 
-        return AsyncPolyAI(**clients.polyai_arguments(self._world, self.url, overrides))
+        return AsyncPolyAI(**self._polyai_arguments(overrides))
 
     def assemblyai(self, **overrides: Any) -> AssemblyAI:
         """An AssemblyAI client that is led here, with the key of its region; `overrides` are any of its arguments."""
         from polyai_data import AssemblyAI  # noqa: PLC0415
 
-        return AssemblyAI(**clients.assemblyai_arguments(self._world, self.url, overrides))
+        return AssemblyAI(**self._assemblyai_arguments(overrides))
 
     def async_assemblyai(self, **overrides: Any) -> AsyncAssemblyAI:
         """The same as `assemblyai()`, with the asynchronous client."""
         from polyai_data import AsyncAssemblyAI  # noqa: PLC0415
 
-        return AsyncAssemblyAI(**clients.assemblyai_arguments(self._world, self.url, overrides))
+        return AsyncAssemblyAI(**self._assemblyai_arguments(overrides))
+
+    def _polyai_arguments(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        region = overrides.get("region", "us")
+        account = self.accounts.get(_canonical(region, self._world.polyai.servers), self.accounts["us"])
+        arguments = {
+            "region": region, "account_id": account.id, "agent_id": account.agents[0].id, "connect_to": self.url
+        }  # fmt: skip
+        if "api_key" not in overrides:
+            arguments["api_key"] = self.keys[f"{account.region}-agents"].value
+            if (platform := self.keys.get(f"{account.region}-platform")) is not None:
+                arguments["conversations_api_key"] = platform.value
+        return {**arguments, **overrides}
+
+    def _assemblyai_arguments(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        region = overrides.get("region", "us")
+        name = f"assemblyai-{_canonical(region, self._world.assemblyai.servers)}"
+        key = self.keys.get(name, self.keys["assemblyai-us"])
+        return {"region": region, "api_key": key.value, "connect_to": self.url, **overrides}
 
     def _agent(self, agent: Agent | str | None) -> Agent:
         if agent is None:
             return self.accounts["us"].agents[0]
         return self._world.agents[agent] if isinstance(agent, str) else agent
+
+
+def _variable(*names: str) -> str:
+    return "_".join(("emulator", *names)).replace("-", "_").upper()
+
+
+def _canonical(region: Any, servers: Sequence[Host]) -> str:
+    """The name of the region that has this alias; any other value as it is."""
+    return next((server.region for server in servers if region in server.aliases), str(region))

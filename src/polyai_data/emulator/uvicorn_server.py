@@ -23,7 +23,6 @@ class Protocol(H11Protocol):
     """HTTP with a way for the application to break the connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Take what the server gives to every connection."""
         super().__init__(*arguments, **options)
         inner = self.app
 
@@ -35,10 +34,9 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A server that tells when it is ready, and that can be told to leave from another thread."""
+    """A server that signals when it is ready, and that another thread can end."""
 
     def __init__(self, app: Application) -> None:
-        """Serve `app`."""
         config = uvicorn.Config(
             app,
             http=Protocol,
@@ -48,7 +46,7 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
-            date_header=False,  # each answer has one of its own, which goes with its Retry-After
+            date_header=False,  # each response has its own, which matches its Retry-After
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)
@@ -57,12 +55,12 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell that requests are served from now on."""
+        """Signal that requests are served from now on."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
-    def leave(self) -> None:
+    def end(self) -> None:
         """End the server's loop."""
         self.should_exit = True
         if self._loop is not None:
@@ -71,7 +69,7 @@ class Server(uvicorn.Server):
 
 def listen(port: int) -> socket.socket:
     """A socket that listens on that port of this machine; OSError: the port is taken."""
-    # The protocol is named because asyncio turns off Nagle's algorithm, which costs 40 ms an answer, only where it is.
+    # The protocol is named because asyncio turns off Nagle's algorithm, which costs 40 ms a response, only then.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         # Elsewhere this option would let two servers share a port.

@@ -4,68 +4,68 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.conformance.mutants.mutant import ALL, Call, Request, Response, edits_request, edits_response, mutant
+from tests.conformance.mutants.mutant import ALL, Call, Request, Response, mutant
 
 _GETS = "getConversation getConversationRecording getConversationRecordingV3"
 _WRITES = "addAnnotations upsertNote createDebugChat sendDebugChatMessage"
 
 
-@edits_request(ALL, "keys.unknown")
+@mutant(ALL, "keys.unknown")
 def any_key(call: Call) -> Request:
     """Any key that is not known opens everything."""
     unknown = call.key and call.key not in {key.value for key in call.emulator.keys.values()}
-    return call.elsewhere(key=call.full_key()) if call.vendor and unknown else call.request
+    return call.elsewhere(key=call.full_key()) if call.region and unknown else call.request
 
 
-@edits_request(ALL, "keys.altered")
+@mutant(ALL, "keys.altered")
 def key_by_its_beginning(call: Call) -> Request:
     """A key is right when it begins with a right one."""
     known = [key.value for key in call.emulator.keys.values() if call.key.startswith(key.value)]
     return call.elsewhere(key=max(known, key=len)) if known else call.request
 
 
-@edits_request(ALL, "keys.wrong-region")
+@mutant(ALL, "keys.wrong-region")
 def region_of_key_ignored(call: Call) -> Request:
     """A key of any region opens every region."""
     keys = [key for key in call.emulator.keys.values() if key.value == call.key and key.vendor == call.vendor]
-    wrong = any(key.region != call.region for key in keys)
+    wrong = call.region and any(key.region != call.region for key in keys)
     return call.elsewhere(key=call.full_key()) if wrong else call.request
 
 
-@edits_request(ALL, "keys.wrong-host")
+@mutant(ALL, "keys.wrong-host")
 def host_of_key_ignored(call: Call) -> Request:
     """A key for one of the two hosts opens the other one too."""
     return call.opened("us-agents", "us-platform")
 
 
-@edits_request(ALL, "keys.expired")
+@mutant(ALL, "keys.expired")
 def keys_never_expire(call: Call) -> Request:
     """A key goes on working when it has expired."""
     return call.opened("us-expired")
 
 
-@edits_request("searchConversations getConversationRecordingV3", "keys.permission")
+@mutant("searchConversations getConversationRecordingV3", "keys.permission")
 def permission_ignored(call: Call) -> Request:
     """The platform hosts do not ask for the permission for conversations."""
     return call.opened("us-no-permission")
 
 
-@edits_request(ALL, "keys.other-agent")
+@mutant(ALL, "keys.other-agent")
 def agents_of_key_ignored(call: Call) -> Request:
     """A key for one agent opens all agents of its account."""
     return call.opened("us-one-agent")
 
 
-@edits_request("searchConversations getConversationRecordingV3", "keys.other-account")
+@mutant("searchConversations getConversationRecordingV3", "keys.other-account")
 def account_in_path_ignored(call: Call) -> Request:
     """The account that a path names does not matter, as long as the agent is the key's."""
-    own = call.path["project_id"] in call.agents()
+    own = call.path["project_id"] in call.agents
     return call.elsewhere(account_id=call.emulator.accounts[call.region].id) if own else call.request
 
 
 @mutant(_WRITES, "keys.come-first")
 def body_before_key(call: Call) -> Response:
-    """A body is checked before the key is, so that who has none learns what is valid."""
+    """A body is checked before the key, so a client without a key learns what is valid."""
     response = call.send()
     if response.status == 401 and not call.key:
         checked = call.send(call.elsewhere(key=call.full_key()))
@@ -82,26 +82,26 @@ def note_before_key(call: Call) -> Response:
     return response
 
 
-@edits_request(ALL, "hosts.wrong-host")
+@mutant(ALL, "hosts.wrong-host")
 def every_host_serves_all(call: Call) -> Request:
     """A host serves the operations of the other host too."""
     servers = call.operation.servers if call.operation else ()
     own = next((server.hostname for server in servers if server.region == call.region), None)
-    return call.elsewhere(host=own) if call.vendor == "polyai" else call.request
+    return call.elsewhere(host=own) if call.region else call.request
 
 
-@edits_request(_WRITES, "hosts.body-type")
+@mutant(_WRITES, "hosts.body-type")
 def any_body_type(call: Call) -> Request:
     """A body that is declared as text is read as JSON."""
     return call.request.with_headers(content_type="application/json")
 
 
-@edits_request(ALL, "hosts.unknown-agent")
+@mutant(ALL, "hosts.unknown-agent")
 def unknown_agent_is_first(call: Call) -> Request:
     """An agent that does not exist stands for the account's first one."""
-    known = {agent for region in call.emulator.accounts for agent in call.agents(region)}
+    known = {agent.id for account in call.emulator.accounts.values() for agent in account.agents}
     wrong = {name for name in ("agentId", "project_id") if name in call.path and call.path[name] not in known}
-    return call.elsewhere(**dict.fromkeys(wrong, call.agents()[0])) if wrong and call.vendor else call.request
+    return call.elsewhere(**dict.fromkeys(wrong, call.agents[0])) if wrong and call.region else call.request
 
 
 @mutant(_GETS, "hosts.agent-data")
@@ -109,8 +109,8 @@ def conversation_of_any_agent(call: Call) -> Response:
     """A conversation is returned under any agent of its account."""
     response = call.send()
     name = "agentId" if "agentId" in call.path else "project_id"
-    own = response.status == 404 and call.vendor and call.path[name] in call.agents()
-    others = (call.send(call.elsewhere(**{name: agent})) for agent in (call.agents() if own else ()))
+    own = response.status == 404 and call.region and call.path[name] in call.agents
+    others = (call.send(call.elsewhere(**{name: agent})) for agent in (call.agents if own else ()))
     return next((each for each in others if each.status == 200), response)
 
 
@@ -125,7 +125,7 @@ def transcript_of_any_region(call: Call) -> Response:
     return call.send(call.elsewhere(host=host, key=call.full_key(transcript.region)))
 
 
-@edits_response("getConversation", "hosts.unknown-id document.server-error", via="hosts.unknown-id")
+@mutant("getConversation", "hosts.unknown-id document.server-error", via="hosts.unknown-id")
 def unknown_conversation_crashes(response: Response) -> Response:
     """A conversation that does not exist makes the server fail with 500."""
     return replace(response, status=500) if response.status == 404 else response

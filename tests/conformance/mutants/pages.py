@@ -5,16 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.conformance.mutants.mutant import (
-    Call,
-    Query,
-    Request,
-    Response,
-    edits_json,
-    edits_query,
-    edits_request,
-    mutant,
-)
+from tests.conformance.mutants.mutant import Call, Query, Request, Response, mutant
 
 LIST, SEARCH = "listConversations", "searchConversations"
 
@@ -29,13 +20,19 @@ def offset_off_by_one(call: Call) -> Response:
     if not offset.strip("0").isdigit():
         return call.send()
     response = call.send(call.request.with_query(offset=int(offset) + 1))
-    return response.with_json({**response.json(), "offset": int(offset)})
+    return response.with_json({**response.success(), "offset": int(offset)})
+
+
+@mutant(LIST, "paging.v1-count")
+def count_of_page(value: Any) -> None:
+    """The count is that of the page."""
+    value["count"] = len(value["conversations"])
 
 
 # The platform host's listing, by cursor.
 
 
-@edits_query(SEARCH, "paging.limit-bounds")
+@mutant(SEARCH, "paging.limit-bounds")
 def largest_limit_refused(query: Query) -> None:
     """The largest limit that is allowed is refused."""
     query |= {"limit": ["1001"]} if query.get("limit") == ["1000"] else {}
@@ -45,7 +42,7 @@ def largest_limit_refused(query: Query) -> None:
 def row_repeated(call: Call) -> Response:
     """A page begins with the last row of the page before it."""
     response = call.send()
-    if (value := response.json()) is None:
+    if (value := response.success()) is None:
         return response
     before = call.memory.get("rows", []) if call.request.value("cursor") else []
     call.memory["rows"] = value["conversations"][-1:]
@@ -56,7 +53,7 @@ def row_repeated(call: Call) -> Response:
 def row_lost(call: Call) -> Response:
     """A cursor leads past the next row, which is on no page."""
     response = call.send()
-    if (value := response.json()) is None or not call.request.value("cursor"):
+    if (value := response.success()) is None or not call.request.value("cursor"):
         return response
     return response.with_json({**value, "conversations": value["conversations"][1:]})
 
@@ -66,12 +63,10 @@ def cursor_is_an_offset(call: Call) -> Response:
     """A cursor is nothing but an offset, which shifts when conversations are added."""
     kind, _, offset = (call.request.value("cursor") or "").partition("-")
     response = call.send(call.request.with_query(cursor=None, offset=offset) if kind == "row" else None)
-    value = response.json()
-    return (
-        response.with_json({**value, "cursor": f"row-{value['next_offset']}"})
-        if value and value["cursor"]
-        else response
-    )
+    value = response.success()
+    if not value or not value["cursor"]:
+        return response
+    return response.with_json({**value, "cursor": f"row-{value['next_offset']}"})
 
 
 @mutant(SEARCH, "paging.end paging.exact-end")
@@ -80,7 +75,7 @@ def cursor_without_end(call: Call) -> Response:
     if call.request.value("cursor") == "end":
         return call.send(call.request.with_query(cursor=None, offset=100_000))
     response = call.send()
-    value = response.json()
+    value = response.success()
     last = value and value["conversations"] and not value["cursor"]
     return response.with_json({**value, "cursor": "end"}) if last else response
 
@@ -93,7 +88,7 @@ def malformed_cursor_begins_anew(call: Call) -> Response:
     return call.send(call.request.with_query(cursor=None)) if retry else response
 
 
-@edits_json(SEARCH, "paging.order")
+@mutant(SEARCH, "paging.order")
 def oldest_first_on_a_page(value: Any) -> None:
     """Each page is sorted by itself, oldest first."""
     value["conversations"].reverse()
@@ -102,40 +97,46 @@ def oldest_first_on_a_page(value: Any) -> None:
 # Filters.
 
 
-@edits_query(SEARCH, "filters.in-progress")
+@mutant(SEARCH, "filters.channel")
+def last_channel_only(query: Query) -> None:
+    """Of several channels only the last one counts."""
+    query |= {"channel": query["channel"][-1:]} if "channel" in query else {}
+
+
+@mutant(SEARCH, "filters.in-progress")
 def false_is_absent(query: Query) -> None:
     """in_progress=false lists all conversations, as if it were absent."""
     if query.get("in_progress") == ["false"]:
         del query["in_progress"]
 
 
-@edits_query(SEARCH, "filters.start-time")
+@mutant(SEARCH, "filters.start-time filters.time-range")
 def start_is_excluded(query: Query) -> None:
     """start_time leaves out what started at that very moment."""
     _later(query, "start_time")
 
 
-@edits_query(SEARCH, "filters.end-time")
+@mutant(SEARCH, "filters.end-time filters.time-range")
 def end_is_included(query: Query) -> None:
     """end_time lists what started at that very moment."""
     _later(query, "end_time")
 
 
-@edits_query(SEARCH, "filters.start-time filters.end-time")
+@mutant(SEARCH, "filters.start-time filters.end-time")
 def zone_ignored(query: Query) -> None:
     """Times are read as if their clocks showed UTC."""
     for name in {"start_time", "end_time"} & query.keys():
         query[name] = [time.replace("+05:30", "Z") for time in query[name]]
 
 
-@edits_query(SEARCH, "filters.paged")
+@mutant(SEARCH, "filters.paged")
 def filter_lost_behind_cursor(query: Query) -> None:
     """From the second page on the channel is forgotten."""
     if "cursor" in query:
         query.pop("channel", None)
 
 
-@edits_query(SEARCH, "filters.rules")
+@mutant(SEARCH, "filters.rules")
 def both_variants(query: Query) -> None:
     """variant_id and variant_name are accepted together."""
     if "variant_id" in query:
@@ -147,28 +148,28 @@ def sample_is_the_beginning(call: Call) -> Response:
     """A sample is the beginning of the listing."""
     sampled = "sample" in call.request.values
     response = call.send(call.request.with_query(sample=None) if sampled else None)
-    value = response.json() if sampled else None
+    value = response.success() if sampled else None
     return response.with_json({"conversations": value["conversations"], "cursor": None}) if value else response
 
 
 # Searches.
 
 
-@edits_query(SEARCH, "search.transcript")
+@mutant(SEARCH, "search.transcript")
 def words_of_users_unsearched(query: Query) -> None:
     """A search of transcripts looks at the agent's words only."""
     if query.get("query_type") == ["transcript"]:
         query.setdefault("turn_type", ["agent"])
 
 
-@edits_request(SEARCH, "search.semantic")
+@mutant(SEARCH, "search.semantic")
 def everything_means_the_same(call: Call) -> Request:
     """A search by meaning matches every conversation."""
     semantic = call.request.value("query_type") == "semantic"
     return call.request.with_query(query=None, query_type=None) if semantic else call.request
 
 
-@edits_query(SEARCH, "search.filtered")
+@mutant(SEARCH, "search.filtered")
 def search_of_live_only(query: Query) -> None:
     """A search does not observe client_env."""
     if "query" in query:

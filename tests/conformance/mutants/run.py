@@ -15,7 +15,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
@@ -29,7 +29,8 @@ from polyai_data.hosts import loopback
 
 # Importing these registers their mutants.
 from tests.conformance.mutants import access, audio, bodies, pages, writes
-from tests.conformance.mutants.mutant import MUTANTS, Mutant, Server
+from tests.conformance.mutants.mutant import MUTANTS, Front, Mutant
+from tests.support.scripted_server import ScriptedServer
 
 MODULES = (access, bodies, pages, audio, writes)
 CAUGHT, ACCIDENT, UNCAUGHT, UNREACHED, FAILED = "caught", "by accident", "not caught", "not reached", "failed"
@@ -76,22 +77,14 @@ def trial(chosen: Mutant, emulator: Emulator, *, seed: int = 1, whole: bool = Fa
     """Hold the mutant of a running emulator against the themes of the rules that it names, or against all rules."""
     began = time.monotonic()
     emulator.reset()
-    with Server(chosen, emulator).running() as server:
-        target = replace(of_emulator(emulator, seed=seed), connect_to=loopback(server.url))
+    front = Front(chosen, emulator)
+    with ScriptedServer(front.step) as listener:
+        target = replace(of_emulator(emulator, seed=seed), connect_to=loopback(listener.url))
         broken, unjudged = judge(target, () if whole else chosen.only, seed)
-    error = repr(server.errors[0]) if server.errors else ""
-    status = verdict(chosen.rules, broken, server.reached, error)
+    error = repr(front.errors[0]) if front.errors else ""
+    status = verdict(chosen.rules, broken, front.reached, error)
     seconds = time.monotonic() - began
-    return Trial(chosen.name, status, tuple(sorted(broken)), unjudged, server.reached, seconds, error)
-
-
-def problems(mutants: Mapping[str, Mutant], rules: Collection[str]) -> list[str]:
-    """What is wrong with the list itself: no sentence, no rule, or an unknown one."""
-    wrong = [f"{each.name}: says not what is wrong" for each in mutants.values() if not each.what.endswith(".")]
-    wrong += [f"{each.name}: names no rule" for each in mutants.values() if not each.rules]
-    return wrong + [
-        f"{each.name}: unknown rule {rule}" for each in mutants.values() for rule in each.rules if rule not in rules
-    ]
+    return Trial(chosen.name, status, tuple(sorted(broken)), unjudged, front.reached, seconds, error)
 
 
 def table(results: Sequence[Trial]) -> Table:

@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from tests.conformance.mutants.mutant import (
-    Call,
-    Response,
-    edits_body,
-    mutant,
-)
+from tests.conformance.mutants.mutant import Call, Response, mutant
 
 NOTE, ANNOTATE, CREATE, SEND = "upsertNote", "addAnnotations", "createDebugChat", "sendDebugChatMessage"
-GET, LIST, SEARCH = "getConversation", "listConversations", "searchConversations"
 
 
 # Notes.
 
 
-@edits_body(NOTE, "notes.persisted")
-def note_cut(value: Any) -> Any:
+@mutant(NOTE, "notes.persisted")
+def note_cut(body: Any) -> Any:
     """Only 255 characters of a note are kept."""
-    return {"note": value["note"][:255]} if isinstance(value, dict) and isinstance(value.get("note"), str) else value
+    return {"note": body["note"][:255]} if isinstance(body, dict) and isinstance(body.get("note"), str) else body
 
 
-@mutant(f"{NOTE} {GET}", "notes.only-there")
-def note_of_all(call: Call) -> Response:
-    """A note is set on all conversations of the agent."""
-    response = call.send()
-    if call.name == GET:
-        shown = response.json() if call.memory else None
-        return response.with_json({**shown, **call.memory}) if shown else response
-    if response.status == 201:
-        call.memory["note"] = call.request.json()["note"]
-    return response
-
-
-@edits_body(NOTE, "notes.invalid")
-def null_note(value: Any) -> Any:
+@mutant(NOTE, "notes.invalid")
+def null_note(body: Any) -> Any:
     """A note of null is accepted, and removes the note."""
-    return {"note": ""} if value == {"note": None} else value
+    return {"note": ""} if body == {"note": None} else body
 
 
 @mutant(f"{NOTE} {ANNOTATE}", "notes.not-there annotations.not-there")
 def write_to_nothing(call: Call) -> Response:
     """A note or an annotation of a conversation that does not exist is accepted."""
     response = call.send()
-    return response.with_json({"success": True}, status=201) if response.status == 404 else response
+    return replace(response, status=201).with_json({"success": True}) if response.status == 404 else response
 
 
 # Annotations.
@@ -63,17 +46,17 @@ def partly_stored(call: Call) -> Response:
     return response
 
 
-@edits_body(ANNOTATE, "annotations.persisted")
-def first_annotation_only(value: Any) -> Any:
+@mutant(ANNOTATE, "annotations.persisted")
+def first_annotation_only(body: Any) -> Any:
     """Of several annotations only the first one is stored."""
-    listed = value.get("annotations") if isinstance(value, dict) else None
-    return {"annotations": listed[:1]} if isinstance(listed, list) and len(listed) > 1 else value
+    listed = body.get("annotations") if isinstance(body, dict) else None
+    return {"annotations": listed[:1]} if isinstance(listed, list) and len(listed) > 1 else body
 
 
-@edits_body(ANNOTATE, "annotations.invalid")
-def any_role(value: Any) -> Any:
+@mutant(ANNOTATE, "annotations.invalid")
+def any_role(body: Any) -> Any:
     """The role `system`, which does not exist, is taken for the user's."""
-    return json.loads(json.dumps(value).replace('"system"', '"user"'))
+    return json.loads(json.dumps(body).replace('"system"', '"user"'))
 
 
 # Debug chats.
@@ -87,22 +70,21 @@ def chat_goes_on(call: Call) -> Response:
     return call.memory.get("last", response) if response.status == 410 else response
 
 
-@edits_body(f"{CREATE} {SEND}", "chats.invalid")
-def any_environment(value: Any) -> Any:
-    """An environment that does not exist stands for the sandbox."""
-    named = isinstance(value, dict) and isinstance(value.get("clientEnv"), str)
-    return {**value, "clientEnv": "sandbox"} if named else value
-
-
 @mutant(SEND, "chats.unknown")
 def chat_of_any_agent(call: Call) -> Response:
     """A chat is continued under any agent of its account."""
     response = call.send()
-    others = (call.send(call.elsewhere(agentId=agent)) for agent in (call.agents() if response.status == 404 else ()))
+    others = (call.send(call.elsewhere(agentId=agent)) for agent in (call.agents if response.status == 404 else ()))
     return next((each for each in others if each.status == 200), response)
 
 
-@edits_body(SEND, "chats.no-message")
-def absent_message_is_none(value: Any) -> Any:
+@mutant(SEND, "chats.no-message")
+def absent_message_is_none(body: Any) -> Any:
     """A message that is absent is read as the word None."""
-    return {"message": "None", **value} if isinstance(value, dict) else value
+    return {"message": "None", **body} if isinstance(body, dict) else body
+
+
+@mutant(CREATE, "chats.own-id")
+def own_id_ignored(body: Any) -> Any:
+    """A session gets another id than was asked for."""
+    return {name: each for name, each in body.items() if name != "conversationId"} if isinstance(body, dict) else body

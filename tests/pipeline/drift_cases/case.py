@@ -1,309 +1,253 @@
-"""What a case of the drift laboratory is: what is offered, made from the vendored documents, and what that means.
+"""What a drift case is: an edit of the pages in `project/`, and the lines of the report that it must lead to.
 
-A case changes the pages of a `Bench`, and says what that means. What is expected comes from the meaning of the change;
-names are read from the documents where they can be, so that a vendor's next change does not break the laboratory too.
+The YAML files of this folder hold the cases. The keys of a case:
+
+    case       its name
+    edit       the edits, in order (see `Offered.edit`)
+    files      further files of the offered folder, by name
+    bare       bare OpenAPI files to offer in place of the pages: by name, the pages whose operations they hold
+    offer      names of the offered files, where the whole folder is not offered
+    verdict    the verdict of the report
+    documents  every difference as `[breaking] KIND SUBJECT NAME: DETAIL`
+    overlay    the beginning of every consequence as `ADVICE KIND WHERE TARGET|TEXT`
+    broken     every broken source as `FILE[:LINE:COLUMN]: TEXT`, with a part of the message as TEXT
+    also       operations that are offered and not vendored
+
+`code.py` holds the cases whose edit is code.
 """
 
 from __future__ import annotations
 
 import copy
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline import yaml_files
-from pipeline.openapi import operations
+from pipeline.openapi import operations, parse_pointer
 from pipeline.sources import load_sources
+from ruamel.yaml import YAML
 
-from tests.pipeline.drift_cases.expected import Asked, Expected, Told, Wrong
-from tests.pipeline.drift_cases.loopback import Answer, Loopback
+from tests.support.scripted_server import Step
 
-__all__ = ["Asked", "Expected", "Told", "Wrong"]  # the words that every module of cases needs
-
-VENDOR = "polyai"
-FOLDERS = ("specs", "overlay", "generated", "src", "tests", "scripts", "bench")
-"""What the drift report reads of a project, beside pyproject.toml."""
+HERE = Path(__file__).parent
+PROJECT = HERE / "project"
+VENDOR = "polyai"  # under which `make vendor` files every new page
 
 
-class NotApplicableError(Exception):
-    """The documents have nothing that this case could change; the message says what is missing."""
+@dataclass
+class Page:
+    """A page with an OpenAPI block. `replaced` are edits of its text, after those of its document."""
 
-
-@dataclass(repr=False)
-class Sheet:
-    """A vendored document, and the page that carries it.
-
-    `dress` are changes of the page's text, after all else.
-    """
-
-    file: str
     title: str
-    url: str
     block: str
     document: Any
-    declared: str
     fence: str = "````"
-    words: str = "yaml"
-    prose: str = "What this operation does, in a sentence."
-    gone: bool = False
-    dress: list[Callable[[str], str]] = field(default_factory=list)
-
-    def __repr__(self) -> str:
-        """Shortly: the operation."""
-        return f"<{self.declared}>"
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+    whole: str | None = None
+    edited: bool = False
 
     @property
-    def slug(self) -> str:
-        """The page's name."""
-        return self.url.rpartition("/")[2]
+    def operation(self) -> str:
+        """The operation that the page declares, as `GET /path`."""
+        return next(iter(operations(self.document)))
 
-    @property
-    def method(self) -> str:
-        """The method of the declared operation."""
-        return self.declared.partition(" ")[0].lower()
-
-    @property
-    def path(self) -> str:
-        """The path of the declared operation."""
-        return self.declared.partition(" ")[2]
-
-    @property
-    def operation(self) -> Any:
-        """The declared operation."""
-        return self.document["paths"][self.path][self.method]
-
-    @property
-    def answer(self) -> str:
-        """The name of the schema that the operation answers."""
-        for status, response in self.operation["responses"].items():
-            for body in response.get("content", {}).values() if status.startswith("2") else ():
-                if "$ref" in body.get("schema", {}):
-                    return str(body["schema"]["$ref"]).rpartition("/")[2]
-        raise NotApplicableError(f"{self.declared} answers no schema with a name")
-
-    def answered(self) -> str:
-        """The same, for who asks after all changes."""
-        return self.answer
-
-    @property
-    def schema(self) -> Any:
-        """The schema that the operation answers."""
-        return self.document["components"]["schemas"][self.answer]
-
-    def fields(self, kind: str = "string") -> list[str]:
-        """The optional properties of the answer that are of a type and say nothing else about it."""
-        required = self.schema.get("required", [])
-        return [
-            name
-            for name, node in self.schema["properties"].items()
-            if name not in required and node.keys() <= {"type", "description"} and node["type"] == kind
-        ]
-
-    def parameter(self, fits: Callable[[Any], bool]) -> Any:
-        """The first query parameter whose schema fits."""
-        for one in self.operation.get("parameters", []):
-            if one.get("in") == "query" and fits(one.get("schema", {})):
-                return one
-        raise NotApplicableError(f"{self.declared} has no such parameter")
-
-    def move(self, path: str, method: str | None = None) -> None:
-        """Put the operation at another path."""
-        self.document["paths"] = {
-            path if old == self.path else old: (
-                {method or name if name == self.method else name: node for name, node in item.items()}
-                if old == self.path
-                else item
-            )
-            for old, item in self.document["paths"].items()
-        }
-        self.declared = f"{(method or self.method).upper()} {path}"
+    def at(self, pointer: str) -> Any:
+        """The node at a pointer; `@` stands for the declared operation."""
+        node = self.document
+        if pointer.startswith("@"):
+            method, _, path = self.operation.partition(" ")
+            node = node["paths"][path][method.lower()]
+        for part in parse_pointer(pointer):
+            node = node[int(part) if isinstance(node, list) else part]
+        return node
 
     def text(self) -> str:
-        """The OpenAPI block: the vendored one to the byte, unless something was changed in it."""
-        if self.document == yaml_files.loads(self.block, self.file):
-            return self.block
-        return yaml_files.dumps(self.document)
-
-    def page(self) -> str:
-        """The page as the vendor would publish it."""
-        head = (
-            "> ## Documentation Index\n> Fetch the complete documentation index at: https://docs.example.test/llms.txt"
-        )
-        marks = self.fence
-        text = f"{head}\n\n# {self.title}\n\n> {self.prose}\n\n## OpenAPI\n\n"
-        text += f"{marks}{self.words} {self.declared}\n{self.text()}{marks}"
-        for change in self.dress:
-            text = change(text)
+        """The page as the vendor would publish it; the block is the vendored one, unless it was edited."""
+        if self.whole is not None:
+            return self.whole
+        block = yaml_files.dumps(self.document) if self.edited else self.block
+        text = f"# {self.title}\n\n> Words.\n\n## OpenAPI\n\n{self.fence}yaml {self.operation}\n{block}{self.fence}"
+        for old, new in self.replaced:
+            assert old in text, f"the page has no {old!r}"
+            text = text.replace(old, new)
         return text
 
 
-class Correction(NamedTuple):
-    """An action of the overlay."""
+@cache
+def _vendored() -> dict[str, Page]:
+    made = {}
+    for file, entry in load_sources(PROJECT / "specs").items():
+        if file.startswith(f"{VENDOR}/"):
+            block = (PROJECT / "specs" / file).read_text(encoding="utf-8")
+            made[Path(file).stem] = Page(entry["title"], block, yaml_files.loads(block, file))
+    return made
 
-    file: str
-    target: str
-    node: Any
 
+class Offered:
+    """The pages that a case offers, in a folder of its own. `project` is what they are offered to.
 
-class Bench:
-    """Where a case is prepared: a copy of the project that nothing may change, and what is offered to it."""
+    `wheres` is what to offer in place of that folder. `responses` are those of a server, by path; with `recorded` the
+    project's sources are recorded at that server.
+    """
 
-    def __init__(self, project: Path, folder: Path, stack: ExitStack) -> None:
-        self.project = project
-        self.folder = folder
-        self.stack = stack
-        self.extra: dict[str, str | bytes] = {}
-        self.sheets = [
-            _sheet(project, file, entry)
-            for file, entry in load_sources(project / "specs").items()
-            if entry["kind"] == "published" and file.startswith(f"{VENDOR}/")
-        ]
-        self._roles = {_answers_audio(sheet): sheet for sheet in reversed(self.sheets)}
+    book = b"# Get a book\n"
 
-    def _which(self, *, audio: bool) -> Sheet:
-        if audio not in self._roles:
-            raise NotApplicableError(f"no page is vendored that answers {'audio' if audio else 'JSON'}")
-        return self._roles[audio]
+    def __init__(self, folder: Path, project: Path) -> None:
+        self.folder, self.project = folder, project
+        self.pages = copy.deepcopy(_vendored())
+        self.files: dict[str, str | bytes] = {}
+        self.wheres: list[str] | None = None
+        self.responses: dict[str, Step] = {}
+        self.recorded = False
 
-    @property
-    def audio(self) -> Sheet:
-        """The page of the recording."""
-        return self._which(audio=True)
+    def edit(self, edit: dict[str, Any]) -> None:
+        """Carry out an edit of the pages named `in`, separated by blanks.
 
-    @property
-    def detail(self) -> Sheet:
-        """The page of a conversation."""
-        return self._which(audio=False)
+        `at` is a JSON pointer into the document, and one of `update` (merge a mapping, append to a list), `set`,
+        `remove` or `rename` (to another key at the same position) says what becomes of it. Without `at`: `move` the
+        operation, `replace` a text of the page `with` another, take a `text` as the page, set `fence` or `title`, let
+        the page be `gone`, or make a new page of the operation `becomes` with the content `as`.
+        """
+        for name in edit["in"].split():
+            page = self.pages[name] if name in self.pages else self._new(name)
+            if "at" in edit:
+                _edit_document(page, edit)
+            elif "move" in edit:
+                _move(page, edit["move"])
+            elif "becomes" in edit:
+                method, _, path = edit["becomes"].partition(" ")
+                page.document["paths"] = {path: {method.lower(): edit["as"]}}
+                page.edited = True
+            elif "replace" in edit:
+                page.replaced.append((edit["replace"], edit["with"]))
+            elif "gone" in edit:
+                del self.pages[name]
+            else:
+                page.whole, page.fence = edit.get("text"), edit.get("fence", page.fence)
+                page.title = edit.get("title", page.title)
 
-    def corrections(self, fits: Callable[[str, Any], bool]) -> list[Correction]:
-        """The actions of the overlay whose target and whole are as asked, and in which file they are."""
-        found: list[Correction] = []
-        for path in sorted((self.project / "overlay" / VENDOR).glob("*.overlay.yaml")):
-            name = path.relative_to(self.project).as_posix()
-            actions = yaml_files.load(path)["actions"]
-            found += [Correction(name, one["target"], one) for one in actions if fits(one["target"], one)]
-        return found
+    def _new(self, name: str) -> Page:
+        self.pages[name] = copy.deepcopy(_vendored()["get-thing"])
+        return self.pages[name]
 
-    def about(self, word: str) -> list[Correction]:
-        """The actions whose target spells something out."""
-        return self.corrections(lambda target, _: word in target)
+    def bare(self, name: str, pages: str) -> str:
+        """The text of a bare OpenAPI file with what the named pages have, as YAML or as JSON."""
+        made: dict[str, Any] = {}
+        for each in pages.split():
+            made = _merged(made, self.pages[each].document)
+        made["info"] = {"title": "All of it", "version": "9.0.0"}
+        return json.dumps(made, indent=2) if name.endswith(".json") else yaml_files.dumps(made)
 
-    def lay_out(self) -> list[str]:
-        """Save all pages in a folder, and offer that."""
-        for sheet in self.sheets:
-            if not sheet.gone:
-                self.save(f"{sheet.slug}.md", sheet.page())
-        for name, data in self.extra.items():
-            self.save(name, data)
-        return [str(self.folder)]
-
-    def save(self, name: str, data: str | bytes) -> str:
-        """Save a file beside the offered ones."""
+    def save(self, name: str, data: str | bytes) -> Path:
+        """Save a file in the offered folder."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data.encode() if isinstance(data, str) else data)
-        return str(path)
+        return path
 
-    def own_project(self) -> Path:
-        """A copy of the project that the case may prepare, before anything is looked at."""
-        own = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="drift-lab-")), "project")
-        shutil.copytree(self.project, own, symlinks=True)
-        self.project = own
-        return own
-
-    def serve(self, answers: dict[str, Answer]) -> str:
-        """A server on the loopback interface; the result is its address."""
-        return self.stack.enter_context(Loopback(answers)).address
-
-
-def _answers_audio(sheet: Sheet) -> bool:
-    media = sheet.operation["responses"].get("200", {}).get("content", {})
-    return any(name.startswith("audio/") for name in media)
+    def lay_out(self) -> list[str]:
+        """Save everything, and say what to offer to the report."""
+        if self.wheres is None:
+            for name, page in self.pages.items():
+                self.save(f"{name}.md", page.text())
+            for name, data in self.files.items():
+                self.save(name, data)
+            self.wheres = [str(self.folder)]
+        return self.wheres
 
 
-def _sheet(project: Path, file: str, entry: dict[str, str]) -> Sheet:
-    block = (project / "specs" / file).read_text(encoding="utf-8")
-    document = yaml_files.loads(block, file)
-    return Sheet(file, entry["title"], entry["url"], block, document, next(iter(operations(document))))
+def _edit_document(page: Page, edit: dict[str, Any]) -> None:
+    page.edited = True
+    if "update" in edit:
+        node = page.at(edit["at"])
+        node.extend(copy.deepcopy(edit["update"])) if isinstance(node, list) else _update(node, edit["update"])
+        return
+    above, _, key = edit["at"].rpartition("/")
+    holder = page.at(above)
+    if "rename" in edit:
+        member = parse_pointer(f"/{key}")[0]
+        members = [(edit["rename"] if name == member else name, value) for name, value in holder.items()]
+        holder.clear()
+        holder.update(members)
+        return
+    at: Any = int(key) if isinstance(holder, list) else parse_pointer(f"/{key}")[0]
+    if "set" in edit:
+        holder[at] = copy.deepcopy(edit["set"])
+    else:
+        assert edit["remove"]
+        del holder[at]
 
 
-NOTHING = Expected(0)
-REWRITTEN = Expected(1)
-"""Other bytes that say the same: they are taken in, and nothing comes of it."""
+def _update(node: Any, update: Any) -> None:
+    merged = _merged(node, update)
+    node.clear()
+    node.update(merged)
 
-Make = Callable[[Bench], Expected | tuple[Expected, list[str]]]
-"""Changes the bench, and says what that means; where the pages are not to be laid out, also what to offer."""
+
+def _merged(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        rest = {key: copy.deepcopy(value) for key, value in other.items() if key not in one}
+        return {key: _merged(value, other[key]) if key in other else value for key, value in one.items()} | rest
+    return copy.deepcopy(other)
+
+
+def _move(page: Page, operation: str) -> None:
+    old, _, old_path = page.operation.partition(" ")
+    method, _, path = operation.partition(" ")
+    item = page.document["paths"].pop(old_path)
+    item = {method.lower() if key == old.lower() else key: node for key, node in item.items()}
+    page.document["paths"][path] = item
+    page.edited = True
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the report must say: every line, and no other."""
+
+    verdict: str
+    documents: list[str] = field(default_factory=list)
+    overlay: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One case.
-
-    `touches` names what it changes: two that touch the same are no pair, and with None it is in none. A `program` one
-    is put to the program itself. A `derived` one says again what other cases say.
-    """
+    """A case; `prepare` edits what is offered."""
 
     name: str
-    kind: str
-    make: Make
-    touches: frozenset[str] | None = None
-    program: bool = False
-    derived: bool = False
-
-    def prepare(self, bench: Bench) -> tuple[Expected, list[str]]:
-        """Prepare the bench: what is expected, and what is offered."""
-        made = self.make(bench)
-        return made if isinstance(made, tuple) else (made, bench.lay_out())
+    group: str
+    expected: Expected
+    prepare: Callable[[Offered], None]
 
 
-def both(one: Case, other: Case) -> Case:
-    """Two changes at once."""
+def _from_data(data: dict[str, Any], group: str) -> Case:
+    def prepare(offered: Offered) -> None:
+        for edit in data.get("edit", ()):
+            offered.edit(edit)
+        offered.files = data.get("files", {}) | {
+            name: offered.bare(name, of) for name, of in data.get("bare", {}).items()
+        }
+        if names := data.get("offer", data.get("bare")):
+            offered.lay_out()
+            offered.wheres = [str(offered.folder / name) for name in names]
 
-    def make(bench: Bench) -> Expected:
-        made = [case.make(bench) for case in (one, other)]
-        first, second = (expected for expected in made if isinstance(expected, Expected))
-        return first + second
-
-    return Case(f"{one.name} + {other.name}", "pair", make, derived=True)
-
-
-class Cases:
-    """The cases of one module, which enter themselves."""
-
-    def __init__(self) -> None:
-        self.all: list[Case] = []
-
-    def __call__(self, kind: str, *touches: str, alone: bool = False, program: bool = False) -> Callable[[Make], Make]:
-        """Enter the function as a case, by its name."""
-
-        def enter(make: Make) -> Make:
-            name = getattr(make, "__name__", "").strip("_").replace("_", " ")
-            self.all.append(Case(name, kind, make, None if alone else frozenset(touches), program))
-            return make
-
-        return enter
+    lines = {section: _flat(data.get(section, [])) for section in ("documents", "overlay", "broken", "also")}
+    return Case(data["case"], group, Expected(data["verdict"], **lines), prepare)
 
 
-def pairs(cases: Iterable[Case], stride: int = 1) -> list[Case]:
-    """Every case with the next one, `stride` further at least, that it has no part in common with."""
-    found: dict[str, Case] = {}
-    able = [case for case in cases if case.touches is not None]
-    for index, one in enumerate(able):
-        for step in range(stride, stride + len(able)):
-            other = able[(index + step) % len(able)]
-            if one is not other and not (one.touches or frozenset()) & (other.touches or frozenset()):
-                pair = both(one, other)
-                reverse = f"{other.name} + {one.name}"
-                if reverse not in found:
-                    found[pair.name] = pair
-                break
-    return list(found.values())
+def _flat(lines: list[Any]) -> list[str]:
+    """The lines, those of a list among them included."""
+    return [line for each in lines for line in (each if isinstance(each, list) else [each])]
 
 
-def clone(node: Any) -> Any:
-    """A copy that shares nothing."""
-    return copy.deepcopy(node)
+def load() -> list[Case]:
+    """The cases of the YAML files."""
+    made = []
+    for path in sorted(HERE.glob("*.yaml")):
+        made += [_from_data(data, path.stem) for data in YAML(typ="safe").load(path)]
+    return made

@@ -101,7 +101,7 @@ def sync_detailed(
 ) -> Response[Error | File]:
     """Get audio recording for a conversation
 
-     Returns the recording of a conversation as a WAV file. Who has no PII access gets the redacted
+     Returns the recording of a conversation as a WAV file. Users without PII access get the redacted
     recording, enforced by the server. Send `Accept: audio/wav` and no `Content-Type`: the request has
     no body.
 
@@ -144,7 +144,7 @@ def sync(
 ) -> Error | File | None:
     """Get audio recording for a conversation
 
-     Returns the recording of a conversation as a WAV file. Who has no PII access gets the redacted
+     Returns the recording of a conversation as a WAV file. Users without PII access get the redacted
     recording, enforced by the server. Send `Accept: audio/wav` and no `Content-Type`: the request has
     no body.
 
@@ -182,7 +182,7 @@ async def asyncio_detailed(
 ) -> Response[Error | File]:
     """Get audio recording for a conversation
 
-     Returns the recording of a conversation as a WAV file. Who has no PII access gets the redacted
+     Returns the recording of a conversation as a WAV file. Users without PII access get the redacted
     recording, enforced by the server. Send `Accept: audio/wav` and no `Content-Type`: the request has
     no body.
 
@@ -223,7 +223,7 @@ async def asyncio(
 ) -> Error | File | None:
     """Get audio recording for a conversation
 
-     Returns the recording of a conversation as a WAV file. Who has no PII access gets the redacted
+     Returns the recording of a conversation as a WAV file. Users without PII access get the redacted
     recording, enforced by the server. Send `Accept: audio/wav` and no `Content-Type`: the request has
     no body.
 

@@ -1,4 +1,4 @@
-"""The page at the emulator's own address: what it holds, the keys, and lines to try."""
+"""The page at the emulator's own address: its data, its keys, and lines to try."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from polyai_data.emulator.faults import delivery, rewrites
 from polyai_data.emulator.faults.random_faults import KINDS
-from polyai_data.emulator.faults.switches import DELAY, NO_RANGE
+from polyai_data.emulator.faults.switches import FAULTS
 from polyai_data.emulator.state.state import State
-from polyai_data.openapi import PACKAGES, Document
+from polyai_data.openapi import PACKAGES
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6474; --line: #dde1e8; --paper: #fff; --box: #f5f6f9;
@@ -46,9 +45,16 @@ h3 { margin: 1rem 0 0; font-size: .95rem; font-weight: 600; }
   td { display: block; padding: .05rem 0; border: 0; }
 }
 """
-_WHAT = (
-    "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header tells which host a request "
-    "is for. Everything here is made up: people, numbers, keys."
+_ABOUT = (
+    "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header selects the host. People, "
+    "numbers, keys: everything here is made up."
+)
+_SEARCH = (
+    "?query_type=semantic&query=money%20back&limit=5&start_time=2020-01-01T00:00:00Z&end_time=2027-01-01T00:00:00Z"
+)
+_SWITCHES = (
+    "<code>X-Emulator-Status: 429</code> with <code>X-Emulator-Retry-After: 1</code>, <code>ms=20</code> or "
+    "<code>date=1</code> forces a status; <code>X-Emulator-Recording-Bytes</code> a size."
 )
 _SCHEDULE = """\
 - operation: searchConversations
@@ -56,158 +62,114 @@ _SCHEDULE = """\
   kind: 503
 - operation: getConversation
   fault: delay=0.5, truncate"""
+_HIDDEN = " (transcripts hidden)"
+_JSON = "content-type: application/json"
 
 
-def written(state: State, host: str) -> str:
-    """The page as HTML.
-
-    Args:
-        state: what the emulator holds.
-        host: name and port under which the page was asked for, for the lines to try.
-    """
-    world = state.world
-    added = sum(state.database.count_additions(agent_id) for agent_id in world.agents)
+def render(state: State, host: str) -> str:
+    """The page as HTML, with `host` (name and port) in the lines to try."""
+    world, base = state.world, f"http://{host}"
     facts = {
         "Seed": str(world.seed),
         "Conversations of each agent": f"{world.size:,}",
-        "Added since": f"{added:,}",
+        "Added since": f"{sum(map(state.database.count_additions, world.agents)):,}",
         "Clock": f"{state.clock.now():%Y-%m-%d %H:%M:%S} UTC",
-        "Changes kept": "in a file" if state.database.in_file else "in memory",
+        "Changes are stored": "in a file" if state.database.in_file else "in memory",
     }
+    links = " and ".join(f'<a href="/openapi.yaml?vendor={vendor}">{vendor}</a>' for vendor in PACKAGES)
+    agents = (
+        (
+            each.region,
+            _code(each.account_id),
+            _code(each.id),
+            each.name + " (transcripts hidden)" * each.hides_transcripts,
+        )
+        for each in world.agents.values()
+    )
+    keys = ((each.name, _code(each.value), escape(each.opens())) for each in world.keys.values())
+    servers = (server for document in world.documents for server in document.servers)
+    hosts = ((_code(each.hostname), each.region, each.logical_host) for each in servers)
     return "".join((
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>polyai-data emulator</title><style>{_STYLE}</style></head><body><main>",
-        "<h1>polyai-data emulator</h1>",
-        f'<p class="soft">{_WHAT}</p>',
-        '<dl class="facts">',
-        *(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()),
-        "</dl>",
-        *_section("Try it", _tries(state, f"http://{host}")),
-        *_section("Accounts and agents", _accounts(state)),
-        *_section("Keys", _keys(state)),
-        *_section("Hosts", _hosts((world.polyai, world.assemblyai))),
-        *_section("Make it misbehave", _misbehaviour(state, f"http://{host}")),
-        *_section("Turn its clock, add rows", _control(f"http://{host}")),
+        f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p><dl class="facts">',
+        *(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()),
+        "</dl><h2>Try it</h2>",
+        *_calls(state, base),
+        f"<p>The documents that it follows: {links}.</p><h2>Accounts and agents</h2>",
+        *_table(("Region", "Account", "Agent", "Name"), agents),
+        '<h2>Keys</h2><p class="soft">They work only on this emulator.</p>',
+        *_table(("Name", "Key", "Opens"), keys),
+        "<h2>Hosts</h2>",
+        *_table(("Host", "Region", "Serves"), hosts),
+        "<h2>Make it misbehave</h2>",
+        _example("A single request", _curl(state, base, "listConversations", "X-Emulator-Fault: delay=0.5, truncate")),
+        f"<p>Faults: {', '.join(map(_code, FAULTS))}. {_SWITCHES}</p>",
+        _example("A part of all requests", "python -m polyai_data.emulator --misbehave 0.2 --misbehave-kinds 503"),
+        f"<p>Kinds: {', '.join(map(_code, KINDS))}.</p>",
+        _example("By a schedule: --schedule FILE", _SCHEDULE),
+        "<h2>Set its clock, add conversations</h2>",
+        *_controls(base),
         "</main></body></html>\n",
     ))  # fmt: skip
 
 
-def _section(title: str, parts: Iterable[str]) -> Iterable[str]:
-    return (f"<section><h2>{escape(title)}</h2>", *parts, "</section>")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
     """A table; the cells are HTML already."""
-    names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
+    yield f"<table><thead><tr>{''.join(f'<th scope=col>{name}</th>' for name in head)}</tr></thead><tbody>"
+    for row in rows:
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
+    yield "</tbody></table>"
 
 
 def _code(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
-def _lines(title: str, command: str) -> str:
-    return f"<h3>{escape(title)}</h3><pre>{escape(command)}</pre>"
+def _example(title: str, command: str) -> str:
+    return f"<h3>{title}</h3><pre>{escape(command)}</pre>"
 
 
-def _curl(url: str, *headers: str, options: str = "") -> str:
-    told = "".join(f" \\\n  -H {shlex.quote(header)}" for header in headers)
-    return f"curl {options}{shlex.quote(url)}{told}"
+def _line(url: str, *headers: str, options: str = "") -> str:
+    lines = "".join(f" \\\n  -H {shlex.quote(header)}" for header in headers)
+    return f"curl {options}{shlex.quote(url)}{lines}"
 
 
-def _call(
-    state: State, base: str, operation_id: str, query: str = "", *more: str, options: str = "", **path: str
-) -> str:
-    """A line that calls an operation in the region `us`."""
-    documents = (state.world.polyai, state.world.assemblyai)
-    operation = next(each for document in documents for each in document.operations if each.id == operation_id)
+def _curl(state: State, base: str, operation_id: str, *headers: str, query: str = "", options: str = "") -> str:
+    """A curl line that calls an operation in the region `us`."""
+    world, account = state.world, state.world.accounts["us"]
+    agent = account.agents[0].id
+    call = next((each.id for each in state.conversations(agent)[:20] if each.recorded), "CA0")
+    values = {"agentId": agent, "account_id": account.id, "project_id": agent, "conversationId": call}
+    document = world.assemblyai if operation_id == "getRedactedAudio" else world.polyai
+    operation = document.operation(operation_id)
+    path = operation.path.format(**values, transcript_id=next(iter(state.transcripts)))
     server = next(each for each in operation.servers if each.region == "us")
-    key = state.world.keys["us" if operation.vendor == "polyai" else "assemblyai-us"].value
-    headers = (f"Host: {server.hostname}", f"{operation.key_header}: {key}", *more)
-    return _curl(base + operation.path.format(**path) + query, *headers, options=options)
-
-
-def _tries(state: State, base: str) -> Iterable[str]:
-    account = state.world.accounts["us"]
-    agent = account.agents[0]
-    conversations = state.conversations(agent.id)
-    recorded = next((each.id for each in conversations[:20] if each.recorded), "CA0")
-    ids = {"agentId": agent.id, "conversationId": recorded}
-    meaning = (
-        "?query_type=semantic&query=money%20back&limit=5&start_time=2020-01-01T00:00:00Z&end_time=2027-01-01T00:00:00Z"
-    )
-    project = {"account_id": account.id, "project_id": agent.id}
-    note = ("content-type: application/json",)
-    transcript = next(iter(state.transcripts))
-    yield _lines("The newest conversations", _call(state, base, "listConversations", "?limit=3", **ids))
-    yield _lines("Search by meaning", _call(state, base, "searchConversations", meaning, **project))
-    yield _lines("One conversation", _call(state, base, "getConversation", **ids))
-    recording = _call(state, base, "getConversationRecording", "?redacted=true", options="-o call.wav ", **ids)
-    yield _lines("Its recording, with personal data muted", recording)
-    body = f"-d {shlex.quote(json.dumps({'note': 'called back'}))} "
-    yield _lines("A note", _call(state, base, "upsertNote", "", *note, options=body, **ids))
-    yield _lines("Redacted audio of AssemblyAI", _call(state, base, "getRedactedAudio", transcript_id=transcript))
-    links = " and ".join(f'<a href="/openapi.yaml?vendor={vendor}">{vendor}</a>' for vendor in PACKAGES)
-    yield f"<p>The documents that it keeps to: {links}.</p>"
-
-
-def _accounts(state: State) -> Iterable[str]:
-    yield _table(
-        ("Region", "Account", "Agent", "Name"),
-        (
-            (
-                escape(region),
-                _code(account.id),
-                _code(agent.id),
-                escape(_described(agent.name, agent.hides_transcripts)),
-            )
-            for region, account in state.world.accounts.items()
-            for agent in account.agents
-        ),
+    key = world.keys["us" if operation.vendor == "polyai" else "assemblyai-us"].value
+    return _line(
+        base + path + query, f"Host: {server.hostname}", f"{operation.key_header}: {key}", *headers, options=options
     )
 
 
-def _described(name: str, hides_transcripts: bool) -> str:
-    return f"{name} (transcripts hidden)" if hides_transcripts else name
+def _calls(state: State, base: str) -> Iterable[str]:
+    note = f"-d {shlex.quote(json.dumps({'note': 'called back'}))} "
+    for title, operation_id, query, options, headers in (
+        ("The newest conversations", "listConversations", "?limit=3", "", ()),
+        ("Search by meaning", "searchConversations", _SEARCH, "", ()),
+        ("One conversation", "getConversation", "", "", ()),
+        ("Its recording, with personal data muted", "getConversationRecording", "?redacted=true", "-o call.wav ", ()),
+        ("A note", "upsertNote", "", note, (_JSON,)),
+        ("Redacted audio of AssemblyAI", "getRedactedAudio", "", "", ()),
+    ):
+        yield _example(title, _curl(state, base, operation_id, *headers, query=query, options=options))
 
 
-def _keys(state: State) -> Iterable[str]:
-    yield '<p class="soft">None of them opens anything but this emulator.</p>'
-    keys = state.world.keys.values()
-    yield _table(("Name", "Key", "Opens"), ((escape(key.name), _code(key.value), escape(key.opens())) for key in keys))
-
-
-def _hosts(documents: Iterable[Document]) -> Iterable[str]:
-    servers = [server for document in documents for server in document.servers]
-    yield _table(
-        ("Host", "Region", "Serves"),
-        ((_code(each.hostname), escape(each.region), escape(each.logical_host)) for each in servers),
-    )
-
-
-def _misbehaviour(state: State, base: str) -> Iterable[str]:
-    agent = state.world.accounts["us"].agents[0].id
-    header = "X-Emulator-Fault: delay=0.5, truncate"
-    yield _lines("A single request", _call(state, base, "listConversations", "", header, agentId=agent))
-    faults = ", ".join(_code(name) for name in (DELAY, NO_RANGE, *rewrites.REWRITES, *delivery.WAYS))
-    yield (
-        f"<p>Faults: {faults}. <code>X-Emulator-Status: 429</code> with <code>X-Emulator-Retry-After: 1</code>, "
-        "<code>ms=20</code> or <code>date=1</code> forces a status; <code>X-Emulator-Recording-Bytes</code> a size.</p>"
-    )
-    yield _lines("A part of all requests", "python -m polyai_data.emulator --misbehave 0.2 --misbehave-kinds 503,reset")
-    yield f"<p>Kinds: {', '.join(_code(kind) for kind in KINDS)}.</p>"
-    yield _lines("By a schedule: --schedule FILE", _SCHEDULE)
-
-
-def _control(base: str) -> Iterable[str]:
-    json_type = "content-type: application/json"
+def _controls(base: str) -> Iterable[str]:
     for title, name, body in (
         ("An hour later", "clock", {"advance": 3600}),
         ("A call that takes place now", "conversations", {"said": [["Where is my parcel?", "It arrives on Monday."]]}),
         ("Back to the first state", "reset", {}),
     ):
-        yield _lines(
-            title, _curl(f"{base}/_emulator/{name}", json_type, options=f"-d {shlex.quote(json.dumps(body))} ")
-        )
+        options = f"-d {shlex.quote(json.dumps(body))} "
+        yield _example(title, _line(f"{base}/_emulator/{name}", _JSON, options=options))

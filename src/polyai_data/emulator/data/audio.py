@@ -1,4 +1,4 @@
-"""Recordings: WAV files made of tones, worked out from a plan whenever they are asked for."""
+"""Recordings: WAV files made of tones, rendered from a plan on demand."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _BYTES = 2
 # Each sample has 16 bits, on one channel.
 _HEADER = 44
 LARGEST = 0xFFFFFFFE + 8
-"""Bytes of the largest recording: a WAV file tells its length in 32 bits, and has whole samples."""
+"""Bytes of the largest recording: a WAV file stores its length in 32 bits, and has whole samples."""
 _BLOCK = 1 << 17
-# What a recording of a wanted size is sent in, at least: many small pieces would cost more than the bytes in them.
+# The least bytes that a recording of a given size repeats: many small pieces would cost more than the bytes in them.
 _AMPLITUDE = {USER: 9000, AGENT: 6500}
 # Periods in samples: the caller speaks at 200 to 260 Hz, the agent at 105 to 135 Hz, so that ears can tell them apart.
 _PERIODS = {USER: range(31, 41), AGENT: range(59, 77)}
@@ -34,15 +34,14 @@ class Recording:
     size: int
     """Bytes of the whole file."""
     frames: bytes
-    """The sound that is repeated; it fills the file once when no other size was wanted."""
+    """The sound that is repeated; without another size, it fills the file once."""
 
     def __len__(self) -> int:
-        """Bytes of the whole file."""
         return self.size
 
     @functools.cached_property
     def header(self) -> bytes:
-        """What stands before the frames."""
+        """The bytes before the frames."""
         form = struct.pack("<HHIIHH", 1, 1, RATE, RATE * _BYTES, _BYTES, 8 * _BYTES)
         return b"".join((
             b"RIFF", struct.pack("<I", self.size - 8), b"WAVE",
@@ -52,7 +51,7 @@ class Recording:
 
     @functools.cached_property
     def etag(self) -> str:
-        """A strong validator: equal for equal bytes, and for no others."""
+        """A strong validator: equal for equal bytes only."""
         return f'"{hashlib.sha256(self.header + self.frames).hexdigest()[:32]}"'
 
     def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -68,6 +67,23 @@ class Recording:
             begin += len(piece)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The bytes of a recording from `begin` up to `end`."""
+
+    recording: Recording
+    begin: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
+
+    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `begin` up to `end` (default: all) of the part."""
+        last = self.end if end is None else min(self.begin + end, self.end)
+        return self.recording.pieces(self.begin + begin, last)
+
+
 def check_size(size: int) -> int:
     """`size` when a recording can have that many bytes; ValueError when it cannot."""
     if not _HEADER <= size <= LARGEST or size % _BYTES:
@@ -75,7 +91,7 @@ def check_size(size: int) -> int:
     return size
 
 
-# Few are kept, so that a walk through many recordings does not look like a leak to who measures memory.
+# Few are cached, so that reading many recordings does not look like a memory leak.
 @functools.lru_cache(maxsize=16)
 def render(plan: Plan, direction: str, *, redacted: bool, size: int | None = None) -> Recording:
     """The recording as a WAV file: one side alone (`user`, `agent`) or the mix of both (`combined`).
@@ -84,7 +100,7 @@ def render(plan: Plan, direction: str, *, redacted: bool, size: int | None = Non
         plan: what is said.
         direction: who is heard.
         redacted: whether personal data is muted.
-        size: bytes that the file has, which the call is repeated for or cut to; by default it is played once.
+        size: bytes of the file, which the call is repeated or cut to fill; by default it is played once.
     """
     frames = bytearray(plan.samples * _BYTES)
     for word in plan.words(direction):

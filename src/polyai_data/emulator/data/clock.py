@@ -1,4 +1,4 @@
-"""The emulator's clock: it stands still until a test turns it, so that answers do not depend on the day."""
+"""The emulator's clock: it stands still until a test sets it, so that responses do not depend on the day."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
-"""What the clock shows at first. The seeded conversations took place in the days before."""
+"""The first time of the clock. The seeded conversations took place in the days before."""
 
 
 class Clock:
-    """A clock that only moves when it is told to.
+    """A clock that moves only on request.
 
-    The keys' and the signed links' expiry and the 24 hours for which a redacted file is kept are measured with it, and
-    conversations that are added take place at its time.
+    Keys, signed links and redacted files expire by it, and added conversations take place at its time.
     """
 
     def __init__(self, start: datetime = START, turned: Callable[[datetime], None] | None = None) -> None:
         """Make a clock that shows `start`, a datetime with a time zone (default: `START`).
 
-        `turned` is called with what it shows whenever it has been turned.
+        `turned` is called with the new time after each change.
         """
         self._now = start
         self._turned = turned
 
     def now(self) -> datetime:
-        """What the clock shows, in UTC."""
+        """The time of the clock, in UTC."""
         return self._now
 
     def advance(self, seconds: float) -> None:

@@ -26,41 +26,40 @@ class Key:
     vendor: str
     region: str
     logical_hosts: frozenset[str]
-    """Where the key is accepted; elsewhere it is answered with 401."""
+    """Where the key works; elsewhere the response is 401."""
     account_id: str | None = None
     """The account whose data the key opens; None for a vendor without accounts."""
     agent_ids: frozenset[str] | None = None
     """The agents that the key covers; None means all agents of the account."""
     permissions: frozenset[str] = ALL_PERMISSIONS
     pii: bool = True
-    """Whether recordings are given out without their personal data muted."""
+    """Whether the key opens recordings whose personal data is not muted."""
     expires_at: datetime | None = None
     """When the key stops working; None means never."""
 
-    def works(self, region: str, logical_host: str, now: datetime) -> bool:
-        """Whether the key is accepted on that logical host of that region at that time."""
-        fresh = self.expires_at is None or now < self.expires_at
-        return fresh and region == self.region and logical_host in self.logical_hosts
+    def expired(self, now: datetime) -> bool:
+        """Whether the key no longer works at that time."""
+        return self.expires_at is not None and now >= self.expires_at
 
     def covers(self, account_id: str, agent_id: str) -> bool:
         """Whether the key opens the data of that agent."""
         return account_id == self.account_id and (self.agent_ids is None or agent_id in self.agent_ids)
 
     def opens(self) -> str:
-        """What the key opens, in words."""
+        """Describe what the key opens."""
         agents = "" if self.account_id is None else ", all agents" if self.agent_ids is None else ", one agent"
-        told = [f"{self.vendor}, {self.region}, {' and '.join(sorted(self.logical_hosts))}{agents}"]
+        parts = [f"{self.vendor}, {self.region}, {' and '.join(sorted(self.logical_hosts))}{agents}"]
         if missing := sorted(ALL_PERMISSIONS - self.permissions):
-            told.append(f"no permission for {', '.join(missing)}")
+            parts.append(f"no permission for {', '.join(missing)}")
         if not self.pii:
-            told.append("redacted recordings only")
+            parts.append("redacted recordings only")
         if self.expires_at is not None:
-            told.append(f"expires at {self.expires_at:%Y-%m-%dT%H:%M:%SZ} by the emulator's clock")
-        return "; ".join(told)
+            parts.append(f"expires at {self.expires_at:%Y-%m-%dT%H:%M:%SZ} by the emulator's clock")
+        return "; ".join(parts)
 
 
 def polyai_keys(document: Document, accounts: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Key]:
-    """The keys of every region of `document`, by name; `accounts` tells the account and the agents of each region."""
+    """The keys of every region of `document`, by name; `accounts` has the account and the agents of each region."""
     keys: dict[str, Key] = {}
     for region, (account_id, agent_ids) in accounts.items():
         hosts = frozenset(server.logical_host for server in document.servers if server.region == region)

@@ -1,4 +1,4 @@
-"""What the emulator's world is made of. None of it changes; what clients change is kept in the store."""
+"""Accounts, agents and conversations. They never change; the changes of clients are in the state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WEBCHAT = "WEBCHAT"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the user said and what the agent answered."""
+    """What the user and the agent say."""
 
     user: str
     agent: str
@@ -50,7 +50,7 @@ class Conversation:
     language: str
     turns: tuple[Turn, ...]
     plan: Plan
-    """The sound of the conversation; a web chat has one too, which nobody can ask for."""
+    """The sound of the conversation; that of a web chat is not available."""
     topics: tuple[str, ...]
     summary: str
     functions: Mapping[str, list[dict[str, object]]]
@@ -60,7 +60,7 @@ class Conversation:
     handoff_destination: str = ""
     handoff_reason: str = ""
     note: str = ""
-    """The note that the conversation has before anybody sets one."""
+    """The note before a client sets one."""
 
     @property
     def duration(self) -> int:
@@ -80,14 +80,14 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent of an account; the older word is project."""
+    """An agent of an account, also called project."""
 
     id: str
     name: str
     account_id: str
     region: str
     hides_transcripts: bool
-    """Whether the turns of its conversations are kept back, while their number is still told."""
+    """Whether the turns of its conversations are hidden; their number is still shown."""
     number: str
     """The telephone number that callers dial."""
     variants: tuple[tuple[str, str], ...]

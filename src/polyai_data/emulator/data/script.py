@@ -20,18 +20,18 @@ from polyai_data.emulator.data.scenarios import (
 )
 from polyai_data.emulator.data.speech import AGENT, RATE, USER, Line
 
-# Ranges that the regulators keep for fiction.
+# Ranges that regulators reserve for fiction.
 _NUMBERS = {"us": ("+1 202 555 01", 2), "eu": ("+49 30 23125 ", 3), "uk": ("+44 20 7946 00", 2)}
 TROUBLE = (None, None, None, SILENCE, OUT_OF_DOMAIN)
-"""What comes in between in a conversation; each is as likely as the others."""
+"""What comes in between; each is as likely as the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a conversation is about, before anything of it is worked out."""
+    """What a conversation is about, before it is played."""
 
     rng: random.Random
-    """Gives the numbers for the rest."""
+    """The random numbers for the rest."""
     started_at: datetime
     in_progress: bool
     scenario: Scenario
@@ -41,7 +41,7 @@ class Draft:
 
 
 def spoken(said: Sequence[tuple[str, str]]) -> Scenario:
-    """A script of what user and agent say, word for word, in English."""
+    """A scenario with these words of user and agent, in English."""
     exchanges = tuple(Exchange(_literal(user), _literal(agent)) for user, agent in said)
     return Scenario("own", "The words of this conversation were given.", exchanges, ("own words", "test"))
 
@@ -54,7 +54,6 @@ class Script:
     """A scenario played through: its turns, and the words as sound."""
 
     def __init__(self, draft: Draft) -> None:
-        """Play the draft."""
         self.turns: list[Turn] = []
         self.lines: list[Line] = []
         self.functions: dict[str, list[dict[str, object]]] = {}
@@ -111,14 +110,14 @@ def with_trouble(rng: random.Random, exchanges: tuple[Exchange, ...]) -> Iterato
     """The exchanges of a script, with or without some trouble after one of them."""
     trouble = rng.choice(TROUBLE)
     where = rng.randrange(1, len(exchanges))
-    for place, exchange in enumerate(exchanges):
+    for index, exchange in enumerate(exchanges):
         yield exchange
-        if place == where and trouble is not None:
+        if index == where and trouble is not None:
             yield trouble
 
 
 def fillings(rng: random.Random, region: str) -> Mapping[str, str]:
-    """What the gaps of a script are filled with."""
+    """The fillings for the gaps of a script."""
     name = rng.choice(NAMES)
     return {
         "name": name,
@@ -136,6 +135,6 @@ def fillings(rng: random.Random, region: str) -> Mapping[str, str]:
 
 
 def number(rng: random.Random, region: str) -> str:
-    """A telephone number of nobody's."""
+    """A telephone number that belongs to no one."""
     prefix, digits = _NUMBERS.get(region, _NUMBERS["us"])
     return f"{prefix}{rng.randrange(10**digits):0{digits}}"

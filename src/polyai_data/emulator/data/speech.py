@@ -1,15 +1,15 @@
-"""What is said in a call and when, from which recordings and their muted spans are worked out on demand."""
+"""What is said in a call and when; recordings and their muted spans are computed from it on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from polyai_data.emulator.data.scenarios import PRIVATE
-
 RATE = 8000
 """Samples in a second."""
 USER, AGENT, COMBINED = "user", "agent", "combined"
+_PRIVATE = frozenset({"name", "phone", "email", "card"})
+# The gaps of scripts whose fillings are personal data, which redacted recordings mute.
 _LONGEST = 12
 # Samples that a word takes, by its number of letters.
 _SAMPLES = [int(RATE * (0.07 + 0.03 * letters)) for letters in range(_LONGEST + 1)]
@@ -34,8 +34,7 @@ class Word:
 class Line:
     """What one side says without a pause.
 
-    Its words are not kept but worked out: ten thousand conversations have the better part of a million of them, and few
-    are ever listened to.
+    Its words are computed on demand: ten thousand conversations have almost a million of them, and few are listened to.
     """
 
     speaker: str
@@ -57,7 +56,7 @@ class Line:
         fillings = dict(self.gaps)
         start = self.start
         for part in self.template.split():
-            private = any(f"{{{name}}}" in part for name in PRIVATE)
+            private = any(f"{{{name}}}" in part for name in _PRIVATE)
             for word in part.format_map(fillings).split():
                 end = start + _SAMPLES[min(len(word), _LONGEST)]
                 yield Word(self.speaker, start, end, sum(word.encode()), private)
@@ -79,7 +78,7 @@ class Plan:
 
     def words(self, direction: str = COMBINED) -> Iterator[Word]:
         """What is heard when listening to one side alone (`user`, `agent`) or to both (`combined`)."""
-        # Nobody speaks while the other one does, so the mix is one side laid into the silence of the other.
+        # Only one side speaks at a time, so the mix is one side laid into the silence of the other.
         return (word for line in self.lines if direction in {COMBINED, line.speaker} for word in line.words())
 
     def pii_spans(self, direction: str = COMBINED) -> list[tuple[int, int]]:

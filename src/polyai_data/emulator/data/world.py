@@ -1,7 +1,7 @@
 """The seeded world: accounts, agents, keys, conversations. The same number gives the same world, whatever the day.
 
-A conversation follows from the seed, its agent and its number, so it is made when somebody looks at it and forgotten
-again: a world of a million has no more objects than one of a thousand. Numbers go from the newest to the oldest.
+A conversation follows from the seed, its agent and its number, so it is made when it is looked at and dropped again: a
+world of a million has no more objects than one of a thousand. Numbers go from the newest to the oldest.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from polyai_data.emulator.data.scenarios import SCENARIOS, Scenario
 from polyai_data.emulator.data.script import Draft, Script, fillings, number, with_trouble
 from polyai_data.emulator.data.speech import Plan
 
-# The examples of the documents, so that whoever copies one out of them finds something.
+# The examples of the documents, so that requests copied from there work.
 _KNOWN_ACCOUNTS = {"us": "ws-fd112d8f"}
 _KNOWN_AGENTS = {("us", 0): "PROJECT-58RP822I"}
 _KNOWN_CONVERSATIONS = {("us", 0, 2): "CAabcd1234567abcdef1250065d4fc7389"}
 IN_PROGRESS = 2
-"""How many conversations of an agent are in progress, the newest ones, if it has twice as many."""
+"""How many conversations of an agent, the newest ones, are in progress, if it has twice as many."""
 LARGEST = 10**9
 """How many conversations an agent can have."""
 _VARIANTS = (("VAR-1", "main"), ("VAR-2", "friendlier greeting"), ("VAR-3", "größere Stimme"))
@@ -37,21 +37,21 @@ _ENVIRONMENTS = ("live", "live", "live", "live", "live", "sandbox", "pre-release
 ENVIRONMENTS = tuple(sorted(set(_ENVIRONMENTS)))
 _CHANNELS = (VOICE, WEBCHAT, VOICE, VOICE)
 PERIOD = math.lcm(len(_ENVIRONMENTS), len(_CHANNELS), len(_VARIANTS), len(SCENARIOS))
-"""Two conversations of an agent whose numbers are so far apart have the same traits."""
+"""The traits of an agent's conversations repeat after so many numbers."""
 ADDED = math.lcm(len(_ENVIRONMENTS), len(_CHANNELS))
 """Every number that this divides is a live call."""
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_USUAL = 5 * 3600 * 1000
+_STEP = 5 * 3600 * 1000
 _SPAN = 4 * 365 * 24 * 3600 * 1000
-# Milliseconds from one conversation to the next, and of all of them together: many come closer to each other.
-_KEPT = 2000
-# How many conversations are kept when they have been made, twice the largest page of a search.
+# Milliseconds from one conversation to the next, and of all of them at most: many are closer to each other.
+_CACHED = 2000
+# How many conversations are cached, twice the largest page of a search.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is known of a conversation by its number alone."""
+    """What the number of a conversation decides alone."""
 
     environment: str
     channel: str
@@ -69,21 +69,20 @@ class World:
     """
 
     def __init__(self, seed: int, conversations: int) -> None:
-        """Make the accounts and the keys; conversations are made when they are looked at."""
         if not 0 <= conversations <= LARGEST:
             raise ValueError(f"an agent can have from 0 to {LARGEST} conversations, not {conversations}")
         self.seed = seed
         self.size = conversations
         self.in_progress = IN_PROGRESS if conversations // 2 >= IN_PROGRESS else 0
         """How many conversations of an agent are in progress."""
-        self._step = min(_USUAL, _SPAN // max(conversations, 1))
+        self._step = min(_STEP, _SPAN // max(conversations, 1))
         self.polyai = openapi.load("polyai")
         self.assemblyai = openapi.load("assemblyai")
         regions = dict.fromkeys(server.region for server in self.polyai.servers)
         self.accounts: Mapping[str, Account] = MappingProxyType({region: self._account(region) for region in regions})
         self.agents = {agent.id: agent for account in self.accounts.values() for agent in account.agents}
-        self._places = {
-            agent.id: place for account in self.accounts.values() for place, agent in enumerate(account.agents)
+        self._agent_indexes = {
+            agent.id: index for account in self.accounts.values() for index, agent in enumerate(account.agents)
         }
         self._ids = {agent_id: Ids(f"{seed}/{agent_id}") for agent_id in self.agents}
         self.keys: Mapping[str, Key] = MappingProxyType({
@@ -93,7 +92,10 @@ class World:
             ),
             **assemblyai_keys(self.assemblyai),
         })  # fmt: skip
-        self._kept: Callable[[str, int], Conversation] = functools.lru_cache(maxsize=_KEPT)(self._made)
+        self.documents = (self.polyai, self.assemblyai)
+        self.key_headers = {operation.key_header for each in self.documents for operation in each.operations}
+        """Names of the headers that carry keys."""
+        self._cached: Callable[[str, int], Conversation] = functools.lru_cache(maxsize=_CACHED)(self._make)
 
     @functools.cached_property
     def sounds(self) -> tuple[Plan, ...]:
@@ -108,18 +110,18 @@ class World:
 
     def conversation(self, agent_id: str, index: int) -> Conversation:
         """The seeded conversation number `index` of an agent."""
-        return self._kept(agent_id, index)
+        return self._cached(agent_id, index)
 
     def index(self, agent_id: str, conversation_id: str) -> int | None:
         """The number of the seeded conversation of that id; None when the agent has none."""
-        for (region, place, index), known in _KNOWN_CONVERSATIONS.items():
-            agent = self.accounts[region].agents[place]
+        for (region, agent_index, index), known in _KNOWN_CONVERSATIONS.items():
+            agent = self.accounts[region].agents[agent_index]
             if (known, agent.id) == (conversation_id, agent_id) and index < self.size:
                 return index
-        found = self._ids[agent_id].number(conversation_id)
-        if found is None or found >= self.size or self.conversation(agent_id, found).id != conversation_id:
+        number = self._ids[agent_id].number(conversation_id)
+        if number is None or number >= self.size or self.conversation(agent_id, number).id != conversation_id:
             return None
-        return found
+        return number
 
     def started(self, agent_id: str, index: int) -> datetime:
         """When the seeded conversation began; the larger the number, the longer ago."""
@@ -138,14 +140,14 @@ class World:
         return begin, self.size if start is None else bisect.bisect_right(every, _EPOCH - start, lo=begin, key=age)
 
     def traits(self, agent_id: str, index: int) -> Traits:
-        """What is known of a conversation by its number alone."""
+        """What the number of a conversation decides alone."""
         variant_id, variant_name = _VARIANTS[index % len(_VARIANTS)]
         return Traits(
             environment=_ENVIRONMENTS[index % len(_ENVIRONMENTS)],
             channel=_CHANNELS[index % len(_CHANNELS)],
             variant_id=variant_id,
             variant_name=variant_name,
-            scenario=SCENARIOS[(index + 3 * self._places[agent_id]) % len(SCENARIOS)],
+            scenario=SCENARIOS[(index + 3 * self._agent_indexes[agent_id]) % len(SCENARIOS)],
         )
 
     def draft(
@@ -157,27 +159,27 @@ class World:
         in_progress: bool = False,
         scenario: Scenario | None = None,
     ) -> Draft:
-        """What conversation number `index` is about; with `started_at` one that is not seeded and took place then."""
+        """What conversation number `index` is about; with `started_at` it is not a seeded one, and began then."""
         rng = self.random(agent.id, index)
         if started_at is None:
             in_progress = index < self.in_progress
             started_at = self._start(None if in_progress else rng, index)
         gaps = fillings(rng, agent.region)
         if scenario is not None:
-            # Its words were given, so that nothing else may come in between.
+            # Its words are given, so no trouble comes in between.
             return Draft(rng, started_at, in_progress, scenario, gaps, scenario.exchanges)
         scenario = self.traits(agent.id, index).scenario
         exchanges = list(with_trouble(rng, scenario.exchanges))
         return Draft(rng, started_at, in_progress, scenario, gaps, exchanges[:2] if in_progress else exchanges)
 
-    def played(self, agent: Agent, index: int, draft: Draft, traits: Traits) -> Conversation:
-        """The conversation that the draft becomes, as number `index`."""
+    def play(self, agent: Agent, index: int, draft: Draft, traits: Traits) -> Conversation:
+        """The conversation of a draft, as number `index`."""
         rng, scenario = draft.rng, draft.scenario
         script = Script(draft)
         voice = traits.channel == VOICE
         identifier = self._ids[agent.id].make(index, rng.getrandbits(128), voice=voice)
         return Conversation(
-            id=_KNOWN_CONVERSATIONS.get((agent.region, self._places[agent.id], index), identifier),
+            id=_KNOWN_CONVERSATIONS.get((agent.region, self._agent_indexes[agent.id], index), identifier),
             account_id=agent.account_id,
             agent_id=agent.id,
             region=agent.region,
@@ -203,12 +205,12 @@ class World:
             note="Überprüft: all good ✓" if index % 9 == 4 else "",
         )
 
-    def _made(self, agent_id: str, index: int) -> Conversation:
+    def _make(self, agent_id: str, index: int) -> Conversation:
         agent = self.agents[agent_id]
-        return self.played(agent, index, self.draft(agent, index), self.traits(agent_id, index))
+        return self.play(agent, index, self.draft(agent, index), self.traits(agent_id, index))
 
     def _start(self, rng: Random | None, index: int) -> datetime:
-        """When a conversation began: shortly ago when it is in progress, for which no source of numbers is needed."""
+        """When a conversation began; one in progress began shortly ago and needs no `rng`."""
         if rng is None:
             return START - timedelta(milliseconds=min(10_000, self._step // 2) * (index + 1))
         pause = self._step // 5
@@ -219,7 +221,7 @@ class World:
         account_id = _KNOWN_ACCOUNTS.get(region) or f"ws-{rng.getrandbits(32):08x}"
         agents = tuple(
             Agent(
-                id=_KNOWN_AGENTS.get((region, place)) or "PROJECT-" + "".join(rng.choices(_ALPHABET, k=8)),
+                id=_KNOWN_AGENTS.get((region, index)) or "PROJECT-" + "".join(rng.choices(_ALPHABET, k=8)),
                 name=name,
                 account_id=account_id,
                 region=region,
@@ -227,7 +229,7 @@ class World:
                 number=number(rng, region).replace(" ", ""),
                 variants=_VARIANTS,
             )
-            for place, (name, hides) in enumerate((("Front desk", False), ("Private line", True)))
+            for index, (name, hides) in enumerate((("Front desk", False), ("Private line", True)))
         )
         return Account(account_id, region, agents)
 
@@ -239,5 +241,5 @@ def _caller(number: str, index: int) -> str:
 
 @functools.lru_cache(maxsize=4)
 def world(seed: int, conversations: int) -> World:
-    """The world of that seed; made once, as nothing changes it."""
+    """The world of that seed; it never changes, so it is cached."""
     return World(seed, conversations)

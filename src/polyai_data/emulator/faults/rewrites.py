@@ -1,4 +1,4 @@
-"""Rewriting answers as servers and the gateways before them do that do not keep to their documents."""
+"""Rewriting responses, as servers that break their documents and the gateways before them do."""
 
 from __future__ import annotations
 
@@ -8,51 +8,73 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from polyai_data.emulator.http.response import Answer, to_json
+from polyai_data.emulator.faults.switches import FAULT, SwitchError, Switches
+from polyai_data.emulator.http.response import Response, to_json
 from polyai_data.openapi import Shape
 
-FAULT = "x-emulator-fault"
 _UNKNOWN_FIELD = "x_emulator_unknown"
-_OF_FILES = frozenset({"accept-ranges", "content-range", "etag"})
+_FILE_HEADERS = frozenset({"accept-ranges", "content-range", "etag"})
+Object = tuple[dict[str, Any], Mapping[str, Any]]
+"""A JSON object and its schema."""
 
 
-class SwitchError(ValueError):
-    """A switch that the emulator does not know, or that does not go with the answer."""
+def rewrite(response: Response, switches: Switches) -> Response:
+    """The response after all rewriting faults.
+
+    A fault that does not fit the response raises SwitchError when the request asked for it; else the response stays.
+    """
+    original = response
+    try:
+        for name, argument in switches.faults:
+            if name == "html":
+                response = _html(response, int(argument or 502))
+            elif name == "empty":
+                response = replace(response, body=b"", shape=None)
+            elif name in _JSON_REWRITES:
+                response = _json(response, name, argument)
+    except SwitchError:
+        if switches.unasked is None:
+            raise
+        return original
+    return response
 
 
-def _html(answer: Answer, argument: str) -> Answer:
-    status = int(argument or 502)
-    # Not every status that gateways use is a registered one.
-    known = status in set(HTTPStatus)
-    title = f"{status} {HTTPStatus(status).phrase if known else 'Unknown Error'}"
+def _html(response: Response, status: int) -> Response:
+    # Gateways use statuses that are not registered, too.
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown Error"
+    title = f"{status} {phrase}"
     page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
     # A gateway says when to come back, but nothing about the file that it could not get.
-    kept = {name: value for name, value in answer.headers.items() if name not in _OF_FILES}
-    return replace(answer, status=status, body=page.encode(), content_type="text/html", headers=kept, shape=None)
+    headers = {name: value for name, value in response.headers.items() if name not in _FILE_HEADERS}
+    return replace(response, status=status, body=page.encode(), content_type="text/html", headers=headers, shape=None)
 
 
-def _empty(answer: Answer, _argument: str) -> Answer:
-    return replace(answer, body=b"", shape=None)
+def _json(response: Response, name: str, argument: str) -> Response:
+    if response.shape is None or response.length == 0:
+        raise SwitchError(f"{FAULT}: {name} needs a JSON response that the document describes")
+    value = json.loads(b"".join(response.pieces()))
+    _JSON_REWRITES[name](list(_objects(value, response.shape)), argument)
+    return replace(response, body=to_json(value))
 
 
-def _null(value: Any, shape: Shape, _argument: str) -> None:
-    for found, schema in list(_objects(value, shape)):
-        found.update({name: None for name in schema["properties"] if name not in schema.get("required", ())})
+def _null(objects: list[Object], _argument: str) -> None:
+    for value, schema in objects:
+        value.update({name: None for name in schema["properties"] if name not in schema.get("required", ())})
 
 
-def _unknown(value: Any, shape: Shape, _argument: str) -> None:
-    for found, _ in list(_objects(value, shape)):
-        found[_UNKNOWN_FIELD] = {"nested": [1, None, "ü"]}
+def _unknown(objects: list[Object], _argument: str) -> None:
+    for value, _ in objects:
+        value[_UNKNOWN_FIELD] = {"nested": [1, None, "ü"]}
 
 
-def _missing(value: Any, shape: Shape, argument: str) -> None:
-    for found, name in _targets(value, shape, argument):
-        del found[name]
+def _missing(objects: list[Object], argument: str) -> None:
+    for value, name in _fields(objects, argument):
+        del value[name]
 
 
-def _wrong_type(value: Any, shape: Shape, argument: str) -> None:
-    for found, name in _targets(value, shape, argument):
-        found[name] = _mistyped(found[name])
+def _wrong_type(objects: list[Object], argument: str) -> None:
+    for value, name in _fields(objects, argument):
+        value[name] = _mistyped(value[name])
 
 
 def _mistyped(value: Any) -> Any:
@@ -61,27 +83,22 @@ def _mistyped(value: Any) -> Any:
     return 17 if isinstance(value, str) or value is None else "wrong type"
 
 
-def _targets(value: Any, shape: Shape, name: str) -> list[tuple[dict[str, Any], str]]:
-    """The objects and the field to spoil: `name` wherever it is, else a required field of the first item or the top."""
-    objects = list(_objects(value, shape))
+def _fields(objects: list[Object], name: str) -> list[tuple[dict[str, Any], str]]:
+    """The fields to spoil: `name` wherever it occurs, else a required field of the first item or of the top."""
     if name:
-        found = [(candidate, name) for candidate, _ in objects if name in candidate]
+        fields = [(value, name) for value, _ in objects if name in value]
     else:
-        # In a listing one item is spoilt and not the page, as the others must be readable all the same.
-        chosen = [pair for pair in objects[1:] if pair[1].get("required")] or objects
-        found = [
-            (candidate, field)
-            for candidate, schema in chosen[:1]
-            for field in (*schema.get("required", ()), *schema["properties"])
-            if field in candidate
-        ][:1]
-    if not found:
-        raise SwitchError(f"{FAULT}: the answer has no field {name!r}")
-    return found
+        # In a listing one item is spoilt and not the page, as the other items must stay readable.
+        value, schema = next((item for item in objects[1:] if item[1].get("required")), objects[0])
+        names = (*schema.get("required", ()), *schema["properties"])
+        fields = [(value, each) for each in names if each in value][:1]
+    if not fields:
+        raise SwitchError(f"{FAULT}: the response has no field {name!r}")
+    return fields
 
 
-def _objects(value: Any, shape: Shape) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
-    """Every object in `value` whose fields the document knows, with its schema, outermost first."""
+def _objects(value: Any, shape: Shape) -> Iterator[Object]:
+    """Every object in `value` whose fields the document describes, outermost first."""
     schema = shape.resolved()
     if isinstance(value, dict) and "properties" in schema:
         yield value, schema
@@ -92,24 +109,9 @@ def _objects(value: Any, shape: Shape) -> Iterator[tuple[dict[str, Any], Mapping
             yield from _objects(item, shape.inner(schema["items"]))
 
 
-def _on_json(name: str, change: Callable[[Any, Shape, str], None]) -> Callable[[Answer, str], Answer]:
-    def rewrite(answer: Answer, argument: str) -> Answer:
-        if answer.shape is None or answer.length == 0:
-            raise SwitchError(f"{FAULT}: {name} needs a JSON answer that the document describes")
-        value = json.loads(b"".join(answer.pieces()))
-        change(value, answer.shape, argument)
-        return replace(answer, body=to_json(value))
-
-    return rewrite
-
-
-Rewrite = Callable[[Answer, str], Answer]
-REWRITES: Mapping[str, Rewrite] = {
-    "html": _html,
-    "empty": _empty,
-    "null": _on_json("null", _null),
-    "unknown": _on_json("unknown", _unknown),
-    "missing": _on_json("missing", _missing),
-    "wrong-type": _on_json("wrong-type", _wrong_type),
+_JSON_REWRITES: Mapping[str, Callable[[list[Object], str], None]] = {
+    "null": _null,
+    "unknown": _unknown,
+    "missing": _missing,
+    "wrong-type": _wrong_type,
 }
-"""The ways of changing an answer, by name."""

@@ -1,15 +1,15 @@
-"""A schedule: which calls go wrong, and how, out of a file in YAML or JSON.
+"""A schedule: which calls go wrong, and how, read from a file in YAML or JSON.
 
     - operation: searchConversations   # an operation id, or signedLink; without it, every request to the vendors' hosts
       region: eu                       # without it, every region
       calls: [2, 4-6, 9-]              # counted from 1; without it, every call
-      kind: 503                        # a kind of misbehaviour by its name, or what the headers of a request ask for:
+      kind: 503                        # a kind of misbehaviour by its name, or the headers of a request:
     - operation: getConversation
       status: 429                      # X-Emulator-Status
       retry-after: date=1              # X-Emulator-Retry-After
     - fault: delay=0.2, truncate       # X-Emulator-Fault
 
-Each entry counts the calls that it is about. Of several entries that are due, the first one is obeyed.
+Each entry counts the calls that match it. Of several entries that are due, the first one applies.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ import yaml
 from polyai_data import openapi
 from polyai_data.emulator.faults import switches
 from polyai_data.emulator.faults.random_faults import KINDS
-from polyai_data.emulator.faults.rewrites import FAULT, SwitchError
+from polyai_data.emulator.faults.switches import FAULT, RETRY_AFTER, STATUS
+from polyai_data.emulator.http.locate import Kind
 
-SIGNED_LINK = "signedLink"
-"""What a schedule calls a request to the host of signed links."""
-_HEADERS = {"status": switches.STATUS, "retry-after": switches.RETRY_AFTER, "fault": FAULT}
-_KNOWN = ("operation", "region", "calls", "kind", *_HEADERS)
+_HEADERS = {"status": STATUS, "retry-after": RETRY_AFTER, "fault": FAULT}
+_FIELDS = ("operation", "region", "calls", "kind", *_HEADERS)
 _CALLS = re.compile(r"([1-9][0-9]{0,8})(-([1-9][0-9]{0,8})?)?")
 
 
 class ScheduleError(ValueError):
-    """A schedule that cannot be read; the message names the file and the line."""
+    """An invalid schedule; the message names the file and the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,13 @@ class Entry:
 
     line: int
     headers: Mapping[str, str]
-    """What would ask for the same on a single request."""
+    """The headers that ask for the same on a single request."""
     operation: str | None = None
     region: str | None = None
     calls: tuple[tuple[int, int | None], ...] | None = None
-    """First and last call of each row; a last one of None means all that follow. None: all calls."""
+    """First and last call of each range; a last one of None means all that follow. None: all calls."""
 
-    def about(self, operation: str | None, region: str | None) -> bool:
+    def matches(self, operation: str | None, region: str | None) -> bool:
         """Whether a call of that operation in that region counts."""
         return self.operation in {None, operation} and self.region in {None, region}
 
@@ -71,136 +70,125 @@ class Schedule:
         """Read a file.
 
         Raises:
-            ScheduleError: something in it is wrong; the message begins with the file and the line.
+            ScheduleError: the file is invalid; the message begins with the file and the line.
             OSError: it cannot be read.
         """
         name = os.fspath(path)
         content = Path(path).read_bytes()
         try:
-            # Nodes know their lines, values do not.
+            # Nodes have lines, values do not.
             loader = yaml.SafeLoader(content)
             node = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise ScheduleError(f"{name}:{line}: is no YAML ({error.problem})") from error
+            raise ScheduleError(f"{name}:{line}: is not YAML ({error.problem})") from error
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ScheduleError(f"{name}:1: is no YAML ({error})") from error
+            raise ScheduleError(f"{name}:1: is not YAML ({error})") from error
         if node is None:
             return cls(())
         if not isinstance(node, yaml.SequenceNode):
             raise ScheduleError(f"{name}:{_line(node)}: must be a list of entries")
-        return cls(tuple(_entry(name, loader, each) for each in node.value))
+        entries = []
+        for each in node.value:
+            try:
+                entries.append(_entry(loader, each))
+            except _Invalid as error:
+                raise ScheduleError(f"{name}:{_line(error.node)}: {error}") from error
+        return cls(tuple(entries))
 
 
-class Turns:
-    """Counts calls, and tells which of them are due to go wrong."""
+class Calls:
+    """Counts calls, and says which of them are due to go wrong; without a `schedule` none is."""
 
     def __init__(self, schedule: Schedule | None = None) -> None:
-        """Begin with the first call of everything; without a `schedule` nothing is due."""
         self._entries = () if schedule is None else schedule.entries
-        self._calls = [0] * len(self._entries)
+        self._counts = [0] * len(self._entries)
 
-    def take(self, operation: str | None, region: str | None) -> Entry | None:
+    def count(self, operation: str | None, region: str | None) -> Entry | None:
         """Count a call; the entry that it is due for, if any."""
         due = None
-        for place, entry in enumerate(self._entries):
-            if entry.about(operation, region):
-                self._calls[place] += 1
-                if due is None and entry.due(self._calls[place]):
+        for index, entry in enumerate(self._entries):
+            if entry.matches(operation, region):
+                self._counts[index] += 1
+                if due is None and entry.due(self._counts[index]):
                     due = entry
         return due
 
 
-def _entry(name: str, loader: yaml.SafeLoader, node: yaml.Node) -> Entry:
-    def wrong(at: yaml.Node, message: str) -> ScheduleError:
-        return ScheduleError(f"{name}:{_line(at)}: {message}")
+class _Invalid(Exception):  # noqa: N818 - becomes a ScheduleError
+    def __init__(self, node: yaml.Node, message: str) -> None:
+        super().__init__(message)
+        self.node = node
 
+
+def _entry(loader: yaml.SafeLoader, node: yaml.Node) -> Entry:
     if not isinstance(node, yaml.MappingNode):
-        raise wrong(node, "an entry must have names and values, as in `status: 503`")
+        raise _Invalid(node, "an entry must have names and values, as in `status: 503`")
     values: dict[str, Any] = {}
-    places: dict[str, yaml.Node] = {}
     for key, value in node.value:
-        told = str(key.value).replace("_", "-")
-        if told not in _KNOWN:
-            raise wrong(key, f"{key.value!r} is none of {', '.join(_KNOWN)}")
-        if told in values:
-            raise wrong(key, f"{told} is there twice")
-        try:
-            values[told] = loader.construct_object(value, deep=True)
-        except yaml.YAMLError as error:
-            raise wrong(value, f"{told}: cannot be read") from error
-        places[told] = value
-    try:
-        _check_names(values)
-        headers = _headers(values)
-        calls = _calls(values["calls"]) if "calls" in values else None
-    except _EntryError as error:
-        raise wrong(places.get(error.told, node), str(error)) from error
-    return Entry(_line(node), headers, values.get("operation"), values.get("region"), calls)
-
-
-class _EntryError(Exception):
-    """What is wrong with a value of an entry."""
-
-    def __init__(self, told: str, message: str) -> None:
-        super().__init__(f"{told}: {message}")
-        self.told = told
-
-
-def _check_names(values: Mapping[str, Any]) -> None:
-    documents = [openapi.load(vendor) for vendor in openapi.PACKAGES]
-    known = {
-        "operation": [operation.id for each in documents for operation in each.operations] + [SIGNED_LINK],
-        "region": list(dict.fromkeys(server.region for each in documents for server in each.servers)),
-    }
-    for told, names in known.items():
-        if told in values and values[told] not in names:
-            raise _EntryError(told, f"{values[told]!r} is none of {', '.join(names)}")
-
-
-def _headers(values: Mapping[str, Any]) -> Mapping[str, str]:
-    own = {header: _text(told, values[told]) for told, header in _HEADERS.items() if told in values}
+        name = str(key.value).replace("_", "-")
+        if name not in _FIELDS:
+            raise _Invalid(key, f"{key.value!r} is not one of {', '.join(_FIELDS)}")
+        if name in values:
+            raise _Invalid(key, f"{name} is given twice")
+        values[name] = _value(loader, name, value)
+    headers = {header: values[name] for name, header in _HEADERS.items() if name in values}
     if "kind" in values:
-        kind = _text("kind", values["kind"])
-        if kind not in KINDS:
-            raise _EntryError("kind", f"{kind!r} is none of {', '.join(KINDS)}")
-        if own:
-            raise _EntryError("kind", "stands for all of the others; give it alone")
-        return KINDS[kind]
-    if not {switches.STATUS, FAULT} & set(own):
-        raise _EntryError("entry", "says nothing of what goes wrong; give kind, status or fault")
-    for told, header in _HEADERS.items():
-        try:
-            if header in own:
-                switches.read({header: own[header]})
-            if told == "retry-after" and header in own:
-                switches.retry_headers(own[header])
-        except SwitchError as error:
-            raise _EntryError(told, str(error).partition(": ")[2]) from error
-    return own
+        if headers:
+            raise _Invalid(node, f"kind: cannot stand beside {', '.join(set(values) & set(_HEADERS))}")
+        headers = dict(KINDS[values["kind"]])
+    elif STATUS not in headers and FAULT not in headers:
+        raise _Invalid(node, "the entry does not say what goes wrong; give kind, status or fault")
+    return Entry(_line(node), headers, values.get("operation"), values.get("region"), values.get("calls"))
 
 
-def _text(told: str, value: object) -> str:
-    if isinstance(value, list) and told == "fault":
-        return ", ".join(_text(told, each) for each in value)
+def _value(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> Any:
+    try:
+        value = loader.construct_object(node, deep=True)
+        return _calls(value) if name == "calls" else _checked(name, _text(value, several=name == "fault"))
+    except yaml.YAMLError as error:
+        raise _Invalid(node, f"{name}: cannot be read") from error
+    except ValueError as error:
+        message = str(error).removeprefix(f"{_HEADERS.get(name)}: ")
+        raise _Invalid(node, f"{name}: {message}") from error
+
+
+def _checked(field: str, text: str) -> str:
+    if field in _HEADERS:
+        switches.read({_HEADERS[field]: text})
+        return text
+    documents = [openapi.load(vendor) for vendor in openapi.PACKAGES]
+    names = {
+        "operation": [operation.id for each in documents for operation in each.operations] + [Kind.SIGNED_LINK],
+        "region": list(dict.fromkeys(server.region for each in documents for server in each.servers)),
+        "kind": list(KINDS),
+    }[field]
+    if text not in names:
+        raise ValueError(f"{text!r} is not one of {', '.join(names)}")
+    return text
+
+
+def _text(value: object, *, several: bool = False) -> str:
+    if isinstance(value, list) and several:
+        return ", ".join(_text(each) for each in value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise _EntryError(told, f"{value!r} is no text and no number")
+        raise ValueError(f"{value!r} is neither text nor a number")  # noqa: TRY004 - one kind of error for all of them
     return str(value)
 
 
 def _calls(value: object) -> tuple[tuple[int, int | None], ...]:
-    rows = []
+    ranges = []
     for each in value if isinstance(value, list) else [value]:
-        found = None if isinstance(each, bool) else _CALLS.fullmatch(str(each))
-        if found is None:
-            raise _EntryError("calls", f"{each!r} is no number from 1 on, and no row such as 2-4 or 5-")
-        first, several, last = found.groups()
-        rows.append((int(first), int(last) if last else None if several else int(first)))
+        match = None if isinstance(each, bool) else _CALLS.fullmatch(str(each))
+        if match is None:
+            raise ValueError(f"{each!r} is neither a number from 1 on nor a range such as 2-4 or 5-")
+        first, several, last = match.groups()
+        ranges.append((int(first), int(last) if last else None if several else int(first)))
         if last and int(last) < int(first):
-            raise _EntryError("calls", f"{each!r} ends before it begins")
-    if not rows:
-        raise _EntryError("calls", "names no call")
-    return tuple(rows)
+            raise ValueError(f"{each!r} ends before it begins")
+    if not ranges:
+        raise ValueError("the list is empty")
+    return tuple(ranges)
 
 
 def _line(node: yaml.Node) -> int:

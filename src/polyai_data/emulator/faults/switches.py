@@ -1,23 +1,23 @@
-"""Misbehaviour on request: what the `X-Emulator-…` headers of a request make the emulator do to its answer.
+"""Faults on request: the `X-Emulator-…` headers, and the one parser of everything that asks for a fault.
 
-X-Emulator-Status: 503                 answer with that status, whatever the request; nothing is done
+X-Emulator-Status: 503                 respond with that status, whatever the request; nothing is done
 X-Emulator-Retry-After: 7              the Retry-After that goes with it (an empty value: none); `ms=20` is a
                                        Retry-After-Ms of 20, `date=1` the HTTP date that is a second after the Date
-X-Emulator-Recording-Bytes: 1000000    give recordings that size
+X-Emulator-Recording-Bytes: 1000000    send recordings of that size
 X-Emulator-Fault: delay=0.5, truncate  one or more of these:
 
-    delay=SECONDS                           wait before the answer
+    delay=SECONDS                           wait before the response
     reset-before                            reset the connection before anything is done
-    reset, reset-midway                     do what is asked for, then reset the connection without an answer, or in
+    reset, reset-midway                     do what is asked for, then reset the connection without a response, or in
                                             the middle of the body
     truncate                                declare more than is sent, and close the connection in an orderly way
     slow[=SECONDS]                          send the body in small pieces, in that time
     chunked                                 send the body in HTTP chunks; with each of the above too
-    html[=STATUS]                           a gateway's page (default: 502) in place of the answer to what was done
+    html[=STATUS]                           a gateway's page (default: 502) in place of the response
     empty                                   no body
     null, unknown                           null in every optional field; a new field in every object
     missing[=FIELD], wrong-type[=FIELD]     spoil a field: where it is named everywhere, else one that is required
-    no-range                                know nothing of ranges and validators
+    no-range                                ignore ranges and validators
 """
 
 from __future__ import annotations
@@ -29,66 +29,67 @@ from dataclasses import dataclass
 from email.utils import formatdate
 
 from polyai_data.emulator.data.audio import check_size
-from polyai_data.emulator.faults.delivery import CHUNKED, RESET_BEFORE, WAYS, WITHOUT_ANSWER, Connection, whole
-from polyai_data.emulator.faults.rewrites import FAULT, REWRITES, SwitchError
-from polyai_data.emulator.http.response import Answer
 
-STATUS, RETRY_AFTER, RECORDING_BYTES = "x-emulator-status", "x-emulator-retry-after", "x-emulator-recording-bytes"
-MISBEHAVIOUR = (STATUS, FAULT)
-"""The headers that decide how an answer goes wrong."""
-DELAY = "delay"
-NO_RANGE = "no-range"
+STATUS, RETRY_AFTER, FAULT = "x-emulator-status", "x-emulator-retry-after", "x-emulator-fault"
+RECORDING_BYTES = "x-emulator-recording-bytes"
+REWRITES = ("html", "empty", "null", "unknown", "missing", "wrong-type")
+"""Faults that change the response."""
+DELIVERIES = ("reset", "reset-before", "reset-midway", "truncate", "slow", "chunked")
+"""Faults in how the response is sent."""
+FAULTS = ("delay", "no-range", *REWRITES, *DELIVERIES)
+
+
+class SwitchError(ValueError):
+    """A switch with an invalid value, or one that does not fit the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What a request asks for besides its answer."""
+    """What a request gets besides its response."""
 
     status: int | None = None
     retry_after: str | None = None
     faults: tuple[tuple[str, str], ...] = ()
     """Name and argument of each fault; the argument is empty when there is none."""
     recording_bytes: int | None = None
+    unasked: str | None = None
+    """What chose the faults when the request itself did not ask: `schedule:LINE` or a kind of misbehaviour."""
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these faults is on."""
+        return any(name in names for name, _ in self.faults)
+
+    @property
+    def forced(self) -> int | None:
+        """The status to send without doing anything; for `reset-before` any will do, as nothing of it arrives."""
+        return 503 if self.has("reset-before") else self.status
 
     @property
     def delay(self) -> float:
-        """How many seconds to wait before the answer."""
-        return sum(float(argument) for name, argument in self.faults if name == DELAY)
+        """Seconds to wait before the response."""
+        return sum(float(argument) for name, argument in self.faults if name == "delay")
 
     @property
-    def ranges(self) -> bool:
-        """Whether ranges and validators are known."""
-        return not self._has(NO_RANGE)
+    def responds(self) -> bool:
+        """Whether the client receives at least a status."""
+        return not self.has("reset", "reset-before")
 
-    @property
-    def chunked(self) -> bool:
-        """Whether the body is sent in HTTP chunks."""
-        return self._has(CHUNKED)
-
-    @property
-    def done(self) -> bool:
-        """Whether the connection lasts long enough for the work to be done."""
-        return not self._has(RESET_BEFORE)
-
-    @property
-    def answered(self) -> bool:
-        """Whether the client sees a status."""
-        return not self._has(*WITHOUT_ANSWER)
-
-    def _has(self, *names: str) -> bool:
-        return any(name in names for name, _ in self.faults)
+    def retry_headers(self) -> dict[str, str]:
+        """The headers of a forced status that ask the client to wait; a 429 without a switch asks for a second."""
+        return _retry_headers("1" if self.retry_after is None and self.status == 429 else self.retry_after or "")
 
 
 def read(headers: Mapping[str, str]) -> Switches:
-    """The switches in the headers of a request; raises `SwitchError` for one that cannot be obeyed."""
+    """The switches in the headers of a request; SwitchError for an invalid value."""
     status = _status(headers[STATUS], STATUS) if STATUS in headers else None
     faults = tuple(_fault(text.strip()) for text in headers.get(FAULT, "").split(",") if text.strip())
+    _retry_headers(headers.get(RETRY_AFTER, ""))
     return Switches(status, headers.get(RETRY_AFTER), faults, _size(headers.get(RECORDING_BYTES)))
 
 
-def _status(text: str, where: str) -> int:
+def _status(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and 200 <= int(text) <= 599):
-        raise SwitchError(f"{where}: {text!r} is no status between 200 and 599")
+        raise SwitchError(f"{name}: {text!r} is not a status between 200 and 599")
     return int(text)
 
 
@@ -101,58 +102,30 @@ def _size(text: str | None) -> int | None:
 
 def _fault(text: str) -> tuple[str, str]:
     name, _, argument = text.partition("=")
-    known = [DELAY, NO_RANGE, *REWRITES, *WAYS]
-    if name not in known:
-        raise SwitchError(f"{FAULT}: {name!r} is none of {', '.join(known)}")
-    if name in {DELAY, "slow"} and (argument or name == DELAY) and _seconds(argument) is None:
-        raise SwitchError(f"{FAULT}: {name} needs a number of seconds, as in {name}=0.5")
+    if name not in FAULTS:
+        raise SwitchError(f"{FAULT}: {name!r} is not one of {', '.join(FAULTS)}")
+    if name in {"delay", "slow"} and (argument or name == "delay") and not _is_number(argument):
+        raise SwitchError(f"{FAULT}: {name} needs a number of seconds, not {argument!r}; write {name}=0.5")
     if name == "html" and argument:
         _status(argument, FAULT)
     return name, argument
 
 
-def _seconds(text: str) -> float | None:
+def _is_number(text: str) -> bool:
     try:
-        seconds = float(text)
+        return 0 <= float(text) < math.inf
     except ValueError:
-        return None
-    return seconds if 0 <= seconds < math.inf else None
+        return False
 
 
-def retry_headers(wanted: str) -> dict[str, str]:
-    """The headers that ask a client to wait: `wanted` as it is, or in the form that it names.
-
-    Raises:
-        SwitchError: the form has no number.
-    """
-    form, equals, number = wanted.partition("=")
+def _retry_headers(value: str) -> dict[str, str]:
+    form, equals, number = value.partition("=")
     if not equals or form not in {"ms", "date"}:
-        return {"retry-after": wanted}
-    if _seconds(number) is None:
-        raise SwitchError(f"{RETRY_AFTER}: {form} needs a number, as in {form}=1")
+        return {"retry-after": value}
+    if not _is_number(number):
+        raise SwitchError(f"{RETRY_AFTER}: {form} needs a number, not {number!r}; write {form}=1")
     if form == "ms":
         return {"retry-after-ms": number}
-    # Both dates are of whole seconds and from one look at the clock, so that their difference is what is wanted.
+    # One look at the clock for both, in whole seconds, so that they differ by exactly what is asked for.
     now = int(time.time())
     return {"date": formatdate(now, usegmt=True), "retry-after": formatdate(now + float(number), usegmt=True)}
-
-
-def rewritten(answer: Answer, switches: Switches) -> Answer:
-    """The answer after all rewriting faults; `SwitchError` for a fault that needs a JSON answer and gets none."""
-    for name, argument in switches.faults:
-        if name in REWRITES:
-            answer = REWRITES[name](answer, argument)
-    return answer
-
-
-async def transmit(connection: Connection, answer: Answer, switches: Switches) -> None:
-    """Send the answer, in the last of the ways that the switches ask for."""
-    await connection.pause(switches.delay)
-    ways = [(name, argument) for name, argument in switches.faults if name in WAYS]
-    # What is sent in chunks can still be slow or break off.
-    ways.sort(key=lambda way: way[0] != CHUNKED)
-    if ways:
-        name, argument = ways[-1]
-        await WAYS[name](connection, answer.sized(), argument)
-    else:
-        await whole(connection, answer)

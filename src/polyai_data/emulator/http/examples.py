@@ -1,11 +1,17 @@
-"""The smallest value that a schema allows, for the answers that are forced instead of worked out."""
+"""Responses with a forced status: documented ones carry the smallest value that their schema allows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from polyai_data.emulator.data.audio import render
 from polyai_data.emulator.data.clock import START
+from polyai_data.emulator.data.speech import COMBINED, Plan
+from polyai_data.emulator.http.errors import CODES, Refusal
+from polyai_data.emulator.http.locate import Target
+from polyai_data.emulator.http.response import JSON, Response, documented
 from polyai_data.openapi import Shape
 
 _TEXT_BY_FORMAT = {
@@ -14,15 +20,30 @@ _TEXT_BY_FORMAT = {
 }
 
 
+def forced(status: int, target: Target) -> Response:
+    """A response with that status: an example where the operation documents it, else plain text."""
+    operation = target.operation
+    if operation is None or status not in operation.responses:
+        response = Response(status, f"status {status} on request\n".encode(), "text/plain; charset=utf-8")
+    elif status == operation.success:
+        shape = operation.responses[status].get(JSON)
+        value = render(Plan((), 800), COMBINED, redacted=True) if shape is None else example(shape)
+        response = documented(operation, status, value)
+    else:
+        code = CODES.get(status, f"STATUS_{status}")
+        response = target.refuse(Refusal(status, code, f"status {status} on request"))
+    return replace(response, body=b"") if status in {204, 304} else response
+
+
 def example(shape: Shape) -> Any:
     """A value that `shape` allows: only what is required, with the schema's own examples where it has some."""
     schema = shape.resolved()
-    for known in ("const", "default", "example"):
-        if known in schema:
-            return schema[known]
-    for several in ("enum", "examples"):
-        if several in schema:
-            return schema[several][0]
+    for keyword in ("const", "default", "example"):
+        if keyword in schema:
+            return schema[keyword]
+    for keyword in ("enum", "examples"):
+        if keyword in schema:
+            return schema[keyword][0]
     return _of_type(shape, schema)
 
 
@@ -37,6 +58,4 @@ def _of_type(shape: Shape, schema: Mapping[str, Any]) -> Any:
         return [example(shape.inner(schema["items"])) for _ in range(schema.get("minItems", 0))]
     if kind == "string":
         return _TEXT_BY_FORMAT.get(schema.get("format", ""), "example")
-    return {"integer": schema.get("minimum", 0), "number": schema.get("minimum", 0), "boolean": False, "null": None}[
-        kind
-    ]
+    return {"boolean": False, "null": None}.get(kind, schema.get("minimum", 0))

@@ -1,72 +1,53 @@
-"""Recordings as files: whole ones, and the parts of them that requests ask for.
+"""Recordings as files: the whole file, or the part that a request asks for.
 
-The documents tell of neither, but servers of files do both, and a client that lost its connection in the middle of a
-recording gets the rest only that way. RFC 9110, sections 13 and 14, for a single range; a request for more than one is
-answered with the whole file, which is always allowed.
+The documents mention neither, but file servers offer both, and a client that lost its connection in the middle of a
+recording resumes only that way. RFC 9110, sections 13 and 14, for a single range; a request for several ranges gets the
+whole file, which is always allowed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from polyai_data.emulator.data.audio import Recording
+from polyai_data.emulator.data.audio import Part, Recording
+from polyai_data.emulator.http.errors import CODES, Refusal
 from polyai_data.emulator.http.request import Request
-from polyai_data.emulator.http.response import CODES, WAV, Answer, Refusal
+from polyai_data.emulator.http.response import WAV, Response
 
 _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The bytes of a recording from `begin` up to `end`."""
-
-    recording: Recording
-    begin: int
-    end: int
-
-    def __len__(self) -> int:
-        """Bytes of the part."""
-        return self.end - self.begin
-
-    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `begin` up to `end` (default: all) of the part."""
-        last = self.end if end is None else min(self.begin + end, self.end)
-        return self.recording.pieces(self.begin + begin, last)
-
-
-def answer(recording: Recording, request: Request, *, ranges: bool) -> Answer:
+def file_response(recording: Recording, request: Request, *, ranges: bool) -> Response:
     """The recording, or the part of it that the request asks for.
 
     Args:
         recording: the file.
-        request: its headers `Range` and `If-Range` are obeyed.
-        ranges: whether this server knows of ranges and validators at all.
+        request: its headers `Range` and `If-Range` decide.
+        ranges: whether ranges and validators are supported.
 
     Raises:
-        Refusal: 416, the part begins behind the end of the file.
+        Refusal: 416, the part begins after the end of the file.
     """
     if not ranges:
-        return Answer(200, recording, WAV)
+        return Response(200, recording, WAV)
     headers = {"accept-ranges": "bytes", "etag": recording.etag}
-    wanted = _wanted(request, recording)
-    if wanted is None:
-        return Answer(200, recording, WAV, headers)
-    begin, end = wanted
+    part = _requested(request, recording)
+    if part is None:
+        return Response(200, recording, WAV, headers)
+    begin, end = part
     if begin >= end:
-        message = f"the recording has {len(recording)} bytes, of which the range {request.headers['range']!r} is none"
+        message = f"the recording has {len(recording)} bytes; the range {request.headers['range']!r} is outside of them"
         raise Refusal(416, CODES[416], message, {**headers, "content-range": f"bytes */{len(recording)}"})
     headers["content-range"] = f"bytes {begin}-{end - 1}/{len(recording)}"
-    return Answer(206, Part(recording, begin, end), WAV, headers)
+    return Response(206, Part(recording, begin, end), WAV, headers)
 
 
-def _wanted(request: Request, recording: Recording) -> tuple[int, int] | None:
-    """Where the part begins and ends, empty when no byte is in it; None when the whole file is to be sent."""
-    found = _RANGE.fullmatch(request.headers.get("range", ""))
-    if request.method != "GET" or found is None or request.headers.get("if-range", recording.etag) != recording.etag:
+def _requested(request: Request, recording: Recording) -> tuple[int, int] | None:
+    """Begin and end of the part, empty when it has no byte; None for the whole file."""
+    match = _RANGE.fullmatch(request.headers.get("range", ""))
+    if request.method != "GET" or match is None or request.headers.get("if-range", recording.etag) != recording.etag:
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     size = len(recording)
     if not first:
         # The last so many bytes.

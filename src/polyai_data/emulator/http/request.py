@@ -1,4 +1,4 @@
-"""Requests: what came in, and whether the document allows it."""
+"""Requests: reading them, and validating parameters and bodies against the document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, unquote
 
-from polyai_data.emulator.http.response import JSON, VALIDATION_FAILED, Refusal
+from polyai_data.emulator.http.errors import VALIDATION_FAILED, Refusal
+from polyai_data.emulator.http.response import JSON
 from polyai_data.openapi import Operation, Parameter
 
 Scope = MutableMapping[str, Any]
@@ -19,7 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it came in."""
+    """A request as it arrived."""
 
     method: str
     host: str
@@ -28,12 +29,12 @@ class Request:
     """Still percent-encoded."""
     query: str
     headers: Mapping[str, str]
-    """By name in lower case; of a header that is repeated, the last one."""
+    """By name in lower case; of a repeated header, the last value."""
     body: bytes
 
     @property
     def segments(self) -> tuple[str, ...]:
-        """The parts of the path, decoded one by one, so that an encoded slash does not split an id."""
+        """The segments of the path, decoded one by one, so that an encoded slash does not split an id."""
         return tuple(unquote(segment) for segment in self.path.split("/")[1:])
 
     @property
@@ -41,9 +42,14 @@ class Request:
         """The query parameters, decoded."""
         return parse_qs(self.query, keep_blank_values=True)
 
+    @property
+    def media_type(self) -> str:
+        """The content type in lower case and without its parameters; empty when there is none."""
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
 
 async def read(scope: Scope, receive: Receive) -> Request | None:
-    """The request of an ASGI scope; None when the client went away before it was complete."""
+    """Read the request of an ASGI scope; None when the client disconnects before it is complete."""
     body = bytearray()
     more = True
     while more:
@@ -69,9 +75,9 @@ def _hostname(host: str) -> str:
 
 
 def checked_query(operation: Operation, request: Request, path: Mapping[str, str]) -> dict[str, Any]:
-    """All parameters but those of the path, by name: as sent, else the default, else None.
+    """All parameters except those of the path, by name: the value that was sent, else the default, else None.
 
-    Raises a refusal when the document does not allow what was sent. Parameters that it does not know are passed over.
+    Raises a refusal when the document does not allow a value. Unknown parameters are ignored.
     """
     sent = {
         "path": {name: [value] for name, value in path.items()},
@@ -88,26 +94,25 @@ def checked_query(operation: Operation, request: Request, path: Mapping[str, str
 
 
 def _checked(parameter: Parameter, texts: list[str] | None) -> Any:
-    where = f"{parameter.location}.{parameter.name}"
+    name = f"{parameter.location}.{parameter.name}"
     if texts is None:
         if parameter.required:
-            _refuse([f"{where}: is required"])
+            _refuse([f"{name}: is required"])
         return parameter.default
     value = parameter.read(texts)
-    _refuse(parameter.shape.complaints(value, where))
+    _refuse(parameter.shape.complaints(value, name))
     return value
 
 
 def checked_body(operation: Operation, request: Request) -> Any:
-    """The JSON body; None for an operation that takes none. Raises a refusal when the document does not allow it."""
+    """The JSON body; None for an operation without one. Raises a refusal when the document does not allow it."""
     if operation.body is None:
         return None
-    media_type = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
-    if media_type != JSON:
-        _refuse([f"body: is declared as {media_type!r} and must be {JSON}"])
+    if request.media_type not in {"", JSON}:
+        _refuse([f"body: its content type is {request.media_type!r}, and must be {JSON}"])
     try:
         value = json.loads(request.body.decode("utf-8"), parse_constant=_no_constant)
-        # A lone surrogate can be written in JSON, but no answer could carry it.
+        # JSON can spell a lone surrogate, but no response could carry it.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Refusal(400, VALIDATION_FAILED, f"body: is not JSON in UTF-8 ({error})") from error
@@ -116,7 +121,7 @@ def checked_body(operation: Operation, request: Request) -> Any:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _refuse(complaints: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What handlers answer, and how errors look on each host."""
+"""Responses before they are sent, validated against the document."""
 
 from __future__ import annotations
 
@@ -6,141 +6,98 @@ import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from polyai_data.openapi import Shape
+from polyai_data.emulator.data.audio import Part, Recording
+from polyai_data.openapi import Operation, Shape
 
-VALIDATION_FAILED = "CONVERSATIONS_VALIDATION_FAILED"
-NOT_FOUND = "CONVERSATIONS_NOT_FOUND"
-RECORDING_NOT_FOUND = "CONVERSATIONS_RECORDING_NOT_FOUND"
-UNAUTHORISED = "AUTH_USER_UNAUTHORISED"
-INVALID_TOKEN = "AUTH_USER_INVALID_TOKEN"  # noqa: S105 - a code, not a secret
-FORBIDDEN = "USER_ACCESS_FORBIDDEN"
-CHAT_ENDED = "ChatConversationEnded"
 JSON = "application/json"
 WAV = "audio/wav"
-AT_ONCE = 100
-"""Rows of the largest page that is made as a whole, and of each piece of a larger one."""
-
-CODES = {
-    400: VALIDATION_FAILED,
-    401: INVALID_TOKEN,
-    403: FORBIDDEN,
-    404: NOT_FOUND,
-    410: CHAT_ENDED,
-    416: "RANGE_NOT_SATISFIABLE",
-    429: "TOO_MANY_REQUESTS",
-    500: "INTERNAL_SERVER_ERROR",
-}
-"""The code that goes with a status when nothing more is known."""
+CHUNK_ROWS = 100
+"""A page with more rows than this is sent in chunks of so many rows."""
 
 
-class Stream(Protocol):
-    """A body that need not be in memory as a whole."""
-
-    def __len__(self) -> int:
-        """Bytes of the body."""
-        ...
-
-    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `begin` up to `end` (default: all) one after the other."""
-        ...
+class UndocumentedResponse(Exception):  # noqa: N818 - named after what it reports
+    """The emulator made a response that the document does not allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A JSON object whose first field is a long list.
-
-    Its bytes are those that it would have as a whole. How many they are is known only at the end.
-    """
+    """A JSON object whose first field is a long list, made row by row. Its length is known only at the end."""
 
     name: str
-    """Of the list."""
-    made: Callable[[], Iterator[dict[str, Any]]]
-    """Makes the items, one after the other, each time anew."""
+    """Name of the list."""
+    rows: Callable[[], Iterator[dict[str, Any]]]
+    """Makes the rows, each time anew."""
     rest: Mapping[str, Any]
-    """The fields behind the list."""
+    """The fields after the list."""
     check: Callable[[dict[str, Any]], None] = lambda _: None
-    """Raises an error when a page with some of the items is not what it should be."""
+    """Raises an error for a page, made of some of the rows, that the document does not allow."""
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes, some rows at a time."""
-        items = self.made()
+        rows = self.rows()
         begin = b'{"' + self.name.encode() + b'":['
-        while some := list(itertools.islice(items, AT_ONCE)):
-            self.check({self.name: some, **self.rest})
-            yield begin + to_json(some)[1:-1]
+        while chunk := list(itertools.islice(rows, CHUNK_ROWS)):
+            self.check({self.name: chunk, **self.rest})
+            yield begin + to_json(chunk)[1:-1]
             begin = b","
         end = to_json(self.rest)[1:]
         yield (begin if begin != b"," else b"") + b"]" + (b"," if self.rest else b"") + end
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer before it is sent."""
+class Response:
+    """A response before it is sent."""
 
     status: int
-    body: bytes | Stream | Rows
+    body: bytes | Recording | Part | Rows
     content_type: str
     headers: dict[str, str] = field(default_factory=dict)
     shape: Shape | None = None
-    """What the document says about a JSON body; None where it says nothing."""
+    """The schema of a JSON body; None where the document has none."""
 
     @property
     def length(self) -> int | None:
-        """Bytes of the body; None when that is known only at its end."""
+        """Bytes of the body; None when only its end shows them."""
         return None if isinstance(self.body, Rows) else len(self.body)
 
-    def sized(self) -> Answer:
-        """The same answer with a body whose length is known."""
+    def sized(self) -> Response:
+        """The same response with a body of known length."""
         return replace(self, body=b"".join(self.body.pieces())) if isinstance(self.body, Rows) else self
 
     def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The body from `begin` up to `end` (default: all), in pieces; of one whose length is not known, all of it."""
+        """The body from `begin` up to `end` (default: all), in pieces; rows are always sent whole."""
         if isinstance(self.body, bytes):
             return iter((self.body[begin:end],))
         return self.body.pieces() if isinstance(self.body, Rows) else self.body.pieces(begin, end)
 
 
-class Refusal(Exception):  # noqa: N818 - not a failure of the program
-    """Why a request is not served: the status, the code, the reason and the headers of the error answer."""
+def documented(operation: Operation, status: int, value: Any) -> Response:
+    """The response with that value, a recording, rows or JSON; UndocumentedResponse when the document forbids it."""
+    contents = operation.responses.get(status, {})
+    content_type = WAV if isinstance(value, Recording) else JSON
+    if content_type not in contents:
+        raise UndocumentedResponse(f"{operation.id} does not document {status} with {content_type}")
+    if isinstance(value, Recording):
+        return Response(status, value, WAV)
+    shape = contents[JSON]
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        """Refuse with that status, code and reason, and with `headers` besides those of every answer."""
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.headers = dict(headers or {})
+    def check(page: Any) -> None:
+        if complaints := shape.complaints(page, "response"):
+            raise UndocumentedResponse(f"{operation.id} does not document {status} with this: {'; '.join(complaints)}")
+
+    if isinstance(value, Rows):
+        return Response(status, replace(value, check=check), JSON, shape=shape)
+    check(value)
+    return Response(status, to_json(value), JSON, shape=shape)
+
+
+def page(name: str, size: int, rows: Callable[[], Iterator[dict[str, Any]]], rest: Mapping[str, Any]) -> Any:
+    """A page of `size` rows: a dict, or `Rows` when it is large."""
+    return Rows(name, rows, rest) if size > CHUNK_ROWS else {name: list(rows()), **rest}
 
 
 def to_json(value: Any) -> bytes:
     """The value as compact UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def listed(name: str, size: int, made: Callable[[], Iterator[dict[str, Any]]], rest: Mapping[str, Any]) -> Any:
-    """A page of `size` items: the value itself, or rows when it is a large one."""
-    return Rows(name, made, rest) if size > AT_ONCE else {name: list(made()), **rest}
-
-
-_WITH_CODE = frozenset({400, 404})
-"""Statuses that the service on the platform hosts answers itself, with a code; a gateway before it answers the rest."""
-
-
-def error_value(
-    refusal: Refusal, *, vendor: str | None, logical_host: str | None, correlation_id: str
-) -> dict[str, Any]:
-    """The error body of the host: AssemblyAI's, or one of the two shapes of PolyAI's."""
-    if vendor == "assemblyai":
-        return {"error": refusal.message}
-    if logical_host is None or (logical_host == "platform" and refusal.status not in _WITH_CODE):
-        return {"error_message": refusal.message}
-    return {
-        "success": False,
-        "error": refusal.code.replace("_", " ").capitalize(),
-        "error_id": correlation_id,
-        "error_code": refusal.code,
-        "error_message": refusal.message,
-        "data": None,
-    }

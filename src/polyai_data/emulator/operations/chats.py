@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from polyai_data.emulator.http.response import CHAT_ENDED, NOT_FOUND, Refusal
+from polyai_data.emulator.http.errors import CHAT_ENDED, NOT_FOUND, Refusal
 from polyai_data.emulator.operations.call import Call
-from polyai_data.emulator.state.state import Chat
+from polyai_data.emulator.state.database import Chat
 
 _GREETING = ("start", "Hello, this is the emulator's agent. How can I help you?")
 _GOODBYE = ("end", "Thank you for the chat. Goodbye!")
-_NOTHING_HEARD = ("listen", "I did not hear anything. Are you still there?")
+_SILENCE = ("listen", "I did not hear anything. Are you still there?")
 _HANDOFF = ("handoff", "I will put you through to a colleague.")
 _DESTINATION = "support"
 _SCRIPT = (
@@ -30,54 +30,54 @@ _OTHERWISE = (
 
 
 def create(call: Call) -> dict[str, Any]:
-    """Start a session, under the id that is asked for or a new one; a session that had the id is forgotten."""
+    """Start a session, under the requested id or a new one; a session of the same id is replaced."""
     chat_id = call.body.get("conversationId") or f"AS_CHAT_{call.state.fresh_id('chat')}"
-    chat = Chat(chat_id, call.the_agent.id)
-    call.state.keep_chat(chat)
-    call.took_effect(chat.id)
-    return _answer(call, chat, "", _GREETING)
+    chat = Chat(chat_id, call.agent.id)
+    call.state.database.set_chat(chat)
+    call.count_effect(chat.id)
+    return _response(call, chat, "", _GREETING)
 
 
 def send(call: Call) -> dict[str, Any]:
-    """Answer a message; a farewell ends the session."""
-    chat = call.state.chat(call.conversation_id)
-    if chat is None or chat.agent_id != call.the_agent.id:
+    """Respond to a message; a farewell ends the session."""
+    chat = call.state.database.chat(call.conversation_id)
+    if chat is None or chat.agent_id != call.agent.id:
         raise Refusal(404, NOT_FOUND, f"there is no debug chat {call.conversation_id!r}")
     if chat.ended:
         raise Refusal(410, CHAT_ENDED, f"the debug chat {chat.id} has ended")
     chat.messages += 1
-    call.took_effect(chat.id)
+    call.count_effect(chat.id)
     message = call.body.get("message", "")
     step = _step(message, chat.messages)
     chat.ended = step is _GOODBYE
-    call.state.keep_chat(chat)
-    return _answer(call, chat, message, step)
+    call.state.database.set_chat(chat)
+    return _response(call, chat, message, step)
 
 
 def _step(message: str, number: int) -> tuple[str, str]:
     if not message.strip():
-        return _NOTHING_HEARD
+        return _SILENCE
     for pattern, step in _SCRIPT:
         if re.search(pattern, message.casefold()):
             return step
     return _OTHERWISE[number % len(_OTHERWISE)]
 
 
-def _answer(call: Call, chat: Chat, heard: str, step: tuple[str, str]) -> dict[str, Any]:
+def _response(call: Call, chat: Chat, message: str, step: tuple[str, str]) -> dict[str, Any]:
     return {
         "conversationId": chat.id,
-        "userInput": heard,
+        "userInput": message,
         "response": step[1],
         "metadata": _metadata(call, chat, step),
-        "conversationEnded": chat.ended,
+        "conversationEnded": bool(chat.ended),
         "delayedResponse": False,
     }
 
 
 def _metadata(call: Call, chat: Chat, step: tuple[str, str]) -> dict[str, Any]:
-    """How the agent came to its answer; what is not so in this answer is left out, as every field may be."""
+    """How the agent chose its response; fields that do not apply are left out, as the document allows."""
     node, response = step
-    found = {
+    metadata = {
         "currentNode": node,
         "nodeTrace": [_GREETING[0]] if node == _GREETING[0] else [_GREETING[0], node],
         "state": {"messages": chat.messages, "environment": call.body["clientEnv"]},
@@ -91,9 +91,9 @@ def _metadata(call: Call, chat: Chat, step: tuple[str, str]) -> dict[str, Any]:
         **{name: call.body[name] for name in ("asrLangCode", "ttsLangCode") if name in call.body},
     }
     if any(step is known for _, known in _SCRIPT) and step not in {_GOODBYE, _HANDOFF}:
-        found |= {"citedTopic": node, "retrievedTopics": [node], "retrievedSources": [f"{node}.md"]}
+        metadata |= {"citedTopic": node, "retrievedTopics": [node], "retrievedSources": [f"{node}.md"]}
     if step is _HANDOFF:
-        found["handoffDestination"] = _DESTINATION
-    if "ttsLangCode" in call.body:  # the agent speaks only where it is told in which language
-        found["agentResponseAudioUrl"] = f"https://audio.example/{chat.id}/{chat.messages}.wav"
-    return found
+        metadata["handoffDestination"] = _DESTINATION
+    if "ttsLangCode" in call.body:  # the agent speaks only when the language is given
+        metadata["agentResponseAudioUrl"] = f"https://audio.example/{chat.id}/{chat.messages}.wav"
+    return metadata

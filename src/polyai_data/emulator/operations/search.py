@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import itertools
 import json
 import random
 from array import array
@@ -15,15 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from polyai_data.emulator.data.model import Agent, Conversation
-from polyai_data.emulator.data.scenarios import Scenario
-from polyai_data.emulator.data.script import TROUBLE
 from polyai_data.emulator.data.world import PERIOD, Traits, World
-from polyai_data.emulator.http.response import VALIDATION_FAILED, Refusal
-from polyai_data.emulator.operations.matching import ByMeaning, ByWords, Everything, Search, always, best
-from polyai_data.emulator.state.listing import Added, Listing, Position
-from polyai_data.emulator.state.places import Joined, Periodic
+from polyai_data.emulator.http.errors import FILTER_PARSE_ERROR, VALIDATION_FAILED, Refusal
+from polyai_data.emulator.operations.matching import ByMeaning, ByWords, Search, best
+from polyai_data.emulator.state.listing import Added, Filtered, Listing, Position
+from polyai_data.openapi import Operation
+from polyai_data.rules import broken_rule
 
-FILTER_PARSE_ERROR = "GET_CONVERSATIONS_FILTER_PARSE_ERROR"
 _PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 
 
@@ -31,151 +28,106 @@ _PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 class Page:
     """A page of a listing."""
 
-    places: Sequence[int]
-    """Which conversations of the listing."""
+    indexes: Sequence[int]
+    """Indexes of its conversations in the listing."""
     cursor: str | None = None
     next_offset: int | None = None
 
 
-def check_rules(query: Mapping[str, Any]) -> None:
-    """Raise a refusal that names the rule when parameters stand together that may not, or alone when they may not."""
-    for broken, rule in (
-        (query["variant_id"] and query["variant_name"], "variant_id and variant_name exclude each other"),
-        (query["query_type"] and query["sample"], "query_type and sample exclude each other"),
-        (query["query_type"] and not query["query"], "query_type needs query"),
-        (query["query"] and not query["query_type"], "query needs query_type"),
-        (_unbounded(query, "query_type"), "query_type needs start_time and end_time"),
-        (_unbounded(query, "sample"), "sample needs start_time and end_time"),
-        (query["turn_type"] and query["query_type"] != "transcript", "turn_type needs query_type=transcript"),
-    ):
-        if broken:
-            raise Refusal(400, VALIDATION_FAILED, f"query: {rule}")
-
-
-def _unbounded(query: Mapping[str, Any], name: str) -> bool:
-    return bool(query[name]) and not (query["start_time"] and query["end_time"])
+def check_rules(operation: Operation, query: Mapping[str, Any]) -> None:
+    """Raise a refusal that names the rule when parameters exclude or need each other; an empty one counts as absent."""
+    broken = broken_rule(operation.rules, {name: value or None for name, value in query.items()})
+    if broken is not None:
+        raise Refusal(400, VALIDATION_FAILED, f"query.{broken.parameter}: {broken.message}")
 
 
 def listing(
-    world: World,
-    agent: Agent,
-    added: Iterable[Added],
-    query: Mapping[str, Any],
-    given_up: Callable[[], bool] = lambda: False,
+    world: World, agent: Agent, added: Iterable[Added], query: Mapping[str, Any], cancelled: Callable[[], bool]
 ) -> Listing:
-    """All that `query` (all parameters, absent ones None) finds, in order; it is the same for each of its pages.
+    """All conversations that match `query` (every parameter, None when absent), in order, for all of its pages.
 
-    Raises a refusal: 503 as soon as it is `given_up`.
+    A search looks at one conversation after the other. Raises a refusal, 503, once it is `cancelled`.
     """
     start, end = _moment(query, "start_time"), _moment(query, "end_time")
     search = _search(query)
-    if agent.hides_transcripts and query["query_type"] is not None:
-        return Listing(world, agent.id, ())  # A search must not tell what the listing keeps back.
+    if search is not None and agent.hides_transcripts:
+        return Listing(world, agent.id, range(0))  # A search must not reveal what the listing hides.
     begin, stop = world.between(agent.id, start, end)
     if query["in_progress"] is True:
         stop = min(stop, world.in_progress)
     elif query["in_progress"] is False:
         begin = max(begin, world.in_progress)
-    parts = _parts(world, agent, query, search, range(begin, stop), given_up)
-    ranked = [(score, parts[score]) for score in sorted(parts, reverse=True)]
-    return Listing(world, agent.id, ranked, _suitable(added, query, search, start, end))
+    numbers = Filtered(
+        begin, stop, PERIOD, [each for each in range(PERIOD) if _matches(world.traits(agent.id, each), query)]
+    )
+    matches = _added_matches(added, query, search, start, end)
+    if search is None:
+        return Listing(world, agent.id, numbers, added=matches)
+    by_score: dict[int, array[int]] = {}
+    for index in range(len(numbers)):
+        if cancelled():
+            raise Refusal(503, "SERVICE_UNAVAILABLE", "the emulator is stopping")
+        draft = world.draft(agent, numbers[index])
+        if score := best(search, draft.exchanges, draft.gaps):
+            by_score.setdefault(score, array("I")).append(numbers[index])
+    ordered, scores = array("I"), bytearray()
+    for score in sorted(by_score, reverse=True):
+        ordered += by_score[score]
+        scores += bytes([score]) * len(by_score[score])
+    return Listing(world, agent.id, ordered, scores=scores, added=matches)
 
 
-def is_about(query: Mapping[str, Any]) -> tuple[str, ...]:
-    """What tells the listing of `query` from others, as opposed to what tells its pages apart."""
+def cache_key(query: Mapping[str, Any]) -> tuple[str, ...]:
+    """Identifies the listing of `query`: its parameters without those that only select a page."""
     return tuple(f"{name}={value!r}" for name, value in query.items() if name not in _PAGING)
 
 
-def page(found: Listing, agent: Agent, query: Mapping[str, Any], rng: Callable[[], random.Random]) -> Page:
-    """The page of a listing that `query` asks for; `rng` gives the source of a random sample."""
+def page(conversations: Listing, agent: Agent, query: Mapping[str, Any], rng: Callable[[], random.Random]) -> Page:
+    """The page of a listing that `query` asks for; `rng` makes the random numbers of a sample."""
     after = _read_cursor(query["cursor"], agent.id) if query["cursor"] is not None else None
-    limit = query["limit"]
+    limit, size = query["limit"], len(conversations)
     if query["sample"]:
-        return Page(rng().sample(range(len(found)), min(limit, len(found))))
-    offset = query["offset"] if after is None else found.after(after)
-    shown = range(len(found))[offset : offset + limit]
-    if not shown or shown.stop == len(found):
-        return Page(shown)
-    return Page(shown, _cursor(found.position(shown.stop - 1), agent.id), shown.stop)
+        return Page(rng().sample(range(size), min(limit, size)))
+    offset = query["offset"] if after is None else conversations.after(after)
+    indexes = range(size)[offset : offset + limit]
+    if not indexes or indexes.stop == size:
+        return Page(indexes)
+    return Page(indexes, _cursor(conversations.position(indexes.stop - 1), agent.id), indexes.stop)
 
 
-def _search(query: Mapping[str, Any]) -> Search:
+def _search(query: Mapping[str, Any]) -> Search | None:
     if query["query_type"] is None:
-        return Everything()
+        return None
     if query["query_type"] == "transcript":
         return ByWords(query["query"], query["turn_type"])
     return ByMeaning(query["query"])
 
 
-def _parts(  # noqa: PLR0917 - all of the search
-    world: World, agent: Agent, query: Mapping[str, Any], search: Search, within: range, given_up: Callable[[], bool]
-) -> dict[int, Sequence[int]]:
-    """The seeded conversations with a number `within` that are found, in order, by their score.
-
-    Where all scores follow from the numbers alone, nothing is looked at, and the parts take no room. Else the
-    conversations are looked at one after the other, and of those that are found the numbers are kept.
-    """
-    begin, end = within.start, within.stop
-    remainders = {each: traits for each in range(PERIOD) if _keeps(traits := world.traits(agent.id, each), query)}
-    scores = {each: _score(search, traits.scenario) for each, traits in remainders.items()}
-    # Conversations in progress have not said everything yet.
-    middle = min(max(begin, world.in_progress), end)
-    looked_at: Iterable[int] = (number for number in range(begin, middle) if number % PERIOD in remainders)
-    walk = None in scores.values()
-    if walk:
-        looked_at = itertools.chain(looked_at, Periodic(middle, end, PERIOD, list(scores)))
-    found: dict[int, array[int]] = {}
-    for number in looked_at:
-        score = scores[number % PERIOD] if number >= middle else None
-        if score is None:
-            if given_up():
-                raise Refusal(503, "SERVICE_UNAVAILABLE", "the emulator stops")
-            draft = world.draft(agent, number)
-            score = best(search, draft.exchanges, draft.gaps)
-        if score:
-            found.setdefault(score, array("I")).append(number)
-    if walk:
-        return dict(found)
-    parts: dict[int, Sequence[int]] = {}
-    for score in {*found, *scores.values()}:
-        if score:
-            remaining = Periodic(middle, end, PERIOD, [each for each, its in scores.items() if its == score])
-            parts[score] = Joined((found.get(score, ()), remaining))
-    return parts
+def _matches(each: Traits | Conversation, query: Mapping[str, Any]) -> bool:
+    return (
+        query["client_env"] in {None, each.environment}
+        and query["variant_id"] in {None, each.variant_id}
+        and query["variant_name"] in {None, each.variant_name}
+        and (query["channel"] is None or each.channel in query["channel"])
+    )
 
 
-def _score(search: Search, scenario: Scenario) -> int | None:
-    """The score of every conversation of that scenario that has come to its end; None when they differ."""
-    score = always(search, scenario.exchanges)
-    troubles = [search.fixed(trouble) for trouble in TROUBLE if trouble is not None]
-    # What comes in between does not matter when it is no better than the rest.
-    differs = score is None or any(trouble is None or trouble > score for trouble in troubles)
-    return None if differs else score
-
-
-def _keeps(each: Traits | Conversation, query: Mapping[str, Any]) -> bool:
-    return all(
-        wanted is None or wanted == value
-        for wanted, value in (
-            (query["client_env"], each.environment),
-            (query["variant_id"], each.variant_id),
-            (query["variant_name"], each.variant_name),
-        )
-    ) and (query["channel"] is None or each.channel in query["channel"])
-
-
-def _suitable(
-    added: Iterable[Added], query: Mapping[str, Any], search: Search, start: datetime | None, end: datetime | None
+def _added_matches(
+    added: Iterable[Added],
+    query: Mapping[str, Any],
+    search: Search | None,
+    start: datetime | None,
+    end: datetime | None,
 ) -> Iterator[tuple[int, Added]]:
-    """The added conversations that are found, with their scores."""
+    """The added conversations that match, with their scores."""
     for each in added:
         conversation = each.conversation
         if (
-            _keeps(conversation, query)
+            _matches(conversation, query)
             and query["in_progress"] in {None, conversation.in_progress}
             and (start is None or conversation.started_at >= start)
             and (end is None or conversation.started_at < end)
-            and (score := best(search, each.exchanges, each.gaps))
+            and (score := 1 if search is None else best(search, each.exchanges, each.gaps))
         ):
             yield score, each
 
@@ -187,12 +139,12 @@ def _moment(query: Mapping[str, Any], name: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise Refusal(400, VALIDATION_FAILED, f"query.{name}: {text!r} is no date and time ({error})") from error
+        raise Refusal(400, VALIDATION_FAILED, f"query.{name}: {text!r} is not a date and time ({error})") from error
 
 
 def _cursor(position: Position, agent_id: str) -> str:
     content = json.dumps(position).encode()
-    return base64.urlsafe_b64encode(_check(content, agent_id) + content).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_digest(content, agent_id) + content).decode().rstrip("=")
 
 
 def _read_cursor(cursor: str, agent_id: str) -> Position:
@@ -200,12 +152,13 @@ def _read_cursor(cursor: str, agent_id: str) -> Position:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raw = b""
-    check, content = raw[:8], raw[8:]
-    if not content or check != _check(content, agent_id):
-        raise Refusal(400, FILTER_PARSE_ERROR, "query.cursor: is not the cursor of a page of this project")
+    digest, content = raw[:8], raw[8:]
+    if not content or digest != _digest(content, agent_id):
+        message = f"query.cursor: {cursor!r} is not the cursor of a page of this project"
+        raise Refusal(400, FILTER_PARSE_ERROR, message)
     score, started, identifier = json.loads(content)
     return score, started, identifier
 
 
-def _check(content: bytes, agent_id: str) -> bytes:
+def _digest(content: bytes, agent_id: str) -> bytes:
     return hashlib.sha256(agent_id.encode() + b"/" + content).digest()[:8]

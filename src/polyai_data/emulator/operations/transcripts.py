@@ -1,8 +1,8 @@
-"""AssemblyAI's redacted audio: where the file is."""
+"""AssemblyAI's redacted audio."""
 
 from __future__ import annotations
 
-from polyai_data.emulator.http.response import NOT_FOUND, VALIDATION_FAILED, Refusal
+from polyai_data.emulator.http.errors import NOT_FOUND, VALIDATION_FAILED, Refusal
 from polyai_data.emulator.operations import signed_links
 from polyai_data.emulator.operations.call import Call
 from polyai_data.emulator.state.state import GONE, PENDING

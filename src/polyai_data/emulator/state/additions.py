@@ -15,7 +15,7 @@ from polyai_data.emulator.state.listing import Added
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What is told of a conversation that is added; the rest follows from its number.
+    """The given values of an added conversation; the others follow from its number.
 
     Args:
         started_at: ISO 8601, with a time zone.
@@ -25,7 +25,7 @@ class Addition:
         said: what user and agent say, turn by turn; None, the default, plays one of the scripts.
 
     Raises:
-        ValueError: one of the values cannot be.
+        ValueError: a value is invalid.
     """
 
     started_at: str
@@ -39,20 +39,20 @@ class Addition:
         if datetime.fromisoformat(self.started_at).tzinfo is None:
             raise ValueError(f"started_at: {self.started_at} has no time zone")
         if self.environment not in ENVIRONMENTS:
-            raise ValueError(f"environment: {self.environment!r} is none of {', '.join(ENVIRONMENTS)}")
+            raise ValueError(f"environment: {self.environment!r} is not one of {', '.join(ENVIRONMENTS)}")
         if not isinstance(self.channel, str) or not self.channel or not _is_text(self.channel):
-            raise ValueError("channel: must be a text that is not empty")
+            raise ValueError(f"channel: {self.channel!r} is not a non-empty text")
         if not isinstance(self.in_progress, bool):
-            raise ValueError("in_progress: must be true or false")  # noqa: TRY004 - one kind of error for all of them
+            raise ValueError(f"in_progress: {self.in_progress!r} is neither true nor false")  # noqa: TRY004 - one kind of error
         if self.said is not None and not _are_turns(self.said):
-            raise ValueError("said: must have a pair of texts for each turn, and at least one")
+            raise ValueError(f"said: {self.said!r} is not a list of one or more pairs of texts, a pair for each turn")
 
-    def written(self) -> str:
+    def to_json(self) -> str:
         """The addition as JSON, for `read`."""
         return json.dumps(asdict(self))
 
-    def made(self, world: World, agent: Agent, number: int) -> Added:
-        """The conversation of `agent` that has that number, which the world itself has not."""
+    def make(self, world: World, agent: Agent, number: int) -> Added:
+        """The conversation of `agent` with that number, which no seeded one has."""
         draft = world.draft(
             agent,
             number,
@@ -61,12 +61,12 @@ class Addition:
             scenario=None if self.said is None else spoken(self.said),
         )
         traits = replace(world.traits(agent.id, number), channel=self.channel, environment=self.environment)
-        conversation = world.played(agent, number, draft, traits)
+        conversation = world.play(agent, number, draft, traits)
         return Added(conversation, draft.exchanges, draft.gaps)
 
 
 def read(text: str) -> Addition:
-    """The addition that was `written`."""
+    """Read the addition from its JSON."""
     values = json.loads(text)
     said = values.pop("said")
     return Addition(**values, said=None if said is None else tuple((user, agent) for user, agent in said))
@@ -80,5 +80,5 @@ def _are_turns(said: Sequence[object]) -> bool:
 
 
 def _is_text(text: str) -> bool:
-    """Whether an answer could carry it: half a character is none."""
+    """Whether UTF-8 can encode the text, which half a surrogate pair prevents."""
     return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,7 +1,8 @@
-"""What clients and tests have changed, in SQLite: in memory, or in a file that outlives the emulator."""
+"""The changes of clients and tests, in SQLite: in memory, or in a file that outlives the emulator."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -9,12 +10,13 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 MEMORY = ":memory:"
 _APPLICATION = 0x706C7961
 _VERSION = 1
-# How a file of the emulator's is told from others, and which tables it has.
+# These identify a file of the emulator.
 _TABLES = """
 CREATE TABLE world (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE notes (conversation TEXT PRIMARY KEY, note TEXT NOT NULL);
@@ -28,40 +30,44 @@ CREATE TABLE effects (operation TEXT, identifier TEXT, count INTEGER NOT NULL, P
 _CHANGING = ("notes", "annotations", "chats", "additions", "transcripts", "effects")
 
 
+@dataclass(slots=True)
+class Chat:
+    """A debug chat session."""
+
+    id: str
+    agent_id: str
+    messages: int = 0
+    ended: bool = False
+
+
 class Database:
-    """The tables. Every method can be called from any thread, and what it writes is kept at once.
+    """The tables. Every method can be called from any thread, and writes at once.
 
     Args:
-        path: the file, which is made when it is not there; `:memory:` for none.
-        made_from: name and value of what the data follows from.
+        path: the file, which is created when missing; `:memory:` for none.
+        made_from: names and values that the data follows from, the seed and the size.
 
     Raises:
-        ValueError: the file is another program's, or its data follows from something else.
+        ValueError: the file is another program's, or its data has another seed or size.
         OSError: the file cannot be opened.
     """
 
     def __init__(self, path: str | os.PathLike[str], made_from: dict[str, str]) -> None:
-        """Open the database."""
         self.path = os.fspath(path)
         self._made_from = made_from
         self._lock = threading.RLock()
-        try:
-            # Each statement is a transaction of its own.
-            self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{self.path}: cannot be opened as a database ({error})") from error
+        with contextlib.ExitStack() as on_error:
+            try:
+                # Each statement is a transaction of its own.
+                self._connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+                on_error.callback(self._connection.close)
+                self._prepare()
+            except sqlite3.OperationalError as error:
+                raise OSError(f"{self.path}: cannot be opened as a database ({error})") from error
+            except sqlite3.DatabaseError as error:
+                raise ValueError(f"{self.path}: is not a database ({error})") from error
+            on_error.pop_all()
         weakref.finalize(self, self._connection.close)
-        try:
-            self._prepare()
-        except sqlite3.OperationalError as error:
-            self._connection.close()
-            raise OSError(f"{self.path}: cannot be used as a database ({error})") from error
-        except sqlite3.DatabaseError as error:
-            self._connection.close()
-            raise ValueError(f"{self.path}: is no database ({error})") from error
-        except ValueError:
-            self._connection.close()
-            raise
 
     @property
     def in_file(self) -> bool:
@@ -73,7 +79,7 @@ class Database:
         return int(self.value("runs") or 1) - 1
 
     def clear(self) -> None:
-        """Forget everything that has changed."""
+        """Delete all changes."""
         with self._lock:
             self._connection.execute("BEGIN")
             for table in _CHANGING:
@@ -84,28 +90,28 @@ class Database:
 
     def value(self, name: str) -> str | None:
         """A value by its name."""
-        found = self._rows("SELECT value FROM world WHERE name = ?", name)
-        return found[0][0] if found else None
+        rows = self._rows("SELECT value FROM world WHERE name = ?", name)
+        return rows[0][0] if rows else None
 
     def set_value(self, name: str, value: str) -> None:
-        """Keep a value."""
+        """Store a value."""
         self._rows("INSERT OR REPLACE INTO world VALUES (?, ?)", name, value)
 
     def note(self, conversation_id: str) -> str | None:
-        """The note that was set; None when none was."""
-        found = self._rows("SELECT note FROM notes WHERE conversation = ?", conversation_id)
-        return found[0][0] if found else None
+        """The note that a client set, if any."""
+        rows = self._rows("SELECT note FROM notes WHERE conversation = ?", conversation_id)
+        return rows[0][0] if rows else None
 
     def set_note(self, conversation_id: str, note: str) -> None:
-        """Replace the note; an empty one takes it away."""
+        """Replace the note; an empty one removes it."""
         self._rows("INSERT OR REPLACE INTO notes VALUES (?, ?)", conversation_id, note)
 
     def annotations(self) -> dict[str, tuple[dict[str, Any], ...]]:
-        """All annotations, in the order in which they came, by conversation id."""
-        found: dict[str, list[dict[str, Any]]] = {}
+        """All annotations, oldest first, by conversation id."""
+        by_id: dict[str, list[dict[str, Any]]] = {}
         for conversation_id, text in self._rows("SELECT conversation, annotation FROM annotations ORDER BY number"):
-            found.setdefault(conversation_id, []).append(json.loads(text))
-        return {conversation_id: tuple(annotations) for conversation_id, annotations in found.items()}
+            by_id.setdefault(conversation_id, []).append(json.loads(text))
+        return {conversation_id: tuple(annotations) for conversation_id, annotations in by_id.items()}
 
     def add_annotations(self, conversation_id: str, annotations: Iterable[Any]) -> None:
         """Add annotations, all or none."""
@@ -116,17 +122,18 @@ class Database:
             self._connection.executemany(statement, rows)
             self._connection.execute("COMMIT")
 
-    def chat(self, chat_id: str) -> tuple[str, int, bool] | None:
-        """Agent, number of messages and whether it has ended, of a chat; None when there is none."""
-        found = self._rows("SELECT agent, messages, ended FROM chats WHERE id = ?", chat_id)
-        return (found[0][0], found[0][1], bool(found[0][2])) if found else None
+    def chat(self, chat_id: str) -> Chat | None:
+        """That debug chat, if there is one."""
+        rows = self._rows("SELECT id, agent, messages, ended FROM chats WHERE id = ?", chat_id)
+        return Chat(*rows[0]) if rows else None
 
-    def set_chat(self, chat_id: str, agent_id: str, messages: int, *, ended: bool) -> None:
-        """Keep a chat."""
-        self._rows("INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?)", chat_id, agent_id, messages, int(ended))
+    def set_chat(self, chat: Chat) -> None:
+        """Store a debug chat."""
+        values = (chat.id, chat.agent_id, chat.messages, int(chat.ended))
+        self._rows("INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?)", *values)
 
     def additions(self, agent_id: str, conversation_id: str | None = None) -> list[tuple[int, str]]:
-        """Number and description of each conversation that was added to an agent's, or of the one of that id."""
+        """Number and JSON of each conversation added to an agent's, or only of the one with that id."""
         if conversation_id is None:
             return self._rows("SELECT number, addition FROM additions WHERE agent = ? ORDER BY number", agent_id)
         statement = "SELECT number, addition FROM additions WHERE agent = ? AND id = ?"
@@ -137,21 +144,21 @@ class Database:
         return int(self._rows("SELECT count(*) FROM additions WHERE agent = ?", agent_id)[0][0])
 
     def add(self, agent_id: str, number: int, conversation_id: str, addition: str) -> None:
-        """Keep a conversation that was added."""
+        """Store an added conversation."""
         self._rows("INSERT INTO additions VALUES (?, ?, ?, ?)", agent_id, number, conversation_id, addition)
 
     def transcripts(self) -> dict[str, tuple[int, str | None]]:
-        """For each transcript that was asked for, how many calls it is not ready yet, and when it became ready."""
+        """For each requested transcript, how many calls it stays pending, and when it became ready."""
         return {each: (polls, ready) for each, polls, ready in self._rows("SELECT * FROM transcripts")}
 
     def set_transcript(self, transcript_id: str, polls_left: int, ready_at: str | None) -> None:
-        """Keep how a transcript stands."""
+        """Store the state of a transcript."""
         self._rows("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?)", transcript_id, polls_left, ready_at)
 
     def effects(self) -> Counter[tuple[str, str]]:
-        """How many calls took effect, by operation and by what they changed."""
-        found = self._rows("SELECT operation, identifier, count FROM effects")
-        return Counter({(operation, identifier): count for operation, identifier, count in found})
+        """How many calls took effect, by operation and by the id of what they changed."""
+        rows = self._rows("SELECT operation, identifier, count FROM effects")
+        return Counter({(operation, identifier): count for operation, identifier, count in rows})
 
     def count_effect(self, operation_id: str, identifier: str) -> None:
         """Count a call that took effect."""
@@ -177,7 +184,7 @@ class Database:
         elif (application, version) != (_APPLICATION, _VERSION):
             raise ValueError(f"{self.path}: is not a database of this emulator")
         for name, value in self._made_from.items():
-            found = self.value(name)
-            if found != value:
-                raise ValueError(f"{self.path}: was made with {name} {found}, not {value}; take that, or another file")
+            stored = self.value(name)
+            if stored != value:
+                raise ValueError(f"{self.path}: was made with {name} {stored}, not {value}; use that, or another file")
         self.set_value("runs", str(int(self.value("runs") or 0) + 1))

@@ -1,8 +1,9 @@
-"""What a listing finds, in order: seeded conversations by their numbers alone, and the ones that were added."""
+"""Listings: the conversations of an agent in order, seeded ones by their numbers alone, and added ones."""
 
 from __future__ import annotations
 
 import bisect
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +12,34 @@ from typing import overload
 from polyai_data.emulator.data.model import Conversation
 from polyai_data.emulator.data.scenarios import Exchange
 from polyai_data.emulator.data.world import World
-from polyai_data.emulator.state.places import Joined
 
 Position = tuple[int, int, str]
-"""Where a conversation stands in a listing: best match first, then newest first. The last part tells added ones that
-began at the same moment apart; seeded ones never do, and have none."""
-
-
+"""Where a conversation stands in a listing: best match first, then newest first. The id orders added ones that began at
+the same moment; seeded ones never do, and have none."""
 _SHOWN = 100
+
+
+class Filtered:
+    """The numbers from `begin` up to `end` whose remainder by `period` is one of `remainders`, which are sorted.
+
+    They are computed when they are looked at: what a filter leaves of a million rows takes no memory.
+    """
+
+    def __init__(self, begin: int, end: int, period: int, remainders: Sequence[int]) -> None:
+        self._period, self._remainders = period, remainders
+        self._skipped = self._below(begin)
+        self._length = max(0, self._below(end) - self._skipped)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, index: int) -> int:
+        turns, rest = divmod(self._skipped + index, len(self._remainders))
+        return turns * self._period + self._remainders[rest]
+
+    def _below(self, number: int) -> int:
+        turns, rest = divmod(number, self._period)
+        return turns * len(self._remainders) + bisect.bisect_left(self._remainders, rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,78 +50,77 @@ class Added:
     exchanges: Sequence[Exchange]
     """What is said in it, with gaps."""
     gaps: Mapping[str, str]
-    """What the gaps are filled with."""
+    """What fills the gaps."""
 
 
 class Listing(Sequence[Conversation]):
-    """Conversations of an agent in order, which are made when they are looked at.
+    """Conversations of an agent in order, made when they are looked at.
 
     Args:
         world: where the seeded conversations are.
         agent_id: whose conversations.
-        parts: the numbers of the seeded ones, each part with its score, best score first.
-        added: the added ones, each with its score, in any order.
+        numbers: the numbers of the seeded ones, in order.
+        scores: the score of each number, highest first; None when all have the score 1.
+        added: the added ones with their scores, in any order.
     """
 
     def __init__(
         self,
         world: World,
         agent_id: str,
-        parts: Sequence[tuple[int, Sequence[int]]],
+        numbers: range | array[int] | Filtered,
+        *,
+        scores: Sequence[int] | None = None,
         added: Iterable[tuple[int, Added]] = (),
     ) -> None:
-        """Put them together."""
         self._world, self._agent_id = world, agent_id
-        self._scores = [score for score, _ in parts]
-        self._seeded = Joined([numbers for _, numbers in parts])
-        one_by_one = sorted((_position(score, each), each.conversation) for score, each in added)
-        self._positions = [position for position, _ in one_by_one]
-        self._added = [conversation for _, conversation in one_by_one]
-        every = range(len(self._seeded))
-        self._ranks = [
+        self._numbers, self._scores = numbers, scores
+        ordered = sorted((_position(score, each), each.conversation) for score, each in added)
+        self._positions = [position for position, _ in ordered]
+        self._added = [conversation for _, conversation in ordered]
+        every = range(len(numbers))
+        self._indexes = [
             bisect.bisect_left(every, position, key=self._seeded_position) + before
             for before, position in enumerate(self._positions)
         ]
 
     def __len__(self) -> int:
-        """How many there are."""
-        return len(self._seeded) + len(self._added)
+        return len(self._numbers) + len(self._added)
 
     @overload
-    def __getitem__(self, place: int) -> Conversation: ...
+    def __getitem__(self, index: int) -> Conversation: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Conversation]: ...
-    def __getitem__(self, place: int | slice) -> Conversation | list[Conversation]:
-        """The conversation at that place, or those of a slice."""
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        place = range(len(self))[place]
-        before, is_added = self._before(place)
+    def __getitem__(self, index: slice) -> list[Conversation]: ...
+    def __getitem__(self, index: int | slice) -> Conversation | list[Conversation]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        index = range(len(self))[index]
+        before, is_added = self._added_before(index)
         if is_added:
             return self._added[before]
-        return self._world.conversation(self._agent_id, self._seeded[place - before])
+        return self._world.conversation(self._agent_id, self._numbers[index - before])
 
     def __repr__(self) -> str:
-        """The conversations as a list would show them, or how many there are when they are many."""
+        """The conversations as a list shows them, or how many there are when they are many."""
         return repr(list(self)) if len(self) <= _SHOWN else f"<{len(self)} conversations of {self._agent_id}>"
 
-    def position(self, place: int) -> Position:
-        """The position of the conversation at that place."""
-        before, is_added = self._before(place)
-        return self._positions[before] if is_added else self._seeded_position(place - before)
+    def position(self, index: int) -> Position:
+        """The position of the conversation at that index."""
+        before, is_added = self._added_before(index)
+        return self._positions[before] if is_added else self._seeded_position(index - before)
 
     def after(self, position: Position) -> int:
-        """The place of the first conversation behind that position."""
+        """The index of the first conversation after that position."""
         return bisect.bisect_right(range(len(self)), position, key=self.position)
 
-    def _before(self, place: int) -> tuple[int, bool]:
-        """How many added ones come before that place, and whether another one is there."""
-        before = bisect.bisect_left(self._ranks, place)
-        return before, before < len(self._ranks) and self._ranks[before] == place
+    def _added_before(self, index: int) -> tuple[int, bool]:
+        """How many added ones come before that index, and whether an added one is there."""
+        before = bisect.bisect_left(self._indexes, index)
+        return before, before < len(self._indexes) and self._indexes[before] == index
 
-    def _seeded_position(self, place: int) -> Position:
-        score = self._scores[self._seeded.part(place)]
-        return -score, -_milliseconds(self._world.started(self._agent_id, self._seeded[place])), ""
+    def _seeded_position(self, index: int) -> Position:
+        score = 1 if self._scores is None else self._scores[index]
+        return -score, -_milliseconds(self._world.started(self._agent_id, self._numbers[index])), ""
 
 
 def _position(score: int, added: Added) -> Position:

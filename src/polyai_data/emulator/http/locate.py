@@ -1,0 +1,118 @@
+"""Routing: which host and operation a request is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from polyai_data.emulator.http.errors import Refusal, error_response
+from polyai_data.emulator.http.request import Request
+from polyai_data.emulator.http.response import Response
+from polyai_data.openapi import Document, Operation, Server
+
+CORRELATION = "x-polyai-correlation-id"
+SIGNED_LINK_HOST = "redacted-audio.example"
+"""The host of signed links, which belongs to no vendor: their own links lead to an object store outside the API."""
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+"""What the Host header names in requests to the emulator itself."""
+DOCUMENT_PATH = "/openapi.yaml"
+CONTROL_PREFIX = "/_emulator/"
+
+
+class Kind(StrEnum):
+    """What serves a request."""
+
+    OPERATION = "operation"
+    SIGNED_LINK = "signedLink"
+    CONTROL = "control"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request is for."""
+
+    kind: Kind
+    vendor: str | None = None
+    server: Server | None = None
+    operation: Operation | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    """The path parameters."""
+    correlation_id: str = ""
+    refusal: Refusal | None = None
+    """Why no operation serves the request."""
+
+    @property
+    def name(self) -> str | None:
+        """The name that a schedule uses: an operation id, or `signedLink`."""
+        return str(self.kind) if self.kind is Kind.SIGNED_LINK else self.operation.id if self.operation else None
+
+    @property
+    def region(self) -> str | None:
+        """The region of the host; None for a host without one."""
+        return self.server.region if self.server else None
+
+    def refuse(self, refusal: Refusal) -> Response:
+        """The error response of this host."""
+        return error_response(
+            refusal,
+            vendor=self.vendor,
+            logical_host=self.server.logical_host if self.server else None,
+            correlation_id=self.correlation_id,
+            operation=self.operation,
+        )
+
+
+class Router:
+    """Finds the target of each request.
+
+    Args:
+        documents: their hosts and operations.
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._servers = {server.hostname: (document, server) for document in documents for server in document.servers}
+
+    def locate(self, request: Request, fresh_id: Callable[[], str]) -> Target:
+        """The target of `request`; `fresh_id` makes a correlation id for a request that brings none."""
+        if request.host == SIGNED_LINK_HOST:
+            return Target(Kind.SIGNED_LINK)
+        document, server = self._servers.get(request.host, (None, None))
+        if document is None or server is None:
+            if request.host in LOOPBACK_HOSTS and _is_control(request.path):
+                return Target(Kind.CONTROL)
+            hosts = ", ".join([*self._servers, SIGNED_LINK_HOST])
+            message = f"the Host header names {request.host!r}; this emulator plays {hosts}"
+            return Target(Kind.NOTHING, refusal=Refusal(404, "UNKNOWN_HOST", message))
+        correlation_id = ""
+        if document.vendor == "polyai":
+            correlation_id = request.headers.get(CORRELATION) or fresh_id()
+        if request.path == DOCUMENT_PATH:
+            return Target(Kind.CONTROL, document.vendor, server, correlation_id=correlation_id)
+        matches = [(each, path) for each in document.operations if (path := each.match(request.segments)) is not None]
+        here = [match for match in matches if match[0].logical_host == server.logical_host]
+        method = "GET" if request.method == "HEAD" else request.method
+        for operation, path in here:
+            if operation.method == method:
+                return Target(Kind.OPERATION, document.vendor, server, operation, path, correlation_id)
+        refusal = _refusal(request, matches, [operation for operation, _ in here])
+        return Target(Kind.NOTHING, document.vendor, server, correlation_id=correlation_id, refusal=refusal)
+
+
+def _is_control(path: str) -> bool:
+    return path in {"", "/", DOCUMENT_PATH} or path.startswith(CONTROL_PREFIX)
+
+
+def _refusal(
+    request: Request, matches: Sequence[tuple[Operation, Mapping[str, str]]], here: Sequence[Operation]
+) -> Refusal:
+    if here:
+        allowed = ", ".join(sorted(operation.method for operation in here))
+        message = f"this path does not take {request.method}, only {allowed}"
+        return Refusal(405, "METHOD_NOT_ALLOWED", message, {"allow": allowed})
+    message = f"no operation has the path {request.path!r}"
+    if matches:
+        hosts = ", ".join(server.hostname for server in matches[0][0].servers)
+        message = f"the host {request.host} does not serve this path; these do: {hosts}"
+    return Refusal(404, "NOT_FOUND", message)

@@ -1,0 +1,212 @@
+"""The drift cases whose edit is code: bytes that are no text, very large or nested files, and what servers answer."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from pipeline.sources import dump_sources, load_sources
+
+from tests.pipeline.drift_cases.case import Case, Expected, Offered
+from tests.support.scripted_server import ScriptedServer, Step, by_path, cut, response
+
+PHOTO, THING, BOOK = "get-photo", "get-thing", "books/book.yaml"
+MIB = 1024 * 1024
+LOGIN = b"<!DOCTYPE html>\n<html><body><h1>Sign in to continue</h1><form></form></body></html>\n"
+PHOTO_PATH = "/v3/{shop_id}/things/{thing_id}/photo"
+GONE = [
+    "drop gone specs/polyai/get-photo.yaml",
+    f"drop dead overlay/polyai/10-operations.overlay.yaml $.paths['{PHOTO_PATH}'].get",
+    f"drop dead overlay/polyai/20-photo.overlay.yaml $.paths['{PHOTO_PATH}'].get",
+    f"drop dead overlay/polyai/20-photo.overlay.yaml $.paths['{PHOTO_PATH}'].get.parameters[?@.name == 'side']",
+    f"drop dead overlay/polyai/20-photo.overlay.yaml $.paths['{PHOTO_PATH}'].get.parameters",
+    "mend dead overlay/polyai/40-servers.overlay.yaml $.paths.*[?@['x-logical-host'] == 'files']",
+    "rule conflict overlay/bundle.yaml the winner at /info",
+]
+PHOTO_GONE = [
+    f"breaking removed operation GET {PHOTO_PATH}",
+    "removed document specs/polyai/get-photo.yaml",
+]
+FIELD = {"in": THING, "at": "#/components/schemas/ThingResponse/properties", "update": {"mood": {"type": "string"}}}
+ADDED = ["added schema ThingResponse: properties mood"]
+
+cases: list[Case] = []
+Prepare = Callable[[Offered], None]
+
+
+def case(name: str, group: str, verdict: str, **lines: list[str]) -> Callable[[Prepare], Prepare]:
+    """Enter the decorated function as a case."""
+
+    def enter(prepare: Prepare) -> Prepare:
+        cases.append(Case(name, group, Expected(verdict, **lines), prepare))
+        return prepare
+
+    return enter
+
+
+@contextmanager
+def served(offered: Offered) -> Iterator[Path]:
+    """Serve the responses of a case while it lasts; the result is the project to offer it to."""
+    with (
+        tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch,
+        patch.dict(os.environ, {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}),
+        ScriptedServer(by_path(offered.responses)) as server,
+    ):
+        offered.wheres = offered.wheres and [where.replace("{address}", server.url) for where in offered.wheres]
+        if not offered.recorded:
+            yield offered.project
+            return
+        project = Path(shutil.copytree(offered.project, Path(scratch, "project")))
+        sources = load_sources(project / "specs")
+        for entry in sources.values():
+            entry["url"] = re.sub(r"https://[^/]*", server.url, entry["url"])
+        sources[BOOK]["sha256"] = hashlib.sha256(offered.book).hexdigest()
+        (project / "specs" / "sources.yaml").write_bytes(dump_sources(sources))
+        yield project
+
+
+# Files.
+
+
+def _page(name: str, change: Callable[[str], bytes], broken: str) -> None:
+    @case(name, "broken page", "broken source", broken=[f"get-photo.md{broken}"])
+    def prepare(offered: Offered) -> None:
+        offered.files["get-photo.md"] = change(offered.pages[PHOTO].text())
+
+
+_page(
+    "10 MB of junk", lambda _: b"Lorem ipsum: [dolor] {sit} amet & *consectetur*\n" * (10 * MIB // 48), ": larger than"
+)
+_page("UTF-16", lambda text: text.encode("utf-16"), ":1:1: UTF-8")
+_page(
+    "a byte that is not UTF-8",
+    lambda text: text.replace("\ninfo:", "\n# caf\xe9\ninfo:").encode("latin-1"),
+    ":9:6: UTF-8",
+)
+
+
+@case("CRLF and a byte order mark", "page", "regenerates", documents=ADDED)
+def _line_ends(offered: Offered) -> None:
+    offered.edit(FIELD)
+    for name, page in offered.pages.items():
+        offered.files[f"{name}.md"] = page.text().replace("\n", "\r\n").encode("utf-8-sig")
+
+
+@case("JSON nested too deeply", "broken file", "broken source", broken=["openapi.json: "])
+def _deep(offered: Offered) -> None:
+    offered.wheres = [str(offered.save("openapi.json", '{"openapi":' + "[" * 3_000))]
+
+
+@case("JSON cut short", "broken file", "broken source", broken=["openapi.json: not valid JSON"])
+def _cut_json(offered: Offered) -> None:
+    text = offered.bare("openapi.json", f"{THING} {PHOTO}")
+    offered.wheres = [str(offered.save("openapi.json", text[: len(text) * 2 // 3]))]
+
+
+@case("a picture among the pages", "page", "unchanged")
+def _picture(offered: Offered) -> None:
+    offered.files["picture.png"] = b"\x89PNG\r\n\x1a\n\xff\xfe"
+
+
+@case("an empty folder", "broken file", "broken source", broken=["offered: no page"])
+def _empty(offered: Offered) -> None:
+    offered.folder.mkdir()
+    offered.wheres = [str(offered.folder)]
+
+
+# What servers answer.
+
+
+def _answer(name: str, step: Step, text: str) -> None:
+    @case(name, "broken response", "broken source", broken=[f"/get-photo.md: {text}"])
+    def prepare(offered: Offered) -> None:
+        offered.responses["/get-photo.md"] = step
+        offered.wheres = ["{address}/get-photo.md"]
+
+
+_answer("status 404", response(404), "404")
+_answer("status 500", response(500), "500")
+_answer("a body cut short", cut(response(200, b"# A page", length=1000)), "cannot be read")
+_answer("a sign-in page", response(200, LOGIN, content_type="text/html"), "no OpenAPI block")
+_answer("redirects in a circle", response(302, b"", "Location: /get-photo.md"), "redirect")
+_answer("not the gzip that it claims to be", response(200, b"words", "Content-Encoding: gzip"), "cannot be read")
+_answer("10 MB of letters", response(200, b"x" * 10 * MIB), "larger than")
+
+
+@case("a closed port", "broken response", "broken source", broken=["/openapi.json: cannot be read"])
+def _closed(offered: Offered) -> None:
+    offered.wheres = ["http://127.0.0.1:9/openapi.json"]  # the port of `discard`
+
+
+def _serve_all(offered: Offered) -> None:
+    """Serve the pages at their recorded addresses, and offer what is recorded."""
+    for name, page in offered.pages.items():
+        offered.responses[f"/{name}.md"] = response(200, page.text().encode(), content_type="text/markdown")
+    offered.responses["/get-book.md"] = response(200, offered.book)
+    offered.recorded, offered.wheres = True, []
+
+
+@case("recorded sources as they were", "recorded", "unchanged")
+def _recorded(offered: Offered) -> None:
+    _serve_all(offered)
+
+
+@case("a recorded source changed", "recorded", "regenerates", documents=ADDED)
+def _recorded_changed(offered: Offered) -> None:
+    offered.edit(FIELD)
+    _serve_all(offered)
+
+
+@case("a recorded source answers 404", "recorded", "needs a person", documents=PHOTO_GONE, overlay=GONE)
+def _recorded_gone(offered: Offered) -> None:
+    del offered.pages[PHOTO]
+    _serve_all(offered)
+
+
+@case("a recorded source answers 500", "recorded", "broken source", broken=["/get-photo.md: 500"])
+def _recorded_broken(offered: Offered) -> None:
+    offered.edit(FIELD)  # which is not reported without the other source
+    _serve_all(offered)
+    offered.responses["/get-photo.md"] = response(500)
+
+
+@case("a recorded source leads to a sign-in page", "recorded", "broken source", broken=["/get-photo.md: no OpenAPI"])
+def _recorded_login(offered: Offered) -> None:
+    _serve_all(offered)
+    offered.responses["/get-photo.md"] = response(302, b"", "Location: /login")
+    offered.responses["/login"] = response(200, LOGIN, content_type="text/html")
+
+
+@case("an index at an address", "index", "regenerates", documents=ADDED)
+def _index(offered: Offered) -> None:
+    offered.edit(FIELD)
+    _serve_all(offered)
+    links = "".join(f"- [{page.title}](/{name}.md): words\n" for name, page in offered.pages.items())
+    offered.responses["/llms.txt"] = response(200, f"# Docs\n\n{links}".encode(), content_type="text/plain")
+    offered.wheres = ["{address}/llms.txt"]
+
+
+# A page that a person transcribed: its hash is all that is recorded of it.
+
+
+@case("a transcribed page changed", "transcribed", "needs a person", overlay=[f"read reread specs/{BOOK} "])
+def _transcribed(offered: Offered) -> None:
+    offered.files["get-book.md"] = "# Get a book\n\nIn other words.\n"
+
+
+@case("a transcribed page as it was", "transcribed", "unchanged")
+def _transcribed_same(offered: Offered) -> None:
+    offered.files["get-book.md"] = offered.book
+
+
+@case("a transcribed page has a block now", "transcribed", "regenerates")
+def _transcribed_block(offered: Offered) -> None:
+    block = (offered.project / "specs" / BOOK).read_text(encoding="utf-8")
+    offered.files["get-book.md"] = f"# Get a book\n\n````yaml GET /books/{{id}}\n{block}````\n"

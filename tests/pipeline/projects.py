@@ -1,0 +1,68 @@
+"""A copy of the project's documents and client packages for the tests of `drift.py` and `accept.py`, and its pages."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NAME = "get-conversation-by-id"
+VENDORED = f"specs/polyai/{NAME}.yaml"
+HERE = "/v1/agents/{agentId}/conversations/{conversationId}"
+THERE = "/v1/agents/{agentId}/calls/{conversationId}"
+
+
+def copy_project(root: Path, names: Iterable[str]) -> Path:
+    """Copy folders and files of the project."""
+    root.mkdir(parents=True)
+    for name in names:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / name, root / name)
+    return root
+
+
+def digest(project: Path) -> dict[str, str]:
+    """The hash of every file, those of Git left out."""
+    return {
+        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in project.rglob("*")
+        if path.is_file() and not {".git", "__pycache__"} & set(path.parts)
+    }
+
+
+def published(project: Path) -> str:
+    """The vendored block of a conversation."""
+    return (project / VENDORED).read_text(encoding="utf-8")
+
+
+def page(folder: Path, text: str, path: str = HERE) -> Path:
+    """Save a page with a block."""
+    saved = folder / f"{NAME}.md"
+    saved.write_text(f"# Get a conversation by ID\n\n````yaml GET {path}\n{text}````\n", encoding="utf-8")
+    return saved
+
+
+def same(project: Path, folder: Path) -> Path:
+    """The page as it is vendored."""
+    return page(folder, published(project))
+
+
+def grown(project: Path, folder: Path) -> Path:
+    """The page with a new field, which regenerates by itself."""
+    mood = "        mood:\n          type: string\n        user_input_dtmf:\n"
+    return page(folder, published(project).replace("        user_input_dtmf:\n", mood, 1))
+
+
+def moved(project: Path, folder: Path) -> Path:
+    """The page with its operation at another path, which needs a person."""
+    text = published(project).replace("/conversations/{conversationId}:", "/calls/{conversationId}:")
+    return page(folder, text, THERE)
+
+
+def broken(project: Path, folder: Path) -> Path:
+    """The page with a block that is no YAML."""
+    return page(folder, published(project) + "  broken: [\n")
