@@ -135,6 +135,16 @@ def test_a_live_target_is_only_read() -> None:
     assert result.status == 2
 
 
+def test_a_rule_without_the_mark_for_it_writes_nothing_either() -> None:
+    sender = pages()
+    probe = Session(target(writable=False), sender).probe(rules.load(["paging"])["paging.v1-echo"])
+
+    for name in ("upsertNote", "addAnnotations", "createDebugChat", "sendDebugChatMessage"):
+        with pytest.raises(pytest.skip.Exception, match="nothing may be written here"):
+            probe.call(name, "CA1", body={})
+    assert sender.sent == []
+
+
 def test_a_missing_key_skips_its_rules() -> None:
     outcome = judge(pages(), "keys.expired").outcomes["keys.expired"]
 
