@@ -15,6 +15,7 @@ import pytest
 from polyai_data import openapi
 from polyai_data.conformance import __main__ as program
 from polyai_data.conformance import of_emulator, run
+from polyai_data.conformance.plugin import RULES
 from polyai_data.emulator import Emulator
 from tests.support.scripted_server import ScriptedServer, response
 
@@ -225,8 +226,12 @@ def test_pytest_runs_the_rules_with_the_plugin(tmp_path: Path) -> None:
     assert "No differences" in done.stdout
 
 
-def test_the_plugin_leaves_other_tests_alone(tmp_path: Path) -> None:
-    (tmp_path / "test_other.py").write_text("def test_other():\n    pass\n")
+@pytest.mark.parametrize(
+    ("body", "rules", "status"), [("pass", [], 0), ("assert False", ["paging.py::test_v1_echo"], 1)], ids=["0", "1"]
+)
+def test_other_tests_keep_their_exit_status(body: str, rules: list[str], status: int, tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text(f"def test_other():\n    {body}\n")
     alone = ["-c", os.devnull, "--rootdir", str(tmp_path), "--disable-plugin-autoload", "-p", "no:cacheprovider"]
+    paths = [str(tmp_path), *(str(RULES / each) for each in rules)]
 
-    assert pytest.main([*alone, "--assert=plain", "-p", "polyai_data.conformance.plugin", str(tmp_path)]) == 0
+    assert pytest.main([*alone, "--assert=plain", "-p", "polyai_data.conformance.plugin", *paths]) == status
