@@ -15,6 +15,7 @@ import pytest
 from polyai_data import openapi
 from polyai_data.conformance import __main__ as program
 from polyai_data.conformance import of_emulator, run
+from polyai_data.conformance.plugin import RULES
 from polyai_data.emulator import Emulator
 from tests.support.scripted_server import ScriptedServer, response
 
@@ -82,6 +83,17 @@ def test_a_blocked_rule_fails_the_run(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert "blocked: the agent has no conversations" in junit.read_text()
 
 
+def test_the_reason_of_a_blocked_rule_is_masked(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    junit, call = tmp_path / "report.xml", {"conversationId": "+12025550100", "channel": "VOICE", "inProgress": False}
+    listing = json.dumps({"conversations": [call], "count": 1}).encode()
+    with ScriptedServer(response(200, listing, ID)) as server:
+        program.main([address(server), "--only=recordings.not-empty", f"--junit={junit}"])
+
+    for shown in (junit.read_text(), capfd.readouterr().out):
+        assert "blocked: the recording of [number] cannot be read" in shown
+        assert "+12025550100" not in shown
+
+
 @pytest.mark.parametrize(
     ("content_type", "only"), [("application/json", []), ("text/html", ["--only=keys"])], ids=["all", "keys"]
 )
@@ -137,13 +149,6 @@ def test_what_cannot_work_is_refused(
 
     assert program.main(arguments) == 2
     assert why in capfd.readouterr().err
-
-
-def test_an_unknown_profile_is_refused() -> None:
-    with pytest.raises(SystemExit) as stopped:
-        program.main(["--profile=odd"])
-
-    assert stopped.value.code == 2
 
 
 @pytest.mark.parametrize("absent", ["schemathesis", "jinja2", "rich", "pytest"])
@@ -219,3 +224,14 @@ def test_pytest_runs_the_rules_with_the_plugin(tmp_path: Path) -> None:
     assert "test_other PASSED" in done.stdout
     assert "paging.py::test_no_loss" not in done.stdout
     assert "No differences" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "rules", "status"), [("pass", [], 0), ("assert False", ["paging.py::test_v1_echo"], 1)], ids=["0", "1"]
+)
+def test_other_tests_keep_their_exit_status(body: str, rules: list[str], status: int, tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text(f"def test_other():\n    {body}\n")
+    alone = ["-c", os.devnull, "--rootdir", str(tmp_path), "--disable-plugin-autoload", "-p", "no:cacheprovider"]
+    paths = [str(tmp_path), *(str(RULES / each) for each in rules)]
+
+    assert pytest.main([*alone, "--assert=plain", "-p", "polyai_data.conformance.plugin", *paths]) == status

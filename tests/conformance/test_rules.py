@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from polyai_data.conformance import PROFILES, live, run
+from polyai_data.conformance import PROFILES, live
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import SendError
-from polyai_data.conformance.exchange import Blocked, Response
+from polyai_data.conformance.exchange import Response
 from polyai_data.conformance.probe import brief
 from polyai_data.conformance.result import ALIKE, Result
 from polyai_data.conformance.session import Session
@@ -135,6 +135,16 @@ def test_a_live_target_is_only_read() -> None:
     assert result.status == 2
 
 
+def test_a_rule_without_the_mark_for_it_writes_nothing_either() -> None:
+    sender = pages()
+    probe = Session(target(writable=False), sender).probe(rules.load(["paging"])["paging.v1-echo"])
+
+    for name in ("upsertNote", "addAnnotations", "createDebugChat", "sendDebugChatMessage"):
+        with pytest.raises(pytest.skip.Exception, match="nothing may be written here"):
+            probe.call(name, "CA1", body={})
+    assert sender.sent == []
+
+
 def test_a_missing_key_skips_its_rules() -> None:
     outcome = judge(pages(), "keys.expired").outcomes["keys.expired"]
 
@@ -146,6 +156,8 @@ def test_a_missing_key_skips_its_rules() -> None:
     [
         (always([]), "a response cannot be read: TypeError"),
         (always(EMPTY), "the agent has no conversations"),
+        (always({}, 404), "listConversations responded with 404"),
+        (always({"conversations": [1]}), "a response cannot be read: KeyError: 'count'"),
         (CannedSender(lambda *_: Response(200, {"content-type": "application/json"}, b"{")), "is not JSON"),
     ],
 )
@@ -154,6 +166,14 @@ def test_a_rule_that_cannot_be_judged_is_blocked(sender: CannedSender, reason: s
 
     assert reason in result.blocked["paging.v1-count"]
     assert result.outcomes["paging.v1-count"].state == "blocked"
+
+
+def test_the_reason_of_a_blocked_rule_has_no_personal_data() -> None:
+    rows = [{**row, "startedAt": "Zoe Example"} for row in ROWS]
+
+    result = judge(always({**EMPTY, "conversations": rows, "count": 9}), "paging.v1-order")
+
+    assert result.blocked == {"paging.v1-order": "a response cannot be read: ValueError"}
 
 
 def test_a_run_with_a_blocked_rule_fails_without_any_finding() -> None:
@@ -281,19 +301,3 @@ def test_a_rule_marked_last_sees_the_target_as_it_is() -> None:
 
     assert session.probe(every["paging.limit"]).once("x", make) is kept
     assert session.probe(every["paging.cursor-stable"]).once("x", make) is not kept
-
-
-def test_an_exchange_without_success_blocks() -> None:
-    with pytest.raises(Blocked, match="getConversation responded with 404"):
-        exchange(status=404, value={}).value()
-
-
-def test_the_sender_is_the_usual_one_unless_wrapped() -> None:
-    wrapped: list[object] = []
-
-    def wrap(sender: Any) -> Any:
-        wrapped.append(sender)
-        return pages()
-
-    assert run(target(), only=["paging.v1-echo"], wrap=wrap).requests == 3
-    assert hasattr(wrapped[0], "send")

@@ -144,7 +144,7 @@ def _known(probe: Probe, operation_id: str, region: str) -> dict[str, str]:
     """Path parameters with ids with which the operation succeeds."""
     operation = probe.target.operation(operation_id)
     names = [f"path.{each.name}" for each in operation.parameters if each.name in IDS]
-    return dict.fromkeys(names, probe.valid(operation, region).get("conversation", UNKNOWN_ID)) if names else {}
+    return dict.fromkeys(names, str(probe.valid(operation, region).get("conversation", UNKNOWN_ID))) if names else {}
 
 
 def _receive(probe: Probe, server: Server, event: Any) -> None:

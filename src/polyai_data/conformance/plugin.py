@@ -193,11 +193,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Report the rules for every response, write the reports, and set the exit status."""
     config = session.config
     run = config.stash[_RUN]
-    if hasattr(config, "workeroutput"):
-        config.workeroutput[_DUMP] = run.session.result.dump()
+    output = getattr(config, "workeroutput", None)
+    if output is not None:
+        output[_DUMP] = run.session.result.dump()
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} and not interrupted:
+    ran = any(each.rule.kind == rules.SCENARIO for each in run.session.result.outcomes.values())
+    if not ran or not (interrupted or exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}):
         return
     result = run.session.result
     others = [each for each in result.outcomes.values() if each.rule.kind != rules.SCENARIO]

@@ -255,7 +255,8 @@ class Probe:
     ) -> str:
         # Another vendor's region may have no account of its own here, and its paths need none.
         own = self.target.accounts.get(region) or self.target.accounts[self.region]
-        values = dict.fromkeys(_AGENTS, agent or own.agent_ids[0]) | dict.fromkeys(IDS, conversation or UNKNOWN_ID)
+        values: dict[str, str] = dict.fromkeys(_AGENTS, agent or own.agent_ids[0])
+        values.update(dict.fromkeys(IDS, conversation or UNKNOWN_ID))
         if "{account_id}" in operation.path:
             values["account_id"] = account or own.id or self.account(region)
         return operation.path.format_map({name: quote(value, safe="") for name, value in values.items()})

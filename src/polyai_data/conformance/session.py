@@ -49,7 +49,9 @@ class Session:
             outcome.blocked = str(reason)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             # Rules build on what the document says of responses; where one differs, `document.schema` reports it.
-            outcome.blocked = f"a response cannot be read: {type(error).__name__}: {error}"
+            outcome.blocked = f"a response cannot be read: {type(error).__name__}"
+            if not isinstance(error, ValueError):  # whose message has the value, which may be personal
+                outcome.blocked += f": {error}"
         finally:
             outcome.seconds = time.monotonic() - began
         return outcome
