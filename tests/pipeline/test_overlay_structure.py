@@ -144,6 +144,6 @@ def test_an_error_of_a_file_has_the_line_of_the_action(tmp_path: Path) -> None:
     assert str(error) == "o.yaml:6: actions[1]: has no modifier; one of copy, remove, update is needed"
     path.write_text("overlay: [\n")
     overlay, (error,) = read_overlay(tmp_path, path)
-    assert (overlay.actions, error.line, str(error)[:7]) == ((), 2, "o.yaml:")
+    assert (overlay.actions, error.line, str(error)[:12]) == ((), 2, "o.yaml:2:1: ")
     _, (error,) = read_overlay(tmp_path, tmp_path / "none.yaml")
     assert str(error) == "none.yaml: No such file or directory"

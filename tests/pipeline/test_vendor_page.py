@@ -1,4 +1,4 @@
-"""What `scripts/vendor.py` finds in a page: the block byte for byte, what its fence declares, the title."""
+"""What a page holds: the block byte for byte, what its fence declares, the title."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ DECLARATIONS = {
 
 @pytest.mark.parametrize("info", DECLARATIONS)
 def test_what_a_fence_declares(info: str) -> None:
-    found = [block.declared for block in pages.find_blocks(f"```{info}\nopenapi: 3.1.0\n```\n")]
-    assert found == ([DECLARATIONS[info]] if DECLARATIONS[info] else [])
+    blocks = [block.declared for block in pages.find_blocks(f"```{info}\nopenapi: 3.1.0\n```\n")]
+    assert blocks == ([DECLARATIONS[info]] if DECLARATIONS[info] else [])
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,14 @@ class OverlayError(PipelineError):
     """A problem of an overlay document, and the action that has it, where it is one action's."""
 
     def __init__(
-        self, file: str, problem: str, index: int | None = None, line: int | None = None, about: str = ""
+        self, file: str, problem: str, index: int | None = None, line: int | None = None, *, detail: str = ""
     ) -> None:
-        """Compose the message: the position, what it is `about`, and the problem."""
+        """Compose the message. `detail` follows the line, as a column, or the number of the action, as its target."""
         self.file, self.problem, self.index, self.line = file, problem, index, line
         position = file if line is None else f"{file}:{line}"
-        super().__init__(f"{position}: {'' if index is None else f'actions[{index}]{about}: '}{problem}")
+        super().__init__(
+            f"{position}{detail}: {problem}" if index is None else f"{position}: actions[{index}]{detail}: {problem}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Action:
     def error(self, problem: str) -> OverlayError:
         """The error of an action that cannot be applied."""
         why = f" ({_shortened(self.description)})" if self.description else ""
-        return OverlayError(self.file, problem, self.index, self.line, f", target {self.target}{why}")
+        return OverlayError(self.file, problem, self.index, self.line, detail=f", target {self.target}{why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ def read_overlay(root: Path, path: Path) -> tuple[Overlay, list[OverlayError]]:
         return _parsed(yaml_files.load(path, name), name, yaml_files.item_lines(path, "actions"))
     except PipelineError as error:
         position, _, problem = str(error).removeprefix(name).partition(": ")
-        line = int(position.split(":")[1]) if position else None
-        return Overlay(name, 0, ()), [OverlayError(name, problem, None, line)]
+        _, line, column = f"{position}::".split(":")[:3]
+        detail = f":{column}" if column else ""
+        return Overlay(name, 0, ()), [OverlayError(name, problem, line=int(line) if line else None, detail=detail)]
 
 
 def _parsed(document: Any, name: str, lines: Sequence[int]) -> tuple[Overlay, list[OverlayError]]:
@@ -163,7 +166,8 @@ def _field_problems(node: Any, *, required: set[str], optional: set[str]) -> Ite
     if not isinstance(node, dict):
         yield f"must be an object, this is {article(node)}"
         return
-    yield from (f"{key} is missing" for key in sorted(required - set(node)))
+    if missing := sorted(required - set(node)):
+        yield f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
     known = required | optional
     unknown = [key for key in node if key not in known and not key.startswith("x-")]
     yield from (f"unknown field {key!r}; known are {', '.join(sorted(known))} and x-…" for key in unknown)
