@@ -170,9 +170,9 @@ def report(rounds: int, large: int, times: dict[str, dict[int, list[float]]], pe
         ratios[name] = other / small
         print(f"{name:28}{small:>12.1f}{other:>12.1f}{ratios[name]:>8.2f}")
     growth = 0.0
-    for name, values in peaks.items():
-        growth = values[large] / max(values[SMALL], 1)
-        print(f"{name:28}{values[SMALL] / MIB:>12.1f}{values[large] / MIB:>12.1f}{growth:>8.2f}")
+    for name, peak in peaks.items():
+        growth = peak[large] / max(peak[SMALL], 1)
+        print(f"{name:28}{peak[SMALL] / MIB:>12.1f}{peak[large] / MIB:>12.1f}{growth:>8.2f}")
     start = statistics.median(times["start"][large])
     pages = max(ratio for name, ratio in ratios.items() if name.startswith("page"))
     print(f"start: {start:.2f} s with {large:,} (less than {LONGEST_START:g})")
