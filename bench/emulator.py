@@ -71,8 +71,8 @@ class World:
     def peak(self) -> int:
         """The largest memory of the process so far, in bytes; 0 where the system does not tell."""
         status = Path(f"/proc/{self.process.pid}/status")
-        found = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
-        return int(found[1]) * 1024 if found else 0
+        match = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
+        return int(match[1]) * 1024 if match else 0
 
 
 def main() -> int:
@@ -170,9 +170,9 @@ def report(rounds: int, large: int, times: dict[str, dict[int, list[float]]], pe
         ratios[name] = other / small
         print(f"{name:28}{small:>12.1f}{other:>12.1f}{ratios[name]:>8.2f}")
     growth = 0.0
-    for name, found in peaks.items():
-        growth = found[large] / max(found[SMALL], 1)
-        print(f"{name:28}{found[SMALL] / MIB:>12.1f}{found[large] / MIB:>12.1f}{growth:>8.2f}")
+    for name, peak in peaks.items():
+        growth = peak[large] / max(peak[SMALL], 1)
+        print(f"{name:28}{peak[SMALL] / MIB:>12.1f}{peak[large] / MIB:>12.1f}{growth:>8.2f}")
     start = statistics.median(times["start"][large])
     pages = max(ratio for name, ratio in ratios.items() if name.startswith("page"))
     print(f"start: {start:.2f} s with {large:,} (less than {LONGEST_START:g})")
