@@ -230,8 +230,13 @@ def test_pytest_runs_the_rules_with_the_plugin(tmp_path: Path) -> None:
     ("body", "rules", "status"), [("pass", [], 0), ("assert False", ["paging.py::test_v1_echo"], 1)], ids=["0", "1"]
 )
 def test_other_tests_keep_their_exit_status(body: str, rules: list[str], status: int, tmp_path: Path) -> None:
-    (tmp_path / "test_other.py").write_text(f"def test_other():\n    {body}\n")
-    alone = ["-c", os.devnull, "--rootdir", str(tmp_path), "--disable-plugin-autoload", "-p", "no:cacheprovider"]
+    (tmp_path / f"test_exits_with_{status}.py").write_text(f"def test_other():\n    {body}\n")
+    alone = ["-c", os.devnull, "--rootdir", str(tmp_path), "--disable-plugin-autoload", "--import-mode=importlib"]
     paths = [str(tmp_path), *(str(RULES / each) for each in rules)]
 
-    assert pytest.main([*alone, "--assert=plain", "-p", "polyai_data.conformance.plugin", *paths]) == status
+    assert (
+        pytest.main(
+            [*alone, "-p", "no:cacheprovider", "--assert=plain", "-p", "polyai_data.conformance.plugin", *paths]
+        )
+        == status
+    )
