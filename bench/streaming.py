@@ -1,10 +1,10 @@
-"""How fast and in how much memory a large recording is saved, against the HTTP library alone.
+"""How fast and in how much memory a large recording is saved, compared with the HTTP library alone.
 
     python bench/streaming.py [--size MIB] [--rounds N] [--folder DIR]
 
-The emulator, in a process of its own, serves a recording of that size. Each round saves it once with `Recording.save`
-and once with httpx alone (`iter_bytes` into a file, with the same fsync), each in a fresh process, in turns. Speeds are
-medians; memory is the peak of the process, less that of a client that has made one call and is idle.
+The emulator serves a recording of that size. Each round saves it with `Recording.save` and with httpx alone
+(`iter_bytes` into a file, with the same fsync), each in a fresh process, in turns. Speeds are medians; memory is the
+peak of the process, less that of a client that has made one call and is idle.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.child:
         how, url, folder = options.child
-        print(json.dumps(measure(how, url, Path(folder), options.size * MIB)))
+        print(json.dumps(measure(how, url, Path(folder) / "call.wav", options.size * MIB)))
         return 0
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         return compare(options.size, options.rounds, folder)
@@ -46,14 +46,13 @@ def main() -> int:
 
 def compare(size: int, rounds: int, folder: str) -> int:
     """Measure in turns and print the table."""
-    from polyai_data.emulator import Emulator  # noqa: PLC0415 - the measured processes must not carry it
+    from polyai_data.emulator import Emulator  # noqa: PLC0415 - the measured processes must not load it
 
-    results: dict[str, list[dict[str, float]]] = {"idle": [], "ours": [], "httpx": []}
+    results: dict[str, list[dict[str, float]]] = {"ours": [], "httpx": [], "idle": []}
     with Emulator(recording_bytes=size * MIB) as emulator:
         for number in range(rounds):
-            # Who goes first changes, since what goes before leaves the disk busy.
-            order = ["ours", "httpx"] if number % 2 else ["httpx", "ours"]
-            for how in ["idle", *order]:
+            # The order changes, as each leaves the disk busy for the next.
+            for how in ["idle", *(["ours", "httpx"] if number % 2 else ["httpx", "ours"])]:
                 command = [sys.executable, __file__, "--size", str(size), "--child", how, emulator.url, folder]
                 done = subprocess.run(
                     command, capture_output=True, text=True, check=True, env={**os.environ, **emulator.env()}
@@ -61,8 +60,7 @@ def compare(size: int, rounds: int, folder: str) -> int:
                 results[how].append(json.loads(done.stdout))
     speeds = {how: statistics.median(size / run["seconds"] for run in results[how]) for how in ("ours", "httpx")}
     peaks = {how: statistics.median(run["peak"] for run in runs) for how, runs in results.items()}
-    ratio = speeds["ours"] / speeds["httpx"]
-    growth = peaks["ours"] - peaks["idle"]
+    ratio, growth = speeds["ours"] / speeds["httpx"], peaks["ours"] - peaks["idle"]
     print(f"a recording of {size} MiB, medians of {rounds} rounds in turns")
     print(f"{'':24}{'MiB/s':>10}{'peak MiB':>10}")
     for how, name in (("ours", "Recording.save"), ("httpx", "httpx iter_bytes"), ("idle", "an idle client")):
@@ -73,70 +71,51 @@ def compare(size: int, rounds: int, folder: str) -> int:
     return 0 if ratio >= LOWEST_RATIO and growth <= HIGHEST_GROWTH else 1
 
 
-def measure(how: str, url: str, folder: Path, size: int) -> dict[str, float]:
+def measure(how: str, url: str, target: Path, size: int) -> dict[str, float]:
     """Seconds and peak memory of one way to save the recording; `idle` makes one call and saves nothing."""
-    target = folder / "call.wav"
-    seconds = {"ours": with_client, "httpx": with_httpx, "idle": idle}[how](url, target)
+    from polyai_data import PolyAI  # noqa: PLC0415
+
+    with PolyAI(connect_to=url) as polyai:
+        conversation = next(
+            each.conversation_id
+            for each in polyai.conversations.list()
+            if "VOICE" in (each.channel or "") and not each.in_progress
+        )
+        started = time.perf_counter()
+        if how == "ours":
+            with polyai.conversations.recording(conversation) as recording:
+                recording.save(target)
+        elif how == "httpx":
+            started = save_with_httpx(polyai, url, conversation, target)
+        seconds = time.perf_counter() - started
     if how != "idle":
-        assert target.stat().st_size == size, "the recording is not whole"
+        assert target.stat().st_size == size, "the recording is incomplete"
         target.unlink()
     return {"seconds": seconds, "peak": peak()}
 
 
-def with_client(url: str, target: Path) -> float:
-    """Save with the facade."""
-    from polyai_data import PolyAI  # noqa: PLC0415
-
-    with PolyAI(connect_to=url) as polyai:
-        conversation = _recorded(polyai)
-        started = time.perf_counter()
-        with polyai.conversations.recording(conversation) as recording:
-            recording.save(target)
-        return time.perf_counter() - started
-
-
-def with_httpx(url: str, target: Path) -> float:
-    """Save with httpx alone: the same request, bytes, fsync and rename."""
+def save_with_httpx(polyai: PolyAI, url: str, conversation: str, target: Path) -> float:
+    """Save with httpx alone: the same request, bytes, fsync and rename. Returns when that began."""
     import httpx  # noqa: PLC0415
 
-    from polyai_data import PolyAI  # noqa: PLC0415
     from polyai_data.hosts import POLYAI  # noqa: PLC0415
 
-    with PolyAI(connect_to=url) as polyai:
-        conversation = _recorded(polyai)
-        route = POLYAI.route("getConversationRecording", polyai.region or "")
+    route = POLYAI.route("getConversationRecording", polyai.region or "")
     path = route.operation.path.format(agentId=os.environ["POLYAI_AGENT_ID"], conversationId=conversation)
     headers = {"Host": route.base_url.removeprefix("https://"), "x-api-key": os.environ["POLYAI_API_KEY"]}
     part = target.with_suffix(".part")
     with httpx.Client(verify=False, trust_env=False) as client:  # noqa: S501 - plain HTTP on loopback
         started = time.perf_counter()
-        with client.stream("GET", url + path, headers=headers) as answer, part.open("wb", buffering=0) as file:
-            for piece in answer.iter_bytes():
+        with client.stream("GET", url + path, headers=headers) as response, part.open("wb", buffering=0) as file:
+            for piece in response.iter_bytes():
                 file.write(piece)
             os.fsync(file.fileno())
         part.replace(target)
-        return time.perf_counter() - started
-
-
-def idle(url: str, _target: Path) -> float:
-    """Make a client and one call."""
-    from polyai_data import PolyAI  # noqa: PLC0415
-
-    with PolyAI(connect_to=url) as polyai:
-        _recorded(polyai)
-    return 0.0
-
-
-def _recorded(polyai: PolyAI) -> str:
-    return next(
-        conversation.conversation_id
-        for conversation in polyai.conversations.list()
-        if "VOICE" in (conversation.channel or "") and not conversation.in_progress
-    )
+    return started
 
 
 def peak() -> float:
-    """Bytes of memory that this process held at most."""
+    """The most memory that this process has used, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         for line in status.read_text(encoding="ascii").splitlines():

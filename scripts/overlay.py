@@ -31,8 +31,6 @@ from pipeline.overlay.lint import lint
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 
-__all__ = ["apply_overlay", "main"]
-
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:

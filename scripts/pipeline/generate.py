@@ -5,7 +5,6 @@ It runs in the generator's own environment. The same specs and overlay give the 
 
 from __future__ import annotations
 
-import filecmp
 import functools
 import json
 import operator
@@ -171,28 +170,21 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "openapi.json")  # the generator reads JSON ten times as fast
         source.write_text(json.dumps(for_generator), encoding="utf-8")
-        _run_generator(source, settings / f"{vendor}.config.yaml", settings / "templates", target)
+        _run(
+            *("openapi_python_client", "generate", "--path", str(source), "--meta", "none"),
+            *("--config", str(settings / f"{vendor}.config.yaml"), "--output-path", str(target), "--fail-on-warning"),
+            *("--custom-template-path", str(settings / "templates")),
+        )
     (target / "servers.py").write_text(_render_servers(settings / "servers.py.jinja", hosts, rows), encoding="utf-8")
     for path in target.rglob("*.py"):
         path.write_text(none_for_unset(path.read_text(encoding="utf-8")), encoding="utf-8")
-    _format(target)
+    isolated = ("--isolated", "--no-cache", "--line-length", "120", "--quiet")
+    _run("ruff", "check", str(target), *isolated, "--fix-only", "--select", "F401,I,UP", "--target-version", "py311")
+    _run("ruff", "format", str(target), *isolated)
     for path in target.rglob("*.py"):
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
     (target / "py.typed").write_text(HEADER, encoding="utf-8")
     (target / "openapi.yaml").write_text(yaml_files.dumps(document, HEADER), encoding="utf-8")
-
-
-def _run_generator(document: Path, config: Path, templates: Path, target: Path) -> None:
-    _run(
-        *("openapi_python_client", "generate", "--path", str(document), "--meta", "none", "--config", str(config)),
-        *("--custom-template-path", str(templates), "--output-path", str(target), "--fail-on-warning"),
-    )
-
-
-def _format(target: Path) -> None:
-    isolated = ("--isolated", "--no-cache", "--line-length", "120", "--quiet")
-    _run("ruff", "check", str(target), *isolated, "--fix-only", "--select", "F401,I,UP", "--target-version", "py311")
-    _run("ruff", "format", str(target), *isolated)
 
 
 def _run(module: str, *arguments: str) -> None:
@@ -216,7 +208,8 @@ def generate(root: Path, output: Path, *, previous: Path | None = None, patched:
 
     The earlier packages are replaced only once all are made. If they differ, they are kept as `previous`.
     """
-    with tempfile.TemporaryDirectory(dir=_existing(output.parent), prefix=".generate-") as scratch:
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=".generate-") as scratch:
         fresh = Path(scratch, "generated")
         fresh.mkdir()
         made = {
@@ -228,48 +221,27 @@ def generate(root: Path, output: Path, *, previous: Path | None = None, patched:
         with ThreadPoolExecutor(len(PACKAGES)) as pool:
             for future in [pool.submit(generate_vendor, root, *each, patched) for each in made.values()]:
                 future.result()
-        output.mkdir(parents=True, exist_ok=True)
         if previous is not None:
             shutil.rmtree(previous, ignore_errors=True)
             if differences(fresh, output):
                 shutil.copytree(output, previous, ignore=shutil.ignore_patterns("__pycache__"))
-        for stale in output.iterdir():
-            _remove(stale)
-        for package, (_, folder) in made.items():
-            folder.replace(output / package)
-
-
-def _existing(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
+        shutil.rmtree(output)
+        fresh.replace(output)
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
     """How the files below `actual` differ from those below `expected`, without Python's caches."""
-    wanted, present = _files(expected), _files(actual)
-    notes = [f"{name}: missing" for name in sorted(wanted - present)]
-    notes += [f"{name}: not made by make generate" for name in sorted(present - wanted)]
-    notes += [
-        f"{name}: differs"
-        for name in sorted(wanted & present)
-        if not filecmp.cmp(expected / name, actual / name, shallow=False)
+    wanted, present = _contents(expected), _contents(actual)
+    return [
+        f"{name}: {'missing' if name not in present else 'differs' if name in wanted else 'not made by make generate'}"
+        for name in sorted(wanted | present)
+        if wanted.get(name) != present.get(name)
     ]
-    return notes
 
 
-def _files(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def check(root: Path, output: Path) -> None:

@@ -1,13 +1,7 @@
 """What every program of scripts/ shares: the project's folder, its command line, and how a run ends.
 
-A program imports this module before everything else of the project:
-
-    from pipeline.program import ROOT, Parser, program
-
-    # isort: split
-    from pipeline.bundle import bundle_vendor  # and whatever needs the libraries
-
-This module looks for the libraries first. Where one is missing, it says which command to use and exits.
+A program imports this module first, and everything that needs a library after `# isort: split`: this module looks for
+the libraries, and where one is missing it says which command to use and exits.
 """
 
 from __future__ import annotations

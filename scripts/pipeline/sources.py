@@ -189,14 +189,6 @@ def dated(data: bytes, previous: dict[str, str] | None) -> dict[str, str]:
     return {"sha256": sha256, "first_seen": datetime.now(UTC).date().isoformat()}
 
 
-def read_bytes(path: Path) -> bytes | None:
-    """The content of a file, None where there is none."""
-    try:
-        return path.read_bytes() if path.exists() else None
-    except OSError as error:
-        raise PipelineError(f"{path}: {error.strerror}") from error
-
-
 def write(writes: dict[Path, bytes], drop: Iterable[Path] = ()) -> None:
     """Write all the files, each atomically, and none of them before every byte is on the disk; then drop the others."""
     staged = {path: path.with_name(f".{path.name}.new") for path in writes}
@@ -208,8 +200,6 @@ def write(writes: dict[Path, bytes], drop: Iterable[Path] = ()) -> None:
             new.replace(path)
         for path in drop:
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise PipelineError(f"{error.filename}: {error.strerror}") from error
     finally:
         for new in staged.values():
             with contextlib.suppress(OSError):

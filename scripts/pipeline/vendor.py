@@ -34,7 +34,6 @@ from pipeline.sources import (
     dump_sources,
     each,
     gather,
-    read_bytes,
     read_page,
     visit,
     write,
@@ -131,7 +130,7 @@ def published(page: Page, specs: Path, sources: Sources, invent: Invent | None =
             f" {declared} from {url} needs a different name"
         )
     data = text.encode()
-    present = read_bytes(specs / file)
+    present = (specs / file).read_bytes() if (specs / file).exists() else None
     if previous is None and present not in {None, data}:
         raise PipelineError(f"specs/{file}: exists, but is not in sources.yaml: move it away first")
     if present != data:
@@ -149,10 +148,10 @@ def _remark(file: str, entry: dict[str, str], has: list[str], sources: Sources, 
         return "; it replaces what a person had transcribed"
     if previous and previous["sha256"] == entry["sha256"] and not same_file:
         return "; the file differed from the published block, which is back"
-    others = [other for other, known in sources.items() if known["operation"] in has and other != file]
+    others = [f"specs/{name}" for name, known in sources.items() if known["operation"] in has and name != file]
     if len(others) > 1:
-        return "; operations of it are in " + ", ".join(f"specs/{other}" for other in others)
-    return f"; specs/{others[0]} holds the same operation" if others else ""
+        return f"; operations of it are in {', '.join(others)}"
+    return f"; {others[0]} holds the same operation" if others else ""
 
 
 def transcribed(page: Page, written: Path, specs: Path, sources: Sources) -> Change:

@@ -65,11 +65,11 @@ def test_added_conversations_have_the_given_values(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"environment": "production"}, "environment: 'production' is not one of live, pre-release, sandbox"),
-        ({"channel": ""}, "channel: ''"),
-        ({"said": []}, r"said: \(\)"),
-        ({"said": [("half", "\ud83d")]}, "said: "),
-        ({"started_at": datetime(2026, 1, 1)}, "2026-01-01T00:00:00 has no time zone"),
+        ({"environment": "production"}, '"production" is not one of "sandbox", "pre-release" or "live"'),
+        ({"channel": ""}, 'channel: "" is shorter'),
+        ({"said": []}, r"said: \[\] has less than 1 item"),
+        ({"said": [("half", "\ud83d")]}, "can't encode"),
+        ({"started_at": datetime(2026, 1, 1)}, 'started_at: "2026-01-01T00:00:00" is not a "date-time"'),
     ],
 )
 def test_an_invalid_value_is_named(call: Caller, values: dict[str, Any], message: str) -> None:

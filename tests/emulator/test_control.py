@@ -163,28 +163,30 @@ def test_conversations_can_be_added_and_reset(call: Caller, post: Post) -> None:
 
 
 INVALID: list[tuple[str, Any, str]] = [
-    ("clock", {}, "give either now"),
-    ("clock", [], "not a JSON object but []"),
-    ("clock", {"x": 1}, "the body has 'x'"),
-    ("clock", {"advance": 1, "now": "2026-01-01T00:00:00Z"}, "give either now"),
-    ("clock", {"advance": "1"}, "advance: '1'"),
-    ("clock", {"advance": True}, "advance: True"),
+    ("clock", {}, "body: {} has less than 1 property"),
+    ("clock", [], 'body: [] is not of type "object"'),
+    ("clock", {"x": 1}, "'x' was unexpected"),
+    ("clock", {"advance": 1, "now": "2026-01-01T00:00:00Z"}, "has more than 1 property"),
+    ("clock", {"advance": "1"}, 'body.advance: "1" is not'),
+    ("clock", {"advance": True}, "body.advance: true is not"),
     ("clock", {"advance": 1e300}, "cannot show that time"),
-    ("clock", {"now": "soon"}, "now: 'soon'"),
-    ("clock", {"now": "2026-01-01T00:00:00"}, "has no time zone"),
-    ("clock", {"now": None}, "now: None"),
+    ("clock", {"now": "soon"}, 'body.now: "soon" is not a "date-time"'),
+    ("clock", {"now": "2026-01-01T00:00:00"}, 'body.now: "2026-01-01T00:00:00" is not'),
+    ("clock", {"now": None}, "body.now: null is not"),
+    ("conversations", [], "body: [] is not"),
     ("conversations", {"agentId": "PROJECT-X"}, "there is no agent 'PROJECT-X'"),
     ("conversations", {"agentId": ["x"]}, "there is no agent ['x']"),
-    ("conversations", {"started_at": "2026-01-01"}, "started_at: '2026-01-01'"),
-    ("conversations", {"environment": "production"}, "environment: 'production'"),
-    ("conversations", {"environment": []}, "environment: []"),
-    ("conversations", {"channel": ""}, "channel: ''"),
-    ("conversations", {"in_progress": 1}, "in_progress: 1"),
+    ("conversations", {"started_at": "2026-01-01"}, 'conversation.started_at: "2026-01-01" is not'),
+    ("conversations", {"environment": "production"}, 'conversation.environment: "production" is not one of'),
+    ("conversations", {"channel": ""}, 'conversation.channel: "" is shorter'),
+    ("conversations", {"in_progress": 1}, "conversation.in_progress: 1 is not"),
+    ("conversations", {"colour": 1}, "'colour' was unexpected"),
     *(
-        ("conversations", {"said": said}, "said: ")
-        for said in ([], [["a"]], [["a", 1]], ["ab"], "ab", None, [["\ud800", "b"]])
+        ("conversations", {"said": said}, "conversation.said")
+        for said in ([], [["a"]], [["a", "b", "c"]], [["a", 1]], ["ab"], "ab", None)
     ),
-    ("reset", {"really": True}, "allowed: nothing"),
+    ("conversations", {"said": [["\ud800", "b"]]}, "can't encode"),
+    ("reset", {"really": True}, 'body: {"really":true} has more than 0'),
 ]
 
 

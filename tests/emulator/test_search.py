@@ -135,6 +135,13 @@ def test_a_search_by_meaning_puts_the_reason_first(call: Caller, query: str, rea
     assert len(matches) < len(items(call))
 
 
+def test_a_search_by_meaning_puts_better_matches_first_and_newer_ones_among_equals(call: Caller) -> None:
+    matches = items(call, **EVER, query_type="semantic", query="book a hotel room")
+    keys = [("rooms" in item["metrics"]["TOPICS"], item["started_at"]) for item in matches]
+    assert {better for better, _ in keys} == {True, False}
+    assert keys == sorted(keys, reverse=True)
+
+
 @pytest.mark.parametrize("query", ["quantum chromodynamics", "the of and", "?"])
 def test_a_search_for_nothing_matches_nothing(call: Caller, query: str) -> None:
     assert items(call, **EVER, query_type="semantic", query=query) == []

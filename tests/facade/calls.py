@@ -7,16 +7,15 @@ import functools
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from importlib.resources import files
 from typing import Any, Literal, cast
 
 import pytest
-import yaml
 
 import polyai_data
 from polyai_data import AssemblyAI, DebugChat, PolyAI
 from polyai_data.emulator import Emulator, RequestRecord
 from tests.facade.blocking import Blocking
+from tests.support.document import operations
 
 Flavour = Literal["sync", "async"]
 AGENTS_HOSTS = {
@@ -45,16 +44,10 @@ one_flavour = pytest.mark.parametrize("connect", ["sync"], indirect=True)
 @functools.cache
 def documented() -> dict[str, dict[str, Any]]:
     """The operations of both documents by id, each with its `method`, `path` and `statuses` added."""
-    operations = {}
-    for package in ("polyai_data_client", "assemblyai_client"):
-        document = yaml.safe_load(files(package).joinpath("openapi.yaml").read_text(encoding="utf-8"))
-        for path, item in document["paths"].items():
-            for method, operation in item.items():
-                if "operationId" in operation:
-                    statuses = sorted(int(status) for status in operation["responses"])
-                    more = {"method": method.upper(), "path": path, "statuses": statuses}
-                    operations[operation["operationId"]] = {**operation, **more}
-    return operations
+    return {
+        name: {**each.raw, "method": each.method, "path": each.path, "statuses": each.statuses}
+        for name, each in operations().items()
+    }
 
 
 def hosts(operation_id: str) -> dict[str, str]:

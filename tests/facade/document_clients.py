@@ -201,8 +201,8 @@ def example_call(operation_id: str) -> dict[str, Any]:
 
 
 WAYS: Mapping[str, tuple[str, ...]] = {
-    "listConversations": ("skip", "raise", "raw"),
-    "searchConversations": ("skip", "raise", "raw"),
+    "listConversations": ("default", "raise", "raw"),
+    "searchConversations": ("default", "raise", "raw"),
     "getConversationRecording": ("read", "save"),
     "getConversationRecordingV3": ("read", "save"),
     "getRedactedAudio": ("get", "wait", "save"),
@@ -212,6 +212,10 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 
 def ways(operation_id: str) -> tuple[str, ...]:
     return WAYS.get(operation_id, ("call",))
+
+
+def _mode(way: str) -> dict[str, str]:
+    return {} if way == "default" else {"on_invalid": way}
 
 
 def _recording(client: Any, way: str, folder: Path, given: dict[str, Any], *, legacy: bool = False) -> bytes:
@@ -230,8 +234,8 @@ def _redacted(client: Any, way: str, folder: Path, given: dict[str, Any]) -> Any
 
 
 _CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
-    "listConversations": lambda client, way, _, given: list(client.conversations.list(on_invalid=way, **given)),
-    "searchConversations": lambda client, way, _, given: list(client.conversations.search(on_invalid=way, **given)),
+    "listConversations": lambda client, way, _, given: list(client.conversations.list(**_mode(way), **given)),
+    "searchConversations": lambda client, way, _, given: list(client.conversations.search(**_mode(way), **given)),
     "getConversation": lambda client, _way, _, given: client.conversations.get(**given),
     "getConversationRecording": _recording,
     "getConversationRecordingV3": functools.partial(_recording, legacy=True),

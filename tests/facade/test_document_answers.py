@@ -95,6 +95,16 @@ def test_a_page_is_read_without_loss(open_caller: OpenCaller, flavour: str, stri
     every()
 
 
+@pytest.mark.parametrize("operation_id", LISTINGS)
+def test_items_differ_by_their_id_alone(open_caller: OpenCaller, operation_id: str) -> None:
+    operation, identity = operations()[operation_id], LISTINGS[operation_id]
+    item = example(operation, operation.response)["conversations"][0]
+    rows = [item, {**item, "note": "later"}, {**item, identity: "other"}]
+    body = {"conversations": rows, "count": 3, "limit": 3, "offset": 0}
+    items = answered(open_caller(), operation_id, json_response(operation_id, body))
+    assert [each.to_dict()[identity] for each in items] == [item[identity], "other"]
+
+
 @pytest.mark.parametrize("operation_id", list(operations()))
 def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operation_id: str) -> None:
     operation = operations()[operation_id]
@@ -119,13 +129,19 @@ def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operatio
 
 
 @pytest.mark.parametrize("time", ["0000-01-01T00:00:00Z", "9999-12-31T23:59:60Z"])
-def test_a_time_that_datetime_cannot_hold_is_an_error_with_the_response(open_caller: OpenCaller, time: str) -> None:
-    operation = operations()["getConversation"]
-    body = {**example(operation, operation.response), "startedAt": time}
+@pytest.mark.parametrize("operation_id", ["getConversation", "listConversations"])
+def test_a_time_that_datetime_cannot_hold_is_an_error_with_the_item(
+    open_caller: OpenCaller, operation_id: str, time: str
+) -> None:
+    operation = operations()[operation_id]
+    body = example(operation, operation.response)
+    item = body["conversations"][0] if operation_id in LISTINGS else body
+    item["startedAt"] = time
     assert operation.errors(operation.response, body) == []
+    # The document allows the time, and a strict listing raises by itself.
     with pytest.raises(DecodeError) as caught:
-        answered(open_caller(), operation.id, json_response(operation.id, body))
-    assert caught.value.raw["startedAt"] == time
+        answered(open_caller(Setting(options={"strict": True})), operation_id, json_response(operation_id, body))
+    assert caught.value.raw == item
 
 
 @both_flavours

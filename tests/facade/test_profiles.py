@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from polyai_data import config, profiles
 from polyai_data.errors import ConfigError
 from polyai_data.profiles import Profile, Profiles
-from tests.facade.calls import Connect, one_flavour, recorded, transcript
 from tests.facade.masking import KEY, check_error
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
@@ -212,9 +211,17 @@ def test_arguments_win_over_the_environment_and_that_over_the_profile(environmen
     assert shown(settings) == (["a-key", "a-key"], "uk", "ws-a", "P-a")
 
 
+def test_a_call_takes_an_agent_by_its_name_in_the_profile_or_by_its_id(environment: Setup) -> None:
+    settings = config.polyai(environment=environment())
+    assert [settings.agent(name) for name in (None, "support", "P-9")] == ["P-1", "P-1", "P-9"]
+    assert config.polyai(agent_id="support", environment=environment()).agent(None) == "P-1"
+    with pytest.raises(ConfigError, match="agent_id holds ' '"):
+        settings.agent("support team")
+
+
 def test_the_same_order_holds_for_assemblyai(environment: Setup) -> None:
     variables = environment()
-    argument: dict[str, str] = {}
+    argument: dict[str, Any] = {}
     for key, region in (("w-assembly", "eu"), ("e-assembly", "us"), ("a-assembly", "eu")):
         settings = config.assemblyai(**argument, environment=variables)
         assert (keys(settings), settings.region) == ([key], region)
@@ -242,43 +249,3 @@ def test_the_file_is_in_the_users_configuration_folder_or_where_the_environment_
     assert profiles.path({}).parts[-2:] == ("polyai-data", "config.toml")
     assert profiles.path({"POLYAI_CONFIG": ""}) == profiles.path({})
     assert profiles.path({"POLYAI_CONFIG": "/elsewhere/own.toml"}) == Path("/elsewhere/own.toml")
-
-
-@pytest.fixture
-def profiled(connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connect:
-    """The emulator's keys, account and agents in the profile of the environment, and nothing else set."""
-    emulator, account = connect.emulator, connect.emulator.accounts["us"]
-    profile = Profile(
-        emulator.keys["us-agents"].value,
-        emulator.keys["us-platform"].value,
-        "us-1",
-        account.id,
-        "support desk",
-        {"support desk": account.agents[0].id, "sales": account.agents[1].id},
-        emulator.keys["assemblyai-us"].value,
-        "us",
-    )
-    profiles.save(Profiles({"work": profile}), tmp_path / "config.toml")
-    monkeypatch.setenv("POLYAI_CONFIG", str(tmp_path / "config.toml"))
-    monkeypatch.setenv("POLYAI_CONNECT_TO", emulator.url)
-    return connect
-
-
-def test_clients_work_from_a_profile_alone(profiled: Connect) -> None:
-    first, second = profiled.emulator.accounts["us"].agents[:2]
-    client = profiled.bare("PolyAI")
-    for listing in (client.conversations.list, client.conversations.search):
-        assert {each.project_id for each in listing()} == {first.id}
-        assert {each.project_id for each in listing(agent_id="sales")} == {second.id}
-        assert {each.project_id for each in listing(agent_id=second.id)} == {second.id}
-    chat = client.debug_chat.start(client_env="sandbox", agent_id="sales")
-    assert chat.send("hello").conversation_id == chat.id
-    assert f"/{second.id}/" in profiled.last.path
-    assert profiled.bare("AssemblyAI").redacted_audio.get(transcript(profiled.emulator, "ready")).redacted_audio_url
-
-
-@one_flavour
-def test_a_name_that_the_profile_does_not_know_is_checked_as_an_id(profiled: Connect) -> None:
-    with pytest.raises(ConfigError, match="agent_id holds ' '"):
-        profiled.bare("PolyAI").conversations.get(recorded(profiled.emulator), agent_id="support team")
-    assert profiled.sent == []

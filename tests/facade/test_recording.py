@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 import struct
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import example, given
@@ -216,13 +216,9 @@ def test_a_content_length_is_that_of_the_body_as_it_is_read() -> None:
 
 DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{kind}{number}" for kind in ("COM", "LPT") for number in "0123456789")}
 PLAIN = set(string.ascii_letters + string.digits + "-_.@+=, ()~")
-HOSTILE = ["", ".", "..", " ", "../../etc/passwd", "..\\..\\boot.ini", "C:", "\\\\h\\s", "a\x00b", "a\nb", "\x7f",
-           "con", "nul.txt", "Aux ", "con .x", "LPT9.wav", "COM¹", "conin$", ".hidden", " padded ", "ends.", "a" * 1000,
-           "ü" * 1000, "." * 1000, "\u202egpj.wav", "\ud800", "\ufb01le", "a*b?", '<a>|"', "-rf", "~root",
-           "%2e%2e%2f", "$HOME", "\u2028", "\uff0e\uff0f"]  # fmt: skip
 
 
-def check_portable(name: str, folder: Path) -> None:
+def check_portable(name: str) -> None:
     """Check that `name` is a file name on every system and stays in its folder."""
     assert set(name) <= PLAIN
     assert 0 < len(name.encode()) <= LONGEST_FILE_NAME
@@ -234,15 +230,6 @@ def check_portable(name: str, folder: Path) -> None:
     for path in (PurePosixPath("/folder"), PureWindowsPath("C:/folder")):
         assert (path / name).parent == path
         assert (path / name).name == name
-    assert (folder / name).resolve().parent == folder.resolve()
-
-
-def test_no_id_makes_a_file_outside_its_folder(tmp_path: Path) -> None:
-    names = {file_name(identifier) for identifier in HOSTILE}
-    for name in names:
-        check_portable(name, tmp_path)
-        (tmp_path / name).write_bytes(b"")
-    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 AWKWARD = st.text(st.sampled_from("./\\:. \x00\n\u202econaux1NUL"), max_size=12)
@@ -250,8 +237,13 @@ AWKWARD = st.text(st.sampled_from("./\\:. \x00\n\u202econaux1NUL"), max_size=12)
 
 @given(st.text(max_size=300) | AWKWARD | st.builds(str.__add__, st.sampled_from(sorted(DEVICES)), AWKWARD))
 @example("con  .x")
+@example("COM¹.wav")
+@example("conin$")
+@example("../../etc/passwd")
+@example("." * 1000)
+@example(" .hidden. ")
 def test_a_file_name_is_portable(identifier: str) -> None:
-    check_portable(file_name(identifier), Path("folder"))
+    check_portable(file_name(identifier))
 
 
 @given(st.text(st.sampled_from(string.ascii_letters + string.digits + "-_"), min_size=5, max_size=100))

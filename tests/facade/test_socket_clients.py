@@ -12,19 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import polyai_data
 from polyai_data.emulator import Emulator
-from polyai_data.errors import APIError, AuthenticationError, PolyAIError
+from polyai_data.errors import APIError, AuthenticationError, NotFoundError, PolyAIError
 from tests.facade.calls import (
     AGENTS_HOSTS,
     Connect,
+    read,
     recorded,
     transcript,
 )
-from tests.facade.scripted import RESPONSES
-from tests.support.scripted_server import ScriptedServer, response
+from tests.facade.scripted import RESPONSES, audio, wav
+from tests.support.scripted_server import ScriptedServer, cut, response
 
 CONVERSATION = RESPONSES["getConversation"]
 
@@ -140,6 +142,26 @@ async def test_a_cancelled_task_does_not_harm_its_client(polyai_emulator: Emulat
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert (await client.conversations.get(recorded(polyai_emulator))).turns
+
+
+@pytest.mark.usefixtures("pauses")
+def test_one_connection_is_enough_as_every_response_is_closed(connect: Connect, tmp_path: Path) -> None:
+    sound = wav(bytes(400_000))
+    part = audio('ETag: "two"', "Content-Range: bytes 7-9/10", sound=sound, status=206)
+    recording = [cut(audio('ETag: "one"', sound=sound)[:-100]), part, audio(sound=sound)]
+    ready, refused = RESPONSES["getRedactedAudio"], response(403, bytes(400_000))
+    steps = [response(404, bytes(400_000)), cut(CONVERSATION[:-5]), CONVERSATION, audio(sound=sound), *recording]
+    with ScriptedServer(*steps, ready, refused, ready, audio()) as server:
+        one = connect.http_client(httpx, limits=httpx.Limits(max_connections=1))
+        options: dict[str, Any] = {"connect_to": server.url, "http_client": one, "timeout": 1, "max_retries": 1}
+        client = connect.polyai(**options)
+        with pytest.raises(NotFoundError):
+            client.conversations.get("CA1")
+        assert client.conversations.get("CA1").conversation_id == "CA1"
+        with client.conversations.recording("CA1"):
+            pass
+        assert read(client.conversations.recording("CA1")) == sound
+        assert connect.assemblyai(**options).redacted_audio.save("T1", tmp_path / "a.wav").read_bytes() == wav()
 
 
 @pytest.mark.parametrize("kind", ["PolyAI", "AsyncPolyAI", "AsyncAssemblyAI"])

@@ -6,7 +6,6 @@ import pytest
 
 from polyai_data import PolyAI
 from polyai_data.errors import BadRequestError, GoneError, NotFoundError
-from polyai_data.models import Annotation
 from tests.facade.calls import Connect, one_flavour, recorded
 
 pytestmark = one_flavour
@@ -25,14 +24,6 @@ def test_a_conversation_has_its_turns_metrics_and_function_events(connect: Conne
     assert conversation.additional_properties == {}
 
 
-def test_every_listed_conversation_can_be_fetched(polyai: PolyAI) -> None:
-    for summary in polyai.conversations.list():
-        conversation = polyai.conversations.get(summary.conversation_id)
-        assert conversation.started_at == summary.started_at
-        assert conversation.note == summary.note
-        assert conversation.in_progress is summary.in_progress
-
-
 def test_a_conversation_of_another_agent_is_fetched_by_naming_the_agent(connect: Connect, polyai: PolyAI) -> None:
     other = connect.emulator.accounts["us"].agents[1]
     expected = connect.emulator.conversations(other)[0]
@@ -47,19 +38,6 @@ def test_one_turn_is_annotated(connect: Connect, polyai: PolyAI) -> None:
     assert connect.emulator.annotations[conversation] == (
         {"turnId": 0, "role": "user", "annotationType": "wrong_transcript"},
     )
-
-
-def test_several_turns_are_annotated_at_once(connect: Connect, polyai: PolyAI) -> None:
-    conversation = recorded(connect.emulator)
-    polyai.conversations.annotate(
-        conversation,
-        annotations=(
-            Annotation(turn_id=1, role="agent", annotation_type="wrong_info"),
-            Annotation(turn_id=0, role="user", annotation_type="missing_topic"),
-        ),
-    )
-    assert [each["turnId"] for each in connect.emulator.annotations[conversation]] == [1, 0]
-    assert len(connect.sent) == 1
 
 
 def test_the_server_refuses_a_turn_that_the_conversation_does_not_have(connect: Connect, polyai: PolyAI) -> None:

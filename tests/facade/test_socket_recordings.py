@@ -15,7 +15,7 @@ import pytest
 from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import NotFoundError, PolyAIError
-from tests.facade.calls import RECORDINGS, Connect, one_flavour, perform, read, recorded
+from tests.facade.calls import RECORDINGS, Connect, one_flavour, read, recorded
 
 SUPERSEDED = "ignore:.*getConversationRecordingV3:DeprecationWarning"
 
@@ -70,11 +70,6 @@ def test_the_combined_recording_is_the_default_and_the_mix_of_both_sides(connect
     assert array("h", [one + other for one, other in zip(user, agent, strict=True)]) == default
     assert any(user)
     assert any(agent)
-
-
-@one_flavour
-def test_both_operations_give_the_same_recording(connect: Connect) -> None:
-    assert perform(connect, RECORDINGS[0]) == perform(connect, RECORDINGS[1])
 
 
 def test_the_pieces_of_a_recording_are_the_recording(connect: Connect, polyai: PolyAI) -> None:

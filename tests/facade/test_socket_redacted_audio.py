@@ -12,7 +12,7 @@ import pytest
 from polyai_data import AssemblyAI, errors
 from tests.facade.calls import ASSEMBLYAI_HOSTS, Connect, documented, one_flavour, transcript
 from tests.facade.masking import check_error
-from tests.facade.scripted import audio, json_response, link_to, wav
+from tests.facade.scripted import audio, link_to, wav
 from tests.support.scripted_server import ScriptedServer, cut, response
 
 LINK = "https://files.example/redacted/audio.wav?Expires=1&Signature=signature-hidden-4"
@@ -29,19 +29,6 @@ def test_the_link_is_there_when_the_file_is_ready(connect: Connect, region: str)
     assert connect.last.host == ASSEMBLYAI_HOSTS[region]
     assert "authorization" in connect.last.header_names
     assert "x-api-key" not in connect.last.header_names
-
-
-@one_flavour
-def test_a_transcript_of_another_region_is_not_found(connect: Connect) -> None:
-    with pytest.raises(errors.NotFoundError, match="this region"):
-        connect.assemblyai(region="eu").redacted_audio.get(transcript(connect.emulator, "ready", "us"))
-
-
-@one_flavour
-def test_a_status_that_the_document_does_not_name_stays_a_string(connect: Connect) -> None:
-    with ScriptedServer(json_response({"status": "redacted_audio_moved", "redacted_audio_url": LINK})) as server:
-        ready = connect.assemblyai(connect_to=server.url).redacted_audio.get("T1")
-    assert ready.status == "redacted_audio_moved"
 
 
 def test_waiting_ends_when_the_file_is_ready(connect: Connect, assemblyai: AssemblyAI, pauses: list[float]) -> None:
@@ -96,14 +83,6 @@ def test_the_file_is_saved_without_the_key_and_headers_of_the_user(connect: Conn
 
 
 @one_flavour
-def test_the_signed_link_is_requested_as_it_came(connect: Connect, tmp_path: Path) -> None:
-    with ScriptedServer(READY, audio()) as server:
-        connect.assemblyai(connect_to=server.url).redacted_audio.save("T1", tmp_path / "audio.wav")
-        request = server.requests[1]
-    assert (request.headers["host"], request.target) == ("files.example", LINK.removeprefix("https://files.example"))
-
-
-@one_flavour
 def test_saving_works_for_as_long_as_the_file_is_kept(connect: Connect, assemblyai: AssemblyAI, tmp_path: Path) -> None:
     identifier = transcript(connect.emulator, "ready")
     contents = set()
@@ -128,6 +107,7 @@ FAILURES = {
     "500": response(500, b"oops", content_type="text/plain"),
     "html": response(200, b"<html></html>", content_type="text/html"),
     "json": response(200, b"{}"),
+    "text as audio": audio(sound=b"<Error/>"),
     "empty": audio(sound=b""),
     "truncated": cut(response(200, b"RIFF", content_type="audio/wav", length=1000)),
     "nothing": cut(b""),

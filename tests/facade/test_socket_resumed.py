@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("pauses")
 
 SOUND = wav(bytes(range(256)) * 2000)
 OTHER = wav(bytes(range(255, -1, -1)) * 2000)
+SHORT = wav(b"\x02\x00" * 500)
 BREAK = 200_000
 ETAG = 'ETag: "one"'
 WEAK_ETAG = 'ETag: W/"one"'
@@ -125,17 +126,12 @@ PACKED = gzip.compress(SOUND, 1)
 GZIP = [ETAG, "Content-Encoding: gzip"]
 RESTARTED: dict[str, tuple[list[Step], bytes]] = {
     "ranges are ignored": ([broken(ETAG), whole(ETAG)], SOUND),
-    "there is no validator": ([broken(), whole()], SOUND),
-    "it changed": ([broken(ETAG), whole('ETag: "two"', sound=OTHER)], OTHER),
+    "it changed and is shorter": ([broken(ETAG), whole('ETag: "two"', sound=SHORT)], SHORT),
     "the part is of another version": (
         [broken(ETAG), either(rest('ETag: "two"', sound=OTHER), whole('ETag: "two"', sound=OTHER))],
         OTHER,
     ),
     "the part begins elsewhere": ([broken(ETAG), rest(ETAG, begin=BREAK - 7), whole()], SOUND),
-    "the part does not say where it begins": (
-        [broken(ETAG), whole(ETAG, sound=SOUND[BREAK:], status=206), whole()],
-        SOUND,
-    ),
     "the range is refused": ([broken(ETAG), response(416), whole()], SOUND),
     "it is compressed": (
         [broken(*GZIP, sound=PACKED, at=1000), either(rest(*GZIP, sound=PACKED), whole(*GZIP, sound=PACKED))],
@@ -153,7 +149,7 @@ def test_a_recording_that_cannot_go_on_begins_again(connect: Connect, tmp_path: 
     assert progress[-1] == len(expected)
 
 
-@pytest.mark.parametrize("case", ["ranges are ignored", "it changed", "the range is refused"])
+@pytest.mark.parametrize("case", ["ranges are ignored", "it changed and is shorter"])
 def test_pieces_that_were_given_out_are_not_given_out_again(connect: Connect, case: str) -> None:
     steps, expected = RESTARTED[case]
     pieces: list[bytes] = []
@@ -172,13 +168,11 @@ def test_a_recording_that_breaks_in_its_header_begins_again(connect: Connect) ->
 
 
 def test_progress_goes_back_when_a_recording_begins_again(connect: Connect, tmp_path: Path) -> None:
-    longer = wav(bytes(range(256)) * 2100)
-    with ScriptedServer(broken(ETAG), whole('ETag: "two"', sound=longer)) as server:
-        content, progress = saved(connect, server, tmp_path)
-    assert content == longer
+    with ScriptedServer(broken(ETAG), whole('ETag: "two"', sound=OTHER + bytes(20_000))) as server:
+        _, progress = saved(connect, server, tmp_path)
     (back,) = (at for at in range(1, len(progress)) if progress[at] < progress[at - 1])
     assert progress[back - 1] == BREAK
-    assert progress[-1] == len(longer)
+    assert progress[-1] == len(OTHER) + 20_000
 
 
 @pytest.mark.parametrize("retries", [0, 1])

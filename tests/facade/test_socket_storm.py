@@ -27,7 +27,7 @@ ENVIRONMENTS: tuple[ClientEnvironment, ...] = ("live", "sandbox", "pre-release")
 
 @pytest.fixture(scope="module")
 def large() -> Iterator[Emulator]:
-    with Emulator(conversations=1000) as emulator:
+    with Emulator(conversations=400) as emulator:
         yield emulator
 
 
@@ -59,17 +59,17 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
-def test_a_thousand_conversations_are_listed_once_each(storm: Emulator) -> None:
+def test_four_hundred_conversations_are_listed_once_each(storm: Emulator) -> None:
     with storm.client() as polyai:
-        listed = [conversation.conversation_id for conversation in polyai.conversations.list(limit=20)]
+        listed = [conversation.conversation_id for conversation in polyai.conversations.list(limit=10)]
     assert listed == [conversation.id for conversation in storm.conversations()]
 
 
-async def test_a_thousand_conversations_are_searched_once_each_asynchronously(storm: Emulator) -> None:
+async def test_four_hundred_conversations_are_searched_once_each_asynchronously(storm: Emulator) -> None:
     expected = sorted(each.id for each in storm.conversations())
     async with storm.async_client() as polyai:
         matches = [
-            each.id for env in ENVIRONMENTS async for each in polyai.conversations.search(limit=20, client_env=env)
+            each.id for env in ENVIRONMENTS async for each in polyai.conversations.search(limit=10, client_env=env)
         ]
     assert sorted(matches) == expected
 
@@ -96,18 +96,6 @@ async def test_recordings_are_saved_whole_asynchronously(
     async with storm.async_client() as polyai:
         await asyncio.gather(*(save(polyai, conversation) for conversation in recordings))
     assert digests(tmp_path) == recordings
-
-
-@pytest.mark.usefixtures("pauses")
-def test_without_ranges_recordings_are_fetched_again_from_the_start(tmp_path: Path) -> None:
-    with Emulator(conversations=100, ranges=False) as emulator, emulator.client() as polyai:
-        chosen = [each.id for each in emulator.conversations() if each.recorded][:8]
-        expected = {each: digest(polyai, each) for each in chosen}
-        emulator.misbehave = Misbehaviour(rate=0.5, kinds=("reset-midway", "truncate"))
-        for conversation in chosen:
-            with polyai.conversations.recording(conversation) as recording:
-                recording.save(tmp_path)
-    assert digests(tmp_path) == expected
 
 
 def test_an_annotation_is_made_at_most_once(storm: Emulator) -> None:

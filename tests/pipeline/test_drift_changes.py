@@ -155,7 +155,7 @@ WORDING += [("externalDocs", {"url": "a"}, {"url": "b"})]
 def test_wording_is_marked(key: str, one: Any, other: Any) -> None:
     both = of_schema({"description": "a"}, {"description": "b", "type": "string"})
     assert [difference.wording for difference in both] == [False, True]  # it comes last
-    none, had, has = ({"properties": {"id": {"type": "string", **said}}} for said in ({}, {key: one}, {key: other}))
+    none, had, has = ({"properties": {"id": {"type": "string", **words}}} for words in ({}, {key: one}, {key: other}))
     for pair in ((none, had), (had, none), (had, has)):
         marks = [difference.wording for difference in of_schema(*pair)]
         assert marks

@@ -191,7 +191,7 @@ def test_what_an_action_can_no_longer_copy_is_not_compared(ask: Ask) -> None:
     ("text", "where", "problem"),
     [
         ("[]\n", FILE, "an overlay is an object, this is an array"),
-        ("overlay: 1.1.0\nactions: [\n", f"{FILE}:3", "while parsing a flow"),
+        ("overlay: 1.1.0\nactions: [\n", f"{FILE}:3:1", "while parsing a flow"),
         ("overlay: 2.0.0\ninfo: {title: T, version: '1'}\nactions: []\n", FILE, "overlay must be the string 1.0.x"),
     ],
 )

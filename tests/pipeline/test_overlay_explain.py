@@ -21,6 +21,7 @@ from rich.console import Console
 
 from overlay import main
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from tests.pipeline.case_files import cases_of
 from tests.pipeline.conftest import Run
 
 REAL = Path(__file__).parents[2]
@@ -61,38 +62,7 @@ components:
 """
 
 
-def both(part: str) -> dict[str, list[str]]:
-    return {"getThing": [part], "deleteThing": [part]}
-
-
-# Each action with the operations that it touches, and what of them.
-ACTIONS: list[tuple[str, dict[str, list[str]]]] = [
-    ("{target: $.info, update: {x: 1}}", {}),
-    ("{target: $.components.schemas.Other, update: {x: 1}}", {}),
-    ("{target: $.components.schemas.Half, update: {x: 1}}", {"getThing": ["schemas/Half"]}),
-    ("{target: $.components.schemas.Whole, update: {x: 1}}", {"getThing": ["schemas/Whole"]}),
-    ("{target: '$.components.schemas[?@.oneOf]', update: {x: 1}}", {"getThing": ["schemas/Part"]}),
-    ("{target: $.components, update: {parameters: {Id: {x: 1}}}}", both("parameters/Id")),
-    ("{target: $.paths.*.get, update: {summary: Get one thing}}", {"getThing": ["operation"]}),
-    ("{target: $.paths.*.get.tags, update: []}", {"getThing": ["operation"]}),
-    ("{target: $.servers, update: {x: 1}}", both("servers of the root")),
-    (
-        "{target: \"$.paths['/things/{id}']\", update: {servers: [{url: 'https://x.example'}]}}",
-        both("servers of the path"),
-    ),
-    ("{target: $.servers, remove: true}", {}),
-    ("{target: '$.paths.*[?@.operationId]', update: {security: [{Key: []}]}}", both("operation")),
-    ("{target: $.security, remove: true}", {}),
-    (
-        "{target: $.components.securitySchemes.Key, update: {x: 1}}",
-        both("securitySchemes/Key") | {"listThings": ["securitySchemes/Key"]},
-    ),
-    ("{target: $.paths, update: {/things: {get: {operationId: listThings}}}}", {"listThings": ["operation"]}),
-    ("{target: \"$.paths['/things'].get\", copy: \"$.paths['/things/{id}'].delete\"}", {"listThings": ["operation"]}),
-    ("{target: \"$.paths['/things'].get\", update: {operationId: listThings}}", {"listThings": ["operation"]}),
-    ("{target: $.paths.*.delete, remove: true}", {"deleteThing": ["operation"]}),
-    ("{target: $.none, remove: true}", {}),
-]  # fmt: skip
+ACTIONS: list[tuple[str, dict[str, list[str]]]] = [(case["name"], case["touches"]) for case in cases_of("explain")]
 
 
 @pytest.fixture
@@ -111,7 +81,7 @@ def test_which_actions_touch_an_operation(name: str, things: Path) -> None:
 
 def test_an_operation_that_is_published(things: Path) -> None:
     explanation = explain(things, "getThing")
-    assert list(map(str, explanation.sources)) == ["specs/acme/things.yaml:8"]
+    assert explanation.sources == (("specs/acme/things.yaml", 8),)
     assert explanation.before["summary"] == "Get a thing"
     assert explanation.after["summary"] == "Get one thing"
     assert not any(touch.creates for touch in explanation.touches)
@@ -172,7 +142,7 @@ def test_a_resolution_says_which_source_counts(things: Path) -> None:
         explain(things, "getThing")
     resolution = "{at: '/paths/~1things~1{id}/get', winner: more.yaml, reason: Why.}"
     (things / "overlay" / "bundle.yaml").write_text(f"acme:\n  - {resolution}\n")
-    assert [source.file for source in explain(things, "getThing").sources] == ["specs/acme/more.yaml"]
+    assert explain(things, "getThing").sources == (("specs/acme/more.yaml", 8),)
     assert len(explain(things, "deleteThing").sources) == 2
 
 

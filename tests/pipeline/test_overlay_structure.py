@@ -22,66 +22,6 @@ def action(**changes: Any) -> dict[str, Any]:
     }
 
 
-# A JSONPath a line.
-BAD_PATHS = r"""
-a
-@.a
-$.
-$..
-$.a[
-$.a[]
-$.a[?]
-$['a"]
-$.paths./x
-$.x-tag
-$[01]
-$[-0]
-$[1e3]
-$[0:1e400]
-$[9007199254740992]
-$.a | $.b
-$.a & $.b
-$.a.~
-^.a
-$[#]
-$['\ud800']
-$.a[?(@.b)
-$[?@.a = 1]
-$[?@.a <> 1]
-$[?@.a and @.b]
-$[?not @.a]
-$[?@.a in [1]]
-$[?@.a =~ /x/]
-$[?@.a contains 1]
-$[?@.a == True]
-$[?@.a == nil]
-$[?@.* == 1]
-$[?nope(@)]
-$[?isinstance(@, 'string')]
-$[?startswith(@, 'a')]
-$[?count(1) == 1]
-$[?count(@.*)]
-$[?length(@.*) == 1]
-""".strip().split("\n")
-BAD_PATHS += ["", " $", "$ ", "$" + "[?" * 5000]
-
-GOOD_PATHS = r"""
-$
-$.a
-$['x-tag']
-$["a", 'b', 0, -1, 1:, ::-1, *]
-$..a[*]
-$..true..null..false
-$.ä_1.😀
-$[?@.a]
-$[?!@.a && (@.b == 1.5e3 || @['c'] != null)]
-$[?count(@.*) > 1]
-$[?length(value(@..a)) >= 2]
-$[?match(@, '[a-z]+') && !search(@.b, "\u00e9")]
-$[?@.a == $.b]
-""".strip().split("\n")
-
-
 @each("overlay_structure")
 def test_a_document_that_is_refused(case: dict[str, Any]) -> None:
     with pytest.raises(PipelineError) as caught:
@@ -91,11 +31,15 @@ def test_a_document_that_is_refused(case: dict[str, Any]) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("path", BAD_PATHS, ids=lambda path: repr(path[:20]))
-def test_a_target_that_is_no_jsonpath(path: str) -> None:
+@each("jsonpaths")
+def test_a_target(case: dict[str, Any]) -> None:
+    path = case["name"]
+    if case["valid"]:
+        assert parse_overlay(action(target=path, update=1), "x").actions[1].target == path
+        return
     with pytest.raises(PipelineError) as caught:
-        parse_overlay(action(target=path, update=1), "some.overlay.yaml")
-    assert str(caught.value).startswith(f"some.overlay.yaml: actions[1]: target {path!r} is no JSONPath of RFC 9535: ")
+        parse_overlay(action(target=path, update=1), "x")
+    assert str(caught.value).startswith(f"x: actions[1]: target {path!r} is no JSONPath of RFC 9535: ")
     assert "\n" not in str(caught.value)
 
 
@@ -104,11 +48,8 @@ def test_an_error_in_a_jsonpath_has_a_position() -> None:
         parse_overlay(action(target="$.a.b-c", update=1), "x")
     with pytest.raises(PipelineError, match="unexpected end of query at its end"):
         parse_overlay(action(target="$.a[", update=1), "x")
-
-
-@pytest.mark.parametrize("path", GOOD_PATHS)
-def test_a_target_that_is_a_jsonpath(path: str) -> None:
-    assert parse_overlay(action(target=path, update=1), "x").actions[1].target == path
+    with pytest.raises(PipelineError, match="is no JSONPath"):
+        parse_overlay(action(target="$" + "[?" * 5000, update=1), "x")
 
 
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.27", "1.1.0", "1.1.9"])

@@ -34,18 +34,6 @@ from pipeline.yaml_files import PipelineError
 
 
 @dataclass(frozen=True)
-class Published:
-    """A document of `specs/` that publishes the operation, and the line there."""
-
-    file: str
-    line: int | None
-
-    def __str__(self) -> str:
-        """As an editor opens it."""
-        return self.file if self.line is None else f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True)
 class Touch:
     """An action that touches the operation, and what of it: `operation`, components' names, or what it inherits."""
 
@@ -66,13 +54,16 @@ class Component:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One operation: `before` and `after` are its nodes, None where it does not exist."""
+    """One operation: its published node and its node in the result, None where it does not exist.
+
+    `sources` are the files and lines that publish it.
+    """
 
     vendor: str
     operation_id: str | None
     method: str
     path: str
-    sources: tuple[Published, ...]
+    sources: tuple[tuple[str, int], ...]
     before: Any
     after: Any
     touches: tuple[Touch, ...]
@@ -81,7 +72,7 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """The explanation for a program."""
-        positions = [{"file": source.file, "line": source.line} for source in self.sources]
+        positions = [{"file": file, "line": line} for file, line in self.sources]
         return {
             "vendor": self.vendor,
             "operationId": self.operation_id,
@@ -179,14 +170,14 @@ def _unknown(known: list[tuple[Pointer, str | None]], wanted: str) -> str:
     return "\n".join(lines)
 
 
-def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[Published]:
+def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[tuple[str, int]]:
     """The documents that publish the operation; where they differ, the one that a resolution makes the winner."""
     sources, resolutions = read_sources(root, vendor)
     winner = next((each.winner for each in resolutions if each.at == pointer), None)
     for file, source in zip(spec_files(root, vendor), sources, strict=True):
         if resolve(source.document, pointer) is not None and winner in {None, file.name}:
-            line = yaml_files.position(file.read_text(encoding="utf-8"), pointer)
-            yield Published(file.relative_to(root).as_posix(), line and line[0])
+            line, _ = yaml_files.position(file.read_text(encoding="utf-8"), pointer) or (1, 1)
+            yield file.relative_to(root).as_posix(), line
 
 
 # Which parts of the document are the operation's, and which actions touch them.

@@ -55,7 +55,7 @@ def _show_head(explanation: Explanation, console: Console) -> None:
     if explanation.before is None:
         _show_line(console, "not published" + (f": action {maker} below adds it" if maker else ""))
     else:
-        _show_line(console, f"published  {' and '.join(map(str, explanation.sources))}")
+        _show_line(console, f"published  {' and '.join(f'{file}:{line}' for file, line in explanation.sources)}")
     if explanation.after is None:
         _show_line(console, f"result     none: the overlays of {explanation.vendor} remove it\n")
     else:

@@ -23,11 +23,7 @@ logger = logging.getLogger("polyai_data.emulator")
 
 
 class Application:
-    """Plays every host of the documents.
-
-    Args:
-        state: what is served; `reset()` replaces it.
-    """
+    """Plays every host of the documents, with the data of `state`."""
 
     def __init__(self, state: State) -> None:
         self.state = state

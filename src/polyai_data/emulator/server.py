@@ -227,14 +227,12 @@ class Emulator:
         Raises:
             ValueError: a value is invalid.
         """
-        return self._app.state.add_conversation(
-            self._agent(agent),
-            started_at,
-            channel=channel,
-            environment=environment,
-            in_progress=in_progress,
-            said=None if said is None else tuple((user, reply) for user, reply in said),
-        )
+        values: dict[str, Any] = {"channel": channel, "environment": environment, "in_progress": in_progress}
+        if started_at is not None:
+            values["started_at"] = started_at.isoformat()
+        if said is not None:
+            values["said"] = [list(turn) for turn in said]
+        return self._app.state.add_conversation(self._agent(agent), values)
 
     def pii_spans(self, conversation_id: str, direction: str = COMBINED) -> list[tuple[int, int]]:
         """The ranges of samples, first and one after the last, that the redacted recording mutes.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from unittest.mock import patch
 
 from pipeline.sources import dump_sources, load_sources
 
@@ -56,7 +54,6 @@ def served(offered: Offered) -> Iterator[Path]:
     """Serve the responses of a case while it lasts; the result is the project to offer it to."""
     with (
         tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch,
-        patch.dict(os.environ, {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}),
         ScriptedServer(by_path(offered.responses)) as server,
     ):
         offered.wheres = offered.wheres and [where.replace("{address}", server.url) for where in offered.wheres]

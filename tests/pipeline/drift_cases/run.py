@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import os
 import re
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from drift_report.compare import look
 from drift_report.report import Report
@@ -47,7 +50,8 @@ class Outcome:
 @contextmanager
 def copied() -> Iterator[Path]:
     """A copy of the cases' project, with the one other file that the report reads of a project."""
-    with tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch:
+    no_proxy = patch.dict(os.environ, {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
+    with tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch, no_proxy:
         project = Path(shutil.copytree(PROJECT, Path(scratch, "project")))
         (project / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n', encoding="utf-8")
         yield project
@@ -129,8 +133,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = [c for c in CASES.values() if any(fnmatch.fnmatch(name, options.only) for name in (c.name, c.group))]
     console = Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False, soft_wrap=True)
-    with copied() as project:
-        outcomes = [examine(case, project, judge=True) for case in chosen]
+    # Redocly is a process that takes a second; more of them than processors would only wait for each other.
+    with copied() as project, ThreadPoolExecutor(os.cpu_count()) as pool:
+        outcomes = list(pool.map(lambda case: examine(case, project, judge=True), chosen))
     console.print(table(outcomes))
     for one in outcomes:
         if one.problems or options.lines:

@@ -14,7 +14,7 @@ from polyai_data.emulator.http.locate import CONTROL_PREFIX, DOCUMENT_PATH
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import JSON, Response, to_json
 from polyai_data.emulator.state.state import State
-from polyai_data.openapi import PACKAGES
+from polyai_data.openapi import PACKAGES, Shape
 
 _TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
@@ -22,6 +22,18 @@ _HTML = "text/html; charset=utf-8"
 _SAFE = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
+
+_CLOCK = Shape(
+    {
+        "type": "object",
+        "properties": {"now": {"type": "string", "format": "date-time"}, "advance": {"type": "number"}},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    },
+    {},
+)
+_NOTHING = Shape({"type": "object", "maxProperties": 0}, {})
 
 
 class _Invalid(Exception):  # noqa: N818 - the request's, not the program's
@@ -34,14 +46,7 @@ class _Invalid(Exception):  # noqa: N818 - the request's, not the program's
 
 
 def respond(state: State, request: Request, vendor: str | None, reset: Callable[[], None]) -> Response:
-    """The response to a request for the emulator itself.
-
-    Args:
-        state: what the emulator holds.
-        request: the request.
-        vendor: whose host it names; None for a loopback name.
-        reset: puts the emulator back to its first state.
-    """
+    """The response to a request for the emulator itself, on a host of `vendor` or (None) on a loopback name."""
     try:
         if request.path.startswith(CONTROL_PREFIX):
             return _controlled(state, request, reset)
@@ -69,27 +74,23 @@ def _controlled(state: State, request: Request, reset: Callable[[], None]) -> Re
     if name == "clock":
         _check_method(request, "GET", "HEAD", "POST")
         if request.method == "POST":
-            _set_clock(state, _body(request, "now", "advance"))
+            _set_clock(state, _body(request, _CLOCK))
         return Response(200, to_json({"now": state.clock.now().isoformat()}), JSON)
     if name == "conversations":
         _check_method(request, "POST")
         return Response(201, to_json({"conversationId": _add_conversation(state, request)}), JSON)
     if name == "reset":
         _check_method(request, "POST")
-        _body(request)
+        _body(request, _NOTHING)
         reset()
         return Response(200, to_json({}), JSON)
     raise _Invalid(404, f"{name!r} is not one of clock, conversations, reset")
 
 
 def _set_clock(state: State, values: Mapping[str, Any]) -> None:
-    if len(values) != 1:
-        raise _Invalid(400, "give either now, a time with a time zone, or advance, a number of seconds")
     try:
         if "now" in values:
-            state.clock.set(_moment("now", values["now"]))
-        elif isinstance(values["advance"], bool) or not isinstance(values["advance"], int | float):
-            raise _Invalid(400, f"advance: {values['advance']!r} is not a number of seconds")
+            state.clock.set(datetime.fromisoformat(values["now"]))
         else:
             state.clock.advance(values["advance"])
     except (ValueError, OverflowError) as error:
@@ -97,46 +98,27 @@ def _set_clock(state: State, values: Mapping[str, Any]) -> None:
 
 
 def _add_conversation(state: State, request: Request) -> str:
-    values = dict(_body(request, "agentId", "started_at", "channel", "environment", "in_progress", "said"))
+    values = dict(_body(request, Shape({"type": "object"}, {})))
     agent_id = values.pop("agentId", next(iter(state.world.agents)))
     agent = state.world.agents.get(agent_id) if isinstance(agent_id, str) else None
     if agent is None:
         raise _Invalid(400, f"agentId: there is no agent {agent_id!r}")
-    started_at = _moment("started_at", values.pop("started_at")) if "started_at" in values else None
-    if "said" in values:
-        turns = values["said"]
-        if not isinstance(turns, list):
-            raise _Invalid(400, f"said: {turns!r} is not a list with a pair of texts for each turn")
-        values["said"] = tuple(tuple(turn) if isinstance(turn, list) else turn for turn in turns)
     try:
-        return state.add_conversation(agent, started_at, **values).id
+        return state.add_conversation(agent, values).id
     except (ValueError, OverflowError) as error:
         raise _Invalid(400, str(error)) from error
 
 
-def _moment(name: str, value: object) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise _Invalid(400, f"{name}: {value!r} is not a date and time") from error
-    if moment.tzinfo is None:
-        raise _Invalid(400, f"{name}: {value!r} has no time zone")
-    return moment
-
-
-def _body(request: Request, *names: str) -> Mapping[str, Any]:
+def _body(request: Request, shape: Shape) -> Mapping[str, Any]:
     # A web page can make a browser send a form here, but not JSON.
     if request.media_type != JSON:
         raise _Invalid(415, f"the content type is {request.media_type!r}, and must be {JSON}")
     try:
-        values = json.loads(request.body.decode() or "{}")
+        values: Mapping[str, Any] = json.loads(request.body.decode() or "{}")
     except (ValueError, RecursionError) as error:
         raise _Invalid(400, f"the body is not JSON ({error})") from error
-    if not isinstance(values, dict):
-        raise _Invalid(400, f"the body is not a JSON object but {json.dumps(values)}")
-    for name in values:
-        if name not in names:
-            raise _Invalid(400, f"the body has {name!r}; allowed: {', '.join(names) or 'nothing'}")
+    if complaints := shape.complaints(values, "body"):
+        raise _Invalid(400, "; ".join(complaints))
     return values
 
 

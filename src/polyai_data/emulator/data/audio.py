@@ -96,11 +96,7 @@ def check_size(size: int) -> int:
 def render(plan: Plan, direction: str, *, redacted: bool, size: int | None = None) -> Recording:
     """The recording as a WAV file: one side alone (`user`, `agent`) or the mix of both (`combined`).
 
-    Args:
-        plan: what is said.
-        direction: who is heard.
-        redacted: whether personal data is muted.
-        size: bytes of the file, which the call is repeated or cut to fill; by default it is played once.
+    `redacted` mutes personal data; the call is repeated or cut to fill `size` bytes, and by default played once.
     """
     frames = bytearray(plan.samples * _BYTES)
     for word in plan.words(direction):

@@ -34,7 +34,6 @@ LARGEST = 10**9
 """How many conversations an agent can have."""
 _VARIANTS = (("VAR-1", "main"), ("VAR-2", "friendlier greeting"), ("VAR-3", "größere Stimme"))
 _ENVIRONMENTS = ("live", "live", "live", "live", "live", "sandbox", "pre-release")
-ENVIRONMENTS = tuple(sorted(set(_ENVIRONMENTS)))
 _CHANNELS = (VOICE, WEBCHAT, VOICE, VOICE)
 PERIOD = math.lcm(len(_ENVIRONMENTS), len(_CHANNELS), len(_VARIANTS), len(SCENARIOS))
 """The traits of an agent's conversations repeat after so many numbers."""

@@ -14,12 +14,7 @@ from polyai_data.emulator.http.request import Request
 
 
 class Chooser:
-    """Chooses faults, request by request.
-
-    Args:
-        misbehaviour: the random faults.
-        schedule: the scheduled ones.
-    """
+    """Chooses faults, request by request."""
 
     def __init__(self, misbehaviour: Misbehaviour | None = None, schedule: Schedule | None = None) -> None:
         self.dice = Dice(misbehaviour)

@@ -65,11 +65,7 @@ class Target:
 
 
 class Router:
-    """Finds the target of each request.
-
-    Args:
-        documents: their hosts and operations.
-    """
+    """Finds the target of each request among the hosts and operations of `documents`."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self._servers = {server.hostname: (document, server) for document in documents for server in document.servers}

@@ -18,16 +18,7 @@ _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNOREC
 
 
 def file_response(recording: Recording, request: Request, *, ranges: bool) -> Response:
-    """The recording, or the part of it that the request asks for.
-
-    Args:
-        recording: the file.
-        request: its headers `Range` and `If-Range` decide.
-        ranges: whether ranges and validators are supported.
-
-    Raises:
-        Refusal: 416, the part begins after the end of the file.
-    """
+    """The recording or, with `ranges`, the requested part; a refusal (416) when that begins after the end."""
     if not ranges:
         return Response(200, recording, WAV)
     headers = {"accept-ranges": "bytes", "etag": recording.etag}

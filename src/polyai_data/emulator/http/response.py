@@ -23,10 +23,9 @@ class UndocumentedResponse(Exception):  # noqa: N818 - named after what it repor
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A JSON object whose first field is a long list, made row by row. Its length is known only at the end."""
+    """A JSON object whose first field `name` is a long list, made row by row. Its length is known only at the end."""
 
     name: str
-    """Name of the list."""
     rows: Callable[[], Iterator[dict[str, Any]]]
     """Makes the rows, each time anew."""
     rest: Mapping[str, Any]

@@ -30,12 +30,7 @@ def best(search: Search, exchanges: Iterable[Exchange], gaps: Mapping[str, str])
 
 
 class ByWords:
-    """All words of the query, in any order and case, in one line.
-
-    Args:
-        query: the words.
-        side: `user` or `agent` to search the lines of that side; None for both.
-    """
+    """All words of the query, in any order and case, in one line: of the `side` `user` or `agent`, or of both."""
 
     def __init__(self, query: str, side: str | None) -> None:
         self._words, self._side = frozenset(words(query)), side

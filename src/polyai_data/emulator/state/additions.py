@@ -2,83 +2,57 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from polyai_data.emulator.data.model import VOICE, Agent
 from polyai_data.emulator.data.script import spoken
-from polyai_data.emulator.data.world import ENVIRONMENTS, World
+from polyai_data.emulator.data.world import World
 from polyai_data.emulator.state.listing import Added
+from polyai_data.openapi import Shape
+
+_DEFAULTS = {"channel": VOICE, "environment": "live", "in_progress": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """The given values of an added conversation; the others follow from its number.
+def check(world: World, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an added conversation with their defaults; ValueError when one is invalid.
 
-    Args:
-        started_at: ISO 8601, with a time zone.
-        channel: `VOICE-SIP` (default) has a recording, any other has none.
-        environment: `live` (default), `sandbox` or `pre-release`.
-        in_progress: whether it has not ended. Default False.
-        said: what user and agent say, turn by turn; None, the default, plays one of the scripts.
-
-    Raises:
-        ValueError: a value is invalid.
+    They are named as in `Emulator.add_conversation`; `started_at` is text. Without `said`, a script is played.
     """
-
-    started_at: str
-    channel: str = VOICE
-    environment: str = "live"
-    in_progress: bool = False
-    said: tuple[tuple[str, str], ...] | None = None
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        if datetime.fromisoformat(self.started_at).tzinfo is None:
-            raise ValueError(f"started_at: {self.started_at} has no time zone")
-        if self.environment not in ENVIRONMENTS:
-            raise ValueError(f"environment: {self.environment!r} is not one of {', '.join(ENVIRONMENTS)}")
-        if not isinstance(self.channel, str) or not self.channel or not _is_text(self.channel):
-            raise ValueError(f"channel: {self.channel!r} is not a non-empty text")
-        if not isinstance(self.in_progress, bool):
-            raise ValueError(f"in_progress: {self.in_progress!r} is neither true nor false")  # noqa: TRY004 - one kind of error
-        if self.said is not None and not _are_turns(self.said):
-            raise ValueError(f"said: {self.said!r} is not a list of one or more pairs of texts, a pair for each turn")
-
-    def to_json(self) -> str:
-        """The addition as JSON, for `read`."""
-        return json.dumps(asdict(self))
-
-    def make(self, world: World, agent: Agent, number: int) -> Added:
-        """The conversation of `agent` with that number, which no seeded one has."""
-        draft = world.draft(
-            agent,
-            number,
-            started_at=datetime.fromisoformat(self.started_at),
-            in_progress=self.in_progress,
-            scenario=None if self.said is None else spoken(self.said),
-        )
-        traits = replace(world.traits(agent.id, number), channel=self.channel, environment=self.environment)
-        conversation = world.play(agent, number, draft, traits)
-        return Added(conversation, draft.exchanges, draft.gaps)
+    values = {**_DEFAULTS, **values}
+    environments = world.polyai.operation("searchConversations").parameter("client_env").enum
+    if complaints := _shape(tuple(environments)).complaints(values, "conversation"):
+        raise ValueError("; ".join(complaints))
+    # JSON can spell half a surrogate pair, but no response could carry it.
+    json.dumps(values, ensure_ascii=False).encode()
+    return values
 
 
-def read(text: str) -> Addition:
-    """Read the addition from its JSON."""
-    values = json.loads(text)
-    said = values.pop("said")
-    return Addition(**values, said=None if said is None else tuple((user, agent) for user, agent in said))
-
-
-def _are_turns(said: Sequence[object]) -> bool:
-    return bool(said) and all(
-        isinstance(turn, tuple) and len(turn) == 2 and all(isinstance(text, str) and _is_text(text) for text in turn)
-        for turn in said
+def make(world: World, agent: Agent, number: int, values: Mapping[str, Any]) -> Added:
+    """The conversation of `agent` with these values and that number, which no seeded one has."""
+    draft = world.draft(
+        agent,
+        number,
+        started_at=datetime.fromisoformat(values["started_at"]),
+        in_progress=values["in_progress"],
+        scenario=spoken(values["said"]) if values.get("said") else None,
     )
+    traits = replace(world.traits(agent.id, number), channel=values["channel"], environment=values["environment"])
+    return Added(world.play(agent, number, draft, traits), draft.exchanges, draft.gaps)
 
 
-def _is_text(text: str) -> bool:
-    """Whether UTF-8 can encode the text, which half a surrogate pair prevents."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+@functools.cache
+def _shape(environments: tuple[str, ...]) -> Shape:
+    turn = {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}
+    properties = {
+        "started_at": {"type": "string", "format": "date-time"},
+        "channel": {"type": "string", "minLength": 1},
+        "environment": {"enum": list(environments)},
+        "in_progress": {"type": "boolean"},
+        "said": {"type": "array", "minItems": 1, "items": turn},
+    }
+    return Shape({"type": "object", "additionalProperties": False, "properties": properties}, {})

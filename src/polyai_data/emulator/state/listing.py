@@ -57,8 +57,6 @@ class Listing(Sequence[Conversation]):
     """Conversations of an agent in order, made when they are looked at.
 
     Args:
-        world: where the seeded conversations are.
-        agent_id: whose conversations.
         numbers: the numbers of the seeded ones, in order.
         scores: the score of each number, highest first; None when all have the score 1.
         added: the added ones with their scores, in any order.

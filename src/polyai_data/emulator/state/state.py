@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import threading
 import uuid
@@ -22,7 +23,6 @@ from polyai_data.emulator.faults.choose import Chooser
 from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.emulator.faults.schedule import Schedule
 from polyai_data.emulator.state import additions
-from polyai_data.emulator.state.additions import Addition
 from polyai_data.emulator.state.database import Database
 from polyai_data.emulator.state.listing import Added, Listing
 
@@ -193,8 +193,8 @@ class State:
         """The conversations that were added to an agent's, oldest addition first."""
         return [self._added(agent_id, number, text) for number, text in self.database.additions(agent_id)]
 
-    def add_conversation(self, agent: Agent, started_at: datetime | None = None, **values: Any) -> Conversation:
-        """Add a conversation with these `values` of an `Addition`; without `started_at` it takes place now.
+    def add_conversation(self, agent: Agent, values: Mapping[str, Any]) -> Conversation:
+        """Add a conversation with these values (see `additions.check`); without `started_at` it takes place now.
 
         Raises:
             ValueError: a value is invalid.
@@ -202,11 +202,11 @@ class State:
         with self._lock:
             before = self.database.count_additions(agent.id)
             # Several that take place now do so one after the other.
-            started_at = started_at or self.clock.now() + timedelta(seconds=before)
-            addition = Addition(started_at.isoformat(), **values)
+            now = self.clock.now() + timedelta(seconds=before)
+            checked = additions.check(self.world, {"started_at": now.isoformat(), **values})
             number = ADDED * (self.world.size + before + 1)
-            conversation = addition.make(self.world, agent, number).conversation
-            self.database.add(agent.id, number, conversation.id, addition.to_json())
+            conversation = additions.make(self.world, agent, number, checked).conversation
+            self.database.add(agent.id, number, conversation.id, json.dumps(checked))
             return conversation
 
     def note(self, conversation: Conversation) -> str:
@@ -230,8 +230,10 @@ class State:
         return self.world.random(kind, next(self._counter))
 
     def _added(self, agent_id: str, number: int, text: str) -> Added:
-        agent = self.world.agents[agent_id]
-        return self._added_cache.get((agent_id, number), lambda: additions.read(text).make(self.world, agent, number))
+        def make() -> Added:
+            return additions.make(self.world, self.world.agents[agent_id], number, json.loads(text))
+
+        return self._added_cache.get((agent_id, number), make)
 
     def _transcripts(self) -> Iterator[Transcript]:
         stored = self.database.transcripts()
