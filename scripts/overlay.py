@@ -23,11 +23,11 @@ from pipeline.program import Parser, program
 
 # isort: split
 from pipeline import yaml_files
+from pipeline.explain import explain
+from pipeline.explain_view import show
+from pipeline.lint import lint
 from pipeline.overlay.apply import apply_overlay
-from pipeline.overlay.explain import explain
-from pipeline.overlay.explain_view import show
 from pipeline.overlay.format import read_overlay
-from pipeline.overlay.lint import lint
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from drift_report.changes import Difference, differences_within
 from drift_report.likeness import operations_of
+from pipeline.lint import effect
 from pipeline.openapi import METHODS, Pointer, check_references
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
-from pipeline.overlay.lint import effect
 from pipeline.patch import Made, Patched, Taken
 
 _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")

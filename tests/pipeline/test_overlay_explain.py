@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline import explain as explain_module
 from pipeline import patch, yaml_files
+from pipeline.explain import Explanation, explain
+from pipeline.explain_view import rows, show, yaml_lines
 from pipeline.generate import PACKAGES
 from pipeline.openapi import operations
-from pipeline.overlay import explain as explain_module
-from pipeline.overlay.explain import Explanation, explain
-from pipeline.overlay.explain_view import rows, show, yaml_lines
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pipeline import yaml_files
-from pipeline.overlay.lint import lint
+from pipeline.lint import lint
 
 from overlay import main
 from tests.pipeline.case_files import each

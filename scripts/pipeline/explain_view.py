@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from pipeline import yaml_files
-from pipeline.overlay.explain import Explanation, Touch
+from pipeline.explain import Explanation, Touch
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
