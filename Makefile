@@ -122,10 +122,11 @@ accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, g
 # Holding servers against the documents.
 
 .PHONY: conformance
-conformance: .venv/.ready ## Hold the emulator against the documents (SEED=1), or the real API: LIVE=1, read-only unless WRITE=<test agent>; report in out/
+conformance: .venv/.ready ## Test the emulator against the documents (SEED=1, ONLY=<rule>, ARGS=<pytest's>), or the real API: LIVE=1, read-only unless WRITE=<test agent>; report in out/
 	@mkdir -p out
 	@$(BIN)/python -m polyai_data.conformance --profile $(or $(PROFILE),full) --seed $(or $(SEED),1) \
-		$(if $(LIVE),--live) $(if $(WRITE),--write "$(WRITE)") --html out/conformance.html --junit out/conformance.xml
+		$(if $(LIVE),--live) $(if $(WRITE),--write "$(WRITE)") $(if $(ONLY),--only "$(ONLY)") \
+		--html out/conformance.html --junit out/conformance.xml $(if $(ARGS),-- $(ARGS))
 
 .PHONY: mutants
 mutants: .venv/.ready ## Hold the conformance tests against one faulty emulator after the other (ONLY=<pattern>, WHOLE=1: all rules)

@@ -123,7 +123,7 @@ def test_coverage_counts_parameters_statuses_and_fields() -> None:
     request = Request("GET", f"https://host.example{operation.path}?limit=1&other=2")
 
     coverage.add(exchange("listConversations", value={"conversations": [item], "count": 1}, request=request))
-    coverage.add(exchange("listConversations", status=404, value={}, judged=False))
+    coverage.add(exchange("listConversations", status=403, value={}, judged=False))
     coverage.add(exchange("listConversations", body=b"{"))
 
     assert coverage.share(operation, "parameters") == {"seen": 2, "all": 3, "missing": ["offset"]}

@@ -278,6 +278,7 @@ def test_a_live_target_takes_its_keys_from_the_environment() -> None:
         ("a", "POLYAI_API_KEY"),
     ]
     assert (made.live, made.writable, made.rate, list(made.transcripts)) == (True, False, 5.0, ["us"])
+    assert made.key(made.operation("listConversations"), "us", "expired") is None
     assert "'a'" not in repr(made)
     with pytest.raises(ConfigError, match="agent"):
         live({"POLYAI_API_KEY": "a", "POLYAI_REGION": "us"})

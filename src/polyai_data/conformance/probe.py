@@ -69,6 +69,11 @@ class Probe:
         """Leave the rule: it does not apply to this target."""
         pytest.skip(reason)
 
+    def skip_live(self, reason: str) -> None:
+        """Leave the rule where the target is live."""
+        if self.target.live:
+            self.skip(reason)
+
     def operations(self, *, vendor: str | None = None) -> Iterator[Operation]:
         """The operations that can be called: on hosts of the main region, and only reading ones where need be."""
         for operation in self.target.operations:

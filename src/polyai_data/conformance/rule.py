@@ -6,7 +6,7 @@ and `Source: …` in another; its id comes from its module and name: `test_no_re
 
 - `test_…(probe)` sends requests and says what it expects of the responses.
 - `check_…(exchange)` judges every single response, without requests of its own.
-- `GENERATED` of a module names rules that schemathesis judges.
+- `GENERATED` of a module names rules that schemathesis judges, and `MARKS` marks of all its rules.
 """
 
 from __future__ import annotations
@@ -74,10 +74,9 @@ def _marking(name: str) -> Callable[[_Function], _Function]:
 writes, last, drift = map(_marking, MARKS)
 
 
-def marks(function: object) -> frozenset[str]:
-    """The marks of a rule's function."""
-    names: frozenset[str] = getattr(function, _ATTRIBUTE, frozenset())
-    return names
+def marks(function: Callable[..., Any]) -> frozenset[str]:
+    """The marks of a rule's function, and those in `MARKS` of its module."""
+    return frozenset({*getattr(function, _ATTRIBUTE, ()), *function.__globals__.get("MARKS", ())})
 
 
 def of_function(theme: str, function: Callable[..., Any]) -> Rule:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from polyai_data.conformance.wav import Wav, WavError, parse
 RECORDINGS = ("getConversationRecording", "getConversationRecordingV3")
 """The operations that return a recording."""
 Item = Mapping[str, Any]
+Shown = Exchange | Sequence[Exchange]
 
 
 @dataclass(frozen=True)
@@ -129,14 +130,25 @@ def repeated(ids: list[str]) -> list[str]:
     return [each for each, count in Counter(ids).items() if count > 1]
 
 
-def expect_ids(probe: Probe, shown: Any, seen: list[str], expected: list[str], what: str) -> None:
+def expect_only(
+    probe: Probe, shown: Shown, seen: Sequence[str], allowed: Sequence[str], expected: str, *, label: str = "also"
+) -> None:
+    """Expect no others than the allowed ones; `label` says in the finding what the others are."""
+    others = [each for each in seen if each not in allowed]
+    probe.expect(not others, shown, expected, f"{label}: {brief(others)}")
+
+
+def expect_once(probe: Probe, shown: Shown, ids: list[str], expected: str) -> None:
+    """Expect each id once."""
+    twice = repeated(ids)
+    probe.expect(not twice, shown, expected, f"more than once: {brief(twice)}")
+
+
+def expect_ids(probe: Probe, shown: Shown, seen: list[str], expected: list[str], what: str) -> None:
     """Expect these conversations, each once, in this order; the finding names those that are not."""
-    missing = [each for each in expected if each not in seen]
-    extra = [each for each in seen if each not in expected]
-    twice = repeated(seen)
-    probe.expect(not missing, shown, f"all {what}", f"missing: {brief(missing)}")
-    probe.expect(not extra, shown, f"only {what}", f"also: {brief(extra)}")
-    probe.expect(not twice, shown, f"{what}, each once", f"more than once: {brief(twice)}")
-    if not (missing or extra or twice):
+    expect_only(probe, shown, expected, seen, f"all {what}", label="missing")
+    expect_only(probe, shown, seen, expected, f"only {what}")
+    expect_once(probe, shown, seen, f"{what}, each once")
+    if sorted(seen) == sorted(expected):
         wrong = [f"{one} instead of {two}" for one, two in zip(seen, expected, strict=True) if one != two]
         probe.expect(not wrong, shown, f"{what}, in their order", brief(wrong, 1))

@@ -7,16 +7,15 @@ from typing import Any
 
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
-from polyai_data.conformance.rule import writes
 from polyai_data.conformance.sample import listing
 
+MARKS = frozenset({"writes"})
 
-@writes
+
 def test_accepted(probe: Probe) -> None:
     """Each kind of annotation is accepted for each side, one or several at once, for the first turn and the last.
 
-    Source: patched document, `AddAnnotations`; the vendors' documentation: `turnId` is the zero-based index of the
-    turn.
+    Source: patched document, `AddAnnotations`; the vendors' docs: `turnId` is the zero-based index of the turn.
     """
     conversation, turns = _annotated(probe)
     for kind in ("missing_topic", "wrong_transcript", "wrong_info"):
@@ -28,11 +27,10 @@ def test_accepted(probe: Probe) -> None:
     probe.expect(value == {"success": True}, exchange, "success is true, and no other field", value)
 
 
-@writes
 def test_unknown_turn(probe: Probe) -> None:
     """An annotation of an unknown turn is refused with 400, and so are those that come with it.
 
-    Source: the vendors' documentation: `turnId` is the zero-based index of the turn; 400 of `addAnnotations`.
+    Source: the vendors' docs: `turnId` is the zero-based index of the turn; 400 of `addAnnotations`.
     """
     conversation, turns = _annotated(probe)
     before = _kept(probe, conversation)
@@ -43,7 +41,6 @@ def test_unknown_turn(probe: Probe) -> None:
         _unchanged(probe, exchange, conversation, before)
 
 
-@writes
 def test_invalid(probe: Probe) -> None:
     """Annotations that the document does not allow are refused with 400, and not kept.
 
@@ -65,11 +62,10 @@ def test_invalid(probe: Probe) -> None:
         _unchanged(probe, exchange, conversation, before)
 
 
-@writes
 def test_persisted(probe: Probe) -> None:
     """Accepted annotations are kept, after those of before, once each.
 
-    Source: the vendors' documentation: add annotations. No operation shows them again; the emulator does.
+    Source: the vendors' docs: add annotations. No operation shows them again; the emulator does.
     """
     if probe.target.powers is None:
         probe.skip("no operation shows the annotations of a conversation")
@@ -82,7 +78,6 @@ def test_persisted(probe: Probe) -> None:
     probe.expect(kept == [*before, *added], exchange, "the two annotations after those of before", seen)
 
 
-@writes
 def test_not_there(probe: Probe) -> None:
     """The response for an unknown conversation, or one of another agent, is 404.
 

@@ -7,15 +7,14 @@ from typing import Any
 
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
-from polyai_data.conformance.rule import writes
 from polyai_data.conformance.rules.errors import expect_code
 from polyai_data.conformance.sample import environments
 
+MARKS = frozenset({"writes"})
 _CREATE, _SEND = "createDebugChat", "sendDebugChatMessage"
 _ID = re.compile(r"AS_CHAT_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-@writes
 def test_start(probe: Probe) -> None:
     """A chat starts in each environment, has not ended, and greets.
 
@@ -31,11 +30,10 @@ def test_start(probe: Probe) -> None:
             probe.equal(value["userInput"], "", exchange, "userInput at the start is")
 
 
-@writes
 def test_id(probe: Probe) -> None:
     """The server makes an id of its own for each session, like `AS_CHAT_<uuid>`.
 
-    Source: the vendors' documentation on debug chats.
+    Source: the vendors' docs on debug chats.
     """
     shown = [_start(probe) for _ in range(2)]
     ids = [each.value()["conversationId"] for each in shown]
@@ -44,14 +42,12 @@ def test_id(probe: Probe) -> None:
     probe.expect(not wrong, shown, "an id like AS_CHAT_<uuid>", brief(wrong))
 
 
-@writes
 def test_own_id(probe: Probe) -> None:
     """A session has the id of the request.
 
     Source: patched document, `CreateDebugChat.conversationId`: ID for the new session.
     """
-    if probe.target.live:
-        probe.skip("chosen ids are not tried on live servers")
+    probe.skip_live("chosen ids are not tried on live servers")
     wanted = "conformance-chat-1"
     body = {"channel": "WEBCHAT", "variantId": "VAR-1", "asrLangCode": "en-GB", "ttsLangCode": "en-GB"}
     exchange = _start(probe, conversationId=wanted, integrationAttributes={"a": 1}, **body)
@@ -59,7 +55,6 @@ def test_own_id(probe: Probe) -> None:
     probe.status(_send(probe, wanted), 200, when="a message goes to that session")
 
 
-@writes
 def test_reply(probe: Probe) -> None:
     """A message has a reply in its own session, with the message as it was understood.
 
@@ -74,7 +69,6 @@ def test_reply(probe: Probe) -> None:
     probe.expect(bool(value["response"]), exchange, "a text of the agent", "none")
 
 
-@writes
 def test_no_message(probe: Probe) -> None:
     """A message may be absent, and is empty then.
 
@@ -87,12 +81,11 @@ def test_no_message(probe: Probe) -> None:
         probe.equal(exchange.value()["userInput"], "", exchange, "userInput is")
 
 
-@writes
 def test_ends(probe: Probe) -> None:
     """After its end each response of a chat is 410; other chats go on.
 
-    Source: the vendors' documentation: 410 and the code ChatConversationEnded for a session that ended; patched
-    document, 410.
+    Source: the vendors' docs: 410 and the code ChatConversationEnded for a session that ended; patched document,
+    410.
     """
     chat, other = _chat(probe), _chat(probe)
     farewell = _send(probe, chat, "goodbye")
@@ -109,11 +102,10 @@ def test_ends(probe: Probe) -> None:
         probe.status(_send(probe, other, text), 200, when="another chat has ended")
 
 
-@writes
 def test_unknown(probe: Probe) -> None:
     """The response for an unknown chat, a chat of another agent, or a conversation that is not a chat is 404.
 
-    Source: the vendors' documentation: 404 for an unknown session.
+    Source: the vendors' docs: 404 for an unknown session.
     """
     for chat in (UNKNOWN_ID, "AS_CHAT_00000000-0000-4000-8000-000000000000"):
         probe.status(_send(probe, chat), 404, when="the chat is unknown")
@@ -122,7 +114,6 @@ def test_unknown(probe: Probe) -> None:
     probe.status(_send(probe, other), 404, when="the chat belongs to another agent")
 
 
-@writes
 def test_invalid(probe: Probe) -> None:
     """A body that the document does not allow is refused with 400, and starts or ends no chat.
 

@@ -28,7 +28,7 @@ _LONG = frozenset({"success", "error", "error_id", "error_code", "error_message"
 def check_correlation_id(exchange: Exchange) -> Iterator[Difference]:
     """Every response of a PolyAI host has the header X-PolyAI-Correlation-Id.
 
-    Source: the vendors' documentation on PolyAI's responses; patched document, `headers` of each response.
+    Source: the vendors' docs on PolyAI's responses; patched document, `headers` of each response.
     """
     if exchange.polyai and not exchange.response.headers.get(CORRELATION):
         yield Difference(f"the header {CORRELATION} on every response", f"none with {exchange.response.status}")
@@ -47,8 +47,8 @@ def check_error_id(exchange: Exchange) -> Iterator[Difference]:
 def check_message(exchange: Exchange) -> Iterator[Difference]:
     """An error has a message.
 
-    Source: the vendors' documentation on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's
-    has `error`.
+    Source: the vendors' docs on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's has
+    `error`.
     """
     response = exchange.response
     if response.content_type != JSON or response.status < 400 or exchange.request.method == "HEAD":
@@ -62,7 +62,7 @@ def check_message(exchange: Exchange) -> Iterator[Difference]:
 def check_shape(exchange: Exchange) -> Iterator[Difference]:
     """PolyAI's error bodies have `error_message` alone, or success (false), error, error_id, error_code and data too.
 
-    Source: the vendors' documentation on error bodies: the two observed shapes.
+    Source: the vendors' docs on error bodies: the two observed shapes.
     """
     body = error_body(exchange)
     if not exchange.polyai or body.keys() <= {"error_message"}:
@@ -77,7 +77,7 @@ def check_shape(exchange: Exchange) -> Iterator[Difference]:
 def check_code(exchange: Exchange) -> Iterator[Difference]:
     """An error code is a text, and a published one comes with its own status.
 
-    Source: the vendors' documentation on error codes.
+    Source: the vendors' docs on error codes.
     """
     code = error_body(exchange).get("error_code")
     if code is None or not exchange.polyai:
@@ -102,7 +102,7 @@ def test_correlation_unique(probe: Probe) -> None:
 def test_codes_told(probe: Probe) -> None:
     """The agents hosts use the published codes for an unknown id, an invalid parameter and an unknown key.
 
-    Source: the vendors' documentation on error codes, and on the longer shape of an error body.
+    Source: the vendors' docs on error codes, and on the longer shape of an error body.
     """
     for exchange, codes in (
         (probe.call("getConversation", UNKNOWN_ID), ["CONVERSATIONS_NOT_FOUND"]),

@@ -14,9 +14,10 @@ from polyai_data.conformance.sample import (
     bounds,
     environments,
     expect_ids,
+    expect_once,
+    expect_only,
     matches,
     moment,
-    repeated,
     search,
 )
 
@@ -219,10 +220,8 @@ def test_sample_subset(probe: Probe) -> None:
         wanted = min(limit, len(whole.ids))
         seen = f"limit {limit} gave {len(shown.ids)}, not {wanted}"
         probe.expect(len(shown.ids) == wanted, shown.exchange, "a sample of as many conversations as limit", seen)
-        twice = repeated(shown.ids)
-        probe.expect(not twice, shown.exchange, "a sample with each conversation once", f"twice: {brief(twice)}")
-        extra = [each for each in shown.ids if each not in whole.ids]
-        probe.expect(not extra, shown.exchange, "a sample of what the filters show", f"also: {brief(extra)}")
+        expect_once(probe, shown.exchange, shown.ids, "a sample with each conversation once")
+        expect_only(probe, shown.exchange, shown.ids, whole.ids, "a sample of what the filters show")
 
 
 def test_sample_random(probe: Probe) -> None:

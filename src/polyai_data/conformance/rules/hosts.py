@@ -14,7 +14,7 @@ _READING = ("getConversation", *RECORDINGS)
 def test_matrix(probe: Probe) -> None:
     """Every server of the document serves each of its operations, in each region that there is a key for.
 
-    Source: patched document, `servers` of each operation; PolyAI's page Data API, Regional base URLs.
+    Source: patched document, `servers` of each operation; PolyAI, Data API, Regional base URLs.
     """
     for operation in probe.operations():
         known = probe.target.transcripts if operation.vendor == ASSEMBLYAI else probe.target.accounts
@@ -27,8 +27,8 @@ def test_matrix(probe: Probe) -> None:
 def test_wrong_host(probe: Probe) -> None:
     """The response of a host that does not serve an operation is 404.
 
-    Source: PolyAI's page Get audio recording for a conversation, Common pitfalls: "404 Not Found or DNS error"; the
-    vendors' documentation on the two hosts.
+    Source: PolyAI, Get audio recording for a conversation, Common pitfalls: "404 Not Found or DNS error"; the
+    vendors' docs on the two hosts.
     """
     for operation in probe.operations(vendor=POLYAI):
         for server in probe.target.documents[POLYAI].servers:
@@ -67,7 +67,7 @@ def test_unknown_path(probe: Probe) -> None:
 def test_region_data(probe: Probe) -> None:
     """A region shows its own conversations only: they belong to its account and agent, and are in no other region.
 
-    Source: the vendors' documentation: keys belong to a region; patched document, `accountId` and `projectId`.
+    Source: the vendors' docs: keys belong to a region; patched document, `accountId` and `projectId`.
     """
     owners: dict[str, str] = {}
     for region, account in probe.target.accounts.items():
@@ -97,7 +97,7 @@ def test_agent_data(probe: Probe) -> None:
 def test_other_region_id(probe: Probe) -> None:
     """The response for a conversation of another region is 404.
 
-    Source: the vendors' documentation: keys belong to a region, and so does what they open.
+    Source: the vendors' docs: keys belong to a region, and so does what they open.
     """
     others = [region for region in probe.target.accounts if region != probe.region]
     if not others:
@@ -110,7 +110,7 @@ def test_other_region_id(probe: Probe) -> None:
 def test_unknown_id(probe: Probe) -> None:
     """The response for an unknown conversation, chat or transcript is 404.
 
-    Source: patched document, 404; PolyAI's page Get audio recording for a conversation, Common pitfalls.
+    Source: patched document, 404; PolyAI, Get audio recording for a conversation, Common pitfalls.
     """
     for operation in probe.operations():
         arguments = probe.valid(operation)
@@ -122,7 +122,7 @@ def test_unknown_id(probe: Probe) -> None:
 def test_unknown_agent(probe: Probe) -> None:
     """An unknown agent is refused: with 404 where the document has it, else with 403.
 
-    Source: the vendors' documentation: 403 everywhere; 404 everywhere but on create debug chat and the agents list.
+    Source: the vendors' docs: 403 everywhere; 404 everywhere but on create debug chat and the agents list.
     """
     for operation in probe.operations(vendor=POLYAI):
         exchange = probe.call(operation.id, **probe.valid(operation), agent="PROJECT-UNKNOWN")
@@ -134,10 +134,9 @@ def test_unknown_agent(probe: Probe) -> None:
 def test_method(probe: Probe) -> None:
     """The response to a method that a path does not take is 405, and the header Allow names those that it takes.
 
-    Source: the vendors' documentation: 405 is among the vendor's errors; RFC 9110, section 15.5.6.
+    Source: the vendors' docs: 405 is among the vendor's errors; RFC 9110, section 15.5.6.
     """
-    if probe.target.live:
-        probe.skip("other methods than GET are not sent to live servers")
+    probe.skip_live("other methods than GET are not sent to live servers")
     for operation in probe.operations(vendor=POLYAI):
         arguments = probe.valid(operation)
         arguments.pop("body", None)
@@ -155,8 +154,7 @@ def test_head(probe: Probe) -> None:
 
     Source: RFC 9110, section 9.3.2.
     """
-    if probe.target.live:
-        probe.skip("other methods than GET are not sent to live servers")
+    probe.skip_live("other methods than GET are not sent to live servers")
     for operation in probe.operations():
         if operation.method == "GET":
             get = probe.call(operation.id, **probe.valid(operation))

@@ -25,7 +25,7 @@ from polyai_data.openapi import Operation
 def test_header_case(probe: Probe) -> None:
     """The header's name may be written in any case.
 
-    Source: the vendors' documentation: `x-api-key` (case-insensitive); RFC 9110, section 5.1.
+    Source: the vendors' docs: `x-api-key` (case-insensitive); RFC 9110, section 5.1.
     """
     for operation, call in _calls(probe):
         exchange = call(key_header=operation.key_header.upper())
@@ -35,7 +35,7 @@ def test_header_case(probe: Probe) -> None:
 def test_missing(probe: Probe) -> None:
     """The response to a request without a key is 401.
 
-    Source: the vendors' documentation: 401 everywhere; PolyAI's page Data API, Authentication.
+    Source: the vendors' docs: 401 everywhere; PolyAI, Data API, Authentication.
     """
     for _, call in _calls(probe):
         probe.status(call(role=NO_KEY), 401, when="the key is missing")
@@ -44,7 +44,7 @@ def test_missing(probe: Probe) -> None:
 def test_empty(probe: Probe) -> None:
     """The response to an empty key is 401.
 
-    Source: PolyAI's page Get audio recording for a conversation, Common pitfalls: "Empty or wrong-region API key".
+    Source: PolyAI, Get audio recording for a conversation, Common pitfalls: "Empty or wrong-region API key".
     """
     for operation, call in _calls(probe):
         probe.status(call(role=NO_KEY, headers={operation.key_header: ""}), 401, when="the key is empty")
@@ -53,7 +53,7 @@ def test_empty(probe: Probe) -> None:
 def test_unknown(probe: Probe) -> None:
     """The response to an unknown key is 401.
 
-    Source: the vendors' documentation: 401 everywhere; code AUTH_USER_INVALID_TOKEN.
+    Source: the vendors' docs: 401 everywhere; code AUTH_USER_INVALID_TOKEN.
     """
     for _, call in _calls(probe):
         probe.status(call(key=WRONG), 401, when="the key is unknown")
@@ -62,7 +62,7 @@ def test_unknown(probe: Probe) -> None:
 def test_altered(probe: Probe) -> None:
     """The response to a key with one character changed, added or removed, or with the other case, is 401.
 
-    Source: the vendors' documentation: 401 for an unknown key.
+    Source: the vendors' docs: 401 for an unknown key.
     """
     for operation, call in _calls(probe):
         value = _value(probe, operation)
@@ -76,8 +76,7 @@ def test_place(probe: Probe) -> None:
 
     Source: patched document, `securitySchemes`; AssemblyAI's has no prefix.
     """
-    if probe.target.live:
-        probe.skip("a live key is not sent in a URL, which servers log")
+    probe.skip_live("a live key is not sent in a URL, which servers log")
     for operation, call in _calls(probe):
         value = _value(probe, operation)
         query = {**probe.valid(operation).get("query", {}), operation.key_header: value}
@@ -89,7 +88,7 @@ def test_place(probe: Probe) -> None:
 def test_wrong_region(probe: Probe) -> None:
     """The response to a key of another region is 401.
 
-    Source: PolyAI's page Data API, the warning on regions: "A mismatch returns 401 Unauthorized".
+    Source: PolyAI, Data API, the warning on regions: "A mismatch returns 401 Unauthorized".
     """
     for operation, call in _calls(probe):
         region = probe.region_of(operation)
@@ -109,10 +108,9 @@ def test_wrong_region(probe: Probe) -> None:
 def test_wrong_host(probe: Probe) -> None:
     """The response of a host to a key for the other host is 401.
 
-    Source: the vendors' documentation: the platform host may need a key of its own; 401 for a key that does not work.
+    Source: the vendors' docs: the platform host may need a key of its own; 401 for a key that does not work.
     """
-    if probe.target.live:
-        probe.skip("it is not known which hosts a live key opens")
+    probe.skip_live("it is not known which hosts a live key opens")
     for operation, call in _calls(probe, POLYAI):
         other = PLATFORM if operation.logical_host == AGENTS else AGENTS
         probe.status(call(role=other), 401, when=f"the key is for the {other} hosts")
@@ -122,7 +120,7 @@ def test_wrong_host(probe: Probe) -> None:
 def test_expired(probe: Probe) -> None:
     """The response to an expired key is 401.
 
-    Source: the vendors' documentation: keys expire; 401 for a key that does not work.
+    Source: the vendors' docs: keys expire; 401 for a key that does not work.
     """
     for _, call in _calls(probe, POLYAI):
         probe.status(call(role=EXPIRED), 401, when="the key has expired")
@@ -131,7 +129,7 @@ def test_expired(probe: Probe) -> None:
 def test_permission(probe: Probe) -> None:
     """The response to a key without the permission for conversations is 403.
 
-    Source: the vendors' documentation: keys carry permissions; code USER_ACCESS_FORBIDDEN.
+    Source: the vendors' docs: keys carry permissions; code USER_ACCESS_FORBIDDEN.
     """
     for _, call in _calls(probe, POLYAI):
         probe.status(call(role=NO_PERMISSION), 403, when="the key has no permission for conversations")
@@ -140,7 +138,7 @@ def test_permission(probe: Probe) -> None:
 def test_other_agent(probe: Probe) -> None:
     """A key for chosen agents opens these, and the response for another agent is 403.
 
-    Source: the vendors' documentation: keys cover all or chosen agents; code USER_ACCESS_FORBIDDEN.
+    Source: the vendors' docs: keys cover all or chosen agents; code USER_ACCESS_FORBIDDEN.
     """
     for operation, call in _calls(probe, POLYAI):
         probe.status(call(role=ONE_AGENT), operation.success, when="the key covers the agent")
@@ -151,7 +149,7 @@ def test_other_agent(probe: Probe) -> None:
 def test_other_account(probe: Probe) -> None:
     """The response is 403 for another account's data, whether the path names its account, its agent or both.
 
-    Source: PolyAI's page Data API: keys are scoped to account, project, and region.
+    Source: PolyAI, Data API: keys are scoped to account, project, and region.
     """
     others = [account for region, account in probe.target.accounts.items() if region != probe.region]
     if not others:
@@ -167,7 +165,7 @@ def test_other_account(probe: Probe) -> None:
 def test_come_first(probe: Probe) -> None:
     """Without a key the response is 401 for what does not exist or is not valid, too.
 
-    Source: the vendors' documentation: 401 everywhere; a 404 would reveal without a key what exists.
+    Source: the vendors' docs: 401 everywhere; a 404 would reveal without a key what exists.
     """
     for operation, call in _calls(probe):
         if "conversation" in probe.valid(operation):
@@ -194,7 +192,7 @@ def test_other_vendor(probe: Probe) -> None:
 def test_no_effect(probe: Probe) -> None:
     """A refused request changes nothing.
 
-    Source: the vendors' documentation: 401 and 403 refuse; RFC 9110, section 15.5.2.
+    Source: the vendors' docs: 401 and 403 refuse; RFC 9110, section 15.5.2.
     """
     arguments = probe.valid(probe.target.operation("upsertNote"))
     arguments["body"] = {"note": "must not be kept"}

@@ -21,7 +21,7 @@ _MOST_POLLS = 10
 def test_ready(probe: Probe) -> None:
     """The response for a file that is ready has a status and a link, in every region that has one.
 
-    Source: AssemblyAI's page Get redacted audio: `redacted_audio_ready` and `redacted_audio_url`.
+    Source: AssemblyAI, Get redacted audio: `redacted_audio_ready` and `redacted_audio_url`.
     """
     for region, transcript in _ready(probe):
         exchange = probe.call(OPERATION, transcript, region=region)
@@ -32,7 +32,7 @@ def test_ready(probe: Probe) -> None:
 def test_other_host(probe: Probe) -> None:
     """The link leads to another host than the API's, over HTTPS.
 
-    Source: the vendors' documentation: a pre-signed link to another host; AssemblyAI's page Get redacted audio.
+    Source: the vendors' docs: a pre-signed link to another host; AssemblyAI, Get redacted audio.
     """
     exchange, link = _link(probe)
     own = {server.hostname for document in probe.target.documents.values() for server in document.servers}
@@ -44,8 +44,8 @@ def test_other_host(probe: Probe) -> None:
 def test_opens(probe: Probe) -> None:
     """The link gives the file without a key: a WAV file with sound.
 
-    Source: AssemblyAI's page Get redacted audio: the URL of the redacted audio file; the vendors' documentation: a
-    pre-signed link.
+    Source: AssemblyAI, Get redacted audio: the URL of the redacted audio file; the vendors' docs: a pre-signed
+    link.
     """
     exchange, link = _link(probe)
     file = probe.send("GET", link)
@@ -60,7 +60,7 @@ def test_opens(probe: Probe) -> None:
 def test_redacted(probe: Probe) -> None:
     """The file is the redacted one.
 
-    Source: AssemblyAI's page Get redacted audio: the redacted audio; the emulator knows where personal data is.
+    Source: AssemblyAI, Get redacted audio: the redacted audio; the emulator knows where personal data is.
     """
     knowledge = probe.target.knowledge
     if knowledge is None:
@@ -79,11 +79,10 @@ def test_redacted(probe: Probe) -> None:
 def test_key_refused(probe: Probe) -> None:
     """The link's host refuses a request that brings a key.
 
-    Source: the vendors' documentation: the key must never be sent to that other host. The emulator refuses it, so that
-    a leak shows.
+    Source: the vendors' docs: the key must never be sent to that other host. The emulator refuses it, so that a
+    leak shows.
     """
-    if probe.target.live:
-        probe.skip("a live key is not sent to another host")
+    probe.skip_live("a live key is not sent to another host")
     _, link = _link(probe)
     for operation in map(probe.target.operation, (OPERATION, "listConversations")):
         key = probe.target.key(operation, probe.region_of(operation), FULL)
@@ -95,7 +94,7 @@ def test_key_refused(probe: Probe) -> None:
 def test_signature(probe: Probe) -> None:
     """A link that was changed, or has lost its query, does not open the file.
 
-    Source: the vendors' documentation: a pre-signed link.
+    Source: the vendors' docs: a pre-signed link.
     """
     _, link = _link(probe)
     changes = {
@@ -118,7 +117,7 @@ def test_signature(probe: Probe) -> None:
 def test_pending(probe: Probe) -> None:
     """While the file is not ready the response is 400, and then it becomes ready.
 
-    Source: the vendors' documentation: an error while the file is not ready (400 in practice).
+    Source: the vendors' docs: an error while the file is not ready (400 in practice).
     """
     region = _regions(probe)[0]
     waiting = _of(probe, region, PENDING)
@@ -134,7 +133,7 @@ def test_pending(probe: Probe) -> None:
 def test_gone(probe: Probe) -> None:
     """A file that was ready more than 24 hours ago is gone.
 
-    Source: AssemblyAI's page Get redacted audio: redacted audio files are only available for 24 hours.
+    Source: AssemblyAI, Get redacted audio: redacted audio files are only available for 24 hours.
     """
     region = _regions(probe)[0]
     old = _of(probe, region, GONE)
@@ -146,7 +145,7 @@ def test_gone(probe: Probe) -> None:
 def test_unknown(probe: Probe) -> None:
     """The response for an unknown transcript, or one of another region, is 404.
 
-    Source: AssemblyAI's page Get redacted audio, 404; its note on the EU server.
+    Source: AssemblyAI, Get redacted audio, 404; its note on the EU server.
     """
     region, *others = _regions(probe)
     probe.status(probe.call(OPERATION, UNKNOWN_ID, region=region), 404, when="the transcript is unknown")
@@ -159,8 +158,7 @@ def test_unknown(probe: Probe) -> None:
 def test_expires(probe: Probe) -> None:
     """The link stops working within 24 hours, and a new one is available for as long as the file is kept.
 
-    Source: the vendors' documentation: the file is kept for 24 hours; the link may expire sooner and can be requested
-    again.
+    Source: the vendors' docs: the file is kept for 24 hours; the link may expire sooner and can be requested again.
     """
     with _clock(probe) as advance:
         _, link = _link(probe)
@@ -185,8 +183,8 @@ def test_expires(probe: Probe) -> None:
 def test_short_lived(probe: Probe) -> None:
     """The link stops working before its file is gone.
 
-    Source: the vendors' documentation: the link may expire sooner than the file; that of this project's emulator
-    expires after minutes.
+    Source: the vendors' docs: the link may expire sooner than the file; that of this project's emulator expires
+    after minutes.
     """
     with _clock(probe) as advance:
         _, link = _link(probe)

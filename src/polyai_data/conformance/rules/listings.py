@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polyai_data.conformance.probe import Probe, brief
-from polyai_data.conformance.sample import bounds, environments, everything, listing, matches, moment
+from polyai_data.conformance.sample import bounds, environments, everything, expect_only, listing, matches, moment
 
 _SAME = {
     "id": "conversationId",
@@ -34,21 +34,19 @@ _EXAMINED = 8
 def test_agree(probe: Probe) -> None:
     """The two hosts list the same conversations.
 
-    Source: the vendors' documentation: two hosts, one API; both list the conversations of the agent.
+    Source: the vendors' docs: two hosts, one API; both list the conversations of the agent.
     """
     one, two = listing(probe).ids, [each["id"] for each in everything(probe)]
     shown = [listing(probe).exchange, *(matches(probe, client_env=each).exchange for each in environments(probe))]
-    lost = [each for each in one if each not in two]
-    probe.expect(not lost, shown, "the conversations of the agents host", f"missing: {brief(lost)}")
+    expect_only(probe, shown, one, two, "the conversations of the agents host", label="missing")
     if listing(probe).complete:
-        extra = [each for each in two if each not in one]
-        probe.expect(not extra, shown, "only conversations of the agents host", f"also: {brief(extra)}")
+        expect_only(probe, shown, two, one, "only conversations of the agents host")
 
 
 def test_same_facts(probe: Probe) -> None:
     """Both hosts have the same values for a conversation.
 
-    Source: the vendors' documentation on both listings: the fields have the same meaning under both names.
+    Source: the vendors' docs on both listings: the fields have the same meaning under both names.
     """
     others = {each["id"]: each for each in everything(probe)}
     differing: dict[str, str] = {}
@@ -64,8 +62,8 @@ def test_same_facts(probe: Probe) -> None:
 def test_detail(probe: Probe) -> None:
     """A conversation has the values that its listing has.
 
-    Source: the vendors' documentation: items of the agents listing have the fields of the detail less turns, metrics
-    and function events.
+    Source: the vendors' docs: items of the agents listing have the fields of the detail less turns, metrics and
+    function events.
     """
     for item in listing(probe).items[:_EXAMINED]:
         exchange = probe.call("getConversation", item["conversationId"])
@@ -79,7 +77,7 @@ def test_detail(probe: Probe) -> None:
 def test_summary_only(probe: Probe) -> None:
     """The agents listing has no turns, metrics and function events.
 
-    Source: the vendors' documentation: its items have the fields of the detail less those three.
+    Source: the vendors' docs: its items have the fields of the detail less those three.
     """
     present = {name for item in listing(probe).items for name in _DETAIL_ONLY if name in item}
     probe.expect(
@@ -90,7 +88,7 @@ def test_summary_only(probe: Probe) -> None:
 def test_turns(probe: Probe) -> None:
     """Turns are counted right: in all, silent ones, and those out of domain; and both hosts show the same ones.
 
-    Source: the vendors' documentation on the v3 summary: num_turns, num_silences, num_ood; turns may be empty when
+    Source: the vendors' docs on the v3 summary: num_turns, num_silences, num_ood; turns may be empty when
     transcripts are hidden.
     """
     for item in everything(probe):
@@ -112,7 +110,7 @@ def test_turns(probe: Probe) -> None:
 def test_turn_times(probe: Probe) -> None:
     """Turns are in their order, and none begins before its conversation.
 
-    Source: PolyAI's page Get a conversation by ID: "Ordered list of conversation turns"; descriptions of their times.
+    Source: PolyAI, Get a conversation by ID: "Ordered list of conversation turns"; descriptions of their times.
     """
     for item in everything(probe):
         times = [
@@ -130,7 +128,7 @@ def test_turn_times(probe: Probe) -> None:
 def test_hidden(probe: Probe) -> None:
     """A project that hides its transcripts shows no turns anywhere, but their number; others show them.
 
-    Source: the vendors' documentation: turns may be empty while num_turns > 0, when the project hides transcripts.
+    Source: the vendors' docs: turns may be empty while num_turns > 0, when the project hides transcripts.
     """
     account = probe.target.accounts[probe.region]
     if account.hiding is None:

@@ -8,25 +8,23 @@ from typing import Any
 
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
-from polyai_data.conformance.rule import writes
 from polyai_data.conformance.sample import bounds, environments, listing
 from polyai_data.conformance.target import NO_PERMISSION
 
+MARKS = frozenset({"writes"})
 _UNICODE = 'Größe: „5″ — 予約 👍\n\tsecond line \\ "quoted" <b>&amp;</b>'
 
 
-@writes
 def test_persisted(probe: Probe) -> None:
     """A note that is set is shown by the detail and by both listings.
 
-    Source: patched document, `note` of the conversation; the vendors' documentation on notes.
+    Source: patched document, `note` of the conversation; the vendors' docs on notes.
     """
     with _restored(probe) as conversation:
         for text in ("called back", _UNICODE, "x" * 3000):
             _shown(probe, _set(probe, conversation, text), conversation, text, "the note that was set")
 
 
-@writes
 def test_replaced(probe: Probe) -> None:
     """A note replaces the one before; setting the same one again changes nothing.
 
@@ -38,7 +36,6 @@ def test_replaced(probe: Probe) -> None:
         _shown(probe, exchange, conversation, "the second", "the last note alone")
 
 
-@writes
 def test_cleared(probe: Probe) -> None:
     """An empty note removes the note.
 
@@ -49,7 +46,6 @@ def test_cleared(probe: Probe) -> None:
         _shown(probe, _set(probe, conversation, ""), conversation, "", "no note, or an empty one")
 
 
-@writes
 def test_only_there(probe: Probe) -> None:
     """A note is set on its own conversation, and changes nothing else.
 
@@ -68,7 +64,6 @@ def test_only_there(probe: Probe) -> None:
             probe.expect(not changed, (exchange, after), "nothing but the note changes", f"changed: {brief(changed)}")
 
 
-@writes
 def test_invalid(probe: Probe) -> None:
     """A body without a text as note is refused with 400, and changes nothing.
 
@@ -83,11 +78,10 @@ def test_invalid(probe: Probe) -> None:
         _shown(probe, exchange, conversation, "stays", "the note from before")
 
 
-@writes
 def test_not_there(probe: Probe) -> None:
     """The response is 404 for an unknown conversation or one of another agent, and 403 without permission.
 
-    Source: patched document, 404 of `upsertNote`; the vendors' documentation on permissions.
+    Source: patched document, 404 of `upsertNote`; the vendors' docs on permissions.
     """
     other = probe.agent(index=1)
     probe.status(probe.call("upsertNote", UNKNOWN_ID, body={"note": "x"}), 404, when="the conversation is unknown")

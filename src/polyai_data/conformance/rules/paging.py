@@ -8,7 +8,17 @@ from typing import Any
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import last
-from polyai_data.conformance.sample import bounds, expect_ids, listing, matches, moment, repeated, search
+from polyai_data.conformance.sample import (
+    bounds,
+    expect_ids,
+    expect_once,
+    expect_only,
+    listing,
+    matches,
+    moment,
+    repeated,
+    search,
+)
 
 _PAGE = 7
 _MOST_PAGES = 40
@@ -35,8 +45,7 @@ def test_no_repeat(probe: Probe) -> None:
     twice = [f"{each} is on pages {_pages_with(each, pages)}" for each in repeated(ids)]
     probe.expect(not twice, pages, "a conversation is on one page, once", brief(twice))
     whole = matches(probe)
-    again = repeated(whole.ids)
-    probe.expect(not again, whole.exchange, "a conversation is on a page once", f"twice: {brief(again)}")
+    expect_once(probe, whole.exchange, whole.ids, "a conversation is on a page once")
 
 
 def test_order(probe: Probe) -> None:
@@ -150,7 +159,7 @@ def test_malformed_cursor(probe: Probe) -> None:
 def test_cursor_stable(probe: Probe) -> None:
     """While conversations are added, following the cursor loses none of the old ones and repeats none.
 
-    Source: the vendors' documentation: the vendor recommends the cursor, since offsets shift.
+    Source: the vendors' docs: the vendor recommends the cursor, since offsets shift.
     """
     powers = probe.target.powers
     if powers is None:
@@ -165,8 +174,7 @@ def test_cursor_stable(probe: Probe) -> None:
             break
         powers.add_conversation(probe.agent())
     ids = [each for page in pages for each in _ids(page)]
-    lost = [each for each in before if each not in ids]
-    probe.expect(not lost, pages, "all conversations from before", f"lost: {brief(lost)}")
+    expect_only(probe, pages, before, ids, "all conversations from before", label="lost")
     twice = [f"{each} is on pages {_pages_with(each, pages)}" for each in repeated(ids)]
     probe.expect(not twice, pages, "a conversation is on one page", brief(twice))
 
@@ -192,7 +200,7 @@ def test_added_first(probe: Probe) -> None:
 def test_v1_pages(probe: Probe) -> None:
     """Paging through the agents listing gives what one large page gives, in its order.
 
-    Source: the vendors' documentation on the agents listing: `limit` and `offset`.
+    Source: the vendors' docs on the agents listing: `limit` and `offset`.
     """
     whole = listing(probe)
     ids: list[str] = []
@@ -238,8 +246,7 @@ def test_v1_order(probe: Probe) -> None:
     """
     whole = listing(probe)
     _newest_first(probe, whole.exchange, [each["startedAt"] for each in whole.items if each.get("startedAt")])
-    twice = repeated(whole.ids)
-    probe.expect(not twice, whole.exchange, "each conversation once", f"twice: {brief(twice)}")
+    expect_once(probe, whole.exchange, whole.ids, "each conversation once")
     beyond = probe.call("listConversations", query={"offset": whole.total + 10})
     probe.equal(_ids(beyond), [], beyond, "on the page after the end:")
 

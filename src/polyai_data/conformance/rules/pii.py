@@ -15,8 +15,7 @@ from polyai_data.conformance.wav import Wav, changed_spans, silent
 def test_raw_by_default(probe: Probe) -> None:
     """A key with PII access gets the raw recording when `redacted` is false or absent.
 
-    Source: PolyAI's page Get conversation audio (v3), PII access and redaction: Yes, `false` (or omitted): raw
-    recording.
+    Source: PolyAI, Get conversation audio (v3), PII access and redaction: Yes, `false` (or omitted): raw recording.
     """
     for case in _matrix(probe):
         absent, wav = case.get(None)
@@ -30,7 +29,7 @@ def test_raw_by_default(probe: Probe) -> None:
 def test_redacted_asked(probe: Probe) -> None:
     """A key with PII access gets the redacted recording when `redacted` is true.
 
-    Source: PolyAI's page Get conversation audio (v3), PII access and redaction: Yes, `true`: redacted recording.
+    Source: PolyAI, Get conversation audio (v3), PII access and redaction: Yes, `true`: redacted recording.
     """
     any_change = False
     for case in _matrix(probe):
@@ -47,7 +46,7 @@ def test_redacted_asked(probe: Probe) -> None:
 def test_raw_withheld(probe: Probe) -> None:
     """A key without PII access gets the redacted recording, whatever `redacted` is.
 
-    Source: PolyAI's page Get conversation audio (v3), PII access and redaction: No: redacted recording (enforced).
+    Source: PolyAI, Get conversation audio (v3), PII access and redaction: No: redacted recording (enforced).
     """
     for case in _matrix(probe):
         expected, redacted = case.get(True)
@@ -63,7 +62,7 @@ def test_raw_withheld(probe: Probe) -> None:
 def test_muted_only(probe: Probe) -> None:
     """A redacted recording has the length of the raw one, and differs from it only where it is silent.
 
-    Source: PolyAI's page Get conversation audio (v3), `redacted`: personally identifiable information is muted.
+    Source: PolyAI, Get conversation audio (v3), `redacted`: personally identifiable information is muted.
     """
     for case in _matrix(probe):
         (plain, raw), (exchange, redacted) = case.get(None), case.get(True)
@@ -78,7 +77,7 @@ def test_muted_only(probe: Probe) -> None:
 def test_spans(probe: Probe) -> None:
     """A redacted recording mutes personal data from its first sample to its last, and nothing else.
 
-    Source: PolyAI's page Get conversation audio (v3), `redacted`: personally identifiable information is muted; the
+    Source: PolyAI, Get conversation audio (v3), `redacted`: personally identifiable information is muted; the
     emulator knows where it is.
     """
     if probe.target.knowledge is None:
@@ -93,10 +92,9 @@ def test_spans(probe: Probe) -> None:
 def test_sides(probe: Probe) -> None:
     """What is muted on one side is muted in the combined recording, and nothing more.
 
-    Source: PolyAI's page Get conversation audio (v3), `direction`: `combined` is the mix of the two sides.
+    Source: PolyAI, Get conversation audio (v3), `direction`: `combined` is the mix of the two sides.
     """
-    if probe.target.live:
-        probe.skip("what is muted on live sides may overlap")
+    probe.skip_live("what is muted on live sides may overlap")
     edges: dict[tuple[str, str], dict[str, set[int]]] = {}
     shown: dict[tuple[str, str], list[Exchange]] = {}
     for case in _matrix(probe):
@@ -113,8 +111,8 @@ def test_sides(probe: Probe) -> None:
 def test_routes(probe: Probe) -> None:
     """The superseded operation withholds what the other one withholds.
 
-    Source: PolyAI's page Get conversation audio (v3) and PolyAI's page Get audio recording for a conversation: the same
-    matrix on both hosts.
+    Source: PolyAI, Get conversation audio (v3) and PolyAI, Get audio recording for a conversation: the same matrix
+    on both hosts.
     """
     for conversation in _chosen(probe):
         for redacted in (None, False, True):

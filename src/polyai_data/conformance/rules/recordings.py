@@ -61,7 +61,7 @@ def test_duration(probe: Probe) -> None:
 def test_rate(probe: Probe) -> None:
     """All recordings of a conversation have the same rate, channels, and size of samples.
 
-    Source: PolyAI's page Get conversation audio (v3): `combined` is the mix of the two sides; samples of other rates
+    Source: PolyAI, Get conversation audio (v3): `combined` is the mix of the two sides; samples of other rates
     could not be mixed.
     """
     for conversation in recorded(probe):
@@ -89,7 +89,7 @@ def test_direction_default(probe: Probe) -> None:
 def test_directions(probe: Probe) -> None:
     """Each side's recording is of that side alone; both are as long as the combined one, which is their sum.
 
-    Source: PolyAI's page Get conversation audio (v3), `direction`: `combined` is the full mix, `user` the caller alone,
+    Source: PolyAI, Get conversation audio (v3), `direction`: `combined` is the full mix, `user` the caller alone,
     `agent` the agent alone.
     """
     for operation in recordings(probe):
@@ -117,11 +117,10 @@ def test_directions(probe: Probe) -> None:
 def test_first_speaker(probe: Probe) -> None:
     """The agent's side has sound from the agent's first turn on.
 
-    Source: PolyAI's page Get conversation audio (v3), `direction`; PolyAI's page Get a conversation by ID: the agent's
-    turn begins at `agent_response_datetime`.
+    Source: PolyAI, Get conversation audio (v3), `direction`; PolyAI, Get a conversation by ID: the agent's turn
+    begins at `agent_response_datetime`.
     """
-    if probe.target.live:
-        probe.skip("the times of live turns are not exact to the sample")
+    probe.skip_live("the times of live turns are not exact to the sample")
     for conversation in recorded(probe, 2):
         detail = probe.call("getConversation", conversation).value()
         turns = detail.get("turns") or probe.skip("no turns are shown")
@@ -135,7 +134,7 @@ def test_first_speaker(probe: Probe) -> None:
 def test_v3_same(probe: Probe) -> None:
     """The superseded operation of the platform host returns the same recording.
 
-    Source: the vendors' documentation: the vendor moved the recording from one host to the other.
+    Source: the vendors' docs: the vendor moved the recording from one host to the other.
     """
     for conversation in recorded(probe, 2):
         for direction in DIRECTIONS:
@@ -160,7 +159,7 @@ def test_stable(probe: Probe) -> None:
 def test_none(probe: Probe) -> None:
     """The response for a conversation in progress, or one that is not a call, is 404 with the code for no recording.
 
-    Source: the vendors' documentation: code CONVERSATIONS_RECORDING_NOT_FOUND with 404; patched document, 404.
+    Source: the vendors' docs: code CONVERSATIONS_RECORDING_NOT_FOUND with 404; patched document, 404.
     """
     without = [each for each in listing(probe).items if not is_recorded(each)]
     chosen = {(each.get("channel"), each.get("inProgress")): each["conversationId"] for each in without}
@@ -176,7 +175,7 @@ def test_none(probe: Probe) -> None:
 def test_unknown(probe: Probe) -> None:
     """The response for the recording of an unknown conversation is 404, with the code for that.
 
-    Source: the vendors' documentation: code CONVERSATIONS_NOT_FOUND with 404.
+    Source: the vendors' docs: code CONVERSATIONS_NOT_FOUND with 404.
     """
     for operation in recordings(probe):
         exchange = probe.call(operation, UNKNOWN_ID)

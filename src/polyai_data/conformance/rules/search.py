@@ -7,7 +7,7 @@ from collections import Counter
 
 from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import drift
-from polyai_data.conformance.sample import Item, Listing, expect_ids, matches, repeated
+from polyai_data.conformance.sample import Item, Listing, expect_ids, expect_once, expect_only, matches
 
 _FIELDS = {
     "user": ("user_input", "translated_user_input"),
@@ -64,10 +64,8 @@ def test_semantic(probe: Probe) -> None:
     shown, hit = whole, False
     for word in _rare_words(probe):
         shown = matches(probe, query=word, query_type="semantic")
-        extra = [each for each in shown.ids if each not in whole.ids]
-        probe.expect(not extra, shown.exchange, "only conversations of the listing", f"also: {brief(extra)}")
-        twice = repeated(shown.ids)
-        probe.expect(not twice, shown.exchange, "each conversation once", f"twice: {brief(twice)}")
+        expect_only(probe, shown.exchange, shown.ids, whole.ids, "only conversations of the listing")
+        expect_once(probe, shown.exchange, shown.ids, "each conversation once")
         hit |= any(each in shown.ids for each in _with(whole, word, _SIDES))
         if hit:
             break
