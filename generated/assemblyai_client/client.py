@@ -1,269 +1,276 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+"""The clients: which host a request goes to, which key it carries, and with what it is sent."""
+
+import ipaddress
 import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
 
 import httpx
 from attrs import define, evolve, field
 
+from .errors import InvalidArgument, InvalidResponse, UnexpectedStatus
+from .servers import SERVERS, Operation, canonical_region, server_for
+
+DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+"""Seconds without data, and seconds to connect. Large pages are slow to begin."""
+
 
 @define
 class Client:
-    """A class for keeping track of data related to the API
+    """A client without a key.
 
-    The following are accepted as keyword arguments and will be used to construct httpx Clients internally:
+    Args:
+        base_url: where all operations go, instead of the hosts of a region.
+        region: the region whose hosts serve the operations, by its name or an alias.
+        raise_on_unexpected_status: raise `errors.UnexpectedStatus` for a status that is not documented.
+        cookies, headers: sent with every request.
+        timeout: for each request; None waits forever.
+        verify_ssl: whether to verify certificates, or the context to do it with.
+        httpx_args: more arguments for `httpx.Client` and `httpx.AsyncClient`.
 
-        ``base_url``: The base URL for the API, all requests are made to a relative path to this URL
-
-        ``cookies``: A dictionary of cookies to be sent with every request
-
-        ``headers``: A dictionary of headers to be sent with every request
-
-        ``timeout``: The maximum amount of a time a request can take. API functions will raise
-        httpx.TimeoutException if this is exceeded.
-
-        ``verify_ssl``: Whether or not to verify the SSL certificate of the API server. This should be True in production,
-        but can be set to False for testing purposes.
-
-        ``follow_redirects``: Whether or not to follow redirects. Default value is False.
-
-        ``httpx_args``: A dictionary of additional arguments to be passed to the ``httpx.Client`` and ``httpx.AsyncClient`` constructor.
-
-
-    Attributes:
-        raise_on_unexpected_status: Whether or not to raise an errors.UnexpectedStatus if the API returns a
-            status code that was not documented in the source OpenAPI document. Can also be provided as a keyword
-            argument to the constructor.
+    Raises:
+        errors.InvalidArgument: not exactly one of `base_url` and `region` is given, or it is invalid.
     """
 
-    raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(alias="base_url")
-    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies")
-    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers")
-    _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
+    _base_url: str | None = field(default=None, alias="base_url")
+    region: str | None = field(default=None, kw_only=True)
+    raise_on_unexpected_status: bool = field(default=True, kw_only=True)
+    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies", repr=False)
+    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
+    _timeout: httpx.Timeout | float | None = field(default=DEFAULT_TIMEOUT, kw_only=True, alias="timeout")
     _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
-    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args")
-    _client: httpx.Client | None = field(default=None, init=False)
-    _async_client: httpx.AsyncClient | None = field(default=None, init=False)
+    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args", repr=False)
+    _client: httpx.Client | None = field(default=None, init=False, repr=False)
+    _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
+    _set_client: httpx.Client | None = field(default=None, init=False, repr=False)
+    _set_async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
 
-    def with_headers(self, headers: dict[str, str]) -> "Client":
-        """Get a new client matching this one with additional headers"""
-        if self._client is not None:
-            self._client.headers.update(headers)
-        if self._async_client is not None:
-            self._async_client.headers.update(headers)
-        return evolve(self, headers={**self._headers, **headers})
+    def __attrs_post_init__(self) -> None:
+        if (self._base_url is None) == (self.region is None):
+            raise InvalidArgument("give either region= or base_url=, which sends all operations to one place")
+        if self._base_url is not None:
+            self._base_url = _checked_base_url(self._base_url)
+        if self.region is not None:
+            self.region = canonical_region(self.region)
 
-    def with_cookies(self, cookies: dict[str, str]) -> "Client":
-        """Get a new client matching this one with additional cookies"""
-        if self._client is not None:
-            self._client.cookies.update(cookies)
-        if self._async_client is not None:
-            self._async_client.cookies.update(cookies)
-        return evolve(self, cookies={**self._cookies, **cookies})
+    def with_headers(self, headers: dict[str, str]) -> Self:
+        """A copy of this client with additional headers"""
+        return self._copy(headers={**self._headers, **headers})
 
-    def with_timeout(self, timeout: httpx.Timeout) -> "Client":
-        """Get a new client matching this one with a new timeout configuration"""
-        if self._client is not None:
-            self._client.timeout = timeout
-        if self._async_client is not None:
-            self._async_client.timeout = timeout
-        return evolve(self, timeout=timeout)
+    def with_cookies(self, cookies: dict[str, str]) -> Self:
+        """A copy of this client with additional cookies"""
+        return self._copy(cookies={**self._cookies, **cookies})
+
+    def with_timeout(self, timeout: httpx.Timeout | float | None) -> Self:
+        """A copy of this client with another timeout"""
+        return self._copy(timeout=timeout)
+
+    def _copy(self, **changes: Any) -> Self:
+        copy = evolve(self, **changes)
+        # A client that was set can be the way through a proxy: the copy must not go around it.
+        copy._set_client, copy._set_async_client = self._set_client, self._set_async_client
+        return copy
+
+    def unexpected_status(self, operation: Operation, response: httpx.Response) -> UnexpectedStatus:
+        """The error for a response of which the body has been read"""
+        correlation_id = response.headers.get(operation.correlation_header) if operation.correlation_header else None
+        return UnexpectedStatus(response.status_code, response.content, operation.id, correlation_id)
+
+    def _credentials(self, operation: Operation) -> Mapping[str, str]:
+        return {}
+
+    def _request(
+        self, http: httpx.Client | httpx.AsyncClient, operation: Operation, kwargs: Mapping[str, Any]
+    ) -> httpx.Request:
+        _check_open(http)
+        base_url = self._base_url
+        if base_url is None:
+            base_url = server_for(operation, self.region or "").url
+        headers = httpx.Headers({"Accept": operation.media_type})
+        for given in (self._headers, kwargs.get("headers", {}), self._credentials(operation)):
+            for name, value in given.items():
+                headers[name] = value
+        # Each request brings the settings of this client, as the httpx client may be shared with a copy.
+        timeout = httpx.USE_CLIENT_DEFAULT if self._timeout is DEFAULT_TIMEOUT else self._timeout
+        options = {**kwargs, "url": base_url + kwargs["url"], "headers": headers}
+        try:
+            return http.build_request(**options, cookies=self._cookies or None, timeout=timeout)
+        except (TypeError, ValueError, httpx.InvalidURL) as error:
+            raise InvalidArgument(f"{operation.id}: an argument cannot be sent: {error}") from error
+
+    def send(self, operation: Operation, kwargs: Mapping[str, Any]) -> httpx.Response:
+        """Send the request that `_get_kwargs` describes"""
+        http = self.get_httpx_client()
+        with _decoding(operation):
+            return http.send(self._request(http, operation, kwargs), follow_redirects=False)
+
+    async def asend(self, operation: Operation, kwargs: Mapping[str, Any]) -> httpx.Response:
+        """Send the request that `_get_kwargs` describes"""
+        http = self.get_async_httpx_client()
+        with _decoding(operation):
+            return await http.send(self._request(http, operation, kwargs), follow_redirects=False)
+
+    @contextmanager
+    def stream(self, operation: Operation, kwargs: Mapping[str, Any]) -> Iterator[httpx.Response]:
+        """Send the request that `_get_kwargs` describes, and give the response unread"""
+        http = self.get_httpx_client()
+        response = http.send(self._request(http, operation, kwargs), stream=True, follow_redirects=False)
+        try:
+            if self.raise_on_unexpected_status and not response.is_success:
+                with _decoding(operation):
+                    response.read()
+                raise self.unexpected_status(operation, response)
+            yield response
+        finally:
+            response.close()
+
+    @asynccontextmanager
+    async def astream(self, operation: Operation, kwargs: Mapping[str, Any]) -> AsyncIterator[httpx.Response]:
+        """Send the request that `_get_kwargs` describes, and give the response unread"""
+        http = self.get_async_httpx_client()
+        response = await http.send(self._request(http, operation, kwargs), stream=True, follow_redirects=False)
+        try:
+            if self.raise_on_unexpected_status and not response.is_success:
+                with _decoding(operation):
+                    await response.aread()
+                raise self.unexpected_status(operation, response)
+            yield response
+        finally:
+            await response.aclose()
+
+    def _httpx_options(self) -> dict[str, Any]:
+        return {
+            "base_url": self._base_url or "",
+            "cookies": self._cookies,
+            "headers": self._headers,
+            "timeout": self._timeout,
+            "verify": self._verify_ssl,
+            **self._httpx_args,
+        }
 
     def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Manually set the underlying httpx.Client
-
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._client = client
+        """Set the underlying httpx.Client, with its own proxies, certificates and timeout"""
+        self._set_client = client
         return self
 
     def get_httpx_client(self) -> httpx.Client:
-        """Get the underlying httpx.Client, constructing a new one if not previously set"""
+        """The underlying httpx.Client, made when there is none. It does not have the key"""
+        if self._set_client is not None:
+            return self._set_client
         if self._client is None:
-            self._client = httpx.Client(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
+            self._client = httpx.Client(**self._httpx_options())
         return self._client
 
     def __enter__(self) -> Self:
-        """Enter a context manager for self.client—you cannot enter twice (see httpx docs)"""
-        self.get_httpx_client().__enter__()
+        """Open the underlying httpx.Client; once, as httpx has it"""
+        http = self.get_httpx_client()
+        _check_open(http)
+        http.__enter__()
         return self
 
-    def __exit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for internal httpx.Client (see httpx docs)"""
-        self.get_httpx_client().__exit__(*args, **kwargs)
+    def __exit__(self, *args: Any) -> None:
+        """Close the underlying httpx.Client"""
+        self.get_httpx_client().__exit__(*args)
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Manually set the underlying httpx.AsyncClient
-
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._async_client = async_client
+        """Set the underlying httpx.AsyncClient, with its own proxies, certificates and timeout"""
+        self._set_async_client = async_client
         return self
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Get the underlying httpx.AsyncClient, constructing a new one if not previously set"""
+        """The underlying httpx.AsyncClient, made when there is none. It does not have the key"""
+        if self._set_async_client is not None:
+            return self._set_async_client
         if self._async_client is None:
-            self._async_client = httpx.AsyncClient(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
+            self._async_client = httpx.AsyncClient(**self._httpx_options())
         return self._async_client
 
     async def __aenter__(self) -> Self:
-        """Enter a context manager for underlying httpx.AsyncClient—you cannot enter twice (see httpx docs)"""
-        await self.get_async_httpx_client().__aenter__()
+        """Open the underlying httpx.AsyncClient; once, as httpx has it"""
+        http = self.get_async_httpx_client()
+        _check_open(http)
+        await http.__aenter__()
         return self
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for underlying httpx.AsyncClient (see httpx docs)"""
-        await self.get_async_httpx_client().__aexit__(*args, **kwargs)
+    async def __aexit__(self, *args: Any) -> None:
+        """Close the underlying httpx.AsyncClient"""
+        await self.get_async_httpx_client().__aexit__(*args)
 
 
 @define
-class AuthenticatedClient:
-    """A Client which has been authenticated for use on secured endpoints
+class AuthenticatedClient(Client):
+    """A client with a key, which it sends in the header, and with the prefix, that the document names.
 
-    The following are accepted as keyword arguments and will be used to construct httpx Clients internally:
+    Args:
+        token: the key, for all logical hosts that `tokens` does not name.
+        prefix, auth_header_name: another prefix or header of the key than the document's, such as a gateway's.
+        tokens: the keys of logical hosts.
 
-        ``base_url``: The base URL for the API, all requests are made to a relative path to this URL
+    The other arguments are those of `Client`.
 
-        ``cookies``: A dictionary of cookies to be sent with every request
-
-        ``headers``: A dictionary of headers to be sent with every request
-
-        ``timeout``: The maximum amount of a time a request can take. API functions will raise
-        httpx.TimeoutException if this is exceeded.
-
-        ``verify_ssl``: Whether or not to verify the SSL certificate of the API server. This should be True in production,
-        but can be set to False for testing purposes.
-
-        ``follow_redirects``: Whether or not to follow redirects. Default value is False.
-
-        ``httpx_args``: A dictionary of additional arguments to be passed to the ``httpx.Client`` and ``httpx.AsyncClient`` constructor.
-
-
-    Attributes:
-        raise_on_unexpected_status: Whether or not to raise an errors.UnexpectedStatus if the API returns a
-            status code that was not documented in the source OpenAPI document. Can also be provided as a keyword
-            argument to the constructor.
-        token: The token to use for authentication
-        prefix: The prefix to use for the Authorization header
-        auth_header_name: The name of the Authorization header
+    Raises:
+        errors.InvalidArgument: as `Client`; or there is no key, or one that cannot be sent.
     """
 
-    raise_on_unexpected_status: bool = field(default=False, kw_only=True)
-    _base_url: str = field(alias="base_url")
-    _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies")
-    _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers")
-    _timeout: httpx.Timeout | None = field(default=None, kw_only=True, alias="timeout")
-    _verify_ssl: str | bool | ssl.SSLContext = field(default=True, kw_only=True, alias="verify_ssl")
-    _follow_redirects: bool = field(default=False, kw_only=True, alias="follow_redirects")
-    _httpx_args: dict[str, Any] = field(factory=dict, kw_only=True, alias="httpx_args")
-    _client: httpx.Client | None = field(default=None, init=False)
-    _async_client: httpx.AsyncClient | None = field(default=None, init=False)
+    token: str | None = field(default=None, repr=False)
+    prefix: str | None = None
+    auth_header_name: str | None = None
+    tokens: Mapping[str, str] = field(factory=dict, kw_only=True, repr=False)
 
-    token: str
-    prefix: str = "Bearer"
-    auth_header_name: str = "Authorization"
+    def __attrs_post_init__(self) -> None:
+        Client.__attrs_post_init__(self)
+        if self.token is None and not self.tokens:
+            raise InvalidArgument("token is missing; give the key, or tokens= with the keys of logical hosts")
+        if unknown := [name for name in self.tokens if name not in SERVERS]:
+            raise InvalidArgument(f"tokens: {unknown[0]!r} is not one of the logical hosts {', '.join(SERVERS)}")
+        if self.token is not None:
+            _check_key("token", self.token)
+        for name, token in self.tokens.items():
+            _check_key(f"tokens[{name!r}]", token)
 
-    def with_headers(self, headers: dict[str, str]) -> "AuthenticatedClient":
-        """Get a new client matching this one with additional headers"""
-        if self._client is not None:
-            self._client.headers.update(headers)
-        if self._async_client is not None:
-            self._async_client.headers.update(headers)
-        return evolve(self, headers={**self._headers, **headers})
-
-    def with_cookies(self, cookies: dict[str, str]) -> "AuthenticatedClient":
-        """Get a new client matching this one with additional cookies"""
-        if self._client is not None:
-            self._client.cookies.update(cookies)
-        if self._async_client is not None:
-            self._async_client.cookies.update(cookies)
-        return evolve(self, cookies={**self._cookies, **cookies})
-
-    def with_timeout(self, timeout: httpx.Timeout) -> "AuthenticatedClient":
-        """Get a new client matching this one with a new timeout configuration"""
-        if self._client is not None:
-            self._client.timeout = timeout
-        if self._async_client is not None:
-            self._async_client.timeout = timeout
-        return evolve(self, timeout=timeout)
-
-    def set_httpx_client(self, client: httpx.Client) -> Self:
-        """Manually set the underlying httpx.Client
-
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._client = client
-        return self
-
-    def get_httpx_client(self) -> httpx.Client:
-        """Get the underlying httpx.Client, constructing a new one if not previously set"""
-        if self._client is None:
-            self._headers[self.auth_header_name] = f"{self.prefix} {self.token}" if self.prefix else self.token
-            self._client = httpx.Client(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
+    def _credentials(self, operation: Operation) -> Mapping[str, str]:
+        token = self.tokens.get(operation.logical_host, self.token)
+        if token is None:
+            raise InvalidArgument(
+                f"{operation.id}: there is no key for {operation.logical_host!r}; give token= or tokens="
             )
-        return self._client
+        prefix = operation.key_prefix if self.prefix is None else self.prefix
+        return {self.auth_header_name or operation.key_header: f"{prefix} {token}" if prefix else token}
 
-    def __enter__(self) -> Self:
-        """Enter a context manager for self.client—you cannot enter twice (see httpx docs)"""
-        self.get_httpx_client().__enter__()
-        return self
 
-    def __exit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for internal httpx.Client (see httpx docs)"""
-        self.get_httpx_client().__exit__(*args, **kwargs)
+def _check_key(name: str, key: str) -> None:
+    if not key:
+        raise InvalidArgument(f"{name} is empty")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise InvalidArgument(f"{name} has a character that no key has, such as a space or a line break")
 
-    def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
-        """Manually set the underlying httpx.AsyncClient
 
-        **NOTE**: This will override any other settings on the client, including cookies, headers, and timeout.
-        """
-        self._async_client = async_client
-        return self
+def _check_open(http: httpx.Client | httpx.AsyncClient) -> None:
+    if http.is_closed:
+        raise InvalidArgument("the client is closed; make another")
 
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Get the underlying httpx.AsyncClient, constructing a new one if not previously set"""
-        if self._async_client is None:
-            self._headers[self.auth_header_name] = f"{self.prefix} {self.token}" if self.prefix else self.token
-            self._async_client = httpx.AsyncClient(
-                base_url=self._base_url,
-                cookies=self._cookies,
-                headers=self._headers,
-                timeout=self._timeout,
-                verify=self._verify_ssl,
-                follow_redirects=self._follow_redirects,
-                **self._httpx_args,
-            )
-        return self._async_client
 
-    async def __aenter__(self) -> Self:
-        """Enter a context manager for underlying httpx.AsyncClient—you cannot enter twice (see httpx docs)"""
-        await self.get_async_httpx_client().__aenter__()
-        return self
+def _checked_base_url(value: str) -> str:
+    try:
+        url = httpx.URL(value.strip())
+        plain = url.scheme == "http" and (url.host == "localhost" or ipaddress.ip_address(url.host).is_loopback)
+        valid = url.host and (plain or url.scheme == "https") and not (url.userinfo or url.query or url.fragment)
+    except (httpx.InvalidURL, ValueError):
+        valid = False
+    if not valid:
+        # The value stays out of the message, as it may hold a password.
+        raise InvalidArgument(
+            "base_url must read https://host or https://host/path, without a user, a query or a fragment; plain http is for "
+            "loopback, as keys are sent there. A region is given as region="
+        )
+    return value.strip().rstrip("/")
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
-        """Exit a context manager for underlying httpx.AsyncClient (see httpx docs)"""
-        await self.get_async_httpx_client().__aexit__(*args, **kwargs)
+
+@contextmanager
+def _decoding(operation: Operation) -> Iterator[None]:
+    try:
+        yield
+    except httpx.DecodingError as error:
+        raise InvalidResponse(f"{operation.id}: the body of the response cannot be decompressed: {error}") from error

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from .errors import InvalidArgument
+
 
 class Server(NamedTuple):
     """One host of a logical host. `studio_url` is where its keys come from, or None where the document does not say."""
@@ -26,8 +28,9 @@ class Rule(NamedTuple):
 class Operation(NamedTuple):
     """Where an operation is served and how it is called.
 
-    `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `media_type` that of the
-    documented success, `idempotent` whether calling it twice does no more than calling it once, `largest_page` the maximum of
+    `path` is a template, `logical_host` a name in `SERVERS`, `key_header` the header of the API key, `key_prefix` what
+    stands before the key there, `correlation_header` the header of a response with the server's id of the exchange, where there is
+    one, `media_type` that of the documented success, `idempotent` whether calling it twice does no more than calling it once, `largest_page` the maximum of
     its `limit` where the document sets one.
     """
 
@@ -37,6 +40,8 @@ class Operation(NamedTuple):
     logical_host: str
     deprecated: bool
     key_header: str
+    key_prefix: str
+    correlation_header: str | None
     media_type: str
     idempotent: bool
     largest_page: int | None
@@ -61,6 +66,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "assemblyai",
             False,
             "Authorization",
+            "",
+            None,
             "application/json",
             True,
             None,
@@ -68,3 +75,33 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         ),
     }
 )
+
+OPERATION_MODULES: Mapping[str, Operation] = MappingProxyType(
+    {
+        "get_redacted_audio": OPERATIONS["getRedactedAudio"],
+    }
+)
+"""The operations by the names of their modules."""
+
+
+def canonical_region(name: str) -> str:
+    """The name of the region `name`, which may be an alias; InvalidArgument when there is no such region."""
+    names = {
+        each: server.region for row in SERVERS.values() for server in row for each in (server.region, *server.aliases)
+    }
+    region = names.get(name.strip().lower())
+    if region is None:
+        raise InvalidArgument(f"region: {name!r} is not one of {', '.join(names)}")
+    return region
+
+
+def server_for(operation: Operation, region: str) -> Server:
+    """The server of an operation in the region of this name; InvalidArgument when the region does not serve it."""
+    servers = SERVERS[operation.logical_host]
+    for server in servers:
+        if server.region == region:
+            return server
+    raise InvalidArgument(
+        f"region: {region!r} does not serve {operation.id} ({operation.method} {operation.path}); "
+        f"its regions are {', '.join(server.region for server in servers)}"
+    )

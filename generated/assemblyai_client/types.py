@@ -4,12 +4,16 @@
 import datetime
 import re
 from collections.abc import MutableMapping
-from http import HTTPStatus
 from typing import BinaryIO, Generic, TypeVar
+from urllib.parse import quote
 
 from attrs import define
 
+from .errors import InvalidArgument
+
 T = TypeVar("T")
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What parsing raises for a body that is not what the document says."""
 
 
 def parse_datetime(value: str | None) -> datetime.datetime | None:
@@ -22,21 +26,40 @@ def parse_datetime(value: str | None) -> datetime.datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)
 
 
+def format_datetime(name: str, value: datetime.datetime) -> str:
+    """`value` as an RFC 3339 date-time; InvalidArgument when it has no offset: a guess could be hours off."""
+    if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
+        raise InvalidArgument(f"{name}: {value!r} must be a datetime with an offset, such as tzinfo=timezone.utc")
+    return value.isoformat()
+
+
+def path_segment(name: str, value: object) -> str:
+    """`value` quoted as one segment of a path; InvalidArgument when it would reach another path."""
+    text = "" if value is None else str(value)
+    try:
+        quoted = quote(text, safe="")
+    except UnicodeEncodeError:
+        quoted = ""
+    if quoted in {"", ".", ".."}:
+        raise InvalidArgument(f"{name}: {value!r} is no id, and would reach another path")
+    return quoted
+
+
 @define
 class File:
-    """A binary answer."""
+    """A binary response."""
 
     payload: BinaryIO
 
 
 @define
 class Response(Generic[T]):
-    """An answer, with its body decoded as `parsed` when its status is a documented one."""
+    """A response. `parsed` is None when its body is not what the document says of its status; `content` has it."""
 
-    status_code: HTTPStatus
+    status_code: int
     content: bytes
     headers: MutableMapping[str, str]
     parsed: T | None
 
 
-__all__ = ["File", "Response", "parse_datetime"]
+__all__ = ["UNREADABLE", "File", "Response", "format_datetime", "parse_datetime", "path_segment"]

@@ -55,6 +55,8 @@ class OperationRow(NamedTuple):
     logical_host: str
     deprecated: bool
     key_header: str
+    key_prefix: str
+    correlation_header: str | None
     media_type: str
     idempotent: bool
     largest_page: int | None
@@ -77,7 +79,8 @@ def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list
                     path,
                     host,
                     bool(operation.get("deprecated")),
-                    _key_header(document, operation),
+                    *_key_header(document, operation),
+                    _correlation_header(operation),
                     _media_type(operation),
                     method in IDEMPOTENT or bool(operation.get("x-idempotent")),
                     _largest_page(document, operation),
@@ -102,11 +105,13 @@ def _server_row(server: Any, host: str) -> ServerRow:
     return ServerRow(server["url"], server["x-region"], aliases, server.get("x-studio-url"))
 
 
-def _key_header(document: Any, operation: Any) -> str:
+def _key_header(document: Any, operation: Any) -> tuple[str, str]:
+    """The header of an operation's key, and what stands before the key in it."""
     schemes = [scheme for requirement in operation["security"] for scheme in requirement]  # `{}`: no key needed
     if not schemes:
         raise PipelineError(f"{operation['operationId']}: its security names no key")
-    return str(document["components"]["securitySchemes"][schemes[0]]["name"])
+    scheme = document["components"]["securitySchemes"][schemes[0]]
+    return ("Authorization", "Bearer") if scheme.get("scheme") == "bearer" else (str(scheme["name"]), "")
 
 
 def _largest_page(document: Any, operation: Any) -> int | None:
@@ -130,9 +135,17 @@ def _rules(operation: Any) -> tuple[Rule, ...]:
     )
 
 
+def _success(operation: Any) -> Any:
+    return next(response for status, response in operation["responses"].items() if str(status).startswith("2"))
+
+
 def _media_type(operation: Any) -> str:
-    success = next(response for status, response in operation["responses"].items() if str(status).startswith("2"))
-    return str(next(iter(success["content"])))
+    return str(next(iter(_success(operation)["content"])))
+
+
+def _correlation_header(operation: Any) -> str | None:
+    headers = _success(operation).get("headers", ())
+    return next((str(name) for name in headers if name.lower().endswith("correlation-id")), None)
 
 
 def none_for_unset(source: str) -> str:
@@ -196,9 +209,11 @@ def _run(module: str, *arguments: str) -> None:
 def _render_servers(template: Path, hosts: dict[str, tuple[ServerRow, ...]], rows: list[OperationRow]) -> str:
     # Imported here because only the generator's environment has it, and the table itself is of use without it.
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 # pyright: ignore[reportMissingImports]
+    from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415 # pyright: ignore[reportMissingImports]
 
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
     environment.filters["repr"] = repr
+    environment.filters["module_name"] = lambda identifier: str(PythonIdentifier(identifier, "field_"))
     made = environment.from_string(template.read_text(encoding="utf-8"))
     return str(made.render(hosts=hosts, operations=rows))
 

@@ -155,7 +155,19 @@ def patched(**changes: Any) -> dict[str, Any]:
 def test_the_servers_table_is_read_from_the_document() -> None:
     hosts, (row,) = servers_table(patched(deprecated=True))
     assert hosts == {"one": (("https://one.example", "us", (), None),)}
-    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "application/json", True, None, ())
+    assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "", None, "application/json", True, None, ())
+
+
+def test_a_bearer_key_and_a_correlation_id_are_read_from_the_document() -> None:
+    success: dict[str, Any] = {"content": {"application/json": {}}, "headers": {"X-Thing-Correlation-Id": {}}}
+    whole = patched(responses={"200": success})
+    whole["components"]["securitySchemes"]["Key"] = {"type": "http", "scheme": "bearer"}
+    _, (row,) = servers_table(whole)
+    assert (row.key_header, row.key_prefix, row.correlation_header) == (
+        "Authorization",
+        "Bearer",
+        "X-Thing-Correlation-Id",
+    )
 
 
 def test_the_servers_table_has_the_largest_page_and_which_parameters_go_together() -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import parse_datetime
+from ..types import format_datetime, parse_datetime
 
 T = TypeVar("T", bound="ConversationDetailResponse")
 
@@ -88,11 +88,11 @@ class ConversationDetailResponse:
         field_dict["accountId"] = self.account_id
         field_dict["projectId"] = self.project_id
         if self.created_at is not None:
-            field_dict["createdAt"] = self.created_at.isoformat()
+            field_dict["createdAt"] = format_datetime("created_at", self.created_at)
         if self.started_at is not None:
-            field_dict["startedAt"] = self.started_at.isoformat()
+            field_dict["startedAt"] = format_datetime("started_at", self.started_at)
         if self.finished_at is not None:
-            field_dict["finishedAt"] = self.finished_at.isoformat()
+            field_dict["finishedAt"] = format_datetime("finished_at", self.finished_at)
         if self.channel is not None:
             field_dict["channel"] = self.channel
         if self.from_number is not None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import parse_datetime
+from ..types import format_datetime, parse_datetime
 
 T = TypeVar("T", bound="ConversationSummaryV3")
 
@@ -78,7 +78,7 @@ class ConversationSummaryV3:
         field_dict["channel"] = self.channel
         field_dict["in_progress"] = self.in_progress
         if self.started_at is not None:
-            field_dict["started_at"] = self.started_at.isoformat()
+            field_dict["started_at"] = format_datetime("started_at", self.started_at)
         if self.variant_id is not None:
             field_dict["variant_id"] = self.variant_id
         if self.variant_name is not None:

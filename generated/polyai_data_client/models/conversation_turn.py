@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import parse_datetime
+from ..types import format_datetime, parse_datetime
 
 T = TypeVar("T", bound="ConversationTurn")
 
@@ -63,11 +63,13 @@ class ConversationTurn:
         if self.user_input_dtmf is not None:
             field_dict["user_input_dtmf"] = self.user_input_dtmf
         if self.user_input_datetime is not None:
-            field_dict["user_input_datetime"] = self.user_input_datetime.isoformat()
+            field_dict["user_input_datetime"] = format_datetime("user_input_datetime", self.user_input_datetime)
         if self.agent_response is not None:
             field_dict["agent_response"] = self.agent_response
         if self.agent_response_datetime is not None:
-            field_dict["agent_response_datetime"] = self.agent_response_datetime.isoformat()
+            field_dict["agent_response_datetime"] = format_datetime(
+                "agent_response_datetime", self.agent_response_datetime
+            )
         if self.latency is not None:
             field_dict["latency"] = self.latency
         if self.translated_user_input is not None:

@@ -1,15 +1,15 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
-from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.redacted_audio import RedactedAudio
-from ...types import Response
+from ...servers import OPERATION_MODULES
+from ...types import UNREADABLE, Response, path_segment
+
+OPERATION = OPERATION_MODULES["get_redacted_audio"]
 
 
 def _get_kwargs(
@@ -19,7 +19,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v2/transcript/{transcript_id}/redacted-audio".format(
-            transcript_id=quote(str(transcript_id), safe=""),
+            transcript_id=path_segment("transcript_id", transcript_id),
         ),
     }
 
@@ -27,57 +27,59 @@ def _get_kwargs(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | RedactedAudio | None:
-    if response.status_code == 200:
-        response_200 = RedactedAudio.from_dict(response.json())
+    try:
+        if response.status_code == 200:
+            response_200 = RedactedAudio.from_dict(response.json())
 
-        return response_200
+            return response_200
 
-    if response.status_code == 400:
-        response_400 = Error.from_dict(response.json())
+        if response.status_code == 400:
+            response_400 = Error.from_dict(response.json())
 
-        return response_400
+            return response_400
 
-    if response.status_code == 401:
-        response_401 = Error.from_dict(response.json())
+        if response.status_code == 401:
+            response_401 = Error.from_dict(response.json())
 
-        return response_401
+            return response_401
 
-    if response.status_code == 404:
-        response_404 = Error.from_dict(response.json())
+        if response.status_code == 404:
+            response_404 = Error.from_dict(response.json())
 
-        return response_404
+            return response_404
 
-    if response.status_code == 429:
-        response_429 = Error.from_dict(response.json())
+        if response.status_code == 429:
+            response_429 = Error.from_dict(response.json())
 
-        return response_429
+            return response_429
 
-    if response.status_code == 500:
-        response_500 = Error.from_dict(response.json())
+        if response.status_code == 500:
+            response_500 = Error.from_dict(response.json())
 
-        return response_500
+            return response_500
 
-    if response.status_code == 503:
-        response_503 = Error.from_dict(response.json())
+        if response.status_code == 503:
+            response_503 = Error.from_dict(response.json())
 
-        return response_503
+            return response_503
 
-    if response.status_code == 504:
-        response_504 = Error.from_dict(response.json())
+        if response.status_code == 504:
+            response_504 = Error.from_dict(response.json())
 
-        return response_504
+            return response_504
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
+    except UNREADABLE:
         return None
+    if client.raise_on_unexpected_status:
+        raise client.unexpected_status(OPERATION, response)
+    return None
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | RedactedAudio]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
@@ -109,9 +111,7 @@ def sync_detailed(
         transcript_id=transcript_id,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = client.send(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -168,7 +168,7 @@ async def asyncio_detailed(
         transcript_id=transcript_id,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await client.asend(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 

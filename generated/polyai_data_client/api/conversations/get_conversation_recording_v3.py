@@ -1,16 +1,18 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
-from http import HTTPStatus
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.recording_direction import RecordingDirection
-from ...types import File, Response
+from ...servers import OPERATION_MODULES
+from ...types import UNREADABLE, File, Response, path_segment
+
+OPERATION = OPERATION_MODULES["get_conversation_recording_v3"]
 
 
 def _get_kwargs(
@@ -37,9 +39,9 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v3/{account_id}/{project_id}/conversations/{conversation_id}/audio".format(
-            account_id=quote(str(account_id), safe=""),
-            project_id=quote(str(project_id), safe=""),
-            conversation_id=quote(str(conversation_id), safe=""),
+            account_id=path_segment("account_id", account_id),
+            project_id=path_segment("project_id", project_id),
+            conversation_id=path_segment("conversation_id", conversation_id),
         ),
         "params": params,
     }
@@ -48,50 +50,52 @@ def _get_kwargs(
 
 
 def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | File | None:
-    if response.status_code == 200:
-        response_200 = File(payload=BytesIO(response.content))
+    try:
+        if response.status_code == 200:
+            response_200 = File(payload=BytesIO(response.content))
 
-        return response_200
+            return response_200
 
-    if response.status_code == 400:
-        response_400 = Error.from_dict(response.json())
+        if response.status_code == 400:
+            response_400 = Error.from_dict(response.json())
 
-        return response_400
+            return response_400
 
-    if response.status_code == 401:
-        response_401 = Error.from_dict(response.json())
+        if response.status_code == 401:
+            response_401 = Error.from_dict(response.json())
 
-        return response_401
+            return response_401
 
-    if response.status_code == 403:
-        response_403 = Error.from_dict(response.json())
+        if response.status_code == 403:
+            response_403 = Error.from_dict(response.json())
 
-        return response_403
+            return response_403
 
-    if response.status_code == 404:
-        response_404 = Error.from_dict(response.json())
+        if response.status_code == 404:
+            response_404 = Error.from_dict(response.json())
 
-        return response_404
+            return response_404
 
-    if response.status_code == 429:
-        response_429 = Error.from_dict(response.json())
+        if response.status_code == 429:
+            response_429 = Error.from_dict(response.json())
 
-        return response_429
+            return response_429
 
-    if response.status_code == 500:
-        response_500 = Error.from_dict(response.json())
+        if response.status_code == 500:
+            response_500 = Error.from_dict(response.json())
 
-        return response_500
+            return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
+    except UNREADABLE:
         return None
+    if client.raise_on_unexpected_status:
+        raise client.unexpected_status(OPERATION, response)
+    return None
 
 
 def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Error | File]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
@@ -140,9 +144,7 @@ def sync_detailed(
         redacted=redacted,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = client.send(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -233,7 +235,7 @@ async def asyncio_detailed(
         redacted=redacted,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await client.asend(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -282,3 +284,49 @@ async def asyncio(
             redacted=redacted,
         )
     ).parsed
+
+
+@contextmanager
+def stream(
+    account_id: str,
+    project_id: str,
+    conversation_id: str,
+    *,
+    client: AuthenticatedClient,
+    direction: RecordingDirection | None = None,
+    redacted: bool | None = None,
+) -> Iterator[httpx.Response]:
+    """As `sync_detailed`, but gives the response unread. A status that is no success raises `errors.UnexpectedStatus`."""
+    kwargs = _get_kwargs(
+        account_id=account_id,
+        project_id=project_id,
+        conversation_id=conversation_id,
+        direction=direction,
+        redacted=redacted,
+    )
+
+    with client.stream(OPERATION, kwargs) as response:
+        yield response
+
+
+@asynccontextmanager
+async def astream(
+    account_id: str,
+    project_id: str,
+    conversation_id: str,
+    *,
+    client: AuthenticatedClient,
+    direction: RecordingDirection | None = None,
+    redacted: bool | None = None,
+) -> AsyncIterator[httpx.Response]:
+    """As `asyncio_detailed`, but gives the response unread. A status that is no success raises `errors.UnexpectedStatus`."""
+    kwargs = _get_kwargs(
+        account_id=account_id,
+        project_id=project_id,
+        conversation_id=conversation_id,
+        direction=direction,
+        redacted=redacted,
+    )
+
+    async with client.astream(OPERATION, kwargs) as response:
+        yield response

@@ -1,12 +1,9 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 import datetime
-from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.client_environment import ClientEnvironment
 from ...models.error import Error
@@ -14,7 +11,10 @@ from ...models.get_conversations_v3 import GetConversationsV3
 from ...models.query_type import QueryType
 from ...models.sample_method import SampleMethod
 from ...models.speaker import Speaker
-from ...types import Response
+from ...servers import OPERATION_MODULES
+from ...types import UNREADABLE, Response, format_datetime, path_segment
+
+OPERATION = OPERATION_MODULES["search_conversations"]
 
 
 def _get_kwargs(
@@ -40,11 +40,11 @@ def _get_kwargs(
 
     params: dict[str, Any] = {}
 
-    json_start_time = None if start_time is None else start_time.isoformat()
+    json_start_time = None if start_time is None else format_datetime("start_time", start_time)
 
     params["start_time"] = json_start_time
 
-    json_end_time = None if end_time is None else end_time.isoformat()
+    json_end_time = None if end_time is None else format_datetime("end_time", end_time)
 
     params["end_time"] = json_end_time
 
@@ -96,11 +96,14 @@ def _get_kwargs(
 
     params = {k: v for k, v in params.items() if v is not None and v is not None}
 
+    if cursor is not None:
+        params.pop("offset", None)
+
     _kwargs: dict[str, Any] = {
         "method": "get",
         "url": "/v3/{account_id}/{project_id}/conversations".format(
-            account_id=quote(str(account_id), safe=""),
-            project_id=quote(str(project_id), safe=""),
+            account_id=path_segment("account_id", account_id),
+            project_id=path_segment("project_id", project_id),
         ),
         "params": params,
     }
@@ -111,52 +114,54 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Error | GetConversationsV3 | None:
-    if response.status_code == 200:
-        response_200 = GetConversationsV3.from_dict(response.json())
+    try:
+        if response.status_code == 200:
+            response_200 = GetConversationsV3.from_dict(response.json())
 
-        return response_200
+            return response_200
 
-    if response.status_code == 400:
-        response_400 = Error.from_dict(response.json())
+        if response.status_code == 400:
+            response_400 = Error.from_dict(response.json())
 
-        return response_400
+            return response_400
 
-    if response.status_code == 401:
-        response_401 = Error.from_dict(response.json())
+        if response.status_code == 401:
+            response_401 = Error.from_dict(response.json())
 
-        return response_401
+            return response_401
 
-    if response.status_code == 403:
-        response_403 = Error.from_dict(response.json())
+        if response.status_code == 403:
+            response_403 = Error.from_dict(response.json())
 
-        return response_403
+            return response_403
 
-    if response.status_code == 404:
-        response_404 = Error.from_dict(response.json())
+        if response.status_code == 404:
+            response_404 = Error.from_dict(response.json())
 
-        return response_404
+            return response_404
 
-    if response.status_code == 429:
-        response_429 = Error.from_dict(response.json())
+        if response.status_code == 429:
+            response_429 = Error.from_dict(response.json())
 
-        return response_429
+            return response_429
 
-    if response.status_code == 500:
-        response_500 = Error.from_dict(response.json())
+        if response.status_code == 500:
+            response_500 = Error.from_dict(response.json())
 
-        return response_500
+            return response_500
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
+    except UNREADABLE:
         return None
+    if client.raise_on_unexpected_status:
+        raise client.unexpected_status(OPERATION, response)
+    return None
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[Error | GetConversationsV3]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
@@ -236,9 +241,7 @@ def sync_detailed(
         sample=sample,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = client.send(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -391,7 +394,7 @@ async def asyncio_detailed(
         sample=sample,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await client.asend(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 

@@ -1,16 +1,16 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
-from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.create_debug_chat import CreateDebugChat
 from ...models.debug_chat_response import DebugChatResponse
 from ...models.error import Error
-from ...types import Response
+from ...servers import OPERATION_MODULES
+from ...types import UNREADABLE, Response, path_segment
+
+OPERATION = OPERATION_MODULES["create_debug_chat"]
 
 
 def _get_kwargs(
@@ -23,7 +23,7 @@ def _get_kwargs(
     _kwargs: dict[str, Any] = {
         "method": "post",
         "url": "/v1/agents/{agent_id}/debug-chat".format(
-            agent_id=quote(str(agent_id), safe=""),
+            agent_id=path_segment("agent_id", agent_id),
         ),
     }
 
@@ -38,42 +38,44 @@ def _get_kwargs(
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> DebugChatResponse | Error | None:
-    if response.status_code == 201:
-        response_201 = DebugChatResponse.from_dict(response.json())
+    try:
+        if response.status_code == 201:
+            response_201 = DebugChatResponse.from_dict(response.json())
 
-        return response_201
+            return response_201
 
-    if response.status_code == 400:
-        response_400 = Error.from_dict(response.json())
+        if response.status_code == 400:
+            response_400 = Error.from_dict(response.json())
 
-        return response_400
+            return response_400
 
-    if response.status_code == 401:
-        response_401 = Error.from_dict(response.json())
+        if response.status_code == 401:
+            response_401 = Error.from_dict(response.json())
 
-        return response_401
+            return response_401
 
-    if response.status_code == 403:
-        response_403 = Error.from_dict(response.json())
+        if response.status_code == 403:
+            response_403 = Error.from_dict(response.json())
 
-        return response_403
+            return response_403
 
-    if response.status_code == 429:
-        response_429 = Error.from_dict(response.json())
+        if response.status_code == 429:
+            response_429 = Error.from_dict(response.json())
 
-        return response_429
+            return response_429
 
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
+    except UNREADABLE:
         return None
+    if client.raise_on_unexpected_status:
+        raise client.unexpected_status(OPERATION, response)
+    return None
 
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
 ) -> Response[DebugChatResponse | Error]:
     return Response(
-        status_code=HTTPStatus(response.status_code),
+        status_code=response.status_code,
         content=response.content,
         headers=response.headers,
         parsed=_parse_response(client=client, response=response),
@@ -105,9 +107,7 @@ def sync_detailed(
         body=body,
     )
 
-    response = client.get_httpx_client().request(
-        **kwargs,
-    )
+    response = client.send(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 
@@ -164,7 +164,7 @@ async def asyncio_detailed(
         body=body,
     )
 
-    response = await client.get_async_httpx_client().request(**kwargs)
+    response = await client.asend(OPERATION, kwargs)
 
     return _build_response(client=client, response=response)
 
