@@ -1,0 +1,124 @@
+"""However a response drifts, a call ends in a response or in an error of the generated package."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from polyai_data_client.errors import InvalidResponse, UnexpectedStatus
+from tests.facade.corpus import HTML, Case, corpus
+from tests.generated.calls import (
+    OPERATIONS,
+    STREAMED,
+    WAYS,
+    Recorder,
+    arguments,
+    call,
+    client,
+    errors,
+    module,
+    unread,
+)
+
+RECORDING = OPERATIONS["getConversationRecording"]
+
+
+def answer(case: Case) -> httpx.Response:
+    lines = [f"Content-Type: {case.content_type}", *case.headers]
+    return unread(case.status, case.body, [line.encode("latin-1").split(b": ", 1) for line in lines])
+
+
+@pytest.mark.parametrize("operation_id", OPERATIONS)
+def test_the_drift_corpus_raises_nothing_but_errors_of_the_package(operation_id: str) -> None:
+    operation, queue, ends = OPERATIONS[operation_id], list(corpus(operation_id)), Counter[str]()
+    caller = client(operation.vendor, Recorder(lambda _: answer(queue[0])))
+    given, package = arguments(operation), errors(operation)
+    while queue:
+        case, ended = queue[0], None
+        try:
+            ended = call(WAYS[len(queue) % 7 == 0], module(operation), caller, given)
+        except package.ClientError as error:
+            ended = error
+        if isinstance(ended, package.InvalidResponse):
+            assert case.name == "labelled as compressed"
+        else:
+            assert (ended.status_code, type(ended.status_code)) == (case.status, int)
+            assert isinstance(ended, package.UnexpectedStatus) is (case.status not in operation.statuses), case.name
+            parsed = getattr(ended, "parsed", None)
+            assert parsed is not None or not case.valid, case.name
+            ends["read" if parsed is not None else type(ended).__name__] += 1
+        queue.pop(0)
+    assert all(ends[name] >= 5 for name in ("read", "Response", "UnexpectedStatus")), ends
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_page_of_a_gateway_is_no_crash(way: str, status: int) -> None:
+    operation = OPERATIONS["getConversation"]
+    caller = client("polyai", Recorder(lambda _: unread(status, HTML)))
+    result = call(way, module(operation), caller, arguments(operation))
+    assert (result.status_code, result.parsed, result.content) == (status, None, HTML)
+
+
+@pytest.mark.parametrize(("way", "status"), [*itertools.product([*WAYS, *STREAMED], [302, 520, 599]), ("stream", 404)])
+def test_an_unexpected_status_is_an_error_that_can_be_switched_off(way: str, status: int) -> None:
+    headers = {"X-PolyAI-Correlation-Id": "2f9c", "Location": "https://elsewhere.example/"}
+    recorder, given = Recorder(lambda _: unread(status, HTML, headers)), arguments(RECORDING)
+    message = rf"^getConversationRecording: unexpected status {status} \(correlation id 2f9c\)$"
+    with pytest.raises(UnexpectedStatus, match=message) as caught:
+        call(way, module(RECORDING), client("polyai", recorder), given)
+    assert caught.value.content == HTML
+    result = call(way, module(RECORDING), client("polyai", recorder, raise_on_unexpected_status=False), given)
+    assert (result.status_code, result.content) == (status, HTML)
+    assert len(recorder.requests) == 2  # no redirect was followed
+
+
+@pytest.mark.parametrize("way", STREAMED)
+def test_an_error_of_a_stream_that_cannot_be_read_is_an_error_of_the_package(way: str) -> None:
+    recorder = Recorder(lambda _: unread(500, b"no gzip", {"Content-Encoding": "gzip"}))
+    with pytest.raises(InvalidResponse, match="cannot be decompressed"):
+        call(way, module(RECORDING), client("polyai", recorder), arguments(RECORDING))
+
+
+class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is never read to its end, and counts its pieces."""
+
+    def __init__(self) -> None:
+        self.pieces, self.closed = 0, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.pieces += 1
+            yield bytes(1000)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_a_stream_holds_no_more_than_is_read_and_closes_its_response() -> None:
+    bodies: list[Endless] = []
+
+    def endless(_: httpx.Request) -> httpx.Response:
+        bodies.append(Endless())
+        return httpx.Response(200, stream=bodies[-1])
+
+    caller, given = client("polyai", Recorder(endless)), arguments(RECORDING)
+    with module(RECORDING).stream(client=caller, **given) as response:
+        assert bodies[-1].pieces == 0
+        assert len(next(response.iter_bytes())) == 1000
+    async with module(RECORDING).astream(client=caller, **given) as response:
+        async for piece in response.aiter_bytes():
+            assert len(piece) == 1000
+            break
+    assert [(body.pieces, body.closed) for body in bodies] == [(1, True), (1, True)]
