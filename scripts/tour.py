@@ -186,8 +186,10 @@ def generated(emulator: Emulator) -> str:
     def call(module: Any, client: Any, *ids: str, **body: Any) -> Any:
         response = module.sync_detailed(*ids, client=client, **body)
         operation, sent = module.OPERATION, emulator.requests[-1]
-        servers: dict[str, Any] = {**polyai_servers.SERVERS, **assemblyai_servers.SERVERS}[operation.logical_host]
-        host = urlsplit(next(server.url for server in servers if server.region == client.region)).hostname
+        tables: Any = {**polyai_servers.SERVERS, **assemblyai_servers.SERVERS}
+        host = urlsplit(
+            next(server.url for server in tables[operation.logical_host] if server.region == client.region)
+        ).hostname
         if (sent.operation_id, sent.host) != (operation.id, host) or response.status_code >= 300:
             raise PolyAIError(f"{operation.id} went to {sent.host}, not {host}, with status {response.status_code}")
         calls.add((operation.id, client.region))

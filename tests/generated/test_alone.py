@@ -1,12 +1,18 @@
-"""The generated packages with nothing of `polyai_data` importable: they need httpx, attrs and the standard library."""
+"""The README's example, and the generated packages with nothing of `polyai_data` importable: they need httpx, attrs and the standard library."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
-GENERATED = Path(__file__).resolve().parents[2] / "generated"
+import httpx
+import pytest
+
+from polyai_data.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 class Blocked:
@@ -34,7 +40,26 @@ print(list_conversations.sync("PROJECT-1", client=client, limit=2)["a"])
 
 
 def test_they_import_and_work_alone() -> None:
-    command = [sys.executable, "-I", "-W", "error", "-c", PROGRAM, str(GENERATED)]
+    command = [sys.executable, "-I", "-W", "error", "-c", PROGRAM, str(ROOT / "generated")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout == "https://api.uk.poly.ai/v1/agents/PROJECT-1/conversations?limit=2\n"
+
+
+def test_the_example_of_the_readme_works_as_written(
+    polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real, target = httpx.HTTPTransport.handle_request, httpx.URL(polyai_emulator.url)
+
+    def lead(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(scheme="http", host=target.host, port=target.port)
+        return real(transport, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lead)
+    monkeypatch.setenv("POLYAI_API_KEY", polyai_emulator.keys["us"].value)
+    monkeypatch.chdir(tmp_path)
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The generated client")[2]
+    exec(section.split("```python\n", 1)[1].partition("```")[0], {})
+    with wave.open("call.wav") as sound:
+        assert sound.getnframes() > 0
+    assert [request.host for request in polyai_emulator.requests] == ["api.us.poly.ai"] * 2
