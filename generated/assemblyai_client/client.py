@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from attrs import define, evolve, field
@@ -51,7 +52,7 @@ class Client:
         if (self._base_url is None) == (self.region is None):
             raise InvalidArgument("give either region= or base_url=, which sends all operations to one place")
         if self._base_url is not None:
-            self._base_url = _checked_base_url(self._base_url)
+            self._base_url = checked_base_url(self._base_url)
         if self.region is not None:
             self.region = canonical_region(self.region)
 
@@ -78,6 +79,15 @@ class Client:
         correlation_id = response.headers.get(operation.correlation_header) if operation.correlation_header else None
         return UnexpectedStatus(response.status_code, response.content, operation.id, correlation_id)
 
+    def request_arguments(self, operation: Operation, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """What `_get_kwargs` gives, for `httpx.Client.build_request`: with the whole URL and all headers, the key's too"""
+        base_url = self._base_url if self.region is None else server_for(operation, self.region).url
+        own = {"Accept": operation.media_type, **kwargs.get("headers", {}), **self._credentials(operation)}
+        # Names are case-insensitive, and the last one counts.
+        headers = {name.lower(): (name, value) for name, value in [*self._headers.items(), *own.items()]}
+        headers.pop("host", None)
+        return {**kwargs, "url": f"{base_url}{kwargs['url']}", "headers": dict(headers.values())}
+
     def _credentials(self, operation: Operation) -> Mapping[str, str]:
         return {}
 
@@ -85,18 +95,11 @@ class Client:
         self, http: httpx.Client | httpx.AsyncClient, operation: Operation, kwargs: Mapping[str, Any]
     ) -> httpx.Request:
         _check_open(http)
-        base_url = self._base_url
-        if base_url is None:
-            base_url = server_for(operation, self.region or "").url
-        headers = httpx.Headers({"Accept": operation.media_type})
-        for given in (self._headers, kwargs.get("headers", {}), self._credentials(operation)):
-            for name, value in given.items():
-                headers[name] = value
         # Each request brings the settings of this client, as the httpx client may be shared with a copy.
         timeout = httpx.USE_CLIENT_DEFAULT if self._timeout is DEFAULT_TIMEOUT else self._timeout
-        options = {**kwargs, "url": base_url + kwargs["url"], "headers": headers}
+        arguments = self.request_arguments(operation, kwargs)
         try:
-            return http.build_request(**options, cookies=self._cookies or None, timeout=timeout)
+            return http.build_request(**arguments, cookies=self._cookies or None, timeout=timeout)
         except (TypeError, ValueError, httpx.InvalidURL) as error:
             raise InvalidArgument(f"{operation.id}: an argument cannot be sent: {error}") from error
 
@@ -252,20 +255,23 @@ def _check_open(http: httpx.Client | httpx.AsyncClient) -> None:
         raise InvalidArgument("the client is closed; make another")
 
 
-def _checked_base_url(value: str) -> str:
+def checked_base_url(value: str) -> str:
+    """`value`, ready to be put before a path; InvalidArgument when keys must not be sent there"""
+    url = value.strip()
     try:
-        url = httpx.URL(value.strip())
-        plain = url.scheme == "http" and (url.host == "localhost" or ipaddress.ip_address(url.host).is_loopback)
-        valid = url.host and (plain or url.scheme == "https") and not (url.userinfo or url.query or url.fragment)
-    except (httpx.InvalidURL, ValueError):
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+        plain = parts.scheme == "http" and (host == "localhost" or ipaddress.ip_address(host or "").is_loopback)
+        valid = host and (plain or parts.scheme == "https") and parts.username is None
+    except ValueError:
         valid = False
-    if not valid:
+    if not valid or parts.query or parts.fragment:
         # The value stays out of the message, as it may hold a password.
         raise InvalidArgument(
             "base_url must read https://host or https://host/path, without a user, a query or a fragment; plain http is for "
-            "loopback, as keys are sent there. A region is given as region="
+            "loopback, as keys are sent there"
         )
-    return value.strip().rstrip("/")
+    return url.rstrip("/")
 
 
 @contextmanager

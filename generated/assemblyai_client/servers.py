@@ -91,7 +91,11 @@ def canonical_region(name: str) -> str:
     }
     region = names.get(name.strip().lower())
     if region is None:
-        raise InvalidArgument(f"region: {name!r} is not one of {', '.join(names)}")
+        also = ", ".join(alias for alias, canonical in names.items() if alias != canonical)
+        also = f" (also {also})" if also else ""
+        raise InvalidArgument(
+            f"region: {name!r} is not a region of AssemblyAI; use one of {', '.join(dict.fromkeys(names.values()))}{also}"
+        )
     return region
 
 

@@ -188,7 +188,9 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
             *("--config", str(settings / f"{vendor}.config.yaml"), "--output-path", str(target), "--fail-on-warning"),
             *("--custom-template-path", str(settings / "templates")),
         )
-    (target / "servers.py").write_text(_render_servers(settings / "servers.py.jinja", hosts, rows), encoding="utf-8")
+    title = document["info"]["title"].partition(" ")[0]
+    servers = _render(settings / "servers.py.jinja", hosts=hosts, operations=rows, vendor=title)
+    (target / "servers.py").write_text(servers, encoding="utf-8")
     for path in target.rglob("*.py"):
         path.write_text(none_for_unset(path.read_text(encoding="utf-8")), encoding="utf-8")
     isolated = ("--isolated", "--no-cache", "--line-length", "120", "--quiet")
@@ -206,7 +208,7 @@ def _run(module: str, *arguments: str) -> None:
         raise PipelineError(f"{module} {arguments[0]} failed:\n{(done.stdout + done.stderr).strip()}")
 
 
-def _render_servers(template: Path, hosts: dict[str, tuple[ServerRow, ...]], rows: list[OperationRow]) -> str:
+def _render(template: Path, **values: Any) -> str:
     # Imported here because only the generator's environment has it, and the table itself is of use without it.
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 # pyright: ignore[reportMissingImports]
     from openapi_python_client.strings import PythonIdentifier  # noqa: PLC0415 # pyright: ignore[reportMissingImports]
@@ -215,7 +217,7 @@ def _render_servers(template: Path, hosts: dict[str, tuple[ServerRow, ...]], row
     environment.filters["repr"] = repr
     environment.filters["module_name"] = lambda identifier: str(PythonIdentifier(identifier, "field_"))
     made = environment.from_string(template.read_text(encoding="utf-8"))
-    return str(made.render(hosts=hosts, operations=rows))
+    return str(made.render(**values))
 
 
 def generate(root: Path, output: Path, *, previous: Path | None = None, patched: Path | None = None) -> None:

@@ -23,8 +23,8 @@ URL = "https://gateway.example"
     [
         ({"region": None}, "give either region= or base_url="),
         ({"region": "us", "base_url": URL}, "give either region= or base_url="),
-        ({"region": "mars"}, "region: 'mars' is not one of us, "),
-        ({"region": ""}, "region: '' is not one of us, "),
+        ({"region": "mars"}, "region: 'mars' is not a region of "),
+        ({"region": ""}, "region: '' is not a region of "),
         ({"token": None}, "token is missing"),
         ({"token": ""}, "token is empty"),
         ({"token": f"{KEY}\r\nX-Other: 1"}, "token has a character that no key has"),
