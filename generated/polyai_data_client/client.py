@@ -262,10 +262,11 @@ def checked_base_url(value: str) -> str:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
         plain = parts.scheme == "http" and (host == "localhost" or ipaddress.ip_address(host or "").is_loopback)
-        valid = host and (plain or parts.scheme == "https") and parts.username is None
+        more = parts.username is not None or parts.query or parts.fragment
+        valid = host and (plain or parts.scheme == "https") and not more
     except ValueError:
         valid = False
-    if not valid or parts.query or parts.fragment:
+    if not valid:
         # The value stays out of the message, as it may hold a password.
         raise InvalidArgument(
             "base_url must read https://host or https://host/path, without a user, a query or a fragment; plain http is for "

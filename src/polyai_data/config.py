@@ -124,6 +124,10 @@ class Config:
             )
         return secret
 
+    def request_arguments(self, route: hosts.Route, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the HTTP library builds a call's request from, key included; ConfigError as for `key`."""
+        return self.table.request_arguments(route, request, self.key(route).reveal(), self.headers)
+
     def agent(self, agent_id: str | None) -> str:
         """The id of the agent given to a call, by id or by its name in the profile, or else to the client.
 
@@ -267,7 +271,7 @@ def _region_or_url(
     if region and base_url:
         raise ConfigError("region and base_url exclude each other: a base URL has no region", argument="base_url")
     if base_url:
-        return None, hosts.base_url(base_url)
+        return None, table.base_url(base_url)
     name = region or default
     if not name:
         raise ConfigError(

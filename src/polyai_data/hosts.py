@@ -1,21 +1,23 @@
-"""Which base URL serves an operation in a region, by the servers tables of the generated packages. No I/O.
+"""The hosts of each vendor, as the generated packages know them, and the addresses that people write. No I/O.
 
-The tables are made from the patched documents; no other module of this package knows a host.
+The generated packages decide which host serves an operation and how its key is sent; no other module here knows either.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from types import ModuleType
+from typing import Any, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import assemblyai_client.client
+import polyai_data_client.client
 from assemblyai_client import servers as assemblyai_servers
 from polyai_data.errors import ConfigError
 from polyai_data_client import servers as polyai_servers
 
-Server: TypeAlias = polyai_servers.Server | assemblyai_servers.Server
 Operation: TypeAlias = polyai_servers.Operation | assemblyai_servers.Operation
 
 
@@ -37,36 +39,37 @@ class Route:
 
 
 class Hosts:
-    """The servers table of one vendor."""
+    """What the generated package of one vendor knows: `client` and `servers` are its modules."""
 
-    def __init__(
-        self, vendor: str, servers: Mapping[str, Sequence[Server]], operations: Mapping[str, Operation]
-    ) -> None:
-        self.vendor = vendor
-        self._servers = servers
-        self._operations = operations
-        self._canonical = {
-            name: server.region
-            for row in servers.values()
-            for server in row
-            for name in (server.region, *server.aliases)
-        }
+    def __init__(self, client: ModuleType, servers: ModuleType) -> None:
+        self._client: Any = client
+        self._servers: Any = servers
 
     @property
     def regions(self) -> tuple[str, ...]:
         """Canonical names of all regions, in the document's order."""
-        return tuple(dict.fromkeys(self._canonical.values()))
+        return tuple(dict.fromkeys(server.region for row in self._servers.SERVERS.values() for server in row))
 
     @property
     def logical_hosts(self) -> tuple[str, ...]:
         """Names of the logical hosts."""
-        return tuple(self._servers)
+        return tuple(self._servers.SERVERS)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Ids of all operations, in the document's order."""
+        return tuple(self._servers.OPERATIONS)
+
+    def operation(self, operation_id: str) -> Operation:
+        """The operation's row in the servers table."""
+        operation: Operation = self._servers.OPERATIONS[operation_id]
+        return operation
 
     def studio_region(self, host: str) -> str | None:
         """The region whose Agent Studio is at `host`, or None."""
-        for server in (server for row in self._servers.values() for server in row):
+        for server in (server for row in self._servers.SERVERS.values() for server in row):
             if server.studio_url and urlsplit(server.studio_url).hostname == host.lower():
-                return server.region
+                return str(server.region)
         return None
 
     def region(self, name: str) -> str:
@@ -75,24 +78,15 @@ class Hosts:
         Raises:
             ConfigError: the vendor has no such region.
         """
-        canonical = self._canonical.get(name.strip().lower())
-        if canonical is None:
-            aliases = [alias for alias, region in self._canonical.items() if alias != region]
-            also = f" (also {', '.join(aliases)})" if aliases else ""
-            raise ConfigError(
-                f"region: {name!r} is not a region of {self.vendor}; use one of {', '.join(self.regions)}{also}",
-                argument="region",
-            )
-        return canonical
+        return str(_checked("region", self._servers.canonical_region, name))
 
-    @property
-    def operations(self) -> tuple[str, ...]:
-        """Ids of all operations, in the document's order."""
-        return tuple(self._operations)
+    def base_url(self, url: str) -> str:
+        """`url`, such as a gateway's, checked and ready to be put before the path of every operation.
 
-    def operation(self, operation_id: str) -> Operation:
-        """The operation's row in the servers table."""
-        return self._operations[operation_id]
+        Raises:
+            ConfigError: it is no HTTPS URL, or has a user, a query or a fragment. Keys are sent there.
+        """
+        return str(_checked("base_url", self._client.checked_base_url, url))
 
     def route(self, operation_id: str, region: str) -> Route:
         """The route of the operation in the region with the canonical name `region`.
@@ -100,20 +94,30 @@ class Hosts:
         Raises:
             ConfigError: the region does not serve the operation.
         """
-        operation = self._operations[operation_id]
-        servers = self._servers[operation.logical_host]
-        for server in servers:
-            if server.region == region:
-                return Route(operation, region, server.url, server.studio_url)
-        raise ConfigError(
-            f"region: {region!r} does not serve {operation_id} ({operation.method} {operation.path}); "
-            f"its regions are {', '.join(server.region for server in servers)}",
-            argument="region",
-        )
+        operation = self.operation(operation_id)
+        server = _checked("region", self._servers.server_for, operation, region)
+        return Route(operation, region, server.url, server.studio_url)
+
+    def request_arguments(
+        self, route: Route, request: Mapping[str, Any], key: str, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """What the HTTP library builds a request from: with its whole URL, the key, and the user's `headers`."""
+        client = self._client.AuthenticatedClient(route.base_url, key, headers=dict(headers))
+        arguments: dict[str, Any] = client.request_arguments(route.operation, request)
+        return arguments
 
 
-POLYAI = Hosts("PolyAI", polyai_servers.SERVERS, polyai_servers.OPERATIONS)
-ASSEMBLYAI = Hosts("AssemblyAI", assemblyai_servers.SERVERS, assemblyai_servers.OPERATIONS)
+def _checked(argument: str, call: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function of a generated package returns, or its error as ours, which does not hold its variables."""
+    try:
+        return call(*arguments)
+    except ValueError as error:
+        problem = str(error)
+    raise ConfigError(problem, argument=argument)
+
+
+POLYAI = Hosts(polyai_data_client.client, polyai_servers)
+ASSEMBLYAI = Hosts(assemblyai_client.client, assemblyai_servers)
 
 
 def _split(url: str) -> SplitResult:
@@ -124,30 +128,6 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         return urlsplit("")
     return parts
-
-
-def base_url(url: str) -> str:
-    """`url`, such as a gateway's, checked and ready to be put before the path of every operation.
-
-    Raises:
-        ConfigError: it is no HTTPS URL, or has a user, a query or a fragment. Keys are sent there.
-    """
-    parts = _split(url.strip())
-    host = parts.hostname
-    plain = parts.scheme == "http" and host is not None and _is_loopback(host)
-    if (
-        not host
-        or not (parts.scheme == "https" or plain)
-        or parts.query
-        or parts.fragment
-        or parts.username is not None
-    ):
-        # The message leaves the URL out, as it may hold a password.
-        raise ConfigError(
-            "base_url must read https://host or https://host/path, without a user, a query or a fragment",
-            argument="base_url",
-        )
-    return url.strip().rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from polyai_data.errors import ConfigError
-from polyai_data.hosts import ASSEMBLYAI, POLYAI, Loopback, StudioURL, base_url, loopback, studio_url
+from polyai_data.hosts import ASSEMBLYAI, POLYAI, Loopback, StudioURL, loopback, studio_url
 from tests.facade.calls import ALIASES, STUDIOS, documented
 
 SERVERS = [(name, server) for name, operation in documented().items() for server in operation["servers"]]
@@ -132,7 +132,7 @@ def test_another_url_than_a_studios_is_refused_and_not_shown(address: str) -> No
     ],
 )
 def test_a_base_url_is_read(text: str, url: str) -> None:
-    assert base_url(text) == url
+    assert POLYAI.base_url(text) == url
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,15 @@ def test_a_base_url_is_read(text: str, url: str) -> None:
 )  # fmt: skip
 def test_a_base_url_that_keys_must_not_reach_is_refused_and_not_shown(text: str) -> None:
     with pytest.raises(ConfigError, match="base_url must read https://host") as caught:
-        base_url(text)
+        POLYAI.base_url(text)
     assert caught.value.argument == "base_url"
     assert "secret" not in str(caught.value)
+
+
+def test_a_request_has_the_whole_url_the_key_and_the_headers_that_are_not_its_own() -> None:
+    own = {"Content-Type": "application/json"}
+    headers = {"Host": "elsewhere.example", "accept": "text/html", "X-API-Key": "not-the-key", "X-Team": "one"}
+    request = {"method": "post", "url": "/v1/a", "json": {}, "headers": own}
+    arguments = POLYAI.request_arguments(POLYAI.route("upsertNote", "eu"), request, "key", headers)
+    assert arguments.pop("headers") == {"Accept": "application/json", **own, "x-api-key": "key", "X-Team": "one"}
+    assert arguments == {"method": "post", "url": "https://api.eu.poly.ai/v1/a", "json": {}}

@@ -7,6 +7,7 @@ import datetime
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from random import random
 from time import monotonic
 from typing import Any, Protocol, TypeVar
@@ -88,7 +89,8 @@ class AsyncSession:
         """
         host = _host(link)
         # The query is the signature, which gives access to the file: it stays out of every message.
-        outgoing = Outgoing(f"GET the signed link at {host}", "GET", link, headers or {})
+        what = f"GET the signed link at {host}"
+        outgoing = Outgoing(what, lambda: {"method": "GET", "url": link.reveal(), "headers": headers}, link)
 
         async def attempt(number: int, until: float) -> AsyncResponse:
             response = await self._sent(outgoing, number, until)
@@ -101,17 +103,12 @@ class AsyncSession:
 
     def _outgoing(self, route: Route, request: Mapping[str, Any], headers: Mapping[str, str]) -> Outgoing:
         operation = route.operation
-        own = {**request.get("headers", {}), **headers, "Accept": operation.media_type}
-        # Header names are case-insensitive: the user's `accept` must not stand beside our `Accept`.
-        taken = {name.lower() for name in [*own, operation.key_header, "Host"]}
+        self.config.key(route)  # a missing key is no failed attempt
         return Outgoing(
             f"{operation.method} {operation.path} at {route.base_url} ({operation.logical_host})",
-            operation.method,
-            Secret(route.base_url + request["url"]),
-            {**{name: value for name, value in self.config.headers.items() if name.lower() not in taken}, **own},
-            operation.key_header,
-            self.config.key(route),
-            {name: value for name, value in request.items() if name in {"params", "json"}},
+            partial(
+                self.config.request_arguments, route, {**request, "headers": {**request.get("headers", {}), **headers}}
+            ),
         )
 
     async def _accepted(

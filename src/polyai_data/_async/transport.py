@@ -57,20 +57,13 @@ class Outgoing:
 
     Attributes:
         what: its name in errors and logs, without ids or secrets.
-        method: HTTP method.
-        url: the whole URL; it can be a signed link, so it is a secret.
-        headers: its headers, without the key.
-        key_header, key: the header that carries the key, and the key; no key for a signed link.
-        options: `params` and `json`, as the HTTP library takes them.
+        arguments: gives what the HTTP library builds it from; as that holds the key, it is made for each attempt.
+        link: the signed link that it fetches, or None.
     """
 
     what: str
-    method: str
-    url: Secret
-    headers: Mapping[str, str] = field(repr=False)
-    key_header: str = ""
-    key: Secret | None = None
-    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    arguments: Callable[[], Mapping[str, Any]] = field(repr=False)
+    link: Secret | None = None
 
 
 class AsyncResponse:
@@ -202,17 +195,11 @@ class AsyncHTTP:
 def _built(client: Any, outgoing: Outgoing, timeout: Timeout, connect_to: Loopback | None) -> Any:
     """The library's request. This function returns before the request is sent, so no traceback shows its variables."""
     request = client.build_request(
-        outgoing.method,
-        outgoing.url.reveal(),
-        headers=dict(outgoing.headers),
-        timeout=(timeout.connect, timeout.read, timeout.read, timeout.connect),
-        **outgoing.options,
+        **outgoing.arguments(), timeout=(timeout.connect, timeout.read, timeout.read, timeout.connect)
     )
-    if outgoing.key is not None:
-        request.headers[outgoing.key_header] = outgoing.key.reveal()
-    else:
+    if outgoing.link is not None:
         # Query parameters that the client adds to every request would break the signature.
-        request.url = type(request.url)(outgoing.url.reveal())
+        request.url = type(request.url)(outgoing.link.reveal())
         # The host of a signed link is another party: it gets no cookies and no headers of the user's.
         for name in set(request.headers) - _LINK_HEADERS:
             del request.headers[name]
