@@ -21,7 +21,7 @@ from drift_report.surface import Packages
 from pipeline import openapi
 
 _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
-_SKIPPED = {"generated", "__pycache__", "_sync"}
+_SKIPPED = {"__pycache__", "_sync"}
 """`_sync` is written from `_async`, where each of its references is listed once."""
 _RESERVED = {*dir(builtins), "self", "true", "false", "datetime"} - {"id"}
 _SCHEMA = "#/components/schemas/"

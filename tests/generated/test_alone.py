@@ -1,4 +1,4 @@
-"""The README's example, and the generated packages with nothing of `polyai_data` importable: they need httpx, attrs and the standard library."""
+"""The README's example, and the generated packages with nothing of `polyai_data` importable."""
 
 from __future__ import annotations
 

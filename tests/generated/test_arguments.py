@@ -53,15 +53,6 @@ def test_an_empty_key_of_a_host_is_named() -> None:
         client("polyai", Recorder(), tokens={"platform": ""})
 
 
-@pytest.mark.parametrize(
-    "url", ["http://localhost:80", "http://127.0.0.1", "http://[::1]:8765/", "https://a.example/b/"]
-)
-def test_a_base_url_may_be_on_loopback_or_have_a_path(url: str) -> None:
-    recorder, operation = Recorder(), OPERATIONS["getConversation"]
-    call("sync", module(operation), client("polyai", recorder, base_url=url), arguments(operation))
-    assert str(recorder.requests[0].url).startswith(url.rstrip("/").removesuffix(":80") + "/v1/agents/")
-
-
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_an_id_that_leaves_its_path_is_refused(operation_id: str) -> None:
     operation, recorder = OPERATIONS[operation_id], Recorder()

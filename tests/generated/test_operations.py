@@ -123,7 +123,9 @@ def test_offset_is_not_sent_beside_a_cursor() -> None:
     assert recorder.requests[0].url.params.multi_items() == [("cursor", "next/=+ &")]
 
 
-@pytest.mark.parametrize("base_url", ["https://gateway.example/to/it", " https://gateway.example/to/it/ "])
+@pytest.mark.parametrize(
+    "base_url", [" https://gateway.example/to/it/ ", "https://a.example:8443", "http://127.0.0.1", "http://[::1]:8765/"]
+)
 def test_a_base_url_takes_all_operations(base_url: str) -> None:
     for operation in OPERATIONS.values():
         recorder = Recorder(operation.success)
@@ -131,8 +133,7 @@ def test_a_base_url_takes_all_operations(base_url: str) -> None:
         package = client(operation.vendor, recorder).__class__
         caller = package(base_url, KEY, httpx_args={"transport": recorder})
         call("sync_detailed", module(operation), caller, arguments(operation))
-        url = str(recorder.requests[0].url)
-        assert url.startswith("https://gateway.example/to/it/v"), url
+        assert str(recorder.requests[0].url).startswith(base_url.strip(" /") + "/v")
         assert recorder.requests[0].headers[operation.key_header] == KEY
 
 
