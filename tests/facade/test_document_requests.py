@@ -213,16 +213,16 @@ def test_what_the_document_forbids_is_never_sent(open_caller: OpenCaller, operat
         arguments = {**example_call(operation_id), name: value}
         if name in operation.parameters("query"):
             arguments = {**arguments, **lawful(operation_id, name), name: value}
-        way = arguments.pop("on_invalid", None)
-        try:
-            caller(operation_id, arguments, way)
-        except ConfigError as error:
-            # JSON that cannot be written, and a part of an annotation, have no argument of that name.
-            refused = error.argument in {name, None} or name == "annotations"
-        else:
-            refused = False
-        if not refused or len(caller.player.requests) > len(clients.before(operation_id)):
-            accepted.append((name, value))
+        for way in [arguments.pop("on_invalid")] if name == "on_invalid" else ways(operation_id):
+            try:
+                caller(operation_id, arguments, way)
+            except ConfigError as error:
+                # JSON that cannot be written, and a part of an annotation, have no argument of that name.
+                refused = error.argument in {name, None} or name == "annotations"
+            else:
+                refused = False
+            if not refused or len(caller.player.requests) > len(clients.before(operation_id)):
+                accepted.append((name, way, value))
     assert accepted == []
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from polyai_data.errors import APIError, DecodeError, PolyAIError
-from tests.facade.calls import CALLS, Connect, documented, one_flavour, unwrapped
+from tests.facade.calls import CALLS, Connect, one_flavour, unwrapped
 from tests.facade.masking import (
     ACCOUNT_ID,
     AGENT_ID,
@@ -38,6 +38,7 @@ from tests.facade.masking import (
     check_logs,
 )
 from tests.facade.scripted import CHAT, CONVERSATION, DONE, audio, json_response, link_to
+from tests.support.document import operations
 from tests.support.scripted_server import Received, ScriptedServer, Step, cut, late, refused_url, reset, response
 
 pytestmark = pytest.mark.usefixtures("pauses")
@@ -200,6 +201,9 @@ def test_a_refused_connection_shows_nothing(connect: Connect, caplog: pytest.Log
         f"https://[files/a?Signature={SIGNATURE}",
         f"https://files.example:99999/a?Signature={SIGNATURE}",
         {"href": f"https://files.example/a?Signature={SIGNATURE}"},
+        "",
+        None,
+        17,
     ],
 )
 def test_an_invalid_link_does_not_show_its_signature(
@@ -231,9 +235,8 @@ def test_each_attempt_is_logged_with_its_operation_and_outcome(
     if operation_id == SIGNED_LINK:
         operation = ["GET the signed link at files.example"]
     else:
-        operation_row = documented()[operation_id]
-        host = f"({operation_row['x-logical-host']})"
-        operation = [f"{operation_row['method']} {operation_row['path']} at https://", host]
+        row = operations()[operation_id]
+        operation = [f"{row.method} {row.path} at https://", f"({row.logical_host})"]
     assert all(each in line for each in [*operation, " s"] for line in (first, second))
     assert "attempt 1, status 503, " in first
     assert "correlation id 71e2" in first
