@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.facade.corpus_edits import Edit, Outcome, edits
+from tests.facade.scripted import wav
 from tests.support.document import JSON, Operation, example, operations
 from tests.support.scripted_server import response
 
@@ -145,14 +146,6 @@ def _statuses(operation: Operation) -> Iterator[Case]:
     for value in WAITS:
         waits = tuple(f"{name}: {value}" for name in ("Retry-After", "Retry-After-Ms", "Date"))
         yield Case(operation.id, f"503 to be retried after {value[:40]!r}", 503, SHORT_ERROR, "status", headers=waits)
-
-
-def wav(*, form: int = 1, channels: int = 1, rate: int = 8000, bits: int = 16, size: int | None = None) -> bytes:
-    """A WAV file; `size` is a false size for its header."""
-    width, sound = channels * bits // 8, bytes(320)
-    chunk = struct.pack("<4sIHHIIHH", b"fmt ", 16, form, channels, rate, rate * width, width, bits)
-    body = b"WAVE" + chunk + struct.pack("<4sI", b"data", len(sound) if size is None else size) + sound
-    return struct.pack("<4sI", b"RIFF", len(body) if size is None else size) + body
 
 
 def _recordings(operation: Operation) -> Iterator[Case]:

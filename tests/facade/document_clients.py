@@ -6,7 +6,6 @@ import asyncio
 import functools
 import json
 import os
-import socket
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -22,9 +21,9 @@ import polyai_data
 from polyai_data import config, profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
-from tests.facade.corpus import wav
+from tests.facade.scripted import wav
 from tests.support.document import JSON, Operation, example, operations, regions
-from tests.support.scripted_server import Received, ScriptedServer, Step, response
+from tests.support.scripted_server import ScriptedServer, response
 
 KEYS = {
     "api_key": "key-of-polyai-1f6a",
@@ -39,33 +38,10 @@ CURSOR = "next/=+ &?%é会"
 CHAT = "CHAT-1"
 
 
-class Player:
-    """A server on loopback that plays responses; the last one answers every request after it."""
-
-    def __init__(self) -> None:
-        self._steps: list[Step] = []
-        self.server = ScriptedServer(self._next)
-
-    def _next(self, connection: socket.socket, request: Received) -> bytes | None:
-        step = self._steps[min(len(self.requests), len(self._steps)) - 1]
-        return step(connection, request) if callable(step) else step
-
-    def play(self, *responses: Step) -> None:
-        """Answer the requests from now on with these responses."""
-        self._steps = list(responses)
-        self.requests.clear()
-
-    @property
-    def requests(self) -> list[Received]:
-        """The requests since the last `play`."""
-        return self.server.requests
-
-
 @pytest.fixture(scope="module")
-def player() -> Iterator[Player]:
-    player = Player()
-    with player.server:
-        yield player
+def player() -> Iterator[ScriptedServer]:
+    with ScriptedServer(b"") as server:
+        yield server
 
 
 @dataclass(frozen=True)
@@ -105,11 +81,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Caller:
-    """A client that is led to a player; an asynchronous one is presented synchronously."""
+    """A client that is connected to a scripted server, its player; an asynchronous one is presented synchronously."""
 
     client: Any
     setting: Setting
-    player: Player
+    player: ScriptedServer
     folder: Path
 
     def __call__(self, operation_id: str, given: Mapping[str, Any], way: str | None = None) -> Any:
@@ -124,12 +100,12 @@ class OpenCaller(Protocol):
 
 
 @pytest.fixture
-def open_caller(player: Player, tmp_path: Path) -> Iterator[OpenCaller]:
+def open_caller(player: ScriptedServer, tmp_path: Path) -> Iterator[OpenCaller]:
     """Makes callers, which are closed after the test."""
     with asyncio.Runner() as runner, ExitStack() as stack:
 
         def opened(setting: Setting = Setting(), flavour: str = "sync") -> Caller:
-            client = _client(setting, flavour, player.server.url, tmp_path)
+            client = _client(setting, flavour, player.url, tmp_path)
             if flavour == "async":
                 client = Blocking(client, runner)
             stack.callback(client.close)

@@ -9,11 +9,20 @@ from typing import Any
 from tests.support.scripted_server import response
 
 
-def wav(sound: bytes = b"\x01\x00" * 80) -> bytes:
-    """A WAV file: 8 kHz, 16 bits, one channel."""
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
-    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(sound)) + sound
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
+def wav(
+    sound: bytes = b"\x01\x00" * 80,
+    *,
+    form: int = 1,
+    channels: int = 1,
+    rate: int = 8000,
+    bits: int = 16,
+    size: int | None = None,
+) -> bytes:
+    """A WAV file; `size` is a false size for its header."""
+    width = channels * bits // 8
+    chunk = struct.pack("<4sIHHIIHH", b"fmt ", 16, form, channels, rate, rate * width, width, bits)
+    body = b"WAVE" + chunk + struct.pack("<4sI", b"data", len(sound) if size is None else size) + sound
+    return struct.pack("<4sI", b"RIFF", len(body) if size is None else size) + body
 
 
 def json_response(value: Any, *more: str, status: int = 200) -> bytes:

@@ -57,6 +57,12 @@ class ScriptedServer:
         self.requests: list[Received] = []
         self.connections = 0
 
+    def play(self, *steps: Step) -> None:
+        """Respond with these steps from now on, and forget the requests received."""
+        with self._lock:
+            self._steps = list(steps)
+            self.requests.clear()
+
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
