@@ -128,22 +128,6 @@ def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operatio
     every()
 
 
-@pytest.mark.parametrize("time", ["0000-01-01T00:00:00Z", "9999-12-31T23:59:60Z"])
-@pytest.mark.parametrize("operation_id", ["getConversation", "listConversations"])
-def test_a_time_that_datetime_cannot_hold_is_an_error_with_the_item(
-    open_caller: OpenCaller, operation_id: str, time: str
-) -> None:
-    operation = operations()[operation_id]
-    body = example(operation, operation.response)
-    item = body["conversations"][0] if operation_id in LISTINGS else body
-    item["startedAt"] = time
-    assert operation.errors(operation.response, body) == []
-    # The document allows the time, and a strict listing raises by itself.
-    with pytest.raises(DecodeError) as caught:
-        answered(open_caller(Setting(options={"strict": True})), operation_id, json_response(operation_id, body))
-    assert caught.value.raw == item
-
-
 @both_flavours
 def test_a_page_that_leads_nowhere_is_given_out_before_the_error(open_caller: OpenCaller, flavour: str) -> None:
     caller = open_caller(flavour=flavour)

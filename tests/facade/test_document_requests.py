@@ -17,9 +17,8 @@ from tests.facade import document_clients as clients
 from tests.facade.document_clients import Caller, OpenCaller, Setting, argument, arguments_of, example_call, ways
 from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wrong_values
 from tests.facade.document_wire import expected, link_problems, problems
-from tests.facade.scripted import wav
 from tests.support.document import example, operations, regions
-from tests.support.scripted_server import cut, response
+from tests.support.scripted_server import response
 
 player, open_caller = clients.player, clients.open_caller
 ALL = list(operations())
@@ -337,20 +336,3 @@ def test_a_retried_request_is_the_same(open_caller: OpenCaller, flavour: str, op
     caller(operation_id, arguments)
     twice = [wanted for wanted in expected(setting, operation_id, arguments) for _ in range(2)]
     assert [problems(*pair) for pair in zip(caller.player.requests, twice, strict=True)] == [[]] * len(twice)
-
-
-@both_flavours
-@pytest.mark.parametrize("operation_id", ["getConversationRecording", "getConversationRecordingV3"])
-@pytest.mark.usefixtures("no_pauses")
-def test_the_rest_of_a_recording_is_requested_as_the_whole_was(
-    open_caller: OpenCaller, flavour: str, operation_id: str
-) -> None:
-    whole, setting, arguments = wav(), Setting(options={"max_retries": 1}), example_call(operation_id)
-    begun, tag = len(whole) // 2, 'ETag: "1"'
-    broken = response(200, whole, tag, "Connection: close", content_type="audio/wav")[: begun - len(whole)]
-    rest = f"Content-Range: bytes {begun}-{len(whole) - 1}/{len(whole)}"
-    caller = open_caller(setting, flavour)
-    caller.player.play(cut(broken), response(206, whole[begun:], tag, rest, content_type="audio/wav"))
-    assert caller(operation_id, arguments, "read") == whole
-    for request, offset in zip(caller.player.requests, (0, begun), strict=True):
-        assert problems(request, *expected(setting, operation_id, arguments, offset)) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import importlib
 import importlib.metadata
 import importlib.util
@@ -16,7 +15,6 @@ from typing import Any, cast, get_type_hints
 import pytest
 
 import polyai_data
-from polyai_data import errors
 from polyai_data.retry import Policy
 
 SOURCE = Path(polyai_data.__file__).parent
@@ -60,17 +58,6 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert importlib.metadata.version("polyai-data") == polyai_data.__version__
-
-
-def test_every_error_is_ours_and_none_is_the_http_librarys() -> None:
-    tree = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-    assert len(tree) == 16
-    for kind in tree:
-        assert issubclass(kind, errors.PolyAIError)
-        assert not any(base.__module__.startswith("httpx") for base in kind.__mro__)
-        assert kind.__name__ in (errors.__doc__ or "") or kind is errors.PolyAIError
-    assert issubclass(errors.TimeoutError, builtins.TimeoutError)
-    assert issubclass(errors.ConnectionError, builtins.ConnectionError)
 
 
 def test_no_vendor_host_is_spelled_in_the_facade() -> None:
