@@ -10,7 +10,6 @@ from typing import Any, Literal, cast
 
 import pytest
 
-import polyai_data
 from polyai_data import AssemblyAI, PolyAI
 from polyai_data.emulator import Emulator, RequestRecord
 from tests.facade.blocking import Blocking
@@ -51,12 +50,6 @@ class Connect:
     def of(self, operation_id: str, **overrides: Any) -> Any:
         """A client of the vendor that serves the operation."""
         return (self.assemblyai if operation_id == "getRedactedAudio" else self.polyai)(**overrides)
-
-    def bare(self, kind: str, *arguments: Any, **options: Any) -> Any:
-        """A client of the class `PolyAI` or `AssemblyAI` with nothing but what is passed."""
-        if self.flavour == "sync":
-            return self._stack.enter_context(getattr(polyai_data, kind)(*arguments, **options))
-        return self._wrapped(getattr(polyai_data, f"Async{kind}")(*arguments, **options))
 
     def http_client(self, library: Any, **options: Any) -> Any:
         """An HTTP client of this flavour from `library`, as a user makes one."""

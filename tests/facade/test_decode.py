@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data import decode, errors
-from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from polyai_data.hosts import ASSEMBLYAI, POLYAI, Route
 from polyai_data.paging import LIST, SEARCH, OnInvalid, Page, Position
 from polyai_data_client.models import (
     ConversationDetailResponse,
@@ -161,6 +161,8 @@ def test_a_401_says_that_key_and_region_must_match_and_where_the_key_comes_from(
     assert GET.studio_url in hint
     other = ASSEMBLYAI.route("getRedactedAudio", "us")
     assert "Key and region must match" in str(decode.api_error(401, httpx.Headers(), b"", other))
+    gateway = Route(GET.operation, None, "https://gateway.example", None)
+    assert "this call went to https://gateway.example." in str(decode.api_error(401, httpx.Headers(), b"", gateway))
 
 
 def test_the_error_says_how_long_to_wait() -> None:
