@@ -29,14 +29,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small random numbers, so that only the pauses that a server asks for take time."""
-    for flavour in ("_sync", "_async"):
-        for module in ("session", "recording"):
-            monkeypatch.setattr(f"polyai_data.{flavour}.{module}.random", lambda: 0.02)
-
-
-@pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that clients of the test's own thread pause between requests. They take no time."""
     recorded: list[float] = []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -31,6 +31,8 @@ KEYS = {
     "assemblyai": "key-of-assemblyai-93bd",
 }
 IDS = {"agent_id": "PROJECT-1", "account_id": "ws-1"}
+OpenCaller: TypeAlias = Callable[..., "Caller"]
+"""Makes a `Caller` of a `Setting` and a flavour."""
 SOURCES = ("arguments", "environment", "profile", "address", "gateway")
 GATEWAY = "https://gateway.example:8443/to/it"
 LINK = "https://files.example/a%20b/audio.wav?Signature=x%2By/z=&Expires=1"
@@ -93,10 +95,6 @@ class Caller:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             return _CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
-
-
-class OpenCaller(Protocol):
-    def __call__(self, setting: Setting = ..., flavour: str = ...) -> Caller: ...
 
 
 @pytest.fixture

@@ -55,15 +55,6 @@ def test_an_id_never_reaches_another_path(agent: str, conversation: str) -> None
     assert url.query == b""
 
 
-def test_an_offset_with_seconds_is_written_in_utc() -> None:
-    odd = datetime.timezone(datetime.timedelta(minutes=53, seconds=28))
-    assert str(arguments.moment("start_time", datetime.datetime(1930, 1, 1, 12, tzinfo=odd))) == (
-        "1930-01-01 11:06:32+00:00"
-    )
-    with pytest.raises(ConfigError, match="no equivalent in UTC"):
-        arguments.moment("start_time", datetime.datetime(1, 1, 1, tzinfo=odd))
-
-
 @pytest.mark.parametrize("value", [datetime.datetime(2026, 6, 1), "2026-06-01", "2026-06-01T00:00:00"])
 def test_a_time_without_an_offset_is_refused(value: Any) -> None:
     with pytest.raises(ConfigError, match=r"start_time: 2026-06-01T00:00:00 does not say its offset.*astimezone"):

@@ -1,4 +1,4 @@
-"""Clients over a socket: what they send, what they close and share, and how many users one serves at a time."""
+"""Clients over a socket: what they send, close and share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -68,38 +67,6 @@ def test_two_clients_share_neither_keys_nor_connections(connect: Connect) -> Non
         assert {each.account_id for each in second.conversations.list()} == {connect.emulator.accounts["eu"].id}
     first.close()
     assert list(second.conversations.list())
-
-
-def test_one_client_serves_eight_threads_at_once(polyai_emulator: Emulator) -> None:
-    conversations = [each for each in polyai_emulator.conversations() if each.recorded][:16]
-
-    def work(number: int) -> tuple[list[str], bytes]:
-        listed = [each.conversation_id for each in client.conversations.list(limit=7 + number)]
-        conversation = client.conversations.get(conversations[number].id)
-        with client.conversations.recording(conversation.conversation_id) as recording:
-            return listed, recording.read()
-
-    with polyai_emulator.client() as client, ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(work, range(16)))
-    expected = [each.id for each in polyai_emulator.conversations()]
-    assert all(listed == expected for listed, _ in results)
-    assert len({content for _, content in results}) == 16
-
-
-async def test_one_client_serves_sixteen_tasks_at_once(polyai_emulator: Emulator) -> None:
-    conversations = [each for each in polyai_emulator.conversations() if each.recorded][:16]
-
-    async def work(number: int) -> tuple[list[str], bytes]:
-        listed = [each.conversation_id async for each in client.conversations.list(limit=7 + number)]
-        conversation = await client.conversations.get(conversations[number].id)
-        async with client.conversations.recording(conversation.conversation_id) as recording:
-            return listed, await recording.read()
-
-    async with polyai_emulator.async_client() as client:
-        results = await asyncio.gather(*(work(number) for number in range(16)))
-    expected = [each.id for each in polyai_emulator.conversations()]
-    assert all(listed == expected for listed, _ in results)
-    assert len({content for _, content in results}) == 16
 
 
 async def test_a_cancelled_task_does_not_harm_its_client(polyai_emulator: Emulator) -> None:

@@ -37,7 +37,7 @@ def test_a_copy_has_its_own_options_and_the_class_and_keys_of_its_original(conne
         assert type(unwrapped(copy)) is type(unwrapped(client))
 
 
-@pytest.mark.usefixtures("short_pauses")
+@pytest.mark.usefixtures("pauses")
 def test_a_copy_retries_as_it_says(connect: Connect) -> None:
     with ScriptedServer(response(503), response(503), FETCHED) as server:
         client = connect.polyai(connect_to=server.url, max_retries=1)
