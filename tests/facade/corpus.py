@@ -160,7 +160,7 @@ def _recordings(operation: Operation) -> Iterator[Case]:
         (good[:36] + struct.pack("<4sI", b"LIST", 100_000) + bytes(100_000), octets, "error"),
         (good[:44], "audio/wav", "value"),
         (good[:36] + struct.pack("<4sI", b"LIST", 3) + bytes(4) + good[36:], "audio/wav", "value"),
-        *((wav(**odd), "audio/wav", "value") for odd in ({"channels": 0}, {"rate": 0}, {"bits": 0}, {"form": 0xFFFE})),
+        *((body, "audio/wav", "value") for body in (wav(channels=0), wav(rate=0), wav(bits=0), wav(form=0xFFFE))),
         *((wav(size=size), "audio/wav", "value") for size in (0, 0xFFFFFFFF)),
     ]
     for body, kind, outcome in rows:

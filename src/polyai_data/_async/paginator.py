@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, Seen, endless
+from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, endless, unseen
 
 Item = TypeVar("Item")
 
@@ -33,14 +33,14 @@ class AsyncPaginator(Generic[Item]):
 
     async def pages(self) -> AsyncIterator[Page[Item]]:
         """The pages, each without the items of earlier ones."""
-        seen = Seen(self._identity)
+        seen: set[str] = set()
         at: Position | None = self._start
         repeated = 0
         while at is not None:
             page = await self._fetch(at)
             self.invalid += len(page.invalid)
             received = len(page.items)
-            page.items[:] = seen.new(page.items)
+            page.items[:] = unseen(page.items, self._identity, seen)
             stale = received > 0 and not page.items
             yield page
             if page.broken is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, Seen, endless
+from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, endless, unseen
 
 Item = TypeVar("Item")
 
@@ -34,14 +34,14 @@ class Paginator(Generic[Item]):
 
     def pages(self) -> Iterator[Page[Item]]:
         """The pages, each without the items of earlier ones."""
-        seen = Seen(self._identity)
+        seen: set[str] = set()
         at: Position | None = self._start
         repeated = 0
         while at is not None:
             page = self._fetch(at)
             self.invalid += len(page.invalid)
             received = len(page.items)
-            page.items[:] = seen.new(page.items)
+            page.items[:] = unseen(page.items, self._identity, seen)
             stale = received > 0 and not page.items
             yield page
             if page.broken is not None:
