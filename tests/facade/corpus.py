@@ -39,7 +39,7 @@ class Case:
     """A response.
 
     Attributes:
-        operation_id: the operation that it answers.
+        operation_id: the operation that was called.
         name: what is wrong with it.
         kind: `edit`, `body`, `status` or `recording`.
         outcome: how a call must end.

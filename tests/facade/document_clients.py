@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +20,9 @@ import polyai_data
 from polyai_data import config, profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
-from tests.facade.scripted import wav
-from tests.support.document import JSON, Operation, example, operations, regions
-from tests.support.scripted_server import ScriptedServer, response
+from tests.facade.scripted import audio, example_response, json_response
+from tests.support.document import Operation, example, operations, regions
+from tests.support.scripted_server import ScriptedServer
 
 KEYS = {
     "api_key": "key-of-polyai-1f6a",
@@ -224,19 +223,6 @@ _CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
 # Responses.
 
 
-def json_response(operation_id: str, value: Any) -> bytes:
-    """The documented success of an operation with a JSON body."""
-    return response(operations()[operation_id].success, json.dumps(value).encode())
-
-
-def example_response(operation_id: str, **changes: Any) -> bytes:
-    """The documented success of an operation with an example body, but for what `changes` replaces in it."""
-    operation = operations()[operation_id]
-    if operation.media_type == JSON:
-        return json_response(operation_id, {**example(operation, operation.response), **changes})
-    return response(operation.success, wav(), content_type=operation.media_type)
-
-
 def before(operation_id: str) -> list[bytes]:
     """The responses to what a call sends before its own operation."""
     return [example_response("createDebugChat", conversationId=CHAT)] if operation_id == "sendDebugChatMessage" else []
@@ -245,5 +231,5 @@ def before(operation_id: str) -> list[bytes]:
 def after(operation_id: str) -> list[bytes]:
     """The responses to what a call sends after its own operation: the last page, or the file behind a link."""
     if operation_id in {"listConversations", "searchConversations"}:
-        return [json_response(operation_id, {"conversations": [], "count": 0, "limit": 50, "offset": 0})]
-    return [response(200, wav(), content_type="audio/wav")] if operation_id == "getRedactedAudio" else []
+        return [json_response({"conversations": [], "count": 0, "limit": 50, "offset": 0})]
+    return [audio()] if operation_id == "getRedactedAudio" else []

@@ -6,6 +6,7 @@ import json
 import struct
 from typing import Any
 
+from tests.support.document import JSON, example, operations
 from tests.support.scripted_server import response
 
 
@@ -40,32 +41,19 @@ def link_to(url: Any) -> bytes:
     return json_response({"status": "redacted_audio_ready", "redacted_audio_url": url})
 
 
-CONVERSATION = {
-    "conversationId": "CA1",
-    "accountId": "ws-1",
-    "projectId": "P-1",
-    "turns": [],
-    "metrics": {},
-    "functionEvents": [],
-}
-CHAT = {
-    "conversationId": "AS_CHAT_1",
-    "userInput": "",
-    "response": "Hello.",
-    "metadata": {},
-    "conversationEnded": False,
-    "delayedResponse": False,
-}
-DONE = json_response({"success": True}, status=201)
-RESPONSES = {
-    "listConversations": json_response({"conversations": [], "count": 0, "limit": 1, "offset": 0}),
-    "searchConversations": json_response({"conversations": [], "cursor": None}),
-    "getConversation": json_response(CONVERSATION),
-    "getConversationRecording": audio(),
-    "getConversationRecordingV3": audio(),
-    "addAnnotations": DONE,
-    "upsertNote": DONE,
-    "createDebugChat": json_response(CHAT, status=201),
-    "sendDebugChatMessage": json_response(CHAT),
+def example_response(operation_id: str, **changes: Any) -> bytes:
+    """The documented success of an operation with an example body, but for what `changes` replaces in it."""
+    operation = operations()[operation_id]
+    if operation.media_type != JSON:
+        return audio(status=operation.success)
+    return json_response({**example(operation, operation.response), **changes}, status=operation.success)
+
+
+DONE = example_response("upsertNote")
+RESPONSES = {name: example_response(name) for name in operations()} | {
+    "listConversations": json_response({"conversations": []}),
+    "searchConversations": json_response({"conversations": []}),
+    "getConversation": example_response("getConversation", conversationId="CA1"),
+    "createDebugChat": example_response("createDebugChat", conversationId="AS_CHAT_1"),
     "getRedactedAudio": link_to("https://files.example/a%20b?Expires=1&Signature=s%2Fx"),
 }

@@ -17,6 +17,7 @@ from tests.facade import document_clients as clients
 from tests.facade.document_clients import Caller, OpenCaller, Setting, argument, arguments_of, example_call, ways
 from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wrong_values
 from tests.facade.document_wire import expected, link_problems, problems
+from tests.facade.scripted import example_response, json_response
 from tests.support.document import example, operations, regions
 from tests.support.scripted_server import response
 
@@ -36,7 +37,7 @@ def responses(operation_id: str, given: Mapping[str, Any]) -> list[bytes]:
         item = example(operation, operation.response)["conversations"][0]
         pages = [{"conversations": [item | {"conversationId": f"CA{number}"}]} for number in range(2)]
         return [
-            clients.json_response(operation_id, {**page, "count": start + 2, "limit": 1, "offset": start + number})
+            json_response({**page, "count": start + 2, "limit": 1, "offset": start + number})
             for number, page in enumerate(pages)
         ]
     changes: Mapping[str, dict[str, Any]] = {
@@ -44,7 +45,7 @@ def responses(operation_id: str, given: Mapping[str, Any]) -> list[bytes]:
         "sendDebugChatMessage": {"conversationId": clients.CHAT},
         "getRedactedAudio": {"redacted_audio_url": clients.LINK},
     }
-    first = clients.example_response(operation_id, **changes.get(operation_id, {}))
+    first = example_response(operation_id, **changes.get(operation_id, {}))
     return [*clients.before(operation_id), first, *clients.after(operation_id)]
 
 
@@ -252,7 +253,7 @@ def test_annotations_are_given_in_one_of_two_ways(open_caller: OpenCaller, given
 
 def test_one_annotation_is_sent_as_several_are(open_caller: OpenCaller) -> None:
     caller = open_caller()
-    caller.player.play(clients.example_response("addAnnotations"))
+    caller.player.play(example_response("addAnnotations"))
     caller("addAnnotations", {"conversation_id": "CA1", **ONE})
     (wanted,) = expected(Setting(), "addAnnotations", {"conversation_id": "CA1", "annotations": [Annotation(**ONE)]})
     assert problems(caller.player.requests[0], wanted) == []
@@ -262,8 +263,8 @@ def test_a_message_goes_to_the_chat_that_the_server_named(open_caller: OpenCalle
     caller, arguments = open_caller(), example_call("sendDebugChatMessage")
     for chat in (*IDS, *NOT_IDS[:-1]):
         caller.player.play(
-            clients.example_response("createDebugChat", conversationId=chat),
-            clients.example_response("sendDebugChatMessage"),
+            example_response("createDebugChat", conversationId=chat),
+            example_response("sendDebugChatMessage"),
         )
         if chat in IDS:
             caller("sendDebugChatMessage", arguments)

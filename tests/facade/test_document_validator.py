@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.facade import document_clients as clients
-from tests.facade.document_clients import KEYS, OpenCaller, Setting, example_response, json_response
+from tests.facade.document_clients import KEYS, OpenCaller, Setting
 from tests.facade.document_values import canonical
 from tests.facade.document_wire import expected, problems
+from tests.facade.scripted import example_response, json_response
 from tests.support.document import operations
 from tests.support.scripted_server import Received
 
@@ -24,7 +25,7 @@ KEY, OTHER = KEYS["conversations_api_key"], KEYS["api_key"]
 
 
 def spoilt(request: Received, old: str, new: str) -> Received:
-    """A request with one text in place of another, wherever it is."""
+    """A request with one text replaced by another, in its line, headers or body."""
     headers = "".join(f"{name}: {value}\n" for name, value in request.lines)
     text = f"{request.method} {request.target}\n{headers}\n{request.body.decode()}"
     assert old in text
@@ -62,7 +63,7 @@ def test_what_is_wrong_with_a_request_is_reported(
     open_caller: OpenCaller, operation_id: str, old: str, new: str, topic: str
 ) -> None:
     caller = open_caller()
-    last = json_response(SEARCH, {"conversations": []}) if operation_id == SEARCH else example_response(NOTE)
+    last = json_response({"conversations": []}) if operation_id == SEARCH else example_response(NOTE)
     caller.player.play(last)
     caller(operation_id, GIVEN[operation_id])
     request, wanted = caller.player.requests[0], expected(Setting(), operation_id, GIVEN[operation_id])[0]

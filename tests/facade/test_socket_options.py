@@ -9,7 +9,7 @@ import pytest
 from polyai_data.config import Timeout
 from polyai_data.errors import ConfigError, DecodeError, ServerError, TimeoutError  # noqa: A004 - ours
 from tests.facade.calls import Connect, one_flavour, unwrapped
-from tests.facade.scripted import CONVERSATION, RESPONSES, json_response
+from tests.facade.scripted import RESPONSES, example_response
 from tests.support.scripted_server import ScriptedServer, late, response
 
 FETCHED = RESPONSES["getConversation"]
@@ -57,7 +57,9 @@ def test_a_copy_waits_as_long_as_it_says(connect: Connect) -> None:
 
 @one_flavour
 def test_a_copy_is_as_strict_as_it_says(connect: Connect) -> None:
-    with ScriptedServer(json_response({**CONVERSATION, "numTurns": "many", "startedAt": ""})) as server:
+    with ScriptedServer(
+        example_response("getConversation", conversationId="CA1", numTurns="many", startedAt="")
+    ) as server:
         client = connect.polyai(connect_to=server.url)
         strict = connect.polyai(connect_to=server.url, strict=True)
         for each in (client, strict.with_options(strict=False)):

@@ -34,7 +34,7 @@ def call(connect: Connect, server: ScriptedServer, operation_id: str = "getConve
 
 
 def fails(connect: Connect, step: Step, kind: type[Exception], operation_id: str = "getConversation") -> Any:
-    """The error of a call that is sent once; a second request would be answered well."""
+    """The error of a call that is sent once; a second request would succeed."""
     with ScriptedServer(step, RESPONSES[operation_id]) as server:
         with pytest.raises(kind) as caught:
             call(connect, server, operation_id)
@@ -63,7 +63,7 @@ def test_a_message_that_may_have_been_received_is_not_sent_again(connect: Connec
         with pytest.raises(ConnectionError):
             chat.send("hello")
         assert len(server.requests) == 2
-        assert chat.send("hello").response == "Hello."
+        assert chat.send("hello").response
         assert len(server.requests) == 4
 
 

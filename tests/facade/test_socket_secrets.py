@@ -37,14 +37,14 @@ from tests.facade.masking import (
     check_error,
     check_logs,
 )
-from tests.facade.scripted import CHAT, CONVERSATION, DONE, audio, json_response, link_to
+from tests.facade.scripted import DONE, audio, example_response, json_response, link_to
 from tests.support.document import operations
 from tests.support.scripted_server import Received, ScriptedServer, Step, cut, late, refused_url, reset, response
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
 PRIVATE = {"fromNumber": PHONE, "note": NOTE, "state": {"name": NAME, "card": CARD}, "somethingNew": MESSAGE}
-REPLY = json_response({**CHAT, "response": NAME, "userInput": MESSAGE, "x": PHONE}, status=201)
+REPLY = example_response("createDebugChat", conversationId="AS_CHAT_1", response=NAME, userInput=MESSAGE, x=PHONE)
 READY = link_to(f"https://files.example/{TRANSCRIPT_ID}.wav?Signature={SIGNATURE}")
 SEARCH: dict[str, Any] = {
     "query": WORDS,
@@ -76,7 +76,7 @@ OPERATIONS: dict[str, tuple[Call, list[Step]]] = {
     ),
     "getConversation": (
         plain("getConversation", CONVERSATION_ID),
-        [json_response({**CONVERSATION, **PRIVATE, "conversationId": CONVERSATION_ID})],
+        [example_response("getConversation", **PRIVATE, conversationId=CONVERSATION_ID)],
     ),
     "getConversationRecording": (plain("getConversationRecording", CONVERSATION_ID), [audio()]),
     "addAnnotations": (plain("addAnnotations", CONVERSATION_ID), [DONE]),
