@@ -133,7 +133,8 @@ class Filters(TypedDict, total=False):
 def search_rules(rules: Iterable[AnyRule], given: Mapping[str, Any]) -> None:
     """Check that the search parameters `given` break no rule, and their time range is in order; else ConfigError."""
     if broken := broken_rule(rules, given):
-        raise ConfigError(f"{broken.parameter}: {broken.message}", argument=broken.parameter)
+        parameter, message = broken
+        raise ConfigError(f"{parameter}: {message}", argument=parameter)
     start, end = given.get("start_time"), given.get("end_time")
     if start is not None and end is not None and _instant(start) > _instant(end):
         raise ConfigError(

@@ -131,10 +131,3 @@ def unseen(items: Iterable[Item], identity: Callable[[Item], str | None], seen: 
         if key is not None:
             seen.add(key)
     return new
-
-
-def endless(pages: int) -> DecodeError:
-    """The error for a listing of which so many `pages` in a row had no new item."""
-    return DecodeError(
-        f"the listing does not end: {pages} pages in a row had no new item", where="", expected="new items", raw=None
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, endless, unseen
+from polyai_data.errors import DecodeError
+from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, unseen
 
 Item = TypeVar("Item")
 
@@ -47,7 +48,8 @@ class AsyncPaginator(Generic[Item]):
                 raise page.broken
             repeated = repeated + 1 if stale else 0
             if repeated == MAX_REPEATED_PAGES and page.next is not None:
-                raise endless(repeated)
+                problem = f"the listing does not end: {repeated} pages in a row had no new item"
+                raise DecodeError(problem, where="", expected="new items", raw=None)
             at = page.next
 
     async def __aiter__(self) -> AsyncIterator[Item]:

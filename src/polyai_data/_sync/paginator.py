@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, endless, unseen
+from polyai_data.errors import DecodeError
+from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, unseen
 
 Item = TypeVar("Item")
 
@@ -48,7 +49,8 @@ class Paginator(Generic[Item]):
                 raise page.broken
             repeated = repeated + 1 if stale else 0
             if repeated == MAX_REPEATED_PAGES and page.next is not None:
-                raise endless(repeated)
+                problem = f"the listing does not end: {repeated} pages in a row had no new item"
+                raise DecodeError(problem, where="", expected="new items", raw=None)
             at = page.next
 
     def __iter__(self) -> Iterator[Item]:
