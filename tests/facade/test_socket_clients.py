@@ -21,6 +21,7 @@ from tests.facade.calls import Connect, read, recorded, transcript
 from tests.facade.scripted import RESPONSES, audio, wav
 from tests.support.scripted_server import ScriptedServer, cut, response
 
+ROOT = Path(__file__).parents[2]
 CONVERSATION = RESPONSES["getConversation"]
 
 
@@ -131,49 +132,40 @@ import asyncio, gc, os, sys
 import httpx
 import polyai_data
 from polyai_data.errors import ConfigError
+from tests.facade.blocking import Blocking
 
 url, kind = sys.argv[1:]
-asynchronous = kind != "PolyAI"
-runner = asyncio.Runner()
 options = {"connect_to": url, "max_retries": 0, "region": "us", "agent_id": "P-1"}
-theirs = httpx.AsyncClient() if asynchronous else httpx.Client()
-ours = getattr(polyai_data, kind)("key", **options)
-on_theirs = getattr(polyai_data, kind)("key", http_client=theirs, **options)
+theirs = httpx.AsyncClient() if kind == "AsyncPolyAI" else httpx.Client()
+clients = [getattr(polyai_data, kind)("key", http_client=given, **options) for given in (None, theirs)]
 
-def get(client, runner):
-    conversation = client.conversations.get("CA1")
-    if asynchronous:
-        conversation = runner.run(conversation)
-    assert conversation.conversation_id == "CA1"
-
-def close(client, runner):
-    runner.run(client.aclose()) if asynchronous else client.close()
-
-get(ours, runner)
-child = os.fork()
-if child == 0:
-    code = 1
-    try:
-        with asyncio.Runner() as own:
-            for _ in range(3):
-                get(ours, own)
-                gc.collect()
-            close(ours, own)
-            try:
-                get(on_theirs, own)
-            except ConfigError as error:
-                code = 0 if error.argument == "http_client" else 2
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-for _ in range(2):
-    get(ours, runner)
-status = os.waitpid(child, 0)[1]
-get(ours, runner)
-close(ours, runner)
-get(on_theirs, runner)
-close(theirs, runner)
-runner.close()
+with asyncio.Runner() as runner:
+    ours, on_theirs = [Blocking(each, runner) if kind == "AsyncPolyAI" else each for each in clients]
+    assert ours.conversations.get("CA1")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with asyncio.Runner() as own:
+                ours, on_theirs = [Blocking(each, own) if kind == "AsyncPolyAI" else each for each in clients]
+                for _ in range(3):
+                    assert ours.conversations.get("CA1")
+                    gc.collect()
+                ours.close()
+                try:
+                    on_theirs.conversations.get("CA1")
+                except ConfigError as error:
+                    code = 0 if error.argument == "http_client" else 2
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    for _ in range(2):
+        assert ours.conversations.get("CA1")
+    status = os.waitpid(child, 0)[1]
+    assert ours.conversations.get("CA1")
+    ours.close()
+    assert on_theirs.conversations.get("CA1")
+    runner.run(theirs.aclose()) if kind == "AsyncPolyAI" else theirs.close()
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 
@@ -185,7 +177,9 @@ def test_a_forked_process_gets_connections_of_its_own_and_refuses_those_of_the_u
     environment["POLYAI_CONFIG"] = str(tmp_path / "none.toml")
     with ScriptedServer(CONVERSATION) as server:
         command = [sys.executable, "-W", "always", "-c", FORK, server.url, kind]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        )
         assert (done.returncode, done.stderr) == (0, "")
         connections = [each.connection for each in server.requests]
     assert server.connections == 3

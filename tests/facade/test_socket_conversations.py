@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 import pytest
@@ -111,6 +111,8 @@ def test_a_debug_chat_keeps_its_agent_and_environment_until_the_agent_ends_it(co
     assert reply.metadata.state.to_dict()["environment"] == "pre-release"
     assert (reply.metadata.asr_lang_code, reply.metadata.tts_lang_code) == ("de", "fr")
     assert chat.reply is reply
+    with pytest.raises(ConfigError, match="message must be a string, not NoneType"):
+        chat.send(cast("str", None))
     chat.send("That is all, goodbye!")
     assert chat.ended is True
     with pytest.raises(GoneError) as caught:
