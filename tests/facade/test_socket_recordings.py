@@ -12,17 +12,7 @@ import pytest
 from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import PolyAIError
-from tests.facade.calls import Connect, read, recorded
-
-
-def test_the_pieces_of_a_recording_are_the_recording(connect: Connect, polyai: PolyAI) -> None:
-    conversation = recorded(connect.emulator)
-    content = read(polyai.conversations.recording(conversation))
-    with polyai.conversations.recording(conversation) as recording:
-        assert (recording.content_type, recording.size) == ("audio/wav", len(content))
-        pieces = list(recording.iter_bytes())
-    assert len(pieces) > 1
-    assert b"".join(pieces) == content
+from tests.facade.calls import Connect, recorded
 
 
 def test_a_recording_can_be_left_before_its_end(connect: Connect, polyai: PolyAI) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
 import inspect
 import re
 import subprocess
@@ -70,11 +69,3 @@ def test_no_vendor_host_is_spelled_in_the_facade() -> None:
 def test_importing_the_package_does_not_import_the_http_library() -> None:
     code = "import sys, polyai_data, polyai_data.emulator.pytest_plugin; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.mark.parametrize("package", ["polyai_data", "polyai_data_client", "assemblyai_client"])
-def test_each_package_is_typed(package: str) -> None:
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    assert (Path(spec.origin).parent / "py.typed").exists()
