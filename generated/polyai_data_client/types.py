@@ -24,14 +24,14 @@ def parse_datetime(value: str | None) -> datetime.datetime | None:
 
 @define
 class File:
-    """A binary answer."""
+    """A binary response."""
 
     payload: BinaryIO
 
 
 @define
 class Response(Generic[T]):
-    """An answer, with its body decoded as `parsed` when its status is a documented one."""
+    """A response, with its body decoded as `parsed` when its status is a documented one."""
 
     status_code: HTTPStatus
     content: bytes

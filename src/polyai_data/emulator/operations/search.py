@@ -38,7 +38,7 @@ def check_rules(operation: Operation, query: Mapping[str, Any]) -> None:
     """Raise a refusal that names the rule when parameters exclude or need each other; an empty one counts as absent."""
     broken = broken_rule(operation.rules, {name: value or None for name, value in query.items()})
     if broken is not None:
-        raise Refusal(400, VALIDATION_FAILED, f"query.{broken.parameter}: {broken.message}")
+        raise Refusal(400, VALIDATION_FAILED, f"query.{broken[0]}: {broken[1]}")
 
 
 def listing(
