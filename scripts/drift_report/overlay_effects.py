@@ -125,7 +125,7 @@ def _servers(old: Patched, new: Patched, folder: str) -> Iterator[Consequence]:
 
 def _failed(step: Step, differences: Sequence[Difference], added: Collection[Pointer]) -> Iterator[Consequence]:
     for finding in effect(step):
-        near = None if finding.nearest is None else str(finding.nearest)
+        near = finding.nearest
         text = finding.problem
         advice = "drop" if finding.kind == "needless" else "mend"
         if finding.kind in {"dead", "failed"} and (lost := _lost(step, differences)):

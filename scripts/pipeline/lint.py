@@ -16,7 +16,7 @@ from pipeline.bundle import check_merged, vendors
 from pipeline.openapi import changes, differ, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import MAY_MATCH_NOTHING, Action, Overlay, OverlayError, read_overlay
-from pipeline.overlay.nearest import Nearest, nearest
+from pipeline.overlay.nearest import nearest
 from pipeline.patch import overlay_files, patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -35,7 +35,7 @@ class Finding:
     index: int | None = None
     target: str | None = None
     description: str | None = None
-    nearest: Nearest | None = None
+    nearest: str | None = None
     advice: str | None = None
 
     def __str__(self) -> str:
@@ -54,7 +54,6 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """The finding for a program."""
-        near = self.nearest
         return {
             "kind": self.kind,
             "file": self.file,
@@ -63,7 +62,7 @@ class Finding:
             "problem": self._sentence,
             "target": self.target,
             "description": self.description,
-            "nearest": near and {"path": near.path, "similar": list(near.similar), "meant": list(near.meant)},
+            "nearest": self.nearest,
         }
 
 
@@ -149,7 +148,7 @@ def _strays(root: Path, known: Sequence[str]) -> Iterator[Finding]:
 # Effect.
 
 
-def _of(action: Action, kind: str, problem: str, near: Nearest | None = None, *, advice: str | None = None) -> Finding:
+def _of(action: Action, kind: str, problem: str, near: str | None = None, *, advice: str | None = None) -> Finding:
     description = action.description or ""
     return Finding(kind, action.file, problem, action.line, action.index, action.target, description, near, advice)
 
@@ -173,7 +172,7 @@ def effect(step: Step) -> Iterator[Finding]:
         yield _of(action, "repeated", problem, advice=_DROP)
 
 
-def _nearest_source(step: Step) -> Nearest | None:
+def _nearest_source(step: Step) -> str | None:
     query = step.action.copy_query
     if query is None or not step.matches or any(True for _ in query.finditer(step.before)):
         return None

@@ -162,7 +162,7 @@ def test_json(run: Run, with_overlays: WithOverlays) -> None:
         "problem": DEAD,
         "target": "$.inof",
         "description": "Why.",
-        "nearest": {"path": "$", "similar": ["info"], "meant": ["$.info"]},
+        "nearest": "$; perhaps $.info is meant",
     }
     assert json.loads(done.out) == {"documents": 1, "actions": 1, "findings": [finding]}
     (root / A).write_text(SOUND, encoding="utf-8")
