@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from drift_report.changes import Difference, compare, differences_within
+from drift_report.changes import Difference, compare
 from drift_report.likeness import Operation, likeness, matched, operations_of
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline.openapi import METHODS, Pointer, differ, resolve
 
@@ -142,19 +142,11 @@ def test_what_another_page_has_is_neither_removed_nor_added(whole: bool, back: b
     assert [one for one in lines(differences) if one[1] != "document"] == []
 
 
-WORDING = [
-    ("description", "a", "b"),
-    ("title", "a", "b"),
-    ("example", {"id": 1}, {"id": 2}),
-    ("examples", ["a"], ["b"]),
-]
-WORDING += [("externalDocs", {"url": "a"}, {"url": "b"})]
+WORDING = [("description", "a", "b"), ("example", {"id": 1}, {"id": 2}), ("examples", ["a"], ["b"])]
 
 
 @pytest.mark.parametrize(("key", "one", "other"), WORDING)
 def test_wording_is_marked(key: str, one: Any, other: Any) -> None:
-    both = of_schema({"description": "a"}, {"description": "b", "type": "string"})
-    assert [difference.wording for difference in both] == [False, True]  # it comes last
     none, had, has = ({"properties": {"id": {"type": "string", **words}}} for words in ({}, {key: one}, {key: other}))
     for pair in ((none, had), (had, none), (had, has)):
         marks = [difference.wording for difference in of_schema(*pair)]
@@ -162,18 +154,11 @@ def test_wording_is_marked(key: str, one: Any, other: Any) -> None:
         assert all(marks)
 
 
-@pytest.mark.parametrize("name", ["title", "description", "summary", "example"])
-@pytest.mark.parametrize("now", [{}, {"type": "integer"}])
-def test_a_property_called_like_wording_is_none(name: str, now: Any) -> None:
-    deep = of_schema({"example": {"thing": {"sides": {"left": 1}}}}, {"example": {"thing": {"sides": {"left": 2}}}})
-    new = {"properties": {name: now} if now else {}}
-    assert [one.wording for one in of_schema({"properties": {name: {"type": "string"}}}, new)] == [False]
-    assert [one.wording for one in deep] == [True]
-
-
-def test_differences_within_a_node() -> None:
-    old, new = {"type": "string", "enum": ["a"]}, {"type": "integer", "enum": ["a", "b"], "title": "T"}
-    assert differences_within(old, new) == ["type: 'string' is now 'integer'", "added enum `b`"]
+def test_wording_comes_last_and_a_property_of_such_a_name_is_none() -> None:
+    both = of_schema({"description": "a"}, {"description": "b", "type": "string"})
+    assert [difference.wording for difference in both] == [False, True]
+    named = of_schema({"properties": {"title": {"type": "string"}}}, {"properties": {}})
+    assert [difference.wording for difference in named] == [False]
 
 
 # Keys of paths, variables of servers, the order of a list.
@@ -204,9 +189,7 @@ def test_servers_that_say_the_same() -> None:
 
 ODD: list[Any] = [
     {"get": {"parameters": None, "responses": None}},
-    {"get": {"parameters": [{"$ref": "#/components/parameters/Id"}]}},
     {"get": {"responses": {"201": None, "200": {"content": {"x": None, "text/plain": {"schema": True}}}}}},
-    {"get": {"responses": {"200": {"content": {"x": {"schema": {"default": [[1, [2]], [], [[]]]}}}}}}},
     {"get": None, "parameters": None},
     {"servers": [None, {}, {"url": None}], "get": operation(servers=None)},
     None,
@@ -214,17 +197,13 @@ ODD: list[Any] = [
 
 
 def test_odd_shapes() -> None:
-    for one, other in itertools.product(ODD, ODD):
-        check_odd_shapes(one, other)
-
-
-def check_odd_shapes(one: Any, other: Any) -> None:
     schemas = {"A": None, "B": {"enum": None, "properties": None, "allOf": None}, "C": True, "D": {"oneOf": [True]}}
-    old = document({"/a/things": one, "/": one}, schemas=schemas, servers=[])
-    for new in (document({"/b/things": other, "/": other}), document({}) | {"paths": None, "components": None}):
-        forth, back = lines(between(old, new)), lines(between(new, old))
-        assert sum(one[0] == "added" for one in forth) == sum(one[0] == "removed" for one in back)
-    assert between(old, copy.deepcopy(old)) == []
+    for one, other in itertools.product(ODD, ODD):
+        old = document({"/a/things": one, "/": one}, schemas=schemas, servers=[])
+        assert between(old, copy.deepcopy(old)) == []
+        for new in (document({"/b/things": other, "/": other}), document({}) | {"paths": None, "components": None}):
+            forth, back = lines(between(old, new)), lines(between(new, old))
+            assert sum(one[0] == "added" for one in forth) == sum(one[0] == "removed" for one in back)
 
 
 # Likeness.
@@ -301,55 +280,6 @@ def pointers(node: Any, at: Pointer = ()) -> Iterator[Pointer]:
         if key != "servers":
             yield (*at, str(key))
             yield from pointers(value, (*at, str(key)))
-
-
-@st.composite
-def edits(draw: st.DrawFn) -> tuple[Any, Any]:
-    """A document, and a copy with one node replaced, removed, renamed or added."""
-    old = draw(DOCUMENTS)
-    new = copy.deepcopy(old)
-    *above, last = draw(st.sampled_from(list(pointers(old))))
-    holder = resolve(new, above)
-    key: Any = int(last) if isinstance(holder, list) else last
-    what = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
-    wide = not above or above[0] in {"paths", "components"}  # where OpenAPI allows few names and shapes
-    if what == "remove":
-        del holder[key]
-    elif what == "rename" and isinstance(holder, dict) and not (wide and len(above) < 2 and above != ["paths"]):
-        name = draw(st.sampled_from(["/c", "/c/b/{id}"] if above == ["paths"] else ["new", "id"]))
-        assume(name not in holder)
-        holder[name] = holder.pop(key)
-    elif what == "add" and not (wide and len(above) < (2 if above[:1] == ["components"] else 3)):
-        if isinstance(holder, list):
-            holder.append(draw(JSON))
-        else:
-            holder["x-new"] = draw(JSON)
-    elif not (wide and len(above) < 2):
-        holder[key] = draw(JSON)
-    assume(differ(old, new))
-    return old, new
-
-
-@settings(max_examples=30)
-@given(DOCUMENTS)
-def test_nothing_differs_from_itself(one: Any) -> None:
-    assert between(one, copy.deepcopy(one)) == []
-
-
-@settings(max_examples=60)
-@given(edits())
-def test_every_edit_is_a_difference(pair: tuple[Any, Any]) -> None:
-    assert between(*pair)
-
-
-@settings(max_examples=60)
-@given(edits())
-def test_added_one_way_is_removed_the_other(pair: tuple[Any, Any]) -> None:
-    forth, back = lines(between(*pair)), lines(between(*pair[::-1]))
-    for kind, opposite in (("added", "removed"), ("removed", "added")):
-        assert [one[1:] for one in forth if one[0] == kind] == [one[1:] for one in back if one[0] == opposite]
-    for kind in ("moved", "renamed", "changed"):
-        assert sum(one[0] == kind for one in forth) == sum(one[0] == kind for one in back)
 
 
 @settings(max_examples=60)

@@ -105,26 +105,6 @@ def test_a_moved_operation(pristine: Path, tmp_path: Path, look: Look) -> None:
         assert one["text"] == f"the target matches nothing: its operation moved to GET {THERE}"
 
 
-def test_a_broken_page_has_its_line(pristine: Path, tmp_path: Path, look: Look) -> None:
-    offered = broken(pristine, tmp_path)
-    last = len(offered.read_text(encoding="utf-8").splitlines())
-    assert f"\n  {offered}:{last}:1: " in look("--from", offered).out
-    (one,) = read(look("--from", offered, "--json"))["broken"]
-    assert (one["file"], one["line"], one["column"]) == (str(offered), last, 1)
-
-
-def test_several_pages_and_a_folder(pristine: Path, tmp_path: Path, look: Look) -> None:
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    offered, other = grown(pristine, pages), recording(pristine, tmp_path)
-    both = read(look("--from", offered, other, "--json"))
-    assert both["documents"] == read(look("--from", other, "--from", offered, "--json"))["documents"]
-    assert [one["detail"] for one in both["documents"]] == ["properties mood"]
-    report = read(look("--from", pages, "--json"))  # a folder is complete: what it lacks is gone
-    gone = [one["where"] for one in report["overlay"] if one["kind"] == "gone"]
-    assert gone == [f"specs/polyai/{RECORDING}.yaml"]
-
-
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["--from"], ["page.md"], ["--json=yes"]])
 def test_a_wrong_command_line(arguments: list[str], run: Run) -> None:
     done = run(drift.main, *arguments)
@@ -142,11 +122,6 @@ def test_output_that_cannot_be_written(pristine: Path, tmp_path: Path, look: Loo
         assert done.err.endswith(f"{problem}\n")
 
 
-def test_a_project_without_a_version(tmp_path: Path, run: Run) -> None:
-    done = run(drift.main, "--root", tmp_path, "--from", "x")
-    assert (done.status, done.err) == (3, f"error: {tmp_path / 'pyproject.toml'}: No such file or directory\n")
-
-
 def test_a_defect_has_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(drift, "look", lambda *_, **__: 1 // 0)
     assert drift.main(["--from", "x"]) == 70
@@ -154,11 +129,6 @@ def test_a_defect_has_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch, capfd
 
 
 # After generating.
-
-
-def test_nothing_to_compare_with(tmp_path: Path, look: Look) -> None:
-    assert look("--since", tmp_path / "none", "--output", tmp_path / "report.md") == Done(0, "", "")
-    assert not (tmp_path / "report.md").exists()
 
 
 def test_what_changed_since(tmp_path: Path, look: Look) -> None:
