@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from drift_report.changes import Difference, differences_within
 from drift_report.likeness import operations_of
@@ -38,10 +37,6 @@ class Consequence:
     target: str | None = None
     reason: str | None = None
     nearest: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The consequence for a program."""
-        return asdict(self)
 
 
 def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) -> list[Consequence]:

@@ -13,7 +13,7 @@ import keyword
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -36,10 +36,6 @@ class Reference:
     text: str
     sure: bool
     room: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The reference for a program."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

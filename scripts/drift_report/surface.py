@@ -8,9 +8,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import griffe
 
@@ -30,10 +30,6 @@ class SurfaceChange:
     name: str
     text: str
     exposed: bool
-
-    def as_json(self) -> dict[str, Any]:
-        """The change for a program."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

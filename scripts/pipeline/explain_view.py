@@ -23,12 +23,6 @@ def show(explanation: Explanation, console: Console) -> None:
     _show_line(console, f"\n{count or 'no'} {'action touches' if count == 1 else 'actions touch'} it", style="bold")
     for touch in explanation.touches:
         _show_action(touch, console)
-    if explanation.components:
-        _show_line(console, "\ncomponents it refers to", style="bold")
-    width = max((len(item.name) for item in explanation.components), default=0)
-    for item in explanation.components:
-        by = f" by {', '.join(map(str, item.numbers))}" if item.numbers else ""
-        _show_line(console, f"{item.name:<{width}}  {item.state}{by}", "  ")
 
 
 def _show_line(console: Console, text: str, first: str = "", style: str = "") -> None:

@@ -139,7 +139,6 @@ def test_what_becomes_of_an_action(  # noqa: PLR0917 - the columns of the table
     assert (f"{one.kind} {one.advice}", one.nearest) == (expected, nearest)
     assert one.text.startswith(text)
     assert (one.where, one.target, one.reason) == (f"{FILE}:6", action["target"], "Because.")
-    assert one.as_json()["nearest"] == nearest
 
 
 @pytest.mark.parametrize("change", [str, lambda new: new["components"]["schemas"].update(Other=THING)])

@@ -124,12 +124,6 @@ ERRORS = [
 def test_the_source_of_an_error(message: str, expected: tuple[str, int, int, str]) -> None:
     broken = Broken.parse(message)
     assert (broken.file, broken.line, broken.column, broken.problem) == expected
-    assert broken.as_json() == {
-        "file": broken.file,
-        "line": broken.line,
-        "column": broken.column,
-        "problem": broken.problem,
-    }
     assert broken.where == (":".join(map(str, expected[:3])) if broken.located else expected[0])
 
 
