@@ -45,15 +45,10 @@ UNLIFTABLE = {
 
 @pytest.mark.parametrize("schema", UNLIFTABLE)
 def test_what_cannot_be_lifted_is_named_with_its_pointer(schema: str) -> None:
-    whole = document({"properties": {"a/b": node(schema)}})
-    (problem,) = lift(whole)
+    problem, other = lift(document({"properties": {"a/b": node(schema), "c": node(schema)}}))
     assert problem.startswith("/components/schemas/It/properties/a~1b: ")
     assert UNLIFTABLE[schema] in problem
-
-
-def test_all_that_cannot_be_lifted_is_named_at_once() -> None:
-    bad = {"exclusiveMinimum": True, "example": 1, "examples": []}
-    assert len(lift(document({"allOf": [bad, bad]}))) == 4
+    assert other.startswith("/components/schemas/It/properties/c: ")
 
 
 EVERYWHERE = """\
@@ -138,51 +133,21 @@ def property_names(whole: Any) -> list[list[str]]:
 
 
 @given(schema=schemas)
-def test_lifting_never_touches_the_names_of_properties(schema: Any) -> None:
+def test_lifting_leaves_no_keyword_of_3_0_behind_and_every_property(schema: Any) -> None:
     whole = document(schema)
     before = property_names(whole)
-    lift(whole)
-    assert property_names(whole) == before
-
-
-@given(schema=schemas)
-def test_lifting_leaves_no_keyword_of_3_0_behind(schema: Any) -> None:
-    whole = document(schema)
     assert lift(whole) == []
+    assert property_names(whole) == before
     left = [item.node for item in walk(whole) if item.kind == "schema"]
     assert not any({"nullable", "example"} & set(schema) or schema.get("format") == "byte" for schema in left)
 
 
 @given(schema=schemas)
-def test_lifting_keeps_data(schema: Any) -> None:
-    schema = json.dumps(schema)
-    data = [json.loads(schema) for _ in range(4)]
-    whole = document({"default": data[0], "x-note": data[1], "enum": [data[2]], "example": data[3]})
-    assert lift(whole) == []
-    assert whole["components"]["schemas"]["It"] == {
-        "default": data[0],
-        "x-note": data[1],
-        "enum": [data[2]],
-        "examples": [data[3]],
-    }
-
-
-@given(schema=schemas, version=st.sampled_from(["3.1.0", "3.1.1"]))
-def test_lifting_a_3_1_document_changes_nothing(schema: Any, version: str) -> None:
-    whole = document(schema, version)
+def test_lifting_a_3_1_document_changes_nothing(schema: Any) -> None:
+    whole = document(schema, "3.1.1")
     before = yaml_files.dumps(whole)
     assert lift(whole) == []
     assert yaml_files.dumps(whole) == before
-
-
-@given(schema=schemas)
-def test_lifting_twice_is_lifting_once(schema: Any) -> None:
-    whole = document(schema)
-    lift(whole)
-    once = yaml_files.dumps(whole)
-    whole["openapi"] = "3.0.3"
-    lift(whole)
-    assert yaml_files.dumps(whole) == once
 
 
 # Renaming.

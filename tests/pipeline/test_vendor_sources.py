@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,15 +68,6 @@ def test_redirects_and_failures(vendor: Vendor, root: Path) -> None:
             assert snapshot(root) == {}
         assert vendor(f"{server.url}/moved", "--url", URL).out == f"new: specs/polyai/get-thing.yaml ({OPERATION})\n"
     assert sources_of(root)["polyai/get-thing.yaml"]["url"] == URL
-
-
-def test_an_address_without_a_server(vendor: Vendor, root: Path) -> None:
-    with socket.socket() as bound:  # which does not listen, so that a connection is refused
-        bound.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{bound.getsockname()[1]}/docs/get-thing"
-        done = vendor(address)
-    assert (done.status, done.err.startswith(f"error: {address}: cannot be read")) == (1, True)
-    assert snapshot(root) == {}
 
 
 # Every source again.
@@ -215,8 +205,6 @@ AT = "/paths/~1v1~1things~1{thingId}/get/parameters/0"
 BROKEN: dict[str, tuple[str, bytes, str]] = {
     "trailing comma": ("a.json", b'{\n "openapi": "3.1.0",\n}', ": not valid JSON: "),
     "duplicate key": ("a.json", b'{"openapi": "3.1.0",\n "openapi": "3.0.0"}', "a.json:2:2: duplicate key 'openapi'"),
-    "no number": ("a.json", b'{"openapi": NaN}', "a.json: not valid JSON: NaN is no JSON number"),
-    "truncated": ("a.json", DOCUMENT[:-30], "not valid JSON"),
     "no operation": ("a.json", b'{"openapi": "3.1.0", "paths": {}}', "without any operation"),
     "reference without a target": (
         "a.yaml",
