@@ -97,23 +97,10 @@ def test_sources_are_compared_after_lifting() -> None:
     assert result["components"]["schemas"] == {"S": {"type": ["string", "null"], "examples": ["a"]}}
 
 
-def test_schemas_may_refer_to_themselves() -> None:
-    text = "components: {schemas: {S: {properties: {next: {$ref: '#/components/schemas/S'}}}}}"
-    assert bundle([source("a.yaml", text), source("b.yaml", text)])["components"]["schemas"]["S"] == {
-        "properties": {"next": {"$ref": "#/components/schemas/S"}}
-    }
-
-
 @each("bundle_sources")
 def test_a_source_that_cannot_be_bundled(case: dict[str, Any]) -> None:
     (line,) = problems([A, Source("bad.yaml", case["source"])])
     assert line.startswith(f"bad.yaml: {case['problem']}")
-
-
-def test_the_problems_of_all_sources_are_listed() -> None:
-    bad = "components: {schemas: {S: {$ref: other.yaml}, T: {$ref: '#/a'}}}"
-    lines = problems([source("a.yaml", bad), source("b.yaml", bad)])
-    assert [line[:6] for line in lines] == ["a.yaml", "a.yaml", "b.yaml", "b.yaml"]
 
 
 def test_a_difference_is_short() -> None:
@@ -260,13 +247,10 @@ def test_sources_that_cannot_be_read(
 @pytest.mark.parametrize("vendor", ["assemblyai", "polyai"])
 def test_the_vendored_documents_make_one_valid_document(vendor: str) -> None:
     document = bundle(*read_sources(ROOT, vendor))
+    raw = {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
+    for path, item in document["paths"].items():
+        assert not path.endswith("/audio") or item["get"]["responses"]["200"]["content"] == raw
     OpenAPIV31SpecValidator(document).validate()
     parts = [yaml_files.load(path) for path in sorted((ROOT / "specs" / vendor).glob("*.yaml"))]
     assert set(document["paths"]) == {path for part in parts for path in part["paths"]}
     assert set(document["components"]["schemas"]) == {name for part in parts for name in part["components"]["schemas"]}
-
-
-def test_a_recording_stays_raw_bytes() -> None:
-    paths = bundle(*read_sources(ROOT, "polyai"))["paths"]
-    (audio,) = [item["get"] for path, item in paths.items() if path.endswith("/audio")]
-    assert audio["responses"]["200"]["content"] == {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}
