@@ -91,14 +91,11 @@ def test_an_operation_that_is_published(things: Path) -> None:
         assert explain(things, name).as_json() == explanation.as_json()
 
 
-def test_one_that_the_overlay_adds(things: Path) -> None:
+def test_operations_that_the_overlay_adds_or_removes(things: Path) -> None:
     explanation = explain(things, "listThings")
     assert (explanation.before, explanation.sources) == (None, ())
     assert [touch.creates for touch in explanation.touches] == [False, True, False, False]
     assert "not published: action 2 below adds it\n" in shown(explanation)
-
-
-def test_one_that_the_overlay_removes(things: Path) -> None:
     explanation = explain(things, "DELETE /things/{id}")
     assert (explanation.operation_id, explanation.after) == ("deleteThing", None)
     assert "result     none: the overlays of acme remove it\n" in shown(explanation)

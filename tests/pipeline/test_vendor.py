@@ -108,16 +108,12 @@ def test_two_pages_of_the_same_operation(vendor: Vendor, save: Save) -> None:
 BROKEN_YAML = GET_THING.replace(b"  version: 1.0.0", b"  version: {1")
 BAD_PAGES: dict[str, tuple[bytes, str]] = {
     "no block": (PROSE, "no OpenAPI block"),
-    "block inside an open fence": (b"~~~\n" + GET_THING, "line 1 is never closed"),
     "cut inside the block": (GET_THING[:-4], ":23: the OpenAPI block that opens here is never closed"),
     "two blocks": (GET_THING + b"\n\n" + OTHER, "2 OpenAPI blocks"),
     # The page's line 24 is the block's first one.
     "broken YAML": (BROKEN_YAML, ":33:"),
-    "duplicate key": (GET_THING.replace(b"  version: 1.0.0", b"  title: Again"), ":32:3: duplicate key 'title'"),
     "wrong path": (GET_THING.replace(b"yaml GET /v1/things", b"yaml GET /v2"), ":23: the fence declares GET /v2/"),
-    "not UTF-8": (GET_THING.replace(b"\xe2\x80\x94", b"\x97"), "not UTF-8 at byte"),
     "no mapping": (b"````yaml GET /a\n- GET /a\n````\n", "it is not a mapping"),
-    "paths is a list": (b"````yaml GET /a\nopenapi: 3.1.0\npaths: [/a]\n````\n", "`paths` is missing or not a mapping"),
 }  # fmt: skip
 
 
