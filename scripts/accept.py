@@ -24,7 +24,7 @@ from pathlib import Path
 from pipeline.program import DEFECT, Parser, program
 
 # isort: split
-from drift import add_from, shown_progress
+from drift import add_from, reading
 from drift_report.compare import look
 from drift_report.report import Report
 from drift_report.view import markdown, show
@@ -115,8 +115,8 @@ def accept(root: Path, wheres: Sequence[str], console: Console) -> int:
         raise PipelineError(f"uncommitted changes in {', '.join(uncommitted)}: commit or stash them first")
     with tempfile.TemporaryDirectory(prefix="accept-") as scratch:
         offered = Path(scratch, "specs")
-        with shown_progress() as progress:
-            report = look(root, wheres, progress=progress, keep=offered)
+        with reading():
+            report = look(root, wheres, keep=offered)
         show(report, console)
         if report.status != 1:
             return report.status

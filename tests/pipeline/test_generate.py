@@ -86,9 +86,10 @@ def other_python() -> Path | None:
     """The newest other Python from 3.11 that this machine really has: on the PATH, or beside the one that runs this."""
     for minor in sorted({*range(11, 20)} - {sys.version_info.minor}, reverse=True):
         name = f"python3.{minor}"
-        for candidate in filter(None, [shutil.which(name), *Path(sys.base_prefix).parent.glob(f"*/bin/{name}")]):
+        for candidate in [shutil.which(name), *map(str, Path(sys.base_prefix).parent.glob(f"*/bin/{name}"))]:
             # A name on the PATH can be a shim without a program, so it is run.
-            if subprocess.run([candidate, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0:
+            command = [str(candidate), "-c", "import ensurepip"]
+            if candidate and subprocess.run(command, capture_output=True, check=False).returncode == 0:
                 return Path(candidate)
     return None
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from pipeline.overlay.apply import apply_overlay, steps
+from pipeline.overlay.apply import apply_action, apply_overlay
 from pipeline.overlay.format import Overlay, parse_overlay, select
 from pipeline.yaml_files import PipelineError
 
@@ -91,16 +91,15 @@ def test_a_document_may_be_an_array() -> None:
 
 def test_a_step_that_fails_half_way_changes_nothing() -> None:
     document = {"a": {"x": 1}, "b": 2}
-    overlay = parsed({"target": "$", "update": {"a": {"x": 2}, "b": {}}}, {"target": "$.a", "update": {"y": 1}})
-    first, second = steps(document, [overlay])
-    assert (first.after, first.changes) == (document, False)
-    assert first.problem == "$['b'] is a primitive value, which an object cannot be merged into"
-    assert second.after == {"a": {"x": 1, "y": 1}, "b": 2}
+    (action,) = parsed({"target": "$", "update": {"a": {"x": 2}, "b": {}}}).actions
+    step = apply_action(document, action)
+    assert (step.after, step.changes) == (document, False)
+    assert step.problem == "$['b'] is a primitive value, which an object cannot be merged into"
     assert document == {"a": {"x": 1}, "b": 2}
 
 
 def test_a_step_that_matches_nothing_has_no_problem() -> None:
-    (step,) = steps({}, [parsed({"target": "$.a", "remove": True})])
+    step = apply_action({}, parsed({"target": "$.a", "remove": True}).actions[0])
     assert (step.matches, step.problem, step.changes) == ((), None, False)
     assert "matches nothing" in str(step.error())
     assert step.error(lenient=True) is None
@@ -108,6 +107,6 @@ def test_a_step_that_matches_nothing_has_no_problem() -> None:
 
 def test_actions_copy_only_what_they_change() -> None:
     document = {"a": {"x": {"y": 1}}, "b": {"z": [1]}}
-    (step,) = steps(document, [parsed({"target": "$.a.x", "update": {"y": 2}})])
+    step = apply_action(document, parsed({"target": "$.a.x", "update": {"y": 2}}).actions[0])
     assert step.after["b"] is document["b"]
     assert step.after["a"] is not document["a"]

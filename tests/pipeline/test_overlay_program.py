@@ -101,7 +101,7 @@ def test_json_in_json_out(run: Run, folder: Path) -> None:
     done = run(main, "apply", "doc.json", "o.json")
     assert (done.status, done.err) == (0, "")
     assert run(main, "apply", "doc.json", "o.json", "--output", "o.yaml").status == 0
-    assert (folder / "o.yaml").read_text(encoding="utf-8").startswith("b: 😀\na:\n- 1.5\n")
+    assert (folder / "o.yaml").read_text(encoding="utf-8").endswith("\na:\n- 1.5\n- true\n- null\n- é\n")
     assert done.out == json.dumps({"b": "😀", "a": [1.5, True, None, "é"]}, indent=2, ensure_ascii=False) + "\n"
 
 
