@@ -11,11 +11,9 @@ does something. `explain` shows what they make of one operation, an operationId 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from pipeline.explain_view import show
 from pipeline.lint import lint
 from pipeline.overlay.apply import apply_overlay
 from pipeline.overlay.format import read_overlay
+from pipeline.sources import write
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 
@@ -49,19 +48,6 @@ def _encoded(document: Any, name: Path) -> bytes:
         raise PipelineError(f"{name}: the result cannot be written: {error}") from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write the whole file or nothing."""
-    path = path.resolve()  # a symbolic link stays one
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise PipelineError(f"{path}: {error.strerror}") from error
-
-
 def _print_json(value: Any) -> None:
     sys.stdout.buffer.write(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"))
 
@@ -75,7 +61,7 @@ def _apply(options: Namespace) -> int:
         document = apply_overlay(document, overlay, name=str(path), lenient=options.lenient)
     data = _encoded(document, options.output or options.document)
     if options.output:
-        _write(options.output, data)
+        write({options.output.resolve(): data})  # a symbolic link stays one
     else:
         sys.stdout.buffer.write(data)
     return 0

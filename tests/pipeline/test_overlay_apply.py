@@ -48,16 +48,6 @@ def test_case(case: dict[str, Any]) -> None:
     assert document == case["before"]
 
 
-def test_an_error_names_the_action_that_failed() -> None:
-    overlay = overlay_of(
-        {"target": "$.a", "update": {"b": 1}},
-        {"target": "$.c", "remove": True, "description": "First line\nand second"},
-    )
-    with pytest.raises(PipelineError) as caught:
-        apply_overlay({"a": {}}, overlay, name="x.yaml")
-    assert str(caught.value).startswith("x.yaml: actions[1], target $.c (First line and second): ")
-
-
 def test_matches_have_normalized_paths_and_the_steps_to_them() -> None:
     document = {"paths": {"/it's": {"get": {"tags": ["a"]}}, "/b": {"get": {"tags": ["b", {"200": 1}]}}}}
     (action,) = parsed({"target": "$.paths.*.get.tags[-1]", "update": 1}).actions

@@ -113,7 +113,7 @@ FAILURES = {
     "nan.json 1.yaml": "nan.json: not valid JSON: NaN is no JSON number",
     "half.json nothing.yaml --lenient": "half.json: the result cannot be written: ",
     "empty.yaml 1.yaml": "the document to apply 1.yaml to must be an object",
-    "doc.yaml 1.yaml --output none/o.yaml": "none/o.yaml: No such file",
+    "doc.yaml 1.yaml --output 1.yaml/o.yaml": "1.yaml: File exists",
     "doc.yaml 2.yaml 1.yaml": "2.yaml:4: actions[0], target $.info.license (The identifier, too.): the target matches",
     "doc.yaml nothing.yaml --output 1.yaml": "nothing.yaml:5: actions[1], target $.paths['/gone'] (It is gone.): the",
     "deep.json nothing.yaml": "deep.json: not valid JSON: nested too deeply",
