@@ -59,33 +59,6 @@ class Explanation:
     touches: tuple[Touch, ...]
     warnings: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The explanation for a program."""
-        positions = [{"file": file, "line": line} for file, line in self.sources]
-        return {
-            "vendor": self.vendor,
-            "operationId": self.operation_id,
-            "method": self.method,
-            "path": self.path,
-            "published": None if self.before is None else {"places": positions, "operation": self.before},
-            "actions": [
-                {
-                    "number": touch.number,
-                    "file": touch.action.file,
-                    "line": touch.action.line,
-                    "action": touch.action.index,
-                    "kind": touch.action.modifier,
-                    "target": touch.action.target,
-                    "copy": touch.action.copy,
-                    "description": touch.action.description,
-                    "creates": touch.creates,
-                    "touches": list(touch.parts),
-                }
-                for touch in self.touches
-            ],
-            "result": self.after,
-        }
-
 
 def explain(root: Path, wanted: str, vendor: str | None = None) -> Explanation:
     """Explain the operation `wanted`, an operationId or `GET /path`, of the project at `root`."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pipeline.bundle import check_merged, vendors
 from pipeline.openapi import changes, differ, resolve
@@ -52,19 +51,6 @@ class Finding:
     def _sentence(self) -> str:
         return self.problem if self.advice is None else f"{self.problem}; {self.advice}"
 
-    def as_json(self) -> dict[str, Any]:
-        """The finding for a program."""
-        return {
-            "kind": self.kind,
-            "file": self.file,
-            "line": self.line,
-            "action": self.index,
-            "problem": self._sentence,
-            "target": self.target,
-            "description": self.description,
-            "nearest": self.nearest,
-        }
-
 
 @dataclass
 class Report:
@@ -80,14 +66,6 @@ class Report:
         if self.findings:
             return f"overlay: {_count(len(self.findings), 'finding')} in {checked}"
         return f"overlay: {checked}, each with a reason, none dead"
-
-    def as_json(self) -> dict[str, Any]:
-        """The report for a program."""
-        return {
-            "documents": self.documents,
-            "actions": self.actions,
-            "findings": [finding.as_json() for finding in self.findings],
-        }
 
 
 def _count(number: int, name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,7 @@ def test_an_operation_that_is_published(things: Path) -> None:
     (warning,) = explanation.warnings
     assert "target $.none (Reason 18.): the target matches nothing" in warning
     for name in ("GET /things/{id}", "get  /things/{id} "):
-        assert explain(things, name).as_json() == explanation.as_json()
+        assert explain(things, name) == explanation
 
 
 def test_operations_that_the_overlay_adds_or_removes(things: Path) -> None:
@@ -200,15 +199,10 @@ def test_piped_output_has_no_escape_codes(run: Run, things: Path, monkeypatch: p
     assert done.err.startswith("warning: overlay/acme/10-all.overlay.yaml:22: actions[18], target $.none")
 
 
-def test_json(run: Run) -> None:
-    done = run(main, "explain", "listConversations", "--json")
+def test_the_program(run: Run) -> None:
+    done = run(main, "explain", "GET /v2/transcript/{transcript_id}/redacted-audio")
     assert (done.status, done.err) == (0, "")
-    result: dict[str, Any] = json.loads(done.out)
-    assert result["published"] is None
-    assert result["result"] == project_operations()["listConversations"][1]
-    assert [action["creates"] for action in result["actions"]].count(True) == 1
-    done = run(main, "explain", "GET /v2/transcript/{transcript_id}/redacted-audio", "--json")
-    assert json.loads(done.out)["published"]["places"][0]["file"] == "specs/assemblyai/redacted-audio.yaml"
+    assert "published  specs/assemblyai/redacted-audio.yaml:" in done.out
 
 
 @functools.cache

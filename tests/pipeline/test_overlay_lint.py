@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,20 +126,3 @@ def test_findings_are_on_standard_error(run: Run, with_overlays: WithOverlays) -
         f"error: {A}:4: actions[0]: {DEAD}",
         "overlay: 2 findings in 1 action in 1 document",
     ]
-
-
-def test_json(run: Run, with_overlays: WithOverlays) -> None:
-    root = with_overlays({A: "- {target: $.inof, description: Why., remove: true}\n"})
-    done = run(main, "lint", "--json", "--root", root)
-    assert (done.status, done.err) == (1, "")
-    finding = {
-        "kind": "dead",
-        "file": A,
-        "line": 4,
-        "action": 0,
-        "problem": DEAD,
-        "target": "$.inof",
-        "description": "Why.",
-        "nearest": "$; perhaps $.info is meant",
-    }
-    assert json.loads(done.out) == {"documents": 1, "actions": 1, "findings": [finding]}
