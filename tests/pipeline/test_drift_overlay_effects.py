@@ -14,6 +14,8 @@ from drift_report.overlay_effects import Consequence, consequences, of_pages
 from pipeline import yaml_files
 from pipeline.patch import patch_vendor
 
+from tests.pipeline.projects import overlay_of, write
+
 NAMED: dict[str, Any] = {
     "x-logical-host": "main", "servers": [{"url": "https://a.example"}], "security": [{"Key": []}],
 }  # fmt: skip
@@ -47,22 +49,19 @@ Ask = Callable[..., list[Consequence]]
 def ask(tmp_path: Path) -> Ask:
     """What a change of the documents asks for, where the overlay has these actions."""
 
-    def write(side: str, documents: dict[str, Any], text: str) -> Path:
+    def written(side: str, documents: dict[str, Any], text: str) -> Path:
         files = {f"specs/acme/{name}": json.dumps(document) for name, document in documents.items()}
-        for name, content in {**files, FILE: text}.items():
-            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / side / name).write_text(content, encoding="utf-8")
-        return tmp_path / side
+        return write(tmp_path / side, {**files, FILE: text})
 
     def ask(
         change: Change, *actions: Any, more: Any = None, overlay: str = "", base: Any = THINGS
     ) -> list[Consequence]:
         described = [{"description": "Because.", **action} for action in actions]
-        text = yaml_files.dumps({"overlay": "1.1.0", "info": {"title": "T", "version": "1"}, "actions": described})
+        text = yaml_files.dumps(overlay_of(*described))
         document = copy.deepcopy(base)
         change(document)
-        old = patch_vendor(write("old", {"things.json": base}, text), "acme")
-        new = patch_vendor(write("new", {"things.json": document, **(more or {})}, overlay or text), "acme", old.made)
+        old = patch_vendor(written("old", {"things.json": base}, text), "acme")
+        new = patch_vendor(written("new", {"things.json": document, **(more or {})}, overlay or text), "acme", old.made)
         before, after = ({source.name: source.document for source in side.sources} for side in (old, new))
         return consequences(old, new, compare({name: (before.get(name), after[name]) for name in after}))
 

@@ -11,6 +11,8 @@ from drift_report.references import Facts, facts, python_name, references
 from drift_report.surface import Packages
 from pipeline import yaml_files
 
+from tests.pipeline.projects import write
+
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "generated"
 CLIENT = "polyai_data_client"
@@ -23,14 +25,6 @@ FILES = {
     "client/models/turn.py": "class Turn:\n    user_input: str\n    seconds: int | None = None\n",
     "client/models/words.py": 'class Side:\n    LEFT = "left"\n    BOTH = "both"\n',
 }
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return folder
 
 
 def cut(path: Path, text: str) -> None:

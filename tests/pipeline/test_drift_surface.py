@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from drift_report.surface import Packages, SurfaceChange, surface
 
+from tests.pipeline.projects import write
+
 TURN = '''
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -67,10 +69,7 @@ def changed(tmp_path: Path) -> Changed:
 
     def changed(*changes: Change, drop: str = "", exposed: tuple[str, ...] = ()) -> list[SurfaceChange]:
         for side in ("old", "new"):
-            for name, text in FILES.items():
-                path = tmp_path / side / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+            write(tmp_path / side, FILES)
         for name, was, now in changes:
             edit(tmp_path / "new" / name, was, now)
         if drop:
@@ -170,10 +169,7 @@ def test_what_is_exposed_comes_first(changed: Changed) -> None:
 
 def test_a_missing_package_is_one_line(tmp_path: Path) -> None:
     for folder, names in (("one", ["a", "b"]), ("other", ["a"])):
-        for name in names:
-            path = tmp_path / folder / name / "__init__.py"
-            path.parent.mkdir(parents=True)
-            path.write_text("class Thing: ...\n", encoding="utf-8")
+        write(tmp_path / folder, {f"{name}/__init__.py": "class Thing: ...\n" for name in names})
     one, other = Packages(tmp_path / "one"), Packages(tmp_path / "other")
     assert surface(one, other, ["Thing"]) == [SurfaceChange(True, "b", "package `b` was removed", True)]
     assert surface(other, one) == [SurfaceChange(False, "b", "package `b` is new", False)]

@@ -12,10 +12,7 @@ from pipeline.overlay.format import Overlay, parse_overlay, select
 from pipeline.yaml_files import PipelineError
 
 from tests.pipeline.case_files import each
-
-
-def overlay_of(*actions: dict[str, Any], version: str = "1.1.0") -> dict[str, Any]:
-    return {"overlay": version, "info": {"title": "Test", "version": "1"}, "actions": list(actions)}
+from tests.pipeline.projects import overlay_of
 
 
 def parsed(*actions: dict[str, Any]) -> Overlay:

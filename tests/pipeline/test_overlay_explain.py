@@ -22,6 +22,7 @@ from overlay import main
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
 from tests.pipeline.case_files import cases_of
 from tests.pipeline.conftest import Run
+from tests.pipeline.projects import patched_document
 
 REAL = Path(__file__).parents[2]
 HEAD = 'overlay: 1.1.0\ninfo: {title: T, version: "1"}\nactions:\n'
@@ -211,7 +212,7 @@ def project_operations() -> dict[str, tuple[str, Any]]:
     return {
         node["operationId"]: (name, node)
         for vendor in PACKAGES
-        for name, node in operations(patch.patched_document(REAL, vendor)).items()
+        for name, node in operations(patched_document(REAL, vendor)).items()
     }
 
 

@@ -12,6 +12,8 @@ from pipeline.overlay.apply import apply_overlay
 from pipeline.overlay.format import parse_overlay, select
 from pipeline.yaml_files import PipelineError
 
+from tests.pipeline.projects import overlay_of
+
 NAMES = st.sampled_from(["a", "b", "c", "d", "x-y", "/p/{q}", "200", "é"])
 PRIMITIVES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "a", "true", "é"])
 
@@ -35,10 +37,6 @@ ACTIONS = st.lists(
 )
 
 
-def overlay_of(actions: list[dict[str, Any]], version: str = "1.1.0") -> dict[str, Any]:
-    return {"overlay": version, "info": {"title": "Test", "version": "1"}, "actions": actions}
-
-
 def outcome(document: Any, *overlays: dict[str, Any], lenient: bool = True) -> Any:
     """The result of all overlays as text, where 1 is not true and the order of keys counts; None if refused."""
     try:
@@ -59,7 +57,7 @@ def orders(before: Any, after: Any) -> bool:
 
 @given(OBJECTS, ACTIONS, st.sampled_from(["1.0.0", "1.1.0"]))
 def test_neither_the_document_nor_the_overlay_changes(document: Any, actions: Any, version: str) -> None:
-    overlay = overlay_of(actions, version)
+    overlay = overlay_of(*actions, version=version)
     before = json.dumps([document, overlay])
     outcome(document, overlay)
     assert json.dumps([document, overlay]) == before
@@ -71,13 +69,13 @@ def test_keys_keep_their_order(document: Any, actions: Any) -> None:
     kept = [action for action in actions if "remove" not in action] or actions[:1]
     if any(action["target"] == "$" and "remove" in action for action in kept):
         return
-    text = outcome(document, overlay_of(kept))
+    text = outcome(document, overlay_of(*kept))
     assert text is None or orders(document, json.loads(text))
 
 
 @given(OBJECTS, TARGETS)
 def test_what_is_removed_is_gone(document: Any, target: str) -> None:
-    overlay = overlay_of([{"target": target, "remove": True}])
+    overlay = overlay_of({"target": target, "remove": True})
     (action,) = parse_overlay(overlay, "o").actions
     count = len(select(document, action.target_query))
     if target == "$":
@@ -97,8 +95,8 @@ def size(node: Any) -> int:
 
 @given(OBJECTS, ACTIONS, st.booleans())
 def test_one_overlay_is_its_actions_one_by_one(document: Any, actions: Any, lenient: bool) -> None:
-    whole = outcome(document, overlay_of(actions), lenient=lenient)
-    assert outcome(document, *(overlay_of([action]) for action in actions), lenient=lenient) == whole
+    whole = outcome(document, overlay_of(*actions), lenient=lenient)
+    assert outcome(document, *(overlay_of(action) for action in actions), lenient=lenient) == whole
 
 
 @given(NODES, NODES)

@@ -15,8 +15,10 @@ from pipeline import yaml_files
 from pipeline.generate import PACKAGES
 from pipeline.openapi import operations
 from pipeline.overlay.apply import apply_overlay
-from pipeline.patch import NEEDED, patch_vendor, patched_document, without_unnamed
+from pipeline.patch import NEEDED, patch_vendor, without_unnamed
 from pipeline.yaml_files import PipelineError
+
+from tests.pipeline.projects import overlay_of, patched_document, write
 
 REAL = Path(__file__).parents[2]
 NAMED: dict[str, Any] = {
@@ -36,18 +38,14 @@ FILE = "overlay/acme/10-a.overlay.yaml"
 
 
 def overlay(*actions: dict[str, Any]) -> str:
-    described = [{"description": "Because.", **action} for action in actions]
-    return json.dumps({"overlay": "1.1.0", "info": {"title": "T", "version": "1"}, "actions": described})
+    return json.dumps(overlay_of(*({"description": "Because.", **action} for action in actions)))
 
 
 def project(root: Path, *actions: Any, things: Any = THINGS, **more: str) -> Path:
     """A project folder; the names of `more` are paths with underscores for slashes."""
     files = {"specs/acme/things.json": json.dumps(things)} | ({FILE: overlay(*actions)} if actions else {})
     files |= {name.replace("__", "/").replace("_", ".", 1) + ".yaml": text for name, text in more.items()}
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    return root
+    return write(root, files)
 
 
 def published(change: Any) -> Any:

@@ -32,12 +32,6 @@ Save = Callable[[bytes], Path]
 FILE = "polyai/get-thing.yaml"
 
 
-def backdate(root: Path) -> None:
-    """Move the day of the record into the past."""
-    record = root / "specs/sources.yaml"
-    record.write_text(record.read_text().replace(today(), "2024-02-29"))
-
-
 def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
     before = today()
     command = [sys.executable, str(ROOT / "scripts/vendor.py"), str(save(GET_THING)), "--url", f"{URL}.md"]
