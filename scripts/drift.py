@@ -33,7 +33,7 @@ def add_from(parser: Parser) -> None:
     parser.usage_status = USAGE
     parser.add_argument(
         "--from",
-        dest="wheres",
+        dest="locations",
         nargs="+",
         action="extend",
         default=[],
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.since is None:
         with reading():
-            report = look(options.root, options.wheres)
+            report = look(options.root, options.locations)
         status, head = report.status, None
     elif options.since.exists():
         report = since(options.root, options.since)

@@ -51,15 +51,15 @@ class Offer:
         return [change for change in self.changes if change.verdict == "read"]
 
 
-def offer(root: Path, wheres: Sequence[str], scratch: Path) -> Offer:
-    """Read what is at `wheres`, or every recorded source where that is empty, into a copy of the project in `scratch`.
+def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
+    """Read what is at `locations`, or every recorded source where that is empty, into a copy of the project in `scratch`.
 
     Raises:
         PipelineError: a source cannot be read, or is broken; a ProblemsError has all of them.
     """
     sources = load_sources(root / "specs")
     made = Offer(scratch)
-    planned = _asked(root, wheres, sources, made) if wheres else _recorded(root, sources, made)
+    planned = _asked(root, locations, sources, made) if locations else _recorded(root, sources, made)
     made.changes = planned.changes
     for folder in ("specs", "overlay"):
         shutil.copytree(root / folder, scratch / folder)
@@ -84,12 +84,12 @@ def _recorded(root: Path, sources: Sources, made: Offer) -> Plan:
     return plan(each(files, look), root / "specs", sources)
 
 
-def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer) -> Plan:
+def _asked(root: Path, locations: Sequence[str], sources: Sources, made: Offer) -> Plan:
     specs = root / "specs"
     pages: list[Page] = []
     whole = False
     problems: list[PipelineError] = []
-    for where in wheres:
+    for where in locations:
         try:
             more, complete = gather(where, root)
             pages += more
@@ -103,14 +103,16 @@ def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer) -> 
     for page in bare:
         result.changes += _from_file(page, specs, sources, made)
     if not result.changes and not whole:
-        raise PipelineError(f"{', '.join(wheres)}: no OpenAPI block, and no page from which a document was transcribed")
+        raise PipelineError(
+            f"{', '.join(locations)}: no OpenAPI block, and no page from which a document was transcribed"
+        )
     offered = {change.file for change in result.changes}
     if whole and any(change.entry["kind"] == "published" for change in result.changes):
         vendors = {file.partition("/")[0] for file in offered}
         missing = [f for f, e in sources.items() if f not in offered and e["kind"] == "published"]
         for file in missing:
             if file.partition("/")[0] in vendors:
-                made.gone[file] = f"{', '.join(wheres)}: has no page of {sources[file]['operation']}"
+                made.gone[file] = f"{', '.join(locations)}: has no page of {sources[file]['operation']}"
     return result
 
 

@@ -73,9 +73,8 @@ def _file_and_line(where: str) -> tuple[str, int]:
 
 
 def _of_action(kind: str, advice: str, action: Action, text: str, nearest: str | None = None) -> Consequence:
-    where = f"{action.file}:{action.line}" if action.line else f"{action.file} actions[{action.index}]"
     reason = " ".join(action.description.split()) if action.description else None
-    return Consequence(kind, advice, where, text, action.target, reason, nearest)
+    return Consequence(kind, advice, action.position, text, action.target, reason, nearest)
 
 
 def _published(both: Sequence[Taken], made: Made) -> Consequence:

@@ -142,7 +142,7 @@ def gather(where: str, root: Path) -> tuple[list[Page], bool]:
     return each([str(Path(where).parent / link) for link in links], read_page), True
 
 
-def each(wheres: Iterable[str], read: Callable[[str], Page | None]) -> list[Page]:
+def each(locations: Iterable[str], read: Callable[[str], Page | None]) -> list[Page]:
     """Read all of them, several at a time; ProblemsError lists what cannot be read. None is no page and no error."""
 
     def attempt(where: str) -> Page | PipelineError | None:
@@ -152,7 +152,7 @@ def each(wheres: Iterable[str], read: Callable[[str], Page | None]) -> list[Page
             return error
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(attempt, wheres))
+        results = list(pool.map(attempt, locations))
     if problems := [result for result in results if isinstance(result, PipelineError)]:
         raise ProblemsError(problems)
     return [result for result in results if isinstance(result, Page)]

@@ -55,7 +55,9 @@ def served(offered: Offered) -> Iterator[Path]:
         tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch,
         ScriptedServer(by_path(offered.responses)) as server,
     ):
-        offered.wheres = offered.wheres and [where.replace("{address}", server.url) for where in offered.wheres]
+        offered.locations = offered.locations and [
+            where.replace("{address}", server.url) for where in offered.locations
+        ]
         if not offered.recorded:
             yield offered.project
             return
@@ -91,7 +93,7 @@ def _line_ends(offered: Offered) -> None:
 
 @case("JSON nested too deeply", "broken file", "broken source", broken=["openapi.json: "])
 def _deep(offered: Offered) -> None:
-    offered.wheres = [str(offered.save("openapi.json", '{"openapi":' + "[" * 3_000))]
+    offered.locations = [str(offered.save("openapi.json", '{"openapi":' + "[" * 3_000))]
 
 
 @case("a picture among the pages", "page", "unchanged")
@@ -106,7 +108,7 @@ def _response(name: str, step: Step, text: str) -> None:
     @case(name, "broken response", "broken source", broken=[f"/get-photo.md: {text}"])
     def prepare(offered: Offered) -> None:
         offered.responses["/get-photo.md"] = step
-        offered.wheres = ["{address}/get-photo.md"]
+        offered.locations = ["{address}/get-photo.md"]
 
 
 _response("redirects in a circle", response(302, b"", "Location: /get-photo.md"), "redirect")
@@ -115,7 +117,7 @@ _response("not the gzip that it claims to be", response(200, b"words", "Content-
 
 @case("a closed port", "broken response", "broken source", broken=["/openapi.json: cannot be read"])
 def _closed(offered: Offered) -> None:
-    offered.wheres = ["http://127.0.0.1:9/openapi.json"]  # the port of `discard`
+    offered.locations = ["http://127.0.0.1:9/openapi.json"]  # the port of `discard`
 
 
 def _serve_all(offered: Offered) -> None:
@@ -123,7 +125,7 @@ def _serve_all(offered: Offered) -> None:
     for name, page in offered.pages.items():
         offered.responses[f"/{name}.md"] = response(200, page.text().encode(), content_type="text/markdown")
     offered.responses["/get-book.md"] = response(200, offered.book)
-    offered.recorded, offered.wheres = True, []
+    offered.recorded, offered.locations = True, []
 
 
 @case("recorded sources as they were", "recorded", "unchanged")
@@ -137,13 +139,13 @@ def _recorded_changed(offered: Offered) -> None:
     _serve_all(offered)
 
 
-@case("a recorded source answers 404", "recorded", "needs a person", documents=PHOTO_GONE, overlay=GONE)
+@case("a recorded source returns 404", "recorded", "needs a person", documents=PHOTO_GONE, overlay=GONE)
 def _recorded_gone(offered: Offered) -> None:
     del offered.pages[PHOTO]
     _serve_all(offered)
 
 
-@case("a recorded source answers 500", "recorded", "broken source", broken=["/get-photo.md: 500"])
+@case("a recorded source returns 500", "recorded", "broken source", broken=["/get-photo.md: 500"])
 def _recorded_broken(offered: Offered) -> None:
     offered.edit(FIELD)  # which is not reported without the other source
     _serve_all(offered)
