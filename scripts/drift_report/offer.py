@@ -52,7 +52,7 @@ class Offer:
 
 
 def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
-    """Read what is at `locations`, or every recorded source where that is empty, into a copy of the project in `scratch`.
+    """Read what is at `locations`, or else every recorded source, into a copy of the project in `scratch`.
 
     Raises:
         PipelineError: a source cannot be read, or is broken; a ProblemsError has all of them.

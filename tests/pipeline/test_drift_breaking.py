@@ -106,6 +106,13 @@ def test_which_difference_a_judgement_concerns(pointer: str, breaking: bool, npx
     assert ask()[0]["properties part"] is breaking
 
 
+def test_a_new_name_breaks_where_the_old_one_was(npx: Any) -> None:
+    renamed = change(f"{THING}/extra", "major", f"{THING}/part", "base", property="key")
+    npx(f"print(json.dumps({{'changes': [{renamed!r}]}}))")
+    result, _ = ask()
+    assert (result["properties part"], result["properties extra"]) == (True, False)
+
+
 def test_redocly_is_asked_once_and_for_json(npx: Any, tmp_path: Path) -> None:
     npx(f"""
 both = [json.load(open(name)) for name in sys.argv[4:6]]

@@ -108,6 +108,11 @@ def test_a_wrong_command_line(arguments: list[str], run: Run) -> None:
     assert "error: " in done.err
 
 
+def test_a_project_without_a_version(tmp_path: Path, run: Run) -> None:
+    done = run(drift.main, "--root", tmp_path, "--from", "x")
+    assert (done.status, done.err) == (3, f"error: {tmp_path / 'pyproject.toml'}: No such file or directory\n")
+
+
 def test_a_defect_has_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(drift, "look", lambda *_, **__: 1 // 0)
     assert drift.main(["--from", "x"]) == 70

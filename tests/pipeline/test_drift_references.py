@@ -41,7 +41,7 @@ def test_what_is_removed_from_the_packages(tmp_path: Path) -> None:
         "tests/test_it.py": "from client import api\n\napi.get_turn.sync(\n    'P-1',\n    direction='both',\n)\n",
         "tests/.hidden/x.py": "from client.models import Turn\n",
         "tests/broken.py": "x = 1\ndef\n",
-        "scripts/tour.py": "from polyai_data import models as m\n\nprint(m.Turn, m.Side.LEFT, (\n  m.Side\n  .BOTH))\n",
+        "scripts/tour.py": "from polyai_data import models as m\n\nprint(m.Turn.seconds, m.Side.LEFT, (\n  m.Side\n  .BOTH))\n",
         "generated/x.py": "import client.models.turn.Turn\n",
     }
     new = write(tmp_path / "new", FILES)

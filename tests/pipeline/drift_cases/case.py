@@ -90,8 +90,8 @@ def _vendored() -> dict[str, Page]:
 class Offered:
     """The pages that a case offers, in a folder of its own. `project` is what they are offered to.
 
-    `locations` is what to offer in place of that folder. `responses` are those of a server, by path; with `recorded` the
-    project's sources are recorded at that server.
+    `locations` is what to offer instead of that folder. `responses` are those of a server, by path; with `recorded`
+    the project's sources are recorded at that server.
     """
 
     book = b"# Get a book\n"
