@@ -159,6 +159,13 @@ def test_a_long_list_of_what_an_action_says_beyond(ask: Ask) -> None:
     assert one.text.endswith(f"drop the action, or keep only what it says beyond that: {shown}; and 2 more")
 
 
+def test_what_an_action_can_no_longer_copy_is_not_compared(ask: Ask) -> None:
+    adds = {"target": "$.paths", "update": {"/others": {"summary": "Others"}}}
+    copies = {"target": "$.paths['/others']", "copy": "$.paths['/accounts']"}
+    result = ask(lambda new: new.update(paths={"/others": {"post": operation("makeAccount")}}), adds, copies)
+    assert [one.text for one in result if "is now None" in one.text] == []
+
+
 @pytest.mark.parametrize(
     ("text", "where", "problem"),
     [
