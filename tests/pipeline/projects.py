@@ -4,14 +4,37 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+from pipeline.patch import patch_vendor
 
 ROOT = Path(__file__).parents[2]
 NAME = "get-conversation-by-id"
 VENDORED = f"specs/polyai/{NAME}.yaml"
 HERE = "/v1/agents/{agentId}/conversations/{conversationId}"
 THERE = "/v1/agents/{agentId}/calls/{conversationId}"
+
+
+def write(root: Path, files: Mapping[str, str]) -> Path:
+    """Write files below a folder."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def overlay_of(*actions: Any, version: str = "1.1.0") -> dict[str, Any]:
+    """An overlay document."""
+    return {"overlay": version, "info": {"title": "T", "version": "1"}, "actions": list(actions)}
+
+
+def patched_document(root: Path, vendor: str) -> Any:
+    """The patched document of a vendor; PipelineError when something does not fit."""
+    result = patch_vendor(root, vendor)
+    result.check()
+    return result.patched
 
 
 def copy_project(root: Path, names: Iterable[str]) -> Path:
