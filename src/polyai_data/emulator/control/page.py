@@ -29,11 +29,6 @@ code, pre { font: .84rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, mono
 code { overflow-wrap: anywhere; }
 pre { margin: .3rem 0 1rem; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: 8px;
   background: var(--box); white-space: pre-wrap; overflow-wrap: anywhere; }
-dl.facts { display: grid; gap: .6rem; margin: 1.4rem 0 0;
-  grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); }
-dl.facts div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 8px; background: var(--box); }
-dt { color: var(--soft); font-size: .8rem; }
-dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-size: .8rem; font-weight: 500; }
@@ -62,7 +57,6 @@ _SCHEDULE = """\
   kind: 503
 - operation: getConversation
   fault: delay=0.5, truncate"""
-_HIDDEN = " (transcripts hidden)"
 _JSON = "content-type: application/json"
 
 
@@ -72,18 +66,14 @@ def render(state: State, host: str) -> str:
     facts = {
         "Seed": str(world.seed),
         "Conversations of each agent": f"{world.size:,}",
-        "Added since": f"{sum(map(state.database.count_additions, world.agents)):,}",
+        "Added since": f"{sum(map(state.count_added, world.agents)):,}",
         "Clock": f"{state.clock.now():%Y-%m-%d %H:%M:%S} UTC",
         "Changes are stored": "in a file" if state.database.in_file else "in memory",
     }
     links = " and ".join(f'<a href="/openapi.yaml?vendor={vendor}">{vendor}</a>' for vendor in PACKAGES)
+    hidden = " (transcripts hidden)"
     agents = (
-        (
-            each.region,
-            _code(each.account_id),
-            _code(each.id),
-            each.name + " (transcripts hidden)" * each.hides_transcripts,
-        )
+        (each.region, _code(each.account_id), _code(each.id), each.name + hidden * each.hides_transcripts)
         for each in world.agents.values()
     )
     keys = ((each.name, _code(each.value), escape(each.opens())) for each in world.keys.values())
@@ -93,9 +83,9 @@ def render(state: State, host: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>polyai-data emulator</title><style>{_STYLE}</style></head><body><main>",
-        f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p><dl class="facts">',
-        *(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()),
-        "</dl><h2>Try it</h2>",
+        f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p>',
+        *_table(tuple(facts), [tuple(facts.values())]),
+        "<h2>Try it</h2>",
         *_calls(state, base),
         f"<p>The documents that it follows: {links}.</p><h2>Accounts and agents</h2>",
         *_table(("Region", "Account", "Agent", "Name"), agents),

@@ -32,7 +32,7 @@ class Call:
 
     def count_effect(self, identifier: str) -> None:
         """Count that the call changed that conversation or chat."""
-        self.state.database.count_effect(self.operation.id, identifier)
+        self.state.count_effect(self.operation.id, identifier)
 
     @property
     def agent(self) -> Agent:

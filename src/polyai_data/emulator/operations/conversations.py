@@ -38,7 +38,7 @@ def search_conversations(call: Call) -> Any:
     agent, state = call.agent, call.state
     added = state.added(agent.id)
     # A listing serves all of its pages, and changes only when conversations are added.
-    conversations = state.listings.get(
+    conversations = state.listing(
         (agent.id, len(added), *search.cache_key(call.query)),
         lambda: search.listing(state.world, agent, added, call.query, state.stopping.is_set),
     )

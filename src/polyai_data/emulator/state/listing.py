@@ -16,7 +16,6 @@ from polyai_data.emulator.data.world import World
 Position = tuple[int, int, str]
 """Where a conversation stands in a listing: best match first, then newest first. The id orders added ones that began at
 the same moment; seeded ones never do, and have none."""
-_SHOWN = 100
 
 
 class Filtered:
@@ -99,8 +98,8 @@ class Listing(Sequence[Conversation]):
         return self._world.conversation(self._agent_id, self._numbers[index - before])
 
     def __repr__(self) -> str:
-        """The conversations as a list shows them, or how many there are when they are many."""
-        return repr(list(self)) if len(self) <= _SHOWN else f"<{len(self)} conversations of {self._agent_id}>"
+        """How many conversations there are, as they may be a million."""
+        return f"<{len(self)} conversations of {self._agent_id}>"
 
     def position(self, index: int) -> Position:
         """The position of the conversation at that index."""
