@@ -214,14 +214,18 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
+    content = yaml.load(source(vendor), Loader=_Loader)  # noqa: S506 - derived from the safe loader
+    return Document(vendor, tuple(_operations(vendor, content)))
+
+
+def source(vendor: str) -> bytes:
+    """The patched document of `vendor` as it is installed, in YAML."""
     package = PACKAGES[vendor]
     # Located without importing the package, which would import the HTTP client and every model.
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-    source = Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
-    content = yaml.load(source, Loader=_Loader)  # noqa: S506 - derived from the safe loader
-    return Document(vendor, tuple(_operations(vendor, content)))
+    return Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
 
 
 def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:

@@ -85,7 +85,7 @@ class Schedule:
             if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
                 line, reason = error.problem_mark.line + 1, str(error.problem)
             raise ScheduleError(f"{name}:{line}: is not YAML ({reason})") from error
-        if values is None:
+        if node is None or values is None:
             return cls(())
         if not isinstance(values, list):
             raise ScheduleError(f"{name}:{node.start_mark.line + 1}: must be a list of entries")

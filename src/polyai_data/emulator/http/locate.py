@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from polyai_data.emulator.http.errors import Refusal
+from polyai_data.emulator.http.errors import METHOD_NOT_ALLOWED, Refusal
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import JSON, Response, documented
 from polyai_data.openapi import Document, Operation, Server
@@ -122,7 +122,7 @@ def _refusal(
     if here:
         allowed = ", ".join(sorted(operation.method for operation in here))
         message = f"this path does not take {request.method}, only {allowed}"
-        return Refusal(405, "METHOD_NOT_ALLOWED", message, {"allow": allowed})
+        return Refusal(405, METHOD_NOT_ALLOWED, message, {"allow": allowed})
     message = f"no operation has the path {request.path!r}"
     if matches:
         hosts = ", ".join(server.hostname for server in matches[0][0].servers)

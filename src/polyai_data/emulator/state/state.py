@@ -189,8 +189,9 @@ class State:
             now = self.clock.now() + timedelta(seconds=before)
             checked = additions.check(self.world, {"started_at": now.isoformat(), **values})
             number = ADDED * (self.world.size + before + 1)
-            conversation = additions.make(self.world, agent, number, checked).conversation
-            self.database.put(_added_to(agent.id), conversation.id, (number, json.dumps(checked)))
+            text = json.dumps(checked)
+            conversation = self._added(agent.id, number, text).conversation
+            self.database.put(_added_to(agent.id), conversation.id, (number, text))
             return conversation
 
     def note(self, conversation: Conversation) -> str:
@@ -229,8 +230,8 @@ class State:
         """A new source of random numbers, which the seed gives again after a reset."""
         return self.world.random(kind, next(self._counter))
 
-    def _make(self, agent_id: str, number: int, values: str) -> Added:
-        return additions.make(self.world, self.world.agents[agent_id], number, json.loads(values))
+    def _make(self, agent_id: str, number: int, text: str) -> Added:
+        return additions.make(self.world, self.world.agents[agent_id], number, json.loads(text))
 
     def _transcripts(self) -> Iterator[Transcript]:
         stored = self.database.all("transcripts")
