@@ -91,22 +91,6 @@ def test_requests_are_recorded_without_the_values_of_headers(call: Caller) -> No
     assert call.emulator.requests.maxlen is not None
 
 
-def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> None:
-    added = [call.emulator.add_conversation() for _ in range(3)]
-    assert [each.id for each in call.emulator.conversations()[:3]] == [each.id for each in reversed(added)]
-    assert len({each.id for each in added}) == 3
-    for each in added:
-        assert (each.environment, each.in_progress, each.recorded) == ("live", False, True)
-        assert call("getConversation", conversationId=each.id).status_code == 200
-        assert call("getConversationRecording", conversationId=each.id).status_code == 200
-        assert call.emulator.pii_spans(each.id)
-    other = call.emulator.accounts["eu"].agents[1]
-    assert call.emulator.add_conversation(other.id).agent_id == other.id
-    assert len(call.emulator.conversations(other)) == 41
-    with pytest.raises(KeyError):
-        call.emulator.pii_spans("CA0")
-
-
 def test_the_environment_leads_here(call: Caller) -> None:
     env = call.emulator.env()
     assert env["POLYAI_CONNECT_TO"] == call.emulator.url
