@@ -60,22 +60,6 @@ def test_added_conversations_have_the_given_values(
     assert call("getConversation", conversationId=added.id).json()["inProgress"] == added.in_progress
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"environment": "production"}, '"production" is not one of "sandbox", "pre-release" or "live"'),
-        ({"channel": ""}, 'channel: "" is shorter'),
-        ({"said": []}, r"said: \[\] has less than 1 item"),
-        ({"said": [("half", "\ud83d")]}, "can't encode"),
-        ({"started_at": datetime(2026, 1, 1)}, 'started_at: "2026-01-01T00:00:00" is not a "date-time"'),
-    ],
-)
-def test_an_invalid_value_is_named(call: Caller, values: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        call.emulator.add_conversation(**values)
-    assert len(call.emulator.conversations()) == 40
-
-
 def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> None:
     added = [call.emulator.add_conversation() for _ in range(2)]
     assert [each.id for each in call.emulator.conversations()[:2]] == [added[1].id, added[0].id]
@@ -83,6 +67,8 @@ def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> 
     assert call.emulator.pii_spans(added[0].id)
     other = call.emulator.accounts["eu"].agents[1]
     assert call.emulator.add_conversation(other.id).agent_id == other.id
+    with pytest.raises(ValueError, match='"production" is not one of "sandbox", "pre-release" or "live"'):
+        call.emulator.add_conversation(environment="production")
     with pytest.raises(KeyError):
         call.emulator.pii_spans("CA0")
 

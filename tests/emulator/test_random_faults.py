@@ -39,6 +39,7 @@ def test_every_kind_with_every_operation(call: Caller, operation_id: str, kind: 
         assert response.status_code == STATUSES.get(kind, operation.success)
         if kind in {"latency", "slow", "chunked"}:
             check(operation, response)
+        assert bool(response.content) == (kind != "empty")
     record = call.emulator.requests[-1]
     assert record.misbehaviour == kind
     assert (record.status is None) == (kind in {"reset", "reset-before"})
