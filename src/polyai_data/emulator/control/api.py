@@ -23,6 +23,7 @@ _SAFE = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
 
+_METHODS = {"clock": ("GET", "HEAD", "POST"), "conversations": ("POST",), "reset": ("POST",)}
 _CLOCK = Shape(
     {
         "type": "object",
@@ -33,6 +34,7 @@ _CLOCK = Shape(
     },
     {},
 )
+_OBJECT = Shape({"type": "object"}, {})
 _NOTHING = Shape({"type": "object", "maxProperties": 0}, {})
 
 
@@ -58,20 +60,18 @@ def _document(request: Request, vendor: str | None) -> Response:
 
 def _controlled(state: State, request: Request, reset: Callable[[], None]) -> Response:
     name = request.path.removeprefix(CONTROL_PREFIX)
+    if name not in _METHODS:
+        raise Refusal(404, NOT_FOUND, f"{name!r} is not one of {', '.join(_METHODS)}")
+    _check_method(request, *_METHODS[name])
     if name == "clock":
-        _check_method(request, "GET", "HEAD", "POST")
         if request.method == "POST":
             _set_clock(state, _body(request, _CLOCK))
         return Response(200, to_json({"now": state.clock.now().isoformat()}), JSON)
     if name == "conversations":
-        _check_method(request, "POST")
         return Response(201, to_json({"conversationId": _add_conversation(state, request)}), JSON)
-    if name == "reset":
-        _check_method(request, "POST")
-        _body(request, _NOTHING)
-        reset()
-        return Response(200, to_json({}), JSON)
-    raise Refusal(404, NOT_FOUND, f"{name!r} is not one of clock, conversations, reset")
+    _body(request, _NOTHING)
+    reset()
+    return Response(200, to_json({}), JSON)
 
 
 def _set_clock(state: State, values: Mapping[str, Any]) -> None:
@@ -85,7 +85,7 @@ def _set_clock(state: State, values: Mapping[str, Any]) -> None:
 
 
 def _add_conversation(state: State, request: Request) -> str:
-    values = dict(_body(request, Shape({"type": "object"}, {})))
+    values = dict(_body(request, _OBJECT))
     agent_id = values.pop("agentId", next(iter(state.world.agents)))
     agent = state.world.agents.get(agent_id) if isinstance(agent_id, str) else None
     if agent is None:
