@@ -63,6 +63,10 @@ def test_a_reset_deletes_all_changes(path: Path, call: Caller) -> None:
         assert emulator.clock.now() == call.emulator.clock.now()
         assert not emulator.effects
         assert not emulator.annotations
+        chat = here("createDebugChat").json()["conversationId"]
+        emulator.reset()
+        assert not emulator.requests
+        assert here("sendDebugChatMessage", conversationId=chat).status_code == 404
         # Ids come from the first one on again.
         emulator.reset()
         call.emulator.reset()

@@ -14,7 +14,7 @@ import polyai_data
 import polyai_data.emulator as package
 from polyai_data.emulator import Emulator
 from polyai_data.emulator import operations as handlers
-from tests.emulator.support import KNOWN_CONVERSATION, Caller
+from tests.emulator.support import Caller
 from tests.support.document import operations
 
 
@@ -55,23 +55,6 @@ def test_it_stops_while_a_response_is_delayed(http: httpx.Client) -> None:
 def test_a_taken_port_is_named(polyai_emulator: Emulator) -> None:
     with pytest.raises(OSError, match=f"port {polyai_emulator.port} .* is taken"):
         Emulator(conversations=1, port=polyai_emulator.port).start()
-
-
-def test_reset_deletes_everything(call: Caller) -> None:
-    before = call("getConversation", conversationId=KNOWN_CONVERSATION).json()
-    call("upsertNote", conversationId=KNOWN_CONVERSATION)
-    call("addAnnotations", conversationId=KNOWN_CONVERSATION)
-    chat = call("createDebugChat").json()["conversationId"]
-    call.emulator.add_conversation()
-    call.emulator.clock.advance(1)
-    now = call.emulator.clock.now()
-    call.emulator.reset()
-    assert not call.emulator.requests
-    assert not call.emulator.annotations
-    assert call.emulator.clock.now() < now
-    assert call("getConversation", conversationId=KNOWN_CONVERSATION).json() == before
-    assert call("listConversations").json()["count"] == 40
-    assert call("sendDebugChatMessage", conversationId=chat).status_code == 404
 
 
 def test_requests_are_recorded_without_the_values_of_headers(call: Caller) -> None:

@@ -9,9 +9,10 @@ import bisect
 import functools
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from polyai_data.emulator.data.scenarios import Exchange
+from polyai_data.emulator.data.script import Draft
 
 Search = Callable[[Exchange, Mapping[str, str]], int]
 """The score of an exchange whose gaps are filled that way; 0 when it does not match."""
@@ -22,9 +23,9 @@ _CONCEPT, _WORD, _LETTERS = 2.0, 1.0, 0.35
 _GAP = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
-def best(search: Search, exchanges: Iterable[Exchange], gaps: Mapping[str, str]) -> int:
+def best(search: Search, draft: Draft) -> int:
     """The score of a conversation."""
-    return max((search(exchange, gaps) for exchange in exchanges), default=0)
+    return max((search(exchange, draft.gaps) for exchange in draft.exchanges), default=0)
 
 
 class ByWords:

@@ -57,7 +57,7 @@ def listing(
         if cancelled():
             raise Refusal(503, "SERVICE_UNAVAILABLE", "the emulator is stopping")
         draft = world.draft(agent, numbers[index])
-        if score := best(search, draft.exchanges, draft.gaps):
+        if score := best(search, draft):
             by_score.setdefault(score, array("I")).append(numbers[index])
     ordered, scores = array("I"), bytearray()
     for score in sorted(by_score, reverse=True):
@@ -122,7 +122,7 @@ def _added_matches(
             and query["in_progress"] in {None, conversation.in_progress}
             and (start is None or conversation.started_at >= start)
             and (end is None or conversation.started_at < end)
-            and (score := 1 if search is None else best(search, each.exchanges, each.gaps))
+            and (score := 1 if search is None else best(search, each.draft))
         ):
             yield score, each
 

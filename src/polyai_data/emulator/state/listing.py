@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
 
 from polyai_data.emulator.data.model import Conversation
-from polyai_data.emulator.data.scenarios import Exchange
+from polyai_data.emulator.data.script import Draft
 from polyai_data.emulator.data.world import World
 
 Position = tuple[int, int, str]
@@ -46,10 +46,8 @@ class Added:
     """A conversation that was added to the seeded ones."""
 
     conversation: Conversation
-    exchanges: Sequence[Exchange]
-    """What is said in it, with gaps."""
-    gaps: Mapping[str, str]
-    """What fills the gaps."""
+    draft: Draft
+    """What is said in it, for searches."""
 
 
 class Listing(Sequence[Conversation]):
