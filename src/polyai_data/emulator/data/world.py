@@ -115,8 +115,6 @@ class World:
 
     def started(self, agent_id: str, index: int) -> datetime:
         """When the seeded conversation began; the larger the number, the longer ago."""
-        if index < self.in_progress:
-            return self._start(None, index)
         return self._start(self.random(agent_id, index), index)
 
     def between(self, agent_id: str, start: datetime | None, end: datetime | None) -> tuple[int, int]:
@@ -153,7 +151,7 @@ class World:
         rng = self.random(agent.id, index)
         if started_at is None:
             in_progress = index < self.in_progress
-            started_at = self._start(None if in_progress else rng, index)
+            started_at = self._start(rng, index)
         gaps = fillings(rng, agent.region)
         if scenario is not None:
             # Its words are given, so no trouble comes in between.
@@ -199,9 +197,8 @@ class World:
         agent = self.agents[agent_id]
         return self.play(agent, index, self.draft(agent, index), self.traits(agent_id, index))
 
-    def _start(self, rng: Random | None, index: int) -> datetime:
-        """When a conversation began; one in progress began shortly ago and needs no `rng`."""
-        if rng is None:
+    def _start(self, rng: Random, index: int) -> datetime:
+        if index < self.in_progress:  # It began shortly ago.
             return START - timedelta(milliseconds=min(10_000, self._step // 2) * (index + 1))
         pause = self._step // 5
         return START - timedelta(milliseconds=self._step * index + pause + rng.randrange(self._step - pause))
