@@ -210,13 +210,7 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
-    package = PACKAGES[vendor]
-    # Located without importing the package, which would import the HTTP client and every model.
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-    source = Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
-    content = yaml.load(source, Loader=_Loader)  # noqa: S506 - derived from the safe loader
+    content = yaml.load(source(vendor), Loader=_Loader)  # noqa: S506 - derived from the safe loader
     operations = (
         _operation(vendor, method, path, item[method], content["components"])
         for path, item in content["paths"].items()
@@ -224,6 +218,16 @@ def load(vendor: str) -> Document:
         if method in item
     )
     return Document(vendor, tuple(operations))
+
+
+def source(vendor: str) -> bytes:
+    """The patched document of `vendor` as it is installed, in YAML."""
+    package = PACKAGES[vendor]
+    # Located without importing the package, which would import the HTTP client and every model.
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+    return Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
 
 
 def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:
