@@ -58,7 +58,7 @@ def unknown_environment_ignored(call: Call) -> Request:
     return call.request if known else call.request.with_query(client_env=None)
 
 
-@mutant(LIST, "listings.opens")
+@mutant(LIST, "listings.detail")
 def ids_in_small_letters(value: Any) -> None:
     """The ids of the listing are in small letters, and no other operation knows them."""
     for item in value["conversations"]:
@@ -96,7 +96,7 @@ def detail_in_another_zone(value: Any) -> None:
     value["startedAt"] = later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@mutant(SEARCH, "listings.same-facts")
+@mutant(SEARCH, "listings.agree")
 def duration_in_milliseconds(value: Any) -> None:
     """The platform host gives durations in milliseconds."""
     for item in value["conversations"]:
@@ -104,7 +104,7 @@ def duration_in_milliseconds(value: Any) -> None:
             item["total_duration"] *= 1000
 
 
-@mutant(SEARCH, "listings.turns listings.turn-times")
+@mutant(SEARCH, "listings.turns")
 def turns_backwards(value: Any) -> None:
     """The platform host lists the turns from the last one to the first."""
     for item in value["conversations"]:
