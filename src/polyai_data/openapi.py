@@ -214,14 +214,19 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
+    return Document(vendor, tuple(_operations(vendor, content(vendor))))
+
+
+def content(vendor: str) -> dict[str, Any]:
+    """The patched document of `vendor` as it is written, read anew."""
     package = PACKAGES[vendor]
     # Located without importing the package, which would import the HTTP client and every model.
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
     source = Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
-    content = yaml.load(source, Loader=_Loader)  # noqa: S506 - derived from the safe loader
-    return Document(vendor, tuple(_operations(vendor, content)))
+    document: dict[str, Any] = yaml.load(source, Loader=_Loader)  # noqa: S506 - derived from the safe loader
+    return document
 
 
 def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:

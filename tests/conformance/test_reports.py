@@ -72,7 +72,7 @@ SECRETS = f"call {PHONE} or {MAIL}, key {KEY}"
     ],
 )  # fmt: skip
 def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) -> None:
-    result = judge(CannedSender(lambda *_: response), "paging.v1", "errors.codes-told", "hosts.region-data")
+    result = judge(CannedSender(lambda *_: response), "paging.v1", "errors.published-codes", "hosts.region-data")
     result.outcomes["paging.v1-count"].blocked = SECRETS
     report = summary(result)
     texts = [finding_text(each, result) for each in result.findings]

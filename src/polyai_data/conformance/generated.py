@@ -7,25 +7,21 @@ left out, since the rules on keys cover more than that; so is TRACE, which no se
 
 from __future__ import annotations
 
-import copy
-import functools
-import importlib.util
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import schemathesis
-import yaml
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
+from polyai_data import openapi
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.exchange import Exchange, Request, Response
 from polyai_data.conformance.probe import IDS, UNKNOWN_ID, Probe
 from polyai_data.conformance.target import FULL, POLYAI
-from polyai_data.openapi import METHODS, PACKAGES, Server
+from polyai_data.openapi import METHODS, Server
 
 GENERATED, ANSWERED, LINKED = "document.generated", "document.answered", "document.linked"
 NEGATIVE, HEADERS = "document.rejects-invalid", "document.headers"
@@ -66,18 +62,9 @@ def run(probe: Probe) -> None:
                 _receive(probe, server, event)
 
 
-@functools.cache
-def _source(vendor: str) -> dict[str, Any]:
-    spec = importlib.util.find_spec(PACKAGES[vendor])
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(f"No module named {PACKAGES[vendor]!r}", name=PACKAGES[vendor])
-    content: dict[str, Any] = yaml.safe_load(Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes())
-    return content
-
-
 def document(vendor: str, operations: list[str]) -> dict[str, Any]:
     """The patched document with only these operations, without servers and keys, and with links between them."""
-    content = copy.deepcopy(_source(vendor))
+    content = openapi.content(vendor)
     paths: dict[str, Any] = {}
     for path, item in content["paths"].items():
         for method in METHODS:
@@ -119,7 +106,7 @@ def _config(probe: Probe, server: Server, operations: list[str]) -> dict[str, An
         "headers": headers,
         "parameters": {
             **dict.fromkeys(("path.agentId", "path.project_id"), account.agent_ids[0]),
-            "path.account_id": account.id or probe.account(server.region),
+            "path.account_id": probe.account(server.region),
         },
         "operations": [
             {"include-operation-id": each, "parameters": _known(probe, each, server.region)} for each in operations
@@ -219,15 +206,12 @@ def _first_line(error: object) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Silence the log of an emulator in this process on requests that are broken on purpose."""
-
-    def never(_record: logging.LogRecord) -> bool:
-        return False
-
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "urllib3.connectionpool")]
+    before = [each.disabled for each in loggers]
     for each in loggers:
-        each.addFilter(never)
+        each.disabled = True
     try:
         yield
     finally:
-        for each in loggers:
-            each.removeFilter(never)
+        for each, disabled in zip(loggers, before, strict=True):
+            each.disabled = disabled

@@ -104,7 +104,7 @@ def unknown_agent_is_first(call: Call) -> Request:
     return call.elsewhere(**dict.fromkeys(wrong, call.agents[0])) if wrong and call.region else call.request
 
 
-@mutant(_GETS, "hosts.agent-data")
+@mutant(_GETS, "hosts.other-ids")
 def conversation_of_any_agent(call: Call) -> Response:
     """A conversation is returned under any agent of its account."""
     response = call.send()

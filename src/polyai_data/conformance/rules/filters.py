@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -42,7 +42,7 @@ def test_fields(probe: Probe) -> None:
         for value in [*values[:4], "no such value"]:
             _shows(probe, {name: value})
     channels = sorted({each["channel"] for each in items})
-    _shows(probe, {"channel": channels}, lambda item: item["channel"] in channels)
+    _shows(probe, {"channel": channels}, matches(probe).ids)
     for in_progress in (True, False):
         _shows(probe, {"in_progress": in_progress})
     if not probe.target.live:
@@ -54,10 +54,11 @@ def test_fields(probe: Probe) -> None:
 @rule("patched document, `start_time`: at or after this time; `end_time`: before this time.")
 def test_times(probe: Probe) -> None:
     """`start_time` shows what started then or later, and `end_time` what started before, in any time zone."""
+    items = matches(probe).items
     for text in _around(probe):
-        at = moment(text)
-        _shows(probe, {"start_time": text}, lambda item, at=at: moment(item["started_at"]) >= at)
-        _shows(probe, {"end_time": text}, lambda item, at=at: moment(item["started_at"]) < at)
+        late = [each["id"] for each in items if moment(each["started_at"]) >= moment(text)]
+        _shows(probe, {"start_time": text}, late)
+        _shows(probe, {"end_time": text}, [each["id"] for each in items if each["id"] not in late])
 
 
 @rule("patched document, `start_time`: at or after this time; `end_time`: before this time.", LAST)
@@ -91,8 +92,7 @@ def test_combined(probe: Probe) -> None:
         _shows(probe, query)
     for environment in environments(probe):
         wanted = [each["id"] for each in matches(probe, client_env=environment).items if _has(each, "channel", first)]
-        shown = matches(probe, client_env=environment, channel=first["channel"])
-        expect_ids(probe, shown.exchange, shown.ids, wanted, f"conversations of {environment} and the channel")
+        _shows(probe, {"client_env": environment, "channel": first["channel"]}, wanted)
 
 
 @rule("patched document, `cursor`: where the next page begins.")
@@ -196,13 +196,10 @@ def test_sample_random(probe: Probe) -> None:
     probe.expect(not orderly, exchanges, "samples from all of the listing", "4 times its first 5 conversations")
 
 
-def _shows(probe: Probe, query: Mapping[str, Any], keeps: Callable[[Item], bool] | None = None) -> None:
-    """Expect the conversations that `keeps` is true for, or that have the query's values, in the listing's order."""
-    wanted = [
-        each["id"]
-        for each in matches(probe).items
-        if (keeps(each) if keeps else all(_has(each, name, query) for name in query))
-    ]
+def _shows(probe: Probe, query: Mapping[str, Any], wanted: list[str] | None = None) -> None:
+    """Expect these conversations, in their order; by default those of the listing that have the query's values."""
+    if wanted is None:
+        wanted = [each["id"] for each in matches(probe).items if all(_has(each, name, query) for name in query)]
     shown = matches(probe, **query)
     expect_ids(probe, shown.exchange, shown.ids, wanted, f"conversations that match {' and '.join(query)}")
 

@@ -47,7 +47,7 @@ def test_unknown(probe: Probe) -> None:
     """The response to an unknown key, a right one that was altered, or a key of the other vendor is 401."""
     for operation, call in _calls(probe):
         probe.status(call(key=WRONG), 401, when="the key is unknown")
-        value = _value(probe, operation)
+        value = probe.key(operation)[0].reveal()
         for wrong in (value[:-1] + ("a" if value[-1] != "a" else "b"), value + "x", value[:-1], value.swapcase()):
             probe.status(call(key=Secret(wrong)), 401, when="the key differs in its end or its case")
         others = [key for (vendor, _, _), key in probe.target.keys.items() if vendor != operation.vendor]
@@ -60,7 +60,7 @@ def test_header_only(probe: Probe) -> None:
     """A key is taken from its header only: not from the query, and not after `Bearer`."""
     probe.skip_live("a live key is not sent in a URL, which servers log")
     for operation, call in _calls(probe):
-        value = _value(probe, operation)
+        value = probe.key(operation)[0].reveal()
         query = {**probe.valid(operation).get("query", {}), operation.key_header: value}
         probe.status(call(query=query, role=NO_KEY), 401, when="the key is in the query")
         bearer = call(key=Secret(f"Bearer {value}"), key_header="authorization")
@@ -152,10 +152,3 @@ def _calls(probe: Probe, vendor: str | None = None) -> Iterator[tuple[Operation,
             return probe.call(operation.id, **{**probe.valid(operation), **change})
 
         yield operation, call
-
-
-def _value(probe: Probe, operation: Operation) -> str:
-    key = probe.target.key(operation, probe.region_of(operation), FULL)
-    if key is None:
-        probe.skip(f"there is no key for {operation.id}")
-    return key[0].reveal()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from polyai_data.conformance.exchange import Blocked, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
 from polyai_data.conformance.rule import DRIFT, LAST, rule
-from polyai_data.conformance.target import FULL, GONE, PENDING, READY
+from polyai_data.conformance.target import GONE, PENDING, READY
 from polyai_data.conformance.wav import WavError, parse, silent
 
 OPERATION = "getRedactedAudio"
@@ -57,10 +57,8 @@ def test_key_refused(probe: Probe) -> None:
     probe.skip_live("a live key is not sent to another host")
     _, link = _link(probe)
     for operation in map(probe.target.operation, (OPERATION, "listConversations")):
-        key = probe.target.key(operation, probe.region_of(operation), FULL)
-        if key is not None:
-            exchange = probe.send("GET", link, key=(operation.key_header, *key))
-            probe.status(exchange, 400, 403, when="the link is opened with a key")
+        exchange = probe.send("GET", link, key=(operation.key_header, *probe.key(operation)))
+        probe.status(exchange, 400, 403, when="the link is opened with a key")
 
 
 @rule("the vendors' docs: a pre-signed link.")
@@ -151,19 +149,14 @@ def test_short_lived(probe: Probe) -> None:
 @contextmanager
 def _clock(probe: Probe) -> Iterator[Callable[[float], None]]:
     """What turns the target's clock, which is turned back at the end."""
-    powers = probe.target.powers
-    if powers is None:
+    if probe.target.powers is None:
         probe.skip("the target's clock cannot be turned")
-    turned: list[float] = []
-
-    def advance(seconds: float) -> None:
-        powers.clock.advance(seconds)
-        turned.append(seconds)
-
+    clock = probe.target.powers.clock
+    began = clock.now()
     try:
-        yield advance
+        yield clock.advance
     finally:
-        powers.clock.advance(-sum(turned))
+        clock.set(began)
 
 
 def _regions(probe: Probe) -> list[str]:
@@ -171,7 +164,7 @@ def _regions(probe: Probe) -> list[str]:
 
 
 def _of(probe: Probe, region: str, state: str) -> list[str]:
-    return [each.id for each in probe.target.transcripts[region] if each.state == state]
+    return [name for name, each in probe.target.transcripts[region].items() if each == state]
 
 
 def _ready(probe: Probe) -> Iterator[tuple[str, str]]:

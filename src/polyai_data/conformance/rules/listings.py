@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,24 +11,8 @@ from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import bounds, environments, everything, expect_only, listing, matches, moment
 
-_SAME = {
-    "id": "conversationId",
-    "account_id": "accountId",
-    "project_id": "projectId",
-    "environment": "clientEnv",
-    "started_at": "startedAt",
-    "channel": "channel",
-    "in_progress": "inProgress",
-    "variant_id": "variantId",
-    "from_number": "fromNumber",
-    "to_number": "toNumber",
-    "handoff": "handoff",
-    "handoff_reason": "handoffReason",
-    "handoff_destination": "handoffDestination",
-    "total_duration": "totalDuration",
-    "polyai_duration": "polyaiDuration",
-}
-"""Fields of the platform host's listing, and their names on the agents host."""
+_RENAMED = {"id": "conversationId", "environment": "clientEnv"}
+"""Fields of the platform host's listing whose names on the agents host are not the same ones in camel case."""
 _DETAIL_ONLY = ("turns", "metrics", "functionEvents")
 _EXAMINED = 8
 
@@ -42,9 +27,9 @@ def test_agree(probe: Probe) -> None:
         expect_only(probe, shown, list(others), own.ids, "only conversations of the agents host")
     differing: dict[str, str] = {}
     for item in own.items:
-        other = others.get(item["conversationId"], {})
-        for name, v1_name in _SAME.items():
-            if name in other and v1_name in item and not _equal(name, other[name], item[v1_name]):
+        for name, value in others.get(item["conversationId"], {}).items():
+            v1_name = _RENAMED.get(name) or re.sub("_(.)", lambda match: match[1].upper(), name)
+            if v1_name in item and not _equal(name, value, item[v1_name]):
                 differing.setdefault(name, f"{name} of {item['conversationId']}")
     seen = f"different: {brief(list(differing.values()))}"
     probe.expect(not differing, own.exchange, "both hosts have the same values", seen)

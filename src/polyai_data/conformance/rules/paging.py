@@ -13,6 +13,7 @@ from polyai_data.conformance.sample import (
     expect_ids,
     expect_once,
     expect_only,
+    ids_of,
     listing,
     matches,
     moment,
@@ -27,7 +28,7 @@ _MOST_PAGES = 40
 def test_cursor_pages(probe: Probe) -> None:
     """Following the cursor gives the conversations of one large page, each once, in the same order: newest first."""
     whole, pages = matches(probe), _pages(probe)
-    expect_ids(probe, pages, _all_ids(pages), whole.ids, "conversations of one large page")
+    expect_ids(probe, pages, _ids(*pages), whole.ids, "conversations of one large page")
     expect_once(probe, whole.exchange, whole.ids, "each conversation once")
     _newest_first(probe, whole.exchange, [each["started_at"] for each in whole.items])
 
@@ -78,7 +79,7 @@ def test_offset(probe: Probe) -> None:
     """Paging by offset gives the same pages as by cursor, and an empty one after the end."""
     whole = matches(probe)
     pages = [search(probe, limit=_PAGE, offset=start) for start in range(0, len(whole.ids), _PAGE)]
-    expect_ids(probe, pages, _all_ids(pages), whole.ids, "conversations of one large page")
+    expect_ids(probe, pages, _ids(*pages), whole.ids, "conversations of one large page")
     beyond = search(probe, offset=len(whole.ids))
     value = beyond.value()
     seen = f"{len(value['conversations'])} conversations, cursor {value.get('cursor')}"
@@ -117,8 +118,8 @@ def test_cursor_stable(probe: Probe) -> None:
         if cursor is None:
             break
         powers.add_conversation(probe.agent())
-    expect_only(probe, pages, before, _all_ids(pages), "all conversations from before", label="lost")
-    expect_once(probe, pages, _all_ids(pages), "each conversation once")
+    expect_only(probe, pages, before, _ids(*pages), "all conversations from before", label="lost")
+    expect_once(probe, pages, _ids(*pages), "each conversation once")
 
 
 @rule("patched document, `listConversations`: newest first; `count`: how many there are in all.", LAST)
@@ -144,7 +145,7 @@ def test_v1_pages(probe: Probe) -> None:
     for start in range(0, len(whole.ids), _PAGE):
         pages.append(probe.call("listConversations", query={"limit": _PAGE, "offset": start}))
         _sized(probe, pages[-1], _PAGE, min(_PAGE, pages[-1].value()["count"] - start))
-    expect_ids(probe, pages, _all_ids(pages)[: len(whole.ids)], whole.ids, "conversations of one large page")
+    expect_ids(probe, pages, _ids(*pages)[: len(whole.ids)], whole.ids, "conversations of one large page")
     expect_once(probe, whole.exchange, whole.ids, "each conversation once")
     beyond = probe.call("listConversations", query={"offset": whole.total + 10})
     probe.equal(_ids(beyond), [], beyond, "on the page after the end:")
@@ -193,18 +194,14 @@ def _cursor(probe: Probe) -> str:
     return cursor
 
 
-def _ids(exchange: Exchange) -> list[str]:
-    return [str(each.get("conversationId") or each.get("id")) for each in exchange.value()["conversations"]]
-
-
 def _sized(probe: Probe, exchange: Exchange, limit: int, wanted: int) -> None:
     shown = len(exchange.value()["conversations"])
     right = shown == wanted
     probe.expect(right, exchange, "as many conversations as limit", f"limit {limit} gave {shown}, not {wanted}")
 
 
-def _all_ids(pages: list[Exchange]) -> list[str]:
-    return [each for page in pages for each in _ids(page)]
+def _ids(*pages: Exchange) -> list[str]:
+    return [each for page in pages for each in ids_of(page.value()["conversations"])]
 
 
 def _newest_first(probe: Probe, exchange: Exchange, times: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from polyai_data.conformance.exchange import Exchange
@@ -9,7 +10,7 @@ from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import rule
 from polyai_data.conformance.rules.recordings import DIRECTIONS
 from polyai_data.conformance.sample import recorded, recording, recordings
-from polyai_data.conformance.target import NO_PII
+from polyai_data.conformance.target import FULL, NO_PII
 from polyai_data.conformance.wav import Wav, changed_spans, silent
 
 
@@ -74,7 +75,7 @@ class _Case:
         knowledge = probe.target.knowledge
         self.spans = [] if knowledge is None else knowledge.pii_spans(conversation, direction)
 
-    def get(self, redacted: bool | None, role: str | None = None) -> tuple[Exchange, Wav]:
+    def get(self, redacted: bool | None, role: str = FULL) -> tuple[Exchange, Wav]:
         conversation, operation = self.recording
         return recording(
             self.probe, conversation, operation=operation, role=role, direction=self.direction, redacted=redacted
@@ -82,10 +83,8 @@ class _Case:
 
 
 def _matrix(probe: Probe) -> Iterator[_Case]:
-    for conversation in _chosen(probe):
-        for operation in recordings(probe):
-            for direction in DIRECTIONS:
-                yield _Case(probe, conversation, operation, direction)
+    for each in itertools.product(_chosen(probe), recordings(probe), DIRECTIONS):
+        yield _Case(probe, *each)
 
 
 def _chosen(probe: Probe) -> list[str]:

@@ -61,8 +61,10 @@ def test_same(probe: Probe) -> None:
             _same(probe, plain, named, f"the {default} recording when direction is absent")
             _same(probe, plain, probe.call(operation, conversation), "the same recording each time")
         for direction, redacted in itertools.product(DIRECTIONS, (None, True)):
-            query = {"direction": direction, "redacted": redacted}
-            one, *others = (recording(probe, conversation, operation=each, **query)[0] for each in recordings(probe))
+            one, *others = (
+                recording(probe, conversation, operation=each, direction=direction, redacted=redacted)[0]
+                for each in recordings(probe)
+            )
             for two in others:
                 _same(probe, one, two, "the same recording from both hosts")
 
@@ -75,11 +77,8 @@ def test_directions(probe: Probe) -> None:
             pairs = [recording(probe, conversation, operation=operation, direction=each) for each in DIRECTIONS]
             shown = [exchange for exchange, _ in pairs]
             both, user, agent = wavs = [wav for _, wav in pairs]
-            alike = [
-                f"{DIRECTIONS[one]} and {DIRECTIONS[two]} are equal"
-                for one, two in ((0, 1), (0, 2), (1, 2))
-                if wavs[one].data == wavs[two].data
-            ]
+            named = itertools.combinations(zip(DIRECTIONS, wavs, strict=True), 2)
+            alike = [f"{one} and {two} are equal" for (one, left), (two, right) in named if left.data == right.data]
             probe.expect(not alike, shown, "three different recordings", brief(alike))
             lengths = [each.frames for each in wavs]
             probe.expect(len(set(lengths)) == 1, shown, "recordings of one length", f"{brief(lengths)} frames")
@@ -137,8 +136,7 @@ def test_audio_url(probe: Probe) -> None:
     if not items or probe.target.live:
         probe.skip("no conversation has audioUrl" if not items else "a live audioUrl may lead to any host")
     operation = probe.target.operation(_V1)
-    key = probe.target.key(operation, probe.region, "full")
-    header = None if key is None else (operation.key_header, *key)
+    header = (operation.key_header, *probe.key(operation))
     for item in items:
         exchange = probe.send("GET", item["audioUrl"], operation=operation, key=header)
         if probe.status(exchange, 200, when="audioUrl is requested"):
