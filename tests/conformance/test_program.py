@@ -43,20 +43,28 @@ def test_the_emulator_breaks_no_rule(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert "No differences" in files["html"].read_text()
 
 
-def test_a_faulty_server_is_reported_with_rule_operation_and_a_line_to_repeat_it(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_workers_of_pytest_report_a_faulty_server_with_rule_operation_and_a_line_to_repeat_it(tmp_path: Path) -> None:
     report, junit = tmp_path / "report.json", tmp_path / "report.xml"
-    arguments = ["--seed=1", "--only=listings.detail", f"--json={report}"]
+    (tmp_path / "conftest.py").write_text("raise RuntimeError('not for us')\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+    command = [sys.executable, "-m", "polyai_data.conformance", "--header=X-Emulator-Fault: unknown"]
+    own = ["--only=listings.detail", "--only=paging.v1-echo", f"--json={report}", f"--junit={junit}"]
 
-    status = program.main([*arguments, f"--junit={junit}", "--header", "X-Emulator-Fault: unknown"])
+    done = subprocess.run(
+        [*command, *own, "--", "-n", "2"], cwd=tmp_path, env={**os.environ, "PYTEST_ADDOPTS": "--no-such-option"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
-    assert status == 1
-    assert "failure document.extra-field listConversations" in capfd.readouterr().out
-    differences = {each["rule"]: each for each in json.loads(report.read_text())["differences"]}
-    assert differences["document.extra-field"]["operation"] == "listConversations"
-    request = differences["document.extra-field"]["requests"][0]
-    assert '-H "x-api-key: $KEY_US"' in request["curl"]
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "failure document.extra-field listConversations" in done.stdout
+    summary = json.loads(report.read_text())
+    states = {each["id"]: each["state"] for each in summary["rules"]}
+    called = {each["id"] for each in summary["operations"] if each["requests"]}
+    assert [states[name] for name in ("listings.detail", "paging.v1-echo")] == ["ok", "ok"]
+    assert called == {"listConversations", "getConversation"}
+    difference = next(each for each in summary["differences"] if each["operation"] == "listConversations")
+    assert (difference["rule"], states["document.extra-field"]) == ("document.extra-field", "failed")
+    assert '-H "x-api-key: $KEY_US"' in difference["requests"][0]["curl"]
     cases = {each.get("name"): each for each in ET.parse(junit).getroot()[0]}
     failure = cases["extra-field"].find("failure")
     assert failure is not None
@@ -144,38 +152,12 @@ def test_a_missing_extra_says_what_to_install(
     assert f"the conformance tests need {absent}: pip install 'polyai-data[conformance]'" in capsys.readouterr().err
 
 
-def test_workers_of_pytest_share_their_findings_and_ignore_the_settings_of_others(tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    (tmp_path / "conftest.py").write_text("raise RuntimeError('not for us')\n")
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
-    own = ["--only=listings.detail", "--only=paging.v1-echo", "--header=X-Emulator-Fault: unknown", f"--json={report}"]
-
-    done = subprocess.run(
-        [sys.executable, "-m", "polyai_data.conformance", *own, "--", "-n", "2"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTEST_ADDOPTS": "--no-such-option"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    summary = json.loads(report.read_text())
-    states = {each["id"]: each["state"] for each in summary["rules"]}
-    called = {each["id"] for each in summary["operations"] if each["requests"]}
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert [states[name] for name in ("listings.detail", "paging.v1-echo")] == ["ok", "ok"]
-    assert states["document.extra-field"] == "failed"
-    assert called == {"listConversations", "getConversation"}
-
-
 def test_pytest_runs_the_rules_with_the_plugin_beside_other_tests(tmp_path: Path) -> None:
     (tmp_path / "test_other.py").write_text("def test_other():\n    assert False\n")
     command = [sys.executable, "-m", "pytest", "-p", "polyai_data.conformance.plugin", "-m", "not writes", "-k"]
-    chosen = ["v1_ or other", "--pyargs", "polyai_data.conformance.rules.paging", "test_other.py", "-v"]
+    command += ["v1_ or other", "--pyargs", "polyai_data.conformance.rules.paging", "test_other.py", "-v"]
 
-    done = subprocess.run(
-        [*command, *chosen, "--strict-markers"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, "--strict-markers"], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     # The rules found no difference; the other test failed.
     assert done.returncode == 1, done.stdout + done.stderr

@@ -19,16 +19,10 @@ ERROR = {
     "error_message": "there is none",
     "data": None,
 }
-PAGE: dict[str, Any] = {"conversations": [], "cursor": None}
 SUMMARY = {
-    "id": "CA1",
-    "account_id": "ws-1",
-    "project_id": "PROJECT-1",
-    "environment": "live",
-    "started_at": "2026-05-01T10:00:00Z",
-    "channel": "VOICE-SIP",
-    "in_progress": False,
-}
+    "id": "CA1", "account_id": "ws-1", "project_id": "PROJECT-1", "environment": "live",
+    "started_at": "2026-05-01T10:00:00Z", "channel": "VOICE-SIP", "in_progress": False,
+}  # fmt: skip
 FORCED = Request("GET", "https://host.example/", {"x-emulator-status": "500"})
 
 
@@ -45,7 +39,7 @@ def broken(shown: Exchange) -> dict[str, str]:
         exchange(value=CONVERSATION),
         exchange(status=404, value=ERROR),
         exchange(status=404, value={"error_message": "there is none"}),
-        exchange("searchConversations", value={**PAGE, "conversations": [SUMMARY]}),
+        exchange("searchConversations", value={"conversations": [SUMMARY], "cursor": None}),
         exchange("getConversationRecording", body=b"RIFF", content_type="audio/wav"),
         exchange("getRedactedAudio", status=400, value={"error": "not ready", "more": 1}),
         exchange(status=206, value=CONVERSATION, judged=False),
