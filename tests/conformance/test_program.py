@@ -104,7 +104,7 @@ def test_without_a_server_nothing_was_tested(capfd: pytest.CaptureFixture[str]) 
         pass
 
     assert program.main([address(server), "--only=paging.v1"]) == 2
-    assert "document.answered" in capfd.readouterr().out
+    assert "document.complete" in capfd.readouterr().out
 
 
 def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,7 +150,7 @@ def test_a_broken_connection_is_a_difference() -> None:
 
     result = judge(CannedSender(respond), "paging.v1-echo")
 
-    assert seen(result, "document.answered") == ["no complete response came (ReadError)"]
+    assert seen(result, "document.complete") == ["no complete response came (ReadError)"]
     assert result.blocked["paging.v1-echo"] == "no complete response came (ReadError)"
     assert result.status == 2
 

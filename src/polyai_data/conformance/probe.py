@@ -182,7 +182,7 @@ class Probe:
             response = self._sender.send(request, secret)
         except SendError as error:
             broken = Exchange(operation, request, Response(0, {}, b""), judged=False, polyai=False)
-            self.result.differ("document.answered", broken.name, "a complete response", str(error), (broken,))
+            self.result.differ("document.complete", broken.name, "a complete response", str(error), (broken,))
             raise Blocked(str(error)) from None
         exchange = Exchange(operation, request, response, judged, polyai)
         self.result.receive(exchange)

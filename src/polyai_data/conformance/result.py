@@ -120,7 +120,7 @@ class Result:
     def receive(self, exchange: Exchange) -> None:
         """Count what a response covers, and judge it by the rules for every response."""
         self.sent[exchange.name] += 1
-        self.judge("document.answered", exchange.name)
+        self.judge("document.complete", exchange.name)
         self.coverage.add(exchange)
         if exchange.response.ok:
             self.successes[exchange.name] += 1

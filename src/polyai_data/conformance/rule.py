@@ -91,7 +91,7 @@ def load(themes: Sequence[str] = THEMES) -> dict[str, Rule]:
 def always() -> list[Rule]:
     """The rules that are part of every run, since they judge every response."""
     rules = load(("errors", "document")).values()
-    return [each for each in rules if each.kind == RESPONSE or each.id == "document.answered"]
+    return [each for each in rules if each.kind == RESPONSE or each.id == "document.complete"]
 
 
 def themes_of(only: Sequence[str]) -> list[str]:

@@ -54,8 +54,8 @@ def shorter_on_platform(wav: bytes) -> bytes:
 @mutant(V1, "recordings.ranges")
 def range_one_byte_late(call: Call) -> Request:
     """A part begins one byte late."""
-    asked = call.request.headers.get("range")
-    late = re.sub(r"=(\d+)", lambda match: f"={int(match[1]) + 1}", asked) if asked else None
+    wanted = call.request.headers.get("range")
+    late = re.sub(r"=(\d+)", lambda match: f"={int(match[1]) + 1}", wanted) if wanted else None
     return call.request.with_headers(range=late)
 
 

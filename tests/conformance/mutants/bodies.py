@@ -16,7 +16,7 @@ LIST, SEARCH, GET = "listConversations", "searchConversations", "getConversation
 
 @mutant("addAnnotations", "document.status annotations.accepted", via="annotations")
 def created_as_ok(response: Response) -> Response:
-    """An accepted annotation is answered with 200 in place of 201."""
+    """An accepted annotation gets the status 200 instead of 201."""
     return replace(response, status=200) if response.status == 201 else response
 
 
@@ -39,7 +39,7 @@ def html_not_found(response: Response) -> Response:
     return page.with_headers(content_type="text/html") if response.status == 404 else response
 
 
-@mutant(SEARCH, "document.answered", via="filters.client-env")
+@mutant(SEARCH, "document.complete", via="filters.client-env")
 def large_page_truncated(response: Response) -> Response:
     """A large page breaks off in its middle."""
     return replace(response, whole=len(response.body) < 20_000)

@@ -86,5 +86,5 @@ def absent_message_is_none(body: Any) -> Any:
 
 @mutant(CREATE, "chats.own-id")
 def own_id_ignored(body: Any) -> Any:
-    """A session gets another id than was asked for."""
+    """A session gets another id than the request names."""
     return {name: each for name, each in body.items() if name != "conversationId"} if isinstance(body, dict) else body

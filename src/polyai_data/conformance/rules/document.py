@@ -11,7 +11,7 @@ from polyai_data.conformance.rule import DRIFT, rule
 from polyai_data.openapi import Shape
 
 GENERATED = {
-    "answered": ("Every request has a complete response.", "RFC 9112, section 6: a message states its length."),
+    "complete": ("Every request has a complete response.", "RFC 9112, section 6: a message states its length."),
     "rejects-invalid": (
         "A request that the document does not allow is refused with a status of 4xx.",
         "patched document, `parameters` and `requestBody`; status 400 of each operation.",
@@ -77,7 +77,7 @@ def check_extra_field(exchange: Exchange) -> Iterator[Difference]:
     # emulator that is made from the document has no such excuse.
     shape, value = _contents(exchange).get(JSON), exchange.json()
     for name in sorted(set(_unknown(shape, value, ""))) if shape is not None else ():
-        yield "only fields that the document names", f"{exchange.response.status}: the field {name}"
+        yield "only fields that the document names", f"the field {name} with {exchange.response.status}"
 
 
 @rule("patched document, header `Retry-After` of 429.")

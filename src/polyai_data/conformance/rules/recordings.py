@@ -44,9 +44,9 @@ def test_duration(probe: Probe) -> None:
         exchange, wav = recording(probe, conversation)
         probe.expect(any(wav.data), exchange, "sound", "silence alone" if wav.frames else "no samples")
         seconds = items[conversation].get("totalDuration", items[conversation].get("duration"))
-        for direction in DIRECTIONS if seconds is not None else ():
+        for direction in DIRECTIONS:
             exchange, wav = recording(probe, conversation, direction=direction)
-            right = abs(wav.seconds - seconds) <= _TOLERANCE
+            right = seconds is None or abs(wav.seconds - seconds) <= _TOLERANCE
             probe.expect(right, exchange, "the duration of the conversation", f"{wav.seconds:.1f} s, not {seconds}")
 
 
