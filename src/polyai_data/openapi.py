@@ -210,14 +210,20 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
-    content = yaml.load(source(vendor), Loader=_Loader)  # noqa: S506 - derived from the safe loader
+    document = content(vendor)
     operations = (
-        _operation(vendor, method, path, item[method], content["components"])
-        for path, item in content["paths"].items()
+        _operation(vendor, method, path, item[method], document["components"])
+        for path, item in document["paths"].items()
         for method in METHODS
         if method in item
     )
     return Document(vendor, tuple(operations))
+
+
+def content(vendor: str) -> dict[str, Any]:
+    """The patched document of `vendor`, read anew."""
+    document: dict[str, Any] = yaml.load(source(vendor), Loader=_Loader)  # noqa: S506 - derived from the safe loader
+    return document
 
 
 def source(vendor: str) -> bytes:

@@ -50,7 +50,7 @@ def note_cut(call: Call) -> Response:
 
 
 def made(fault: object, *rules: str) -> Mutant:
-    return Mutant("made-up", "Something is wrong.", ("upsertNote",), rules, fault, ("notes.replaced",))  # type: ignore[arg-type]
+    return Mutant("made-up", "Something is wrong.", ("upsertNote",), rules, fault, ("notes.persisted",))  # type: ignore[arg-type]
 
 
 def test_the_list_is_sound() -> None:
@@ -89,14 +89,14 @@ def test_the_emulator_behind_a_mutant_without_a_fault_is_not_reached(emulator: E
 
 
 def test_a_fault_that_no_rule_sees_is_not_caught(emulator: Emulator) -> None:
-    result = trial(made(lambda call: call.send().with_headers(x_more="1"), "notes.replaced"), emulator)
+    result = trial(made(lambda call: call.send().with_headers(x_more="1"), "notes.invalid"), emulator)
     assert (result.status, result.broken) == (UNCAUGHT, ())
     assert result.reached
 
 
 def test_a_fault_that_only_another_rule_sees_is_caught_by_accident(emulator: Emulator) -> None:
-    result = trial(made(note_cut, "notes.persisted"), emulator)
-    assert (result.status, result.broken) == (ACCIDENT, ("notes.replaced",))
+    result = trial(made(note_cut, "notes.invalid"), emulator)
+    assert (result.status, result.broken) == (ACCIDENT, ("notes.persisted",))
 
 
 def test_a_mutant_that_fails_itself_has_caught_nothing(emulator: Emulator) -> None:
@@ -111,7 +111,7 @@ def test_a_trial_begins_anew_and_runs_the_themes_of_the_named_rules(
     monkeypatch.setattr(run, "judge", lambda _target, chosen, _seed: (set(chosen), ()))
     began = emulator.clock.now()
     emulator.clock.advance(60)
-    chosen = replace(made(sound, "notes.persisted", "notes.replaced", "errors.code"), via=())
+    chosen = replace(made(sound, "notes.persisted", "notes.invalid", "errors.code"), via=())
     assert trial(chosen, emulator, whole=whole).broken == only
     assert emulator.clock.now() == began
 
