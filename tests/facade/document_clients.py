@@ -93,7 +93,7 @@ class Caller:
         """Call an operation, in its first way when none is given; listings and recordings are read to their end."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            return _CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
+            return CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def _redacted(client: Any, way: str, folder: Path, given: dict[str, Any]) -> Any
     return getattr(client.redacted_audio, way)(**given, **({"path": folder / "audio.wav"} if way == "save" else {}))
 
 
-_CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
+CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
     "listConversations": lambda client, way, _, given: list(client.conversations.list(**_mode(way), **given)),
     "searchConversations": lambda client, way, _, given: list(client.conversations.search(**_mode(way), **given)),
     "getConversation": lambda client, _way, _, given: client.conversations.get(**given),

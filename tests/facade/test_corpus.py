@@ -23,6 +23,7 @@ from tests.facade.corpus import Case, corpus
 from tests.facade.corpus_edits import EXTRA, Edit, value_at
 from tests.facade.document_clients import Caller, OpenCaller, Setting, ways
 from tests.support.document import JSON, operations
+from tests.support.rooms import complete
 
 player, open_caller = clients.player, clients.open_caller
 LISTINGS = ("listConversations", "searchConversations")
@@ -73,7 +74,7 @@ def ended(caller: Caller, case: Case, way: str) -> End:
     [
         (mode, step, name)
         for mode, step in (("sync", 1), ("strict", 1), ("async", 8))
-        for name, operation in operations().items()
+        for name, operation in complete().items()
         if mode != "strict" or operation.media_type == JSON
     ],
 )

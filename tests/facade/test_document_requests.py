@@ -19,10 +19,11 @@ from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wro
 from tests.facade.document_wire import expected, link_problems, problems
 from tests.facade.scripted import example_response, json_response
 from tests.support.document import example, operations, regions
+from tests.support.rooms import complete
 from tests.support.scripted_server import response
 
 player, open_caller = clients.player, clients.open_caller
-ALL = list(operations())
+ALL = list(complete())
 EXAMPLES = {"sync": 40, "async": 15}
 OWN_HEADERS = {"X-Trace": "1, 2", "User-Agent": "mine/1", "Accept": "text/html", "Host": "elsewhere.example"}
 both_flavours = pytest.mark.parametrize("flavour", ["sync", "async"])

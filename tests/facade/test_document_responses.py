@@ -15,13 +15,14 @@ from tests.facade.document_clients import Caller, OpenCaller, Setting
 from tests.facade.document_values import canonical, values
 from tests.facade.scripted import example_response, json_response
 from tests.support.document import JSON, operations
+from tests.support.rooms import complete
 from tests.support.scripted_server import response
 
 player, open_caller = clients.player, clients.open_caller
 LISTINGS = {"listConversations": "conversationId", "searchConversations": "id"}
 """The property that tells the items of each listing apart."""
 WRITES = {"addAnnotations", "upsertNote"}
-WHOLE = [name for name, each in operations().items() if each.media_type == JSON and name not in LISTINGS]
+WHOLE = [name for name, each in complete().items() if each.media_type == JSON and name not in LISTINGS]
 both_flavours = pytest.mark.parametrize("flavour", ["sync", "async"])
 tolerant_and_strict = pytest.mark.parametrize("strict", [False, True])
 
@@ -96,7 +97,7 @@ def test_a_page_is_read_without_loss(open_caller: OpenCaller, flavour: str, stri
     every()
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
+@pytest.mark.parametrize("operation_id", list(complete()))
 def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operation_id: str) -> None:
     operation = operations()[operation_id]
     caller = open_caller(Setting(operation.vendor))
