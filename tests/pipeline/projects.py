@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -48,11 +47,11 @@ def copy_project(root: Path, names: Iterable[str]) -> Path:
     return root
 
 
-def digest(project: Path) -> dict[str, str]:
-    """The hash of every file, those of Git left out."""
+def snapshot(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file of a folder, those of Git left out: its bytes and when it was written."""
     return {
-        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in project.rglob("*")
+        path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in root.rglob("*")
         if path.is_file() and not {".git", "__pycache__"} & set(path.parts)
     }
 

@@ -14,7 +14,7 @@ from drift_report import compare
 
 from tests.pipeline import projects
 from tests.pipeline.conftest import Done, Run
-from tests.pipeline.projects import VENDORED, broken, digest, grown, moved, same
+from tests.pipeline.projects import VENDORED, broken, grown, moved, same, snapshot
 
 Take = Callable[..., Done]
 
@@ -49,11 +49,11 @@ def take(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Ru
 
 
 def test_a_new_field(project: Path, tmp_path: Path, take: Take) -> None:
-    before = digest(project)
+    before = snapshot(project)
     offered = grown(project, tmp_path)
     done = take(offered, "touch generated/made", "true")
     assert (done.status, done.err) == (0, "")
-    after = digest(project)
+    after = snapshot(project)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert changed == {VENDORED, "specs/sources.yaml", "CHANGELOG.md", "generated/made", "build/drift.md"}
     assert "        mood:\n" in projects.published(project)
@@ -66,10 +66,10 @@ def test_a_new_field(project: Path, tmp_path: Path, take: Take) -> None:
 
 
 def test_a_step_that_fails(project: Path, tmp_path: Path, take: Take) -> None:
-    before = digest(project)
+    before = snapshot(project)
     done = take(grown(project, tmp_path), "touch generated/made", "rm -r specs", "false")
     assert (done.status, done.err) == (1, "error: `false` failed with what is offered; everything is as it was\n")
-    assert digest(project) == before
+    assert snapshot(project) == before
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_a_step_that_fails(project: Path, tmp_path: Path, take: Take) -> None:
 def test_what_is_not_taken_in(  # noqa: PLR0917 - the columns of the table
     offer: Callable[[Path, Path], Path], status: int, words: str, project: Path, tmp_path: Path, take: Take
 ) -> None:
-    before = digest(project)
+    before = snapshot(project)
     done = take(offer(project, tmp_path), "touch generated/made")
     assert (done.status, words in done.out) == (status, True)
-    assert digest(project) == before
+    assert snapshot(project) == before
 
 
 def test_uncommitted_changes_are_kept(project: Path, tmp_path: Path, take: Take) -> None:
@@ -93,12 +93,12 @@ def test_uncommitted_changes_are_kept(project: Path, tmp_path: Path, take: Take)
 
 
 def test_an_interruption(project: Path) -> None:
-    before = digest(project)
+    before = snapshot(project)
     with contextlib.suppress(KeyboardInterrupt), accept.all_or_nothing(project):
         shutil.rmtree(project / "generated")
         (project / "CHANGELOG.md").unlink()
         raise KeyboardInterrupt
-    assert digest(project) == before
+    assert snapshot(project) == before
 
 
 # The changelog.

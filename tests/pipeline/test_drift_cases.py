@@ -19,9 +19,9 @@ from tests.pipeline.drift_cases.case import Expected, load
 def project() -> Iterator[Path]:
     """One project for all cases, which none of them changes."""
     with run.copied() as project:
-        before = projects.digest(project)
+        before = projects.snapshot(project)
         yield project
-        assert projects.digest(project) == before
+        assert projects.snapshot(project) == before
 
 
 @pytest.mark.parametrize("name", run.CASES)

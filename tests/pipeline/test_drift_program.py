@@ -29,9 +29,9 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One project for all tests, which none of them changes."""
     folder = tmp_path_factory.mktemp("pristine") / "project"
     root = projects.copy_project(folder, ("specs", "overlay", "generated", "pyproject.toml"))
-    before = projects.digest(root)
+    before = projects.snapshot(root)
     yield root
-    assert projects.digest(root) == before
+    assert projects.snapshot(root) == before
 
 
 @pytest.fixture

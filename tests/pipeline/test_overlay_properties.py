@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipeline.openapi import changes, differ, resolve
 from pipeline.overlay.apply import apply_overlay
-from pipeline.overlay.format import parse_overlay, select
 from pipeline.yaml_files import PipelineError
 
 from tests.pipeline.projects import overlay_of
@@ -71,26 +70,6 @@ def test_keys_keep_their_order(document: Any, actions: Any) -> None:
         return
     text = outcome(document, overlay_of(*kept))
     assert text is None or orders(document, json.loads(text))
-
-
-@given(OBJECTS, TARGETS)
-def test_what_is_removed_is_gone(document: Any, target: str) -> None:
-    overlay = overlay_of({"target": target, "remove": True})
-    (action,) = parse_overlay(overlay, "o").actions
-    count = len(select(document, action.target_query))
-    if target == "$":
-        assert outcome(document, overlay) is None
-    elif count == 0:
-        assert outcome(document, overlay) == json.dumps(document)
-        assert outcome(document, overlay, lenient=False) is None
-    else:
-        assert size(json.loads(outcome(document, overlay, lenient=False))) <= size(document) - count
-
-
-def size(node: Any) -> int:
-    """How many nodes there are below `node`."""
-    inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
-    return len(inner) + sum(map(size, inner))
 
 
 @given(OBJECTS, ACTIONS, st.booleans())

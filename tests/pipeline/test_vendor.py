@@ -13,6 +13,7 @@ from pipeline import pages, sources, yaml_files
 from pipeline.openapi import operations
 
 from tests.pipeline.conftest import Done
+from tests.pipeline.projects import snapshot
 from tests.pipeline.vendoring import (
     BLOCK,
     ENTRY_KEYS,
@@ -22,7 +23,6 @@ from tests.pipeline.vendoring import (
     PROSE,
     ROOT,
     URL,
-    snapshot,
     sources_of,
     today,
 )

@@ -10,7 +10,8 @@ import pytest
 from pipeline import yaml_files
 
 from tests.pipeline.conftest import Done
-from tests.pipeline.vendoring import BLOCK, GET_THING, OPERATION, OTHER, PROSE, URL, site, snapshot, sources_of
+from tests.pipeline.projects import snapshot
+from tests.pipeline.vendoring import BLOCK, GET_THING, OPERATION, OTHER, PROSE, URL, site, sources_of
 from tests.support.scripted_server import ScriptedServer, by_path, cut, response
 
 Vendor = Callable[..., Done]
