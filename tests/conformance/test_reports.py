@@ -11,11 +11,11 @@ import pytest
 from polyai_data import openapi
 from polyai_data.conformance import masking
 from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.exchange import CORRELATION, Request, Response
+from polyai_data.conformance.exchange import Request, Response
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import curl, finding_text, summary
 from polyai_data.conformance.wav import Wav, WavError, changed_spans, parse, silent
-from tests.conformance.support import KEY, CannedSender, exchange, judge
+from tests.conformance.support import KEY, CannedSender, exchange, json_response, judge
 
 SIGNED = "https://files.example/a.wav?Expires=1&Signature=abc"
 
@@ -38,21 +38,22 @@ PHONE, MAIL = "+1 (202) 555-0100", "zoe@mail.example"
 SECRETS = f"call {PHONE} or {MAIL}, key {KEY}"
 
 
+CALL = {"conversationId": "CA1", "startedAt": SECRETS, "fromNumber": PHONE, "note": "crumb", "projectId": MAIL}
+
+
 @pytest.mark.parametrize(
     "response",
     [
-        Response(404, {"content-type": "application/json"}, json.dumps({"error_message": SECRETS}).encode()),
-        Response(404, {"content-type": "application/json"}, json.dumps({"error_code": SECRETS}).encode()),
-        Response(404, {"content-type": "application/json"}, json.dumps({"hint": SECRETS, "tel": 12025550100}).encode()),
+        json_response({"error_message": SECRETS}, 404),
+        json_response({"error_code": SECRETS}, 404),
+        json_response({"hint": SECRETS, "tel": 12025550100}, 404),
         Response(404, {"content-type": "application/json"}, SECRETS.encode()),
         Response(502, {"content-type": "text/html"}, f"<p>{SECRETS}".encode()),
         Response(404, {"content-type": "text/plain", "x-contact": SECRETS, "set-cookie": "crumb"}, b""),
         Response(404, {"content-type": f"text/{PHONE} {MAIL} {KEY}"}, b""),
-        Response(200, {"content-type": "application/json"}, json.dumps({"conversations": [{
-            "conversationId": "CA1", "startedAt": SECRETS, "fromNumber": PHONE, "note": "crumb", "projectId": MAIL,
-        }], "count": 1}).encode()),
+        json_response({"conversations": [CALL], "count": 1}),
     ],
-)  # fmt: skip
+)
 def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) -> None:
     result = judge(CannedSender(lambda *_: response), "paging.v1", "errors.published-codes", "hosts.region-data")
     result.outcomes["paging.v1-count"].blocked = SECRETS
@@ -145,11 +146,8 @@ def test_the_page_needs_nothing_else_and_escapes_what_servers_sent() -> None:
 )  # fmt: skip
 def test_the_verdict_and_the_totals(status: int, change: dict[str, Any], verdict: str) -> None:
     value = change if status == 401 else {"conversations": [], "count": 0, "limit": 50, "offset": 0, **change}
-    body, headers = json.dumps(value).encode(), {"content-type": "application/json", CORRELATION: "an-id"}
-    report = summary(
-        judge(CannedSender(lambda *_: Response(status, headers, body)), "hosts.region-data", "paging.cursor-stable")
-    )
-
+    sender = CannedSender(lambda *_: json_response(value, status))
+    report = summary(judge(sender, "hosts.region-data", "paging.cursor-stable"))
     shown = terminal.text(report, colour=False)
 
     assert report["verdict"].startswith(verdict)

@@ -15,6 +15,7 @@ from polyai_data.conformance.wav import Wav, WavError, parse
 
 RECORDINGS = ("getConversationRecording", "getConversationRecordingV3")
 """The operations that return a recording."""
+MOST_PAGES = 40
 Item = Mapping[str, Any]
 Shown = Exchange | Sequence[Exchange]
 
@@ -82,6 +83,21 @@ def matches(probe: Probe, **query: Any) -> Listing:
         return Listing(items, exchange, len(items))
 
     return probe.once(("matches", *map(str, sorted(query.items(), key=str))), make)
+
+
+def follow(probe: Probe, **query: Any) -> list[Exchange]:
+    """The pages of a search within the bounds, from cursor to cursor."""
+    pages: list[Exchange] = []
+    cursor: str | None = None
+    while not pages or (cursor and len(pages) < MOST_PAGES):
+        pages.append(search(probe, **query, cursor=cursor))
+        cursor = pages[-1].value().get("cursor")
+    return pages
+
+
+def ids_on(*pages: Exchange) -> list[str]:
+    """The ids of the conversations on these pages."""
+    return [each for page in pages for each in ids_of(page.value()["conversations"])]
 
 
 def environments(probe: Probe) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def other_file_goes_on(call: Call) -> Request:
 # Personal data.
 
 
-@mutant(BOTH, "pii.spans")
+@mutant(BOTH, "pii.muted")
 def redaction_ignored(query: Query) -> None:
     """A key with PII access always gets the raw recording."""
     query.pop("redacted", None)
@@ -86,20 +86,20 @@ def access_ignored_on_platform(call: Call) -> Request:
     return call.opened("us-no-pii")
 
 
-@mutant(BOTH, "pii.spans pii.raw-withheld")
+@mutant(BOTH, "pii.muted pii.raw-withheld")
 def redaction_ends_early(call: Call) -> Response:
     """The last tenth of a second of personal data is heard."""
     return _redacted(call, earlier=RATE // 10)
 
 
-@mutant(BOTH, "pii.spans")
+@mutant(BOTH, "pii.muted")
 def agent_heard_in_mix(call: Call) -> Response:
     """In the combined recording only the caller's personal data is muted."""
     combined = call.request.value("direction") in {None, "combined"}
     return _redacted(call, "user") if combined else call.send()
 
 
-@mutant(BOTH, "pii.muted-only")
+@mutant(BOTH, "pii.muted")
 def beep(call: Call) -> Response:
     """A tone replaces personal data, not silence."""
     return _redacted(call, tone=4000)

@@ -15,6 +15,8 @@ from polyai_data.conformance.sample import (
     expect_ids,
     expect_once,
     expect_only,
+    follow,
+    ids_on,
     matches,
     moment,
     search,
@@ -100,15 +102,8 @@ def test_paged(probe: Probe) -> None:
     """A filter holds on every page."""
     first = matches(probe).items[0]
     wanted = [each["id"] for each in matches(probe).items if _has(each, "channel", first)]
-    ids: list[str] = []
-    pages = [search(probe, channel=first["channel"], limit=2)]
-    while len(ids) <= len(wanted):
-        value = pages[-1].value()
-        ids += [each["id"] for each in value["conversations"]]
-        if not value.get("cursor"):
-            break
-        pages.append(search(probe, channel=first["channel"], limit=2, cursor=value["cursor"]))
-    expect_ids(probe, pages, ids, wanted, f"conversations of {first['channel']} on all pages")
+    pages = follow(probe, channel=first["channel"], limit=2)
+    expect_ids(probe, pages, ids_on(*pages), wanted, f"conversations of {first['channel']} on all pages")
 
 
 @rule("patched document, `include_latency` and its default false.")

@@ -9,11 +9,13 @@ from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import LAST, rule
 from polyai_data.conformance.sample import (
+    MOST_PAGES,
     bounds,
     expect_ids,
     expect_once,
     expect_only,
-    ids_of,
+    follow,
+    ids_on,
     listing,
     matches,
     moment,
@@ -21,14 +23,13 @@ from polyai_data.conformance.sample import (
 )
 
 _PAGE = 7
-_MOST_PAGES = 40
 
 
 @rule("patched document, `listConversations`: newest first; `cursor`: follow it until it is null.")
 def test_cursor_pages(probe: Probe) -> None:
     """Following the cursor gives the conversations of one large page, each once, in the same order: newest first."""
     whole, pages = matches(probe), _pages(probe)
-    expect_ids(probe, pages, _ids(*pages), whole.ids, "conversations of one large page")
+    expect_ids(probe, pages, ids_on(*pages), whole.ids, "conversations of one large page")
     expect_once(probe, whole.exchange, whole.ids, "each conversation once")
     _newest_first(probe, whole.exchange, [each["started_at"] for each in whole.items])
 
@@ -79,7 +80,7 @@ def test_offset(probe: Probe) -> None:
     """Paging by offset gives the same pages as by cursor, and an empty one after the end."""
     whole = matches(probe)
     pages = [search(probe, limit=_PAGE, offset=start) for start in range(0, len(whole.ids), _PAGE)]
-    expect_ids(probe, pages, _ids(*pages), whole.ids, "conversations of one large page")
+    expect_ids(probe, pages, ids_on(*pages), whole.ids, "conversations of one large page")
     beyond = search(probe, offset=len(whole.ids))
     value = beyond.value()
     seen = f"{len(value['conversations'])} conversations, cursor {value.get('cursor')}"
@@ -92,7 +93,7 @@ def test_cursor_repeats(probe: Probe) -> None:
     cursor, whole = _cursor(probe), matches(probe)
     for offset in (None, None, 11):
         exchange = search(probe, limit=3, cursor=cursor, offset=offset)
-        probe.equal(_ids(exchange), whole.ids[3:6], exchange, "the page right after, each time:")
+        probe.equal(ids_on(exchange), whole.ids[3:6], exchange, "the page right after, each time:")
 
 
 @rule("patched document, `cursor`: 400 for a malformed one; code GET_CONVERSATIONS_FILTER_PARSE_ERROR.")
@@ -109,17 +110,17 @@ def test_cursor_stable(probe: Probe) -> None:
     powers = probe.target.powers
     if powers is None:
         probe.skip("no conversation can be added")
-    before = _ids(probe.call("searchConversations", query={}))
+    before = ids_on(probe.call("searchConversations", query={}))
     pages: list[Exchange] = []
     cursor: str | None = None
-    while len(pages) < _MOST_PAGES:
+    while len(pages) < MOST_PAGES:
         pages.append(probe.call("searchConversations", query={"limit": _PAGE, "cursor": cursor}))
         cursor = pages[-1].value().get("cursor")
         if cursor is None:
             break
         powers.add_conversation(probe.agent())
-    expect_only(probe, pages, before, _ids(*pages), "all conversations from before", label="lost")
-    expect_once(probe, pages, _ids(*pages), "each conversation once")
+    expect_only(probe, pages, before, ids_on(*pages), "all conversations from before", label="lost")
+    expect_once(probe, pages, ids_on(*pages), "each conversation once")
 
 
 @rule("patched document, `listConversations`: newest first; `count`: how many there are in all.", LAST)
@@ -134,7 +135,7 @@ def test_added_first(probe: Probe) -> None:
     probe.equal(exchange.value()["count"], before + 1, exchange, "the count after one more:")
     for name in ("listConversations", "searchConversations"):
         exchange = probe.call(name, query={"limit": 1})
-        probe.equal(_ids(exchange), [added], exchange, "the new conversation first:")
+        probe.equal(ids_on(exchange), [added], exchange, "the new conversation first:")
 
 
 @rule("patched document, `listConversations`: newest first; the vendors' docs on its `limit` and `offset`.")
@@ -145,10 +146,10 @@ def test_v1_pages(probe: Probe) -> None:
     for start in range(0, len(whole.ids), _PAGE):
         pages.append(probe.call("listConversations", query={"limit": _PAGE, "offset": start}))
         _sized(probe, pages[-1], _PAGE, min(_PAGE, pages[-1].value()["count"] - start))
-    expect_ids(probe, pages, _ids(*pages)[: len(whole.ids)], whole.ids, "conversations of one large page")
+    expect_ids(probe, pages, ids_on(*pages)[: len(whole.ids)], whole.ids, "conversations of one large page")
     expect_once(probe, whole.exchange, whole.ids, "each conversation once")
     beyond = probe.call("listConversations", query={"offset": whole.total + 10})
-    probe.equal(_ids(beyond), [], beyond, "on the page after the end:")
+    probe.equal(ids_on(beyond), [], beyond, "on the page after the end:")
 
 
 @rule("patched document, `GetConversations` and the defaults of `limit` and `offset`.")
@@ -175,15 +176,7 @@ def test_v1_count(probe: Probe) -> None:
 
 
 def _pages(probe: Probe) -> list[Exchange]:
-    def follow() -> list[Exchange]:
-        pages: list[Exchange] = []
-        cursor: Any = None
-        while not pages or (cursor and len(pages) < _MOST_PAGES):
-            pages.append(search(probe, limit=_PAGE, cursor=cursor))
-            cursor = pages[-1].value().get("cursor")
-        return pages
-
-    return probe.once("pages", follow)
+    return probe.once("pages", lambda: follow(probe, limit=_PAGE))
 
 
 def _cursor(probe: Probe) -> str:
@@ -198,10 +191,6 @@ def _sized(probe: Probe, exchange: Exchange, limit: int, wanted: int) -> None:
     shown = len(exchange.value()["conversations"])
     right = shown == wanted
     probe.expect(right, exchange, "as many conversations as limit", f"limit {limit} gave {shown}, not {wanted}")
-
-
-def _ids(*pages: Exchange) -> list[str]:
-    return [each for page in pages for each in ids_of(page.value()["conversations"])]
 
 
 def _newest_first(probe: Probe, exchange: Exchange, times: list[str]) -> None:
