@@ -9,8 +9,10 @@ import pytest
 
 from polyai_data import PolyAI
 from polyai_data.emulator import Conversation
-from polyai_data.errors import AuthenticationError, ConfigError, GoneError
+from polyai_data.errors import AuthenticationError, ConfigError, DecodeError, GoneError
 from tests.facade.calls import CALLS, OPERATIONS, Connect, one_flavour
+from tests.facade.scripted import example_response
+from tests.support.scripted_server import ScriptedServer
 
 
 @one_flavour
@@ -62,6 +64,17 @@ def test_a_conversation_that_moves_to_the_next_page_is_given_once(connect: Conne
             connect.emulator.add_conversation()
     assert listed == before
     assert len(connect.sent) == 5
+
+
+def test_a_listing_whose_pages_repeat_without_end_is_an_error(connect: Connect) -> None:
+    page = example_response("listConversations", count=None, offset=None)
+    with ScriptedServer(page) as server:
+        listing = connect.polyai(connect_to=server.url).conversations.list()
+        items = iter(listing)
+        assert [next(items).conversation_id, next(items).conversation_id]
+        with pytest.raises(DecodeError, match="the listing does not end: 5 pages in a row had no new item"):
+            next(items)
+        assert len(server.requests) == 6
 
 
 def test_a_listing_that_fails_midway_has_given_the_pages_before(connect: Connect) -> None:

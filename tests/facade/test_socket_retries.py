@@ -8,6 +8,7 @@ import time
 from email.utils import formatdate
 from typing import Any
 
+import httpx
 import pytest
 
 from polyai_data.errors import (
@@ -186,11 +187,14 @@ HEAD = response(200, length=1_000_000)
 
 @pytest.mark.parametrize("step", [trickle(HEAD, b" ", 0.02, 40), trickle(HEAD, b"", 1, 1)], ids=["trickles", "stalls"])
 def test_a_body_that_does_not_end_is_stopped_by_the_deadline(connect: Connect, step: Step) -> None:
-    with ScriptedServer(step) as server:
+    with ScriptedServer(step, CONVERSATION) as server:
+        one = connect.http_client(httpx, limits=httpx.Limits(max_connections=1))
         with pytest.raises(TimeoutError) as caught:
-            call(connect, server, deadline=0.3, timeout=30)
+            call(connect, server, deadline=0.3, timeout=30, http_client=one)
         assert caught.value.sent
         assert len(server.requests) == 1
+        # The one connection is free again.
+        call(connect, server, deadline=5, http_client=one)
 
 
 def test_the_body_of_an_error_that_does_not_end_is_stopped_by_the_deadline(connect: Connect) -> None:
