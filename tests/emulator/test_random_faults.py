@@ -10,7 +10,6 @@ import pytest
 
 from polyai_data.emulator import Misbehaviour
 from polyai_data.emulator.faults.random_faults import KINDS, SURVIVABLE, Dice
-from tests.emulator.conftest import Callers
 from tests.emulator.support import Caller, check
 from tests.support.document import operations
 
@@ -120,16 +119,6 @@ def test_a_request_that_asks_for_a_fault_gets_that_alone(call: Caller) -> None:
     assert call.emulator.requests[-1].misbehaviour is None
     sized = call("getConversationRecording", headers={"X-Emulator-Recording-Bytes": "100"}, faulty=True)
     assert sized.status_code == 500
-
-
-def test_a_reset_goes_back_to_the_first_setting(caller: Callers) -> None:
-    call = caller(misbehave=always("503"))
-    assert call("getConversation", faulty=True).status_code == 503
-    call.emulator.misbehave = None
-    assert call("getConversation").status_code == 200
-    call.emulator.reset()
-    assert call.emulator.misbehave == always("503")
-    assert call("getConversation", faulty=True).status_code == 503
 
 
 @pytest.mark.parametrize(

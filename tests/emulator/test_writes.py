@@ -66,7 +66,7 @@ def test_a_body_that_the_document_forbids_is_refused_with_the_path(
 def test_a_body_that_is_not_json_is_refused(call: Caller, content: bytes) -> None:
     response = call("upsertNote", content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == 400
-    assert response.json()["error_message"].startswith("body")
+    assert response.json()["error_message"].startswith("body: is not JSON in UTF-8 (")
 
 
 @pytest.mark.parametrize("operation_id", [each.id for each in operations().values() if each.method == "POST"])
