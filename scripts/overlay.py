@@ -1,8 +1,8 @@
 """Work with OpenAPI Overlay documents, versions 1.0 and 1.1.
 
     python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE] [--lenient]
-    python scripts/overlay.py lint
-    python scripts/overlay.py explain OPERATION [--vendor VENDOR]
+    python scripts/overlay.py lint [--json]
+    python scripts/overlay.py explain OPERATION [--vendor VENDOR] [--json]
 
 `apply` applies overlays to any document. `lint` checks those of this project: that each action has a reason and still
 does something. `explain` shows what they make of one operation, an operationId or `GET /path`.
@@ -14,6 +14,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +64,15 @@ def _apply(options: Namespace) -> int:
     return 0
 
 
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, default=str))  # a compiled JSONPath prints as its text
+
+
 def _lint(options: Namespace) -> int:
     report = lint(options.root)
-    if not report.findings:
+    if options.json:
+        _print_json(asdict(report))
+    elif not report.findings:
         print(report)
     else:
         for line in (*report.findings, report):
@@ -75,7 +82,10 @@ def _lint(options: Namespace) -> int:
 
 def _explain(options: Namespace) -> int:
     explanation = explain(options.root, options.operation, options.vendor)
-    show(explanation, _Console(highlight=False, markup=False, emoji=False))
+    if options.json:
+        _print_json(asdict(explanation))
+    else:
+        show(explanation, _Console(highlight=False, markup=False, emoji=False))
     for warning in explanation.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
@@ -99,6 +109,7 @@ def _parser() -> Parser:
     explain_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
     explain_parser.set_defaults(run=_explain)
     for verb in (lint_parser, explain_parser):
+        verb.add_argument("--json", action="store_true", help="print JSON, for programs")
         verb.add_root()
     return parser
 

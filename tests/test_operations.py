@@ -6,4 +6,5 @@ from tests.support.rooms import missing
 
 
 def test_every_operation_is_in_every_room() -> None:
-    assert missing() == []
+    lines = missing()
+    assert not lines, "\n".join(lines)

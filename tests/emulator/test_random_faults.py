@@ -11,7 +11,7 @@ import pytest
 from polyai_data.emulator import Misbehaviour
 from polyai_data.emulator.faults.random_faults import KINDS, SURVIVABLE, Dice
 from tests.emulator.support import Caller, check
-from tests.support.document import operations
+from tests.support.rooms import complete
 
 UNDONE = ["429-seconds", "429-ms", "429-date", "500", "503", "reset-before"]
 BROKEN = ["reset-before", "reset", "reset-midway", "truncate"]
@@ -23,10 +23,10 @@ def always(kind: str) -> Misbehaviour:
     return Misbehaviour(1, (kind,), in_a_row=0)
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
+@pytest.mark.parametrize("operation_id", list(complete()))
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_kind_with_every_operation(call: Caller, operation_id: str, kind: str) -> None:
-    operation, path = operations()[operation_id], {}
+    operation, path = complete()[operation_id], {}
     if operation_id == "sendDebugChatMessage":
         path["conversationId"] = call("createDebugChat").json()["conversationId"]
     call.emulator.misbehave = always(kind)

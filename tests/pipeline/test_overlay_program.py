@@ -90,6 +90,15 @@ def test_lenient(run: Run) -> None:
     assert done.out.startswith("openapi: 3.1.0\ninfo:\n  title: Calls\n")
 
 
+def test_reports_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+    assert main(["explain", "upsertNote", "--json"]) == 0
+    explanation = json.loads(capsys.readouterr().out)
+    assert (explanation["method"], explanation["before"]) == ("POST", None)
+    assert explanation["touches"][0]["action"]["file"].startswith("overlay/polyai/")
+
+
 def test_json_in_json_out(run: Run, folder: Path) -> None:
     (folder / "doc.json").write_text('{"b": "\\ud83d\\ude00", "a": [1.5, true, null]}')
     overlay = {
