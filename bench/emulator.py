@@ -3,7 +3,7 @@
     python bench/emulator.py [--rounds N] [--conversations N]
 
 Two emulators, each in a process of its own, have 10,000 and a million conversations for each agent. Each round asks
-both in turns for the same things, at other places than before. Times are medians; memory is the peak of each process,
+both in turns for the same things, of other rows than before. Times are medians; memory is the peak of each process,
 before and after. The last column says how many times more the large world takes.
 """
 
@@ -35,26 +35,17 @@ EVER = {"start_time": "2000-01-01T00:00:00Z", "end_time": "2027-01-01T00:00:00Z"
 
 @dataclass
 class World:
-    """A running emulator.
-
-    Attributes:
-        process: its process.
-        size: conversations of each agent.
-        url: where it listens.
-        env: what it has printed for a shell.
-        started: seconds until it listened.
-        http: asks it.
-    """
+    """A running emulator."""
 
     process: subprocess.Popen[str]
-    size: int
-    url: str
     env: dict[str, str]
+    """What it has printed for a shell."""
     started: float
+    """Seconds until it listened."""
     http: httpx.Client
 
     def ask(self, operation_id: str, **query: str | int) -> float:
-        """Seconds until the answer of an operation was there."""
+        """Seconds until the response of an operation was complete."""
         operation = openapi.load("polyai").operation(operation_id)
         agent = self.env["POLYAI_AGENT_ID"]
         account = self.env["POLYAI_ACCOUNT_ID"]
@@ -62,10 +53,10 @@ class World:
         server = next(server for server in operation.servers if server.region == "us")
         headers = {"Host": server.hostname, operation.key_header: self.env["EMULATOR_KEY_US"]}
         begin = time.perf_counter()
-        response = self.http.get(self.url + path, params=query, headers=headers)
+        response = self.http.get(self.env["POLYAI_CONNECT_TO"] + path, params=query, headers=headers)
         seconds = time.perf_counter() - begin
         if response.status_code != 200 or len(response.json()["conversations"]) != query["limit"]:
-            raise RuntimeError(f"{operation_id} answered {response.status_code}: {response.text[:200]}")
+            raise RuntimeError(f"the response of {operation_id} is {response.status_code}: {response.text[:200]}")
         return seconds
 
     def peak(self) -> int:
@@ -111,19 +102,19 @@ def in_turns(number: int, large: int) -> tuple[int, int]:
 
 
 def questions(size: int) -> dict[str, Callable[[World, int], float]]:
-    """What is asked in each round, by its name; the places follow from the round."""
+    """What is asked in each round, by its name; the rows follow from the round."""
 
-    def place(number: int) -> int:
+    def row(number: int) -> int:
         """A row; from one round to the next far enough for nothing to be kept from the one before."""
         return number * 3000 % 9000 * (size // SMALL)
 
     return {
         "page of 1,000, by offset": lambda world, number: world.ask(
-            "listConversations", limit=1000, offset=place(number)
+            "listConversations", limit=1000, offset=row(number)
         ),
         # Five of seven conversations are live ones.
         "page of 1,000, with turns": lambda world, number: world.ask(
-            "searchConversations", limit=1000, offset=(place(number) + 1200) * 5 // 7
+            "searchConversations", limit=1000, offset=(row(number) + 1200) * 5 // 7
         ),
         "random sample of 100": lambda world, _: world.ask("searchConversations", limit=100, sample="random", **EVER),
         "search by meaning": lambda world, number: world.ask(
@@ -146,7 +137,7 @@ def running(size: int) -> Iterator[World]:
             started = time.perf_counter() - begin
             env = dict(re.findall(r"^export (\w+)='?([^\s']*)", "\n".join(lines), re.MULTILINE))
             with httpx.Client(trust_env=False, timeout=600) as http:
-                yield World(process, size, env["POLYAI_CONNECT_TO"], env, started, http)
+                yield World(process, env, started, http)
         finally:
             process.terminate()
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from pipeline.program import DEFECT, Parser, program
 
 # isort: split
-from drift import add_from, shown_progress
+from drift import add_from, reading
 from drift_report.compare import look
 from drift_report.report import Report
 from drift_report.view import markdown, show
@@ -109,14 +109,14 @@ def _uncommitted(root: Path) -> list[str]:
     return [line[3:] for line in done.stdout.splitlines()] if done.returncode == 0 else []
 
 
-def accept(root: Path, wheres: Sequence[str], console: Console) -> int:
-    """Take in what is offered at `wheres`; the result is the exit status."""
+def accept(root: Path, locations: Sequence[str], console: Console) -> int:
+    """Take in what is offered at `locations`; the result is the exit status."""
     if uncommitted := _uncommitted(root):
         raise PipelineError(f"uncommitted changes in {', '.join(uncommitted)}: commit or stash them first")
     with tempfile.TemporaryDirectory(prefix="accept-") as scratch:
         offered = Path(scratch, "specs")
-        with shown_progress() as progress:
-            report = look(root, wheres, progress=progress, keep=offered)
+        with reading():
+            report = look(root, locations, keep=offered)
         show(report, console)
         if report.status != 1:
             return report.status
@@ -142,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(description="Take changed documents in: vendor, generate, check. All or nothing.")
     add_from(parser)
     options = parser.parse_args(arguments)
-    return accept(options.root, options.wheres, Console())
+    return accept(options.root, options.locations, Console())
 
 
 if __name__ == "__main__":

@@ -15,18 +15,17 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.program import DEFECT, USAGE, Parser, program
 
 # isort: split
 from drift_report.compare import look, since
-from drift_report.offer import Progress
 from drift_report.report import Report
 from drift_report.view import markdown, show
 from rich.console import Console
+from rich.status import Status
 
 
 def add_from(parser: Parser) -> None:
@@ -34,7 +33,7 @@ def add_from(parser: Parser) -> None:
     parser.usage_status = USAGE
     parser.add_argument(
         "--from",
-        dest="wheres",
+        dest="locations",
         nargs="+",
         action="extend",
         default=[],
@@ -44,21 +43,9 @@ def add_from(parser: Parser) -> None:
     parser.add_root()
 
 
-@contextmanager
-def shown_progress() -> Iterator[Progress]:
-    """Show on a terminal which page was read."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    read: list[str] = []
-    with console.status("Reading what is offered") as status:
-
-        def progress(page: str) -> None:
-            read.append(page)
-            status.update(f"{len(read)}: {page}")
-
-        yield progress
+def reading() -> Status:
+    """Show on a terminal that what is offered is being read."""
+    return Console(stderr=True).status("Reading what is offered")
 
 
 def _print(report: Report, *, as_json: bool, head: str | None) -> None:
@@ -89,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", type=Path, metavar="DIR", help="compare generated/ with its former content in DIR")
     options = parser.parse_args(arguments)
     if options.since is None:
-        with shown_progress() as progress:
-            report = look(options.root, options.wheres, progress=progress)
+        with reading():
+            report = look(options.root, options.locations)
         status, head = report.status, None
     elif options.since.exists():
         report = since(options.root, options.since)

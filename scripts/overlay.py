@@ -11,11 +11,10 @@ does something. `explain` shows what they make of one operation, an operationId 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from pipeline.explain_view import show
 from pipeline.lint import lint
 from pipeline.overlay.apply import apply_overlay
 from pipeline.overlay.format import read_overlay
+from pipeline.sources import write
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 
@@ -49,23 +49,6 @@ def _encoded(document: Any, name: Path) -> bytes:
         raise PipelineError(f"{name}: the result cannot be written: {error}") from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write the whole file or nothing."""
-    path = path.resolve()  # a symbolic link stays one
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise PipelineError(f"{path}: {error.strerror}") from error
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.buffer.write(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode("utf-8", "backslashreplace"))
-
-
 def _apply(options: Namespace) -> int:
     document = yaml_files.load(options.document)
     for path in options.overlays:
@@ -75,16 +58,20 @@ def _apply(options: Namespace) -> int:
         document = apply_overlay(document, overlay, name=str(path), lenient=options.lenient)
     data = _encoded(document, options.output or options.document)
     if options.output:
-        _write(options.output, data)
+        write({options.output.resolve(): data})  # a symbolic link stays one
     else:
         sys.stdout.buffer.write(data)
     return 0
 
 
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, default=str))  # a compiled JSONPath prints as its text
+
+
 def _lint(options: Namespace) -> int:
     report = lint(options.root)
     if options.json:
-        _print_json(report.as_json())
+        _print_json(asdict(report))
     elif not report.findings:
         print(report)
     else:
@@ -96,7 +83,7 @@ def _lint(options: Namespace) -> int:
 def _explain(options: Namespace) -> int:
     explanation = explain(options.root, options.operation, options.vendor)
     if options.json:
-        _print_json(explanation.as_json())
+        _print_json(asdict(explanation))
     else:
         show(explanation, _Console(highlight=False, markup=False, emoji=False))
     for warning in explanation.warnings:

@@ -50,8 +50,6 @@ from polyai_data_client.api.conversations import (
 )
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 
-WIDE = 110
-"""The columns of a terminal that has room for a result beside its host."""
 NEXT = """\
 With a real key, from the Agent Studio of your region:
 
@@ -89,18 +87,11 @@ class Tour:
         """Print one step: the operation, the host that it went to, and the result."""
         row = Table.grid(padding=(0, 2))
         row.add_column(width=27, no_wrap=True)
-        row.add_column(width=29, no_wrap=True)
+        row.add_row(Text(operation, style="bold"), Text(self.host_of(operation), style="cyan"))
         text = Text(result)
         if note:
             text.append(f"\nnote: {note}", style="yellow")
-        names = [Text(operation, style="bold"), Text(self.host_of(operation), style="cyan")]
-        if self.console.width >= WIDE:
-            row.add_column(overflow="fold")
-            row.add_row(*names, text)
-            self.console.print(row)
-        else:
-            row.add_row(*names)
-            self.console.print(row, Padding(text, (0, 0, 0, 4)))
+        self.console.print(row, Padding(text, (0, 0, 0, 4)))
 
 
 def read(tour: Tour) -> ConversationSummary:
@@ -258,12 +249,12 @@ def live(console: Console, output: Path) -> None:
         console.print(f"The real API, region {polyai.region}; only what reads\n")
         assert polyai.region is not None
         region = polyai.region
-        tour = Tour(polyai, None, lambda operation: _true_host(operation, region), output, console)
+
+        def host_of(operation: str) -> str:
+            return urlsplit(POLYAI.route(operation, region).base_url).hostname or ""
+
+        tour = Tour(polyai, None, host_of, output, console)
         listen(tour, read(tour))
-
-
-def _true_host(operation: str, region: str) -> str:
-    return urlsplit(POLYAI.route(operation, region).base_url).hostname or ""
 
 
 @partial(program, expected=(PolyAIError,))

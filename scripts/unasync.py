@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import keyword
 import subprocess
 import sys
@@ -55,25 +56,16 @@ def synchronous_name(name: str) -> str:
 
 def unasync(source: str) -> str:
     """The synchronous twin of the asynchronous Python `source`, unformatted."""
-    made: list[str] = []
-    row, column = 1, 0
     lines = source.splitlines(keepends=True)
-    swallow_space = False
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        between = _between(lines, (row, column), token.start)
-        made.append("" if swallow_space else between)
-        swallow_space = token.type == tokenize.NAME and token.string in {"async", "await"}
-        made.append("" if swallow_space else _twin(token))
-        row, column = token.end
-    return "".join(made)
-
-
-def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
-    if start[0] == end[0]:
-        return lines[start[0] - 1][start[1] : end[1]] if start[0] <= len(lines) else ""
-    middle = lines[start[0] : end[0] - 1]
-    last = lines[end[0] - 1][: end[1]] if end[0] <= len(lines) else ""
-    return "".join([lines[start[0] - 1][start[1] :], *middle, last])
+    starts = [0, *itertools.accumulate(map(len, lines))]
+    made = source
+    for token in reversed(list(tokenize.generate_tokens(io.StringIO(source).readline))):
+        start, end = (starts[row - 1] + column for row, column in (token.start, token.end))
+        if token.type == tokenize.NAME and token.string in {"async", "await"}:
+            made = made[:start] + made[end:].lstrip(" ")
+        elif (twin := _twin(token)) != token.string:
+            made = made[:start] + twin + made[end:]
+    return made
 
 
 def _twin(token: tokenize.TokenInfo) -> str:

@@ -1,5 +1,5 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
-"""Which operation is served where: read from the servers of the patched document, and the only place that spells hosts."""
+"""Which operation is served where: read from the servers of the patched document, and the only module that spells hosts."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -41,10 +41,10 @@ def judged(differences: Sequence[Difference], pairs: Pairs) -> tuple[list[Differ
         return result, NO_NODE
     judgements: dict[str, list[_Judgement]] = {}
     for file in sorted(asked):
-        report = _redocly(npx, *changed[file])
-        if isinstance(report, str):
-            return result, f"{UNJUDGED}{report}"
-        judgements[file] = list(_judgements(report))
+        made = _redocly(npx, *changed[file])
+        if isinstance(made, str):
+            return result, f"{UNJUDGED}{made}"
+        judgements[file] = made
     return [_judged(one, judgements[one.file]) if one.file in judgements else one for one in result], None
 
 
@@ -75,8 +75,8 @@ def _concerns(one: Pointer, other: Pointer) -> bool:
     return one[:-1] == other and "".join(one[-1:]).isdigit()
 
 
-def _redocly(npx: str, old: Any, new: Any) -> Any:
-    """The report of `redocly diff`, or as a string why there is none."""
+def _redocly(npx: str, old: Any, new: Any) -> list[_Judgement] | str:
+    """The judgements of `redocly diff`, or why there are none."""
     environment = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "CI": "1"}
     environment["npm_config_fetch_retries"] = "1"  # npm tries for minutes where its registry cannot be reached
     with tempfile.TemporaryDirectory() as scratch:
@@ -92,26 +92,17 @@ def _redocly(npx: str, old: Any, new: Any) -> Any:
         except OSError as error:
             return f"{REDOCLY} could not be run: {error.strerror}"
         try:
-            return _checked(json.loads(done.stdout))
-        except ValueError:
+            return [_judgement(change) for change in json.loads(done.stdout)["changes"]]
+        except (ValueError, KeyError, TypeError, AttributeError):  # no JSON, or not that of a report
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             return f"{REDOCLY} failed{': ' + lines[-1].strip() if lines else ''}"
 
 
-def _checked(report: Any) -> Any:
-    """A report as Redocly writes it; ValueError for other JSON."""
-    changes = report.get("changes") if isinstance(report, dict) else None
-    if not isinstance(changes, list) or not all(isinstance(change, dict) for change in changes):
-        raise ValueError("no report")
-    return report
-
-
-def _judgements(report: Any) -> Iterable[_Judgement]:
-    for change in report.get("changes", ()):
-        texts = [change.get("path")] + [(change.get(side) or {}).get("pointer") for side in ("base", "revision")]
-        if change.get("property") == "key":  # a new name: what breaks is that the old one was removed
-            texts = texts[1:2]
-        pointers = {parse_pointer(unquote(text.removeprefix("#"))) for text in texts if isinstance(text, str)}
-        if isinstance(change.get("path"), str) and change.get("property") not in {None, "key"}:
-            pointers.add((*parse_pointer(unquote(change["path"].removeprefix("#"))), str(change["property"])))
-        yield change.get("impact") == "major", pointers
+def _judgement(change: Any) -> _Judgement:
+    texts = [change.get("path")] + [(change.get(side) or {}).get("pointer") for side in ("base", "revision")]
+    if change.get("property") == "key":  # a new name: what breaks is that the old one was removed
+        texts = texts[1:2]
+    pointers = {parse_pointer(unquote(text.removeprefix("#"))) for text in texts if isinstance(text, str)}
+    if isinstance(change.get("path"), str) and change.get("property") not in {None, "key"}:
+        pointers.add((*parse_pointer(unquote(change["path"].removeprefix("#"))), str(change["property"])))
+    return change.get("impact") == "major", pointers

@@ -130,7 +130,8 @@ def _operation(old: Operation, new: Operation) -> Iterator[Difference]:
     after = {server["url"]: server for server in new.servers}
     for server in old.servers:
         if (url := server["url"]) in after:
-            yield from _within(server, after[url], base, (f"server {url}",))
+            within = _within(server, after[url], base, (f"server {url}",))
+            yield from (replace(one, old=old.pointer, new=new.pointer) for one in within)
     hidden = {"servers"} if old.path == new.path else {"servers", "operationId"}
     yield from _within(_less(old.node, hidden), _less(new.node, hidden), base)
 
@@ -217,7 +218,8 @@ def _components(pairs: Pairs, renamed: Renamed) -> Iterator[Difference]:
         for kind, old, new in _kinds(*pair):
             base = Difference("changed", "schema" if kind == "schemas" else "component", kind, "", file)
             if not isinstance(old or {}, dict) or not isinstance(new or {}, dict):
-                yield from _within(old, new, replace(base, old=(), new=()), (kind,))
+                at = ("components", kind)
+                yield from _within(old, new, replace(base, old=at, new=at), (kind,))
                 continue
             here = {name: other for (page, of, name), other in renamed.items() if (page, of) == (file, kind)}
             for one in _of_kind(kind, (old or {}, new or {}), here, added, base):

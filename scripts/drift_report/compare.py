@@ -15,7 +15,7 @@ from typing import Any
 
 from drift_report.breaking import judged
 from drift_report.changes import Pairs, compare
-from drift_report.offer import Offer, Progress, offer
+from drift_report.offer import Offer, offer
 from drift_report.overlay_effects import Consequence, consequences, of_pages
 from drift_report.references import facts, references
 from drift_report.report import Broken, Report
@@ -34,19 +34,17 @@ GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 
 def look(
     root: Path,
-    wheres: Sequence[str],
+    locations: Sequence[str],
     *,
-    progress: Progress = lambda _: None,
     judge: bool = True,
     generate: bool = True,
     keep: Path | None = None,
 ) -> Report:
-    """The drift report of the project at `root` on what is offered at `wheres`.
+    """The drift report of the project at `root` on what is offered at `locations`.
 
     Args:
         root: the project.
-        wheres: files, addresses, folders or indexes; empty for every recorded source.
-        progress: called with each page that was read.
+        locations: files, addresses, folders or indexes; empty for every recorded source.
         judge: ask Redocly CLI which differences break callers.
         generate: generate the new client packages and compare them with the present ones.
         keep: a folder to write the new specs/ to, which must not exist.
@@ -54,7 +52,7 @@ def look(
     report = Report(version=_version(root))
     with tempfile.TemporaryDirectory(prefix="drift-") as scratch:
         try:
-            offered = offer(root, wheres, Path(scratch, "project"), progress)
+            offered = offer(root, locations, Path(scratch, "project"))
         except PipelineError as error:
             lines = [line for problem in getattr(error, "problems", [error]) for line in str(problem).splitlines()]
             report.broken = [_below(Broken.parse(line), root) for line in lines]

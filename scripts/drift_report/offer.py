@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,8 +28,6 @@ from pipeline.sources import (
 from pipeline.vendor import Change, Plan, known_file, plan
 from pipeline.yaml_files import PipelineError
 
-Progress = Callable[[str], None]
-"""Called with the name of each page that was read."""
 _OF_THE_WHOLE = ("info", "tags", "externalDocs")
 """Keys of a bare file that describe all of its operations together."""
 
@@ -53,16 +51,15 @@ class Offer:
         return [change for change in self.changes if change.verdict == "read"]
 
 
-def offer(root: Path, wheres: Sequence[str], scratch: Path, progress: Progress = lambda _: None) -> Offer:
-    """Read what is at `wheres`, or every recorded source where that is empty, into a copy of the project in `scratch`.
+def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
+    """Read what is at `locations`, or else every recorded source, into a copy of the project in `scratch`.
 
     Raises:
         PipelineError: a source cannot be read, or is broken; a ProblemsError has all of them.
     """
     sources = load_sources(root / "specs")
     made = Offer(scratch)
-    read = _asked if wheres else _recorded
-    planned = read(root, wheres, sources, made, progress)
+    planned = _asked(root, locations, sources, made) if locations else _recorded(root, sources, made)
     made.changes = planned.changes
     for folder in ("specs", "overlay"):
         shutil.copytree(root / folder, scratch / folder)
@@ -74,7 +71,7 @@ def offer(root: Path, wheres: Sequence[str], scratch: Path, progress: Progress =
     return made
 
 
-def _recorded(root: Path, _: Sequence[str], sources: Sources, made: Offer, progress: Progress) -> Plan:
+def _recorded(root: Path, sources: Sources, made: Offer) -> Plan:
     files = {entry["url"]: file for file, entry in sources.items()}
 
     def look(url: str) -> Page | None:
@@ -84,17 +81,17 @@ def _recorded(root: Path, _: Sequence[str], sources: Sources, made: Offer, progr
             made.gone[files[url]] = str(error)
             return None
 
-    return plan(each(files, look, progress), root / "specs", sources)
+    return plan(each(files, look), root / "specs", sources)
 
 
-def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, progress: Progress) -> Plan:
+def _asked(root: Path, locations: Sequence[str], sources: Sources, made: Offer) -> Plan:
     specs = root / "specs"
     pages: list[Page] = []
     whole = False
     problems: list[PipelineError] = []
-    for where in wheres:
+    for where in locations:
         try:
-            more, complete = gather(where, root, progress)
+            more, complete = gather(where, root)
             pages += more
             whole |= complete
         except PipelineError as error:
@@ -106,14 +103,16 @@ def _asked(root: Path, wheres: Sequence[str], sources: Sources, made: Offer, pro
     for page in bare:
         result.changes += _from_file(page, specs, sources, made)
     if not result.changes and not whole:
-        raise PipelineError(f"{', '.join(wheres)}: no OpenAPI block, and no page from which a document was transcribed")
+        raise PipelineError(
+            f"{', '.join(locations)}: no OpenAPI block, and no page from which a document was transcribed"
+        )
     offered = {change.file for change in result.changes}
     if whole and any(change.entry["kind"] == "published" for change in result.changes):
         vendors = {file.partition("/")[0] for file in offered}
         missing = [f for f, e in sources.items() if f not in offered and e["kind"] == "published"]
         for file in missing:
             if file.partition("/")[0] in vendors:
-                made.gone[file] = f"{', '.join(wheres)}: has no page of {sources[file]['operation']}"
+                made.gone[file] = f"{', '.join(locations)}: has no page of {sources[file]['operation']}"
     return result
 
 

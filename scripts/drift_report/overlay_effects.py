@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from drift_report.changes import Difference, differences_within
 from drift_report.likeness import operations_of
@@ -38,10 +37,6 @@ class Consequence:
     target: str | None = None
     reason: str | None = None
     nearest: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The consequence for a program."""
-        return asdict(self)
 
 
 def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) -> list[Consequence]:
@@ -78,9 +73,8 @@ def _file_and_line(where: str) -> tuple[str, int]:
 
 
 def _of_action(kind: str, advice: str, action: Action, text: str, nearest: str | None = None) -> Consequence:
-    where = f"{action.file}:{action.line}" if action.line else f"{action.file} actions[{action.index}]"
     reason = " ".join(action.description.split()) if action.description else None
-    return Consequence(kind, advice, where, text, action.target, reason, nearest)
+    return Consequence(kind, advice, action.position, text, action.target, reason, nearest)
 
 
 def _published(both: Sequence[Taken], made: Made) -> Consequence:
@@ -125,7 +119,7 @@ def _servers(old: Patched, new: Patched, folder: str) -> Iterator[Consequence]:
 
 def _failed(step: Step, differences: Sequence[Difference], added: Collection[Pointer]) -> Iterator[Consequence]:
     for finding in effect(step):
-        near = None if finding.nearest is None else str(finding.nearest)
+        near = finding.nearest
         text = finding.problem
         advice = "drop" if finding.kind == "needless" else "mend"
         if finding.kind in {"dead", "failed"} and (lost := _lost(step, differences)):

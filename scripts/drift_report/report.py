@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from drift_report.changes import Difference
@@ -94,11 +94,8 @@ class Report:
     @property
     def breaking(self) -> bool:
         """Whether a release with these changes breaks importers."""
-        return (
-            any(one.breaking for one in self.surface)
-            or any(one.breaking for one in self.differences)
-            or bool(self.lost)
-        )
+        marks = [*(one.breaking for one in self.surface), *(one.breaking for one in self.differences)]
+        return any(marks) or bool(self.lost)
 
     @property
     def step(self) -> str:
@@ -139,18 +136,15 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report for a program."""
-        lists: dict[str, list[Any]] = {
-            "documents": self.differences,
-            "overlay": self.consequences,
-            "surface": self.surface,
-            "references": self.references,
-            "broken": self.broken,
-        }
         return {
             "status": self.status,
             "verdict": self.verdict,
             "files": self.files,
-            **{name: [one.as_json() for one in ones] for name, ones in lists.items()},
+            "documents": [one.as_json() for one in self.differences],
+            "overlay": [asdict(one) for one in self.consequences],
+            "surface": [asdict(one) for one in self.surface],
+            "references": [asdict(one) for one in self.references],
+            "broken": [one.as_json() for one in self.broken],
             "also_offered": self.also,
             "remarks": self.remarks,
             "changelog": self.changelog(),

@@ -1,7 +1,6 @@
 """What new client packages change for importers: their public Python surface, old against new.
 
-griffe reads the packages without importing them. It finds most breaking changes; types, values of literals and
-additions are compared here. An object is reported once, where it is defined.
+griffe reads the packages without importing them. An object is reported once, where it is defined.
 """
 
 from __future__ import annotations
@@ -9,17 +8,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import griffe
 
-_TWINS = ("sync", "asyncio", "asyncio_detailed")
 _DETAILED = "sync_detailed"
 """An operation is four functions with the same arguments; the detailed one stands for all."""
-_CONVERSIONS = ("from_dict", "to_dict")
-Node: TypeAlias = griffe.Object | griffe.Alias
+_MODELS = {"class", "type"}
+_MEMBERS = {"attribute", "parameter"}
 _Draft: TypeAlias = tuple[bool, str, str]
 """Whether a change breaks importers, the dotted name that it is about, and its text."""
 
@@ -33,57 +31,110 @@ class SurfaceChange:
     text: str
     exposed: bool
 
-    def as_json(self) -> dict[str, Any]:
-        """The change for a program."""
-        return asdict(self)
+
+@dataclass(frozen=True)
+class Entry:
+    """A name of the surface.
+
+    `kind` is operation, class, type, attribute, parameter, method, value, function, constant or export. `owner` says
+    what a member belongs to. `type` is an annotation, or the result of an operation; `default` is None for what a
+    caller must pass. The `target` of an export is the name under which its object is defined.
+    """
+
+    kind: str
+    path: str
+    owner: str = ""
+    type: str = ""
+    default: str | None = None
+    target: str = ""
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def parent(self) -> str:
+        """The path of what contains it."""
+        return self.path.rpartition(".")[0]
+
+    def __str__(self) -> str:
+        """The entry in a text."""
+        return f"{self.kind} `{self.name}`{f' of {self.owner}' if self.owner else ''}"
 
 
 class Packages:
-    """The packages below a folder, loaded once. A package that cannot be read counts as missing."""
+    """The packages below a folder. A package that cannot be read counts as missing.
+
+    Attributes:
+        names: the names of the packages.
+        modules: the dotted names of all their modules.
+        entries: their surface, by dotted name.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.modules: dict[str, griffe.Module] = {}
+        self.names: list[str] = []
+        self.modules: set[str] = set()
+        self.entries: dict[str, Entry] = {}
         loader = griffe.GriffeLoader(search_paths=[folder], allow_inspection=False)
         with griffe.logger.disable():
             for path in sorted(folder.glob("*/__init__.py")):
                 try:
-                    loaded = loader.load(path.parent.name, try_relative_path=False)
+                    package = loader.load(path.parent.name, try_relative_path=False)
                 except griffe.GriffeError:
                     continue
-                if isinstance(loaded, griffe.Module):
-                    self.modules[loaded.name] = loaded
-            for each in self.objects():
-                if isinstance(each, griffe.Class):
-                    _add_constructor(each)
+                if isinstance(package, griffe.Module):
+                    self.names.append(package.name)
+                    self._add(package)
 
-    def find(self, dotted: str) -> Node | None:
-        """The object `dotted` where it is defined; an alias when that is outside; None when there is none."""
-        first, *rest = dotted.split(".")
-        node: Node | None = self.modules.get(first)
-        for name in rest:
-            if node is None or isinstance(node, griffe.Alias):
-                break  # attributes of imported objects are not checked
-            node = _definition(node.members.get(name))
-        return node
+    def _add(self, module: griffe.Module) -> None:
+        self.modules.add(module.path)
+        for member in module.members.values():
+            if isinstance(member, griffe.Module):
+                self._add(member)
+        self.entries |= {entry.path: entry for entry in _entries(module)}
 
-    def parameters(self, dotted: str) -> list[griffe.Parameter] | None:
-        """The parameters of `dotted`, without the `self` of methods; None when it cannot be called."""
-        node = self.find(dotted)
-        if isinstance(node, griffe.Class):
-            node = node.members.get("__init__")
-        if not isinstance(node, griffe.Function):
-            return None
-        return list(node.parameters)[isinstance(node.parent, griffe.Class) and "staticmethod" not in node.labels :]
 
-    def objects(self) -> Iterator[griffe.Object]:
-        """The objects that the modules define at their top level."""
-        waiting: list[Node] = list(self.modules.values())
-        while waiting:
-            each = waiting.pop()
-            if isinstance(each, griffe.Module):
-                waiting += each.members.values()
-            elif isinstance(each, griffe.Object):
-                yield each
+def _entries(module: griffe.Module) -> Iterator[Entry]:
+    detailed = module.members.get(_DETAILED)
+    if isinstance(detailed, griffe.Function):
+        yield Entry("operation", module.path, type=str(detailed.returns))
+        owner = f"operation `{module.name}`"
+        for each in detailed.parameters:
+            default = None if each.default is None else str(each.default)
+            yield Entry("parameter", f"{module.path}.{each.name}", owner, str(each.annotation), default)
+        return
+    for name, member in module.members.items():
+        if not name.startswith("_") and not isinstance(member, griffe.Module):
+            yield from _entries_of(member, module)
+
+
+def _entries_of(member: griffe.Object | griffe.Alias, module: griffe.Module) -> Iterator[Entry]:
+    if isinstance(member, griffe.Alias):
+        if module.is_init_module and member.target_path.partition(".")[0] == module.path.partition(".")[0]:
+            yield Entry("export", member.path, target=member.target_path)
+    elif isinstance(member, griffe.Class):
+        yield Entry("class", member.path)
+        yield from _members(member)
+    elif isinstance(member, griffe.Function):
+        yield Entry("function", member.path)
+    elif isinstance(member, griffe.Attribute) and str(member.value).startswith("Literal["):
+        yield Entry("type", member.path)
+        for value in sorted(_parts(member.value)):
+            yield Entry("value", f"{member.path}.{ast.literal_eval(value)}", f"`{member.name}`")
+    elif isinstance(member, griffe.Attribute) and not str(member.value).startswith("TypeVar("):
+        yield Entry("constant", member.path)
+
+
+def _members(model: griffe.Class) -> Iterator[Entry]:
+    for name, member in model.members.items():
+        if name.startswith("_") or name in {"from_dict", "to_dict"}:
+            continue
+        if isinstance(member, griffe.Attribute) and "property" not in member.labels:
+            default = None if member.value is None else str(member.value)
+            yield Entry("attribute", member.path, f"`{model.name}`", str(member.annotation), default)
+        else:
+            yield Entry("method", member.path, f"`{model.name}`")
 
 
 def surface(before: Packages, after: Packages, exposed: Collection[str] = ()) -> list[SurfaceChange]:
@@ -91,14 +142,10 @@ def surface(before: Packages, after: Packages, exposed: Collection[str] = ()) ->
 
     `exposed` are the names that `polyai_data.models` exports.
     """
-    with griffe.logger.disable():
-        drafts = dict.fromkeys(_drafts(before, after))
-        reach = _reachable(before, exposed) | _reachable(after, exposed)
-    broken = {name for breaking, name, _ in drafts if breaking}
+    reach = _reachable(before, exposed) | _reachable(after, exposed)
     changes = [
         SurfaceChange(breaking, name, text, any(_within(name, path) for path in reach))
-        for breaking, name, text in drafts
-        if breaking or name not in broken
+        for breaking, name, text in _drafts(before, after)
     ]
     return sorted(changes, key=lambda change: (not change.breaking, not change.exposed, change.name, change.text))
 
@@ -109,119 +156,51 @@ def _within(name: str, path: str) -> bool:
 
 
 def _drafts(before: Packages, after: Packages) -> Iterator[_Draft]:
-    for name, package in before.modules.items():
-        if name not in after.modules:
-            yield True, name, f"package `{name}` was removed"
-            continue
-        for breakage in griffe.find_breaking_changes(package, after.modules[name]):
-            yield from _broken(breakage, after)
-        yield from _compared(package, after.modules[name])
-    for name in after.modules.keys() - before.modules.keys():
-        yield False, name, f"package `{name}` is new"
+    yield from ((True, name, f"package `{name}` was removed") for name in before.names if name not in after.names)
+    yield from ((False, name, f"package `{name}` is new") for name in after.names if name not in before.names)
+    for path, entry in before.entries.items():
+        if path in after.entries:
+            yield from _changed(entry, after.entries[path])
+        elif entry.kind == "export" and entry.target in after.entries:
+            yield True, path, f"`{entry.name}` is no longer available in `{entry.parent}`"
+        elif _counts(entry, before, after):
+            yield True, path, f"{entry} was removed"
+    for path, entry in after.entries.items():
+        if path not in before.entries and _counts(entry, after, before):
+            required = entry.kind in _MEMBERS and entry.default is None
+            yield required, path, f"{entry} is new{', and required' if required else ''}"
 
 
-# Changes that griffe finds.
+def _counts(entry: Entry, here: Packages, there: Packages) -> bool:
+    """Whether an entry that only one side has is a change by itself, and not a part of one."""
+    if entry.path.partition(".")[0] not in there.names or entry.kind == "export":
+        return False
+    if entry.owner:
+        both = [side.entries.get(entry.parent) for side in (here, there)]
+        return both[1] is not None and both[0] is not None and both[0].kind == both[1].kind
+    # A module also defines what checks a model's values: with the whole module, the model counts.
+    return entry.kind in {"operation", *_MODELS} or entry.parent in there.modules
 
 
-def _broken(breakage: griffe.Breakage, after: Packages) -> Iterator[_Draft]:
-    kind, obj = breakage.kind, breakage.obj
-    if kind is griffe.BreakageKind.OBJECT_REMOVED:
-        yield from _removed(obj, after)
-    elif not isinstance(obj, griffe.Function):
-        yield True, obj.path, f"`{obj.name}`: {kind.value}"
-    elif not _is_twin(obj):
-        parameter = breakage.old_value or breakage.new_value
-        if not isinstance(parameter, griffe.Parameter):
-            yield True, _owner_path(obj), f"{_called(obj)} has no return type any more"
-        elif text := _parameter_broken(breakage, obj, parameter.name):
-            which = f"parameter `{parameter.name}` of {_called(obj)}"
-            yield True, f"{_owner_path(obj)}.{parameter.name}", f"{which} {text}"
-
-
-def _parameter_broken(breakage: griffe.Breakage, function: griffe.Function, name: str) -> str:
-    match breakage.kind:
-        case griffe.BreakageKind.PARAMETER_REMOVED:
-            # The attribute of a model is reported by itself.
-            known = function.parent.members if function.name == "__init__" and function.parent else {name: None}
-            return "was removed" if name in known else ""
-        case griffe.BreakageKind.PARAMETER_CHANGED_DEFAULT:
-            return f"has the default `{breakage.new_value.default}`, had `{breakage.old_value.default}`"
-        case griffe.BreakageKind.PARAMETER_CHANGED_REQUIRED:
-            return "is required now"
-        case griffe.BreakageKind.PARAMETER_ADDED_REQUIRED:
-            return "is new, and required"
-    return str(breakage.kind.value)
-
-
-def _removed(obj: Node, after: Packages) -> Iterator[_Draft]:
-    definition = _definition(obj)
-    if not isinstance(definition, griffe.Object) or (obj.is_alias and after.find(definition.path)):
-        yield True, obj.path, f"`{obj.name}` is no longer available in `{obj.path.rpartition('.')[0]}`"
-        return
-    for leaf in _leaves(definition):
-        yield True, leaf.path, f"{_described(leaf)} was removed"
-
-
-# Changes that griffe does not find: additions, types, values.
-
-
-def _compared(before: griffe.Object, after: griffe.Object) -> Iterator[_Draft]:
-    for name, member in after.members.items():
-        if isinstance(member, griffe.Alias) or not _is_public(member):
-            continue
-        other = before.members.get(name)
-        if other is None or isinstance(other, griffe.Alias):
-            for leaf in _leaves(member):
-                yield False, leaf.path, f"{_described(leaf)} is new"
-        elif isinstance(member, griffe.Function) and isinstance(other, griffe.Function):
-            if not _is_twin(member):
-                yield from _functions(other, member)
-        elif isinstance(member, griffe.Attribute) and isinstance(other, griffe.Attribute):
-            yield from _attributes(other, member)
-        elif member.kind is other.kind:
-            yield from _compared(other, member)
-
-
-def _functions(old: griffe.Function, new: griffe.Function) -> Iterator[_Draft]:
-    known = {parameter.name: parameter for parameter in old.parameters}
-    for parameter in new.parameters:
-        if new.name == "__init__" and new.parent and parameter.name in new.parent.members:
-            continue  # reported as the model's attribute
-        which, name = f"parameter `{parameter.name}` of {_called(new)}", f"{_owner_path(new)}.{parameter.name}"
-        if parameter.name not in known:
-            yield False, name, f"{which} is new"
-        elif change := _retyped(known[parameter.name].annotation, parameter.annotation, accepted=True):
-            yield change[0], name, f"{which} {change[1]}"
-    if new.returns is not None and (change := _retyped(old.returns, new.returns)):
-        yield change[0], _owner_path(new), f"the result of {_called(new)} {change[1]}"
-
-
-def _attributes(old: griffe.Attribute, new: griffe.Attribute) -> Iterator[_Draft]:
-    if _is_literal(old) and _is_literal(new):
-        was, now = _parts(old.value), _parts(new.value)
-        for value in was ^ now:
-            word, fate = value.strip("'\""), "was removed" if value in was else "is new"
-            yield value in was, f"{new.path}.{word}", f"value `{word}` of `{new.name}` {fate}"
-    elif change := _retyped(old.annotation, new.annotation):
-        yield change[0], new.path, f"{_described(new)} {change[1]}"
-
-
-def _retyped(old: object, new: object, *, accepted: bool = False) -> tuple[bool, str] | None:
-    """Whether another type breaks importers, and the text; None for the same type.
-
-    A result may have more values and need no longer be None; what is `accepted` from a caller may be more.
-    """
-    was, now = _parts(old), _parts(new)
-    more = {part for part in now - was if part[0] not in "'\""}
-    breaks = bool(was - now if accepted else was - now - {"None"} | more)
-    return None if was == now else (breaks, f"is now `{new}`, was `{old}`")
+def _changed(old: Entry, new: Entry) -> Iterator[_Draft]:
+    if old.kind != new.kind:
+        yield True, old.path, f"{old} is a {new.kind} now"
+    elif old.default is not None and new.default is None:
+        yield True, old.path, f"{new} is required now"
+    elif old.default is not None and old.default != new.default:
+        yield True, old.path, f"{new} has the default `{new.default}`, had `{old.default}`"
+    elif (was := _parts(old.type)) != (now := _parts(new.type)):
+        # A result may have more values and need no longer be None; what a caller passes may be more.
+        more = {part for part in now - was if part[0] not in "'\""}
+        breaks = bool(was - now if old.kind == "parameter" else was - now - {"None"} | more)
+        which = f"the result of {new}" if new.kind == "operation" else str(new)
+        yield breaks, old.path, f"{which} is now `{new.type}`, was `{old.type}`"
 
 
 def _parts(annotation: object) -> frozenset[str]:
     """The members of a union type, with each value of a `Literal` by itself."""
-    if annotation is None:
-        return frozenset()
-    return frozenset(ast.unparse(part) for part in _united(ast.parse(str(annotation), mode="eval").body))
+    text = str(annotation)
+    return frozenset(ast.unparse(part) for part in _united(ast.parse(text, mode="eval").body)) if text else frozenset()
 
 
 def _united(node: ast.expr) -> Iterator[ast.expr]:
@@ -237,99 +216,15 @@ def _united(node: ast.expr) -> Iterator[ast.expr]:
         yield node
 
 
-# Objects and their names.
-
-
-def _definition(member: Node | None) -> Node | None:
-    """`member` where it is defined; still an alias when that is outside the packages."""
-    try:
-        return member.final_target if isinstance(member, griffe.Alias) else member
-    except (griffe.AliasResolutionError, griffe.CyclicAliasError):
-        return member
-
-
-def _is_public(member: griffe.Object) -> bool:
-    if isinstance(member, griffe.Attribute) and str(member.value).startswith("TypeVar("):
-        return False
-    return bool(member.is_public) and (not member.name.startswith("__") or member.name == "__init__")
-
-
-def _is_twin(function: griffe.Function) -> bool:
-    """Whether the signature follows from another: an operation's detailed function, or the model itself."""
-    owner = function.parent
-    if isinstance(owner, griffe.Class):
-        return function.name in _CONVERSIONS
-    return function.name in _TWINS and owner is not None and _DETAILED in owner.members
-
-
-def _leaves(obj: griffe.Object) -> Iterator[griffe.Object]:
-    """`obj`; for a module, the models that it defines, or the module itself for an operation."""
-    if not isinstance(obj, griffe.Module):
-        if _is_public(obj) and obj.name != "__init__":
-            yield obj
-        return
-    own = [member for member in obj.members.values() if not isinstance(member, griffe.Alias) and _is_public(member)]
-    if _DETAILED in obj.members or not own:
-        yield obj
-        return
-    # A module also defines what checks a model's values: what the package exports counts.
-    exported = obj.parent.members if obj.parent is not None else {}
-    for member in [member for member in own if member.name in exported] or own:
-        yield from _leaves(member)
-
-
-def _described(obj: griffe.Object) -> str:
-    owner = obj.parent
-    if isinstance(owner, griffe.Class):
-        noun = "method" if isinstance(obj, griffe.Function) else "attribute"
-        return f"{noun} `{obj.name}` of `{owner.name}`"
-    if isinstance(obj, griffe.Module):
-        return f"{'operation' if _DETAILED in obj.members else 'module'} `{obj.name}`"
-    return f"{'type' if isinstance(obj, griffe.Attribute) and _is_literal(obj) else obj.kind.value} `{obj.name}`"
-
-
-def _called(function: griffe.Function) -> str:
-    """A function in a text: an operation by its module, a constructor by its class."""
-    owner = function.parent
-    if owner is None or function.name not in {"__init__", _DETAILED}:
-        return _described(function)
-    return f"`{owner.name}`" if function.name == "__init__" else _described(owner)
-
-
-def _owner_path(function: griffe.Function) -> str:
-    owner = function.parent
-    return owner.path if owner is not None and function.name in {"__init__", _DETAILED} else function.path
-
-
-def _is_literal(attribute: griffe.Attribute) -> bool:
-    return str(attribute.value).startswith("Literal[")
-
-
 def _reachable(packages: Packages, exposed: Collection[str]) -> set[str]:
-    """The paths of the exposed objects, and of the types of their attributes in turn."""
-    waiting = [obj for obj in packages.objects() if obj.name in exposed]
+    """The paths of the exposed models, and of the types of their attributes in turn."""
+    models = {entry.name: path for path, entry in packages.entries.items() if entry.kind in _MODELS}
+    waiting = [name for name in models if name in exposed]
     paths: set[str] = set()
     while waiting:
-        obj = waiting.pop()
-        if obj.path in paths:
-            continue
-        paths.add(obj.path)
-        for member in obj.members.values() if isinstance(obj, griffe.Class) else ():
-            for name in re.findall(r"\w+", str(getattr(member, "annotation", ""))) if member.is_attribute else ():
-                target = _definition(obj.module.members.get(name))
-                if isinstance(target, (griffe.Class, griffe.Attribute)):
-                    waiting.append(target)
+        path = models[waiting.pop()]
+        if path not in paths:
+            paths.add(path)
+            types = " ".join(entry.type for entry in packages.entries.values() if entry.parent == path)
+            waiting += [name for name in re.findall(r"\w+", types) if name in models]
     return paths
-
-
-def _add_constructor(model: griffe.Class) -> None:
-    """Add the constructor of a model, which attrs makes at run time and whose parameters are keyword-only."""
-    if "__init__" in model.members or not any("define" in str(each.value) for each in model.decorators):
-        return
-    parameters = [griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)]
-    for attribute in model.attributes.values():
-        if attribute.annotation and "init=False" not in str(attribute.value):
-            default = None if attribute.value is None else str(attribute.value)
-            keyword_only = griffe.ParameterKind.keyword_only
-            parameters.append(griffe.Parameter(attribute.name.lstrip("_"), kind=keyword_only, default=default))
-    model.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(*parameters)))

@@ -10,6 +10,7 @@ from drift_report.changes import Difference
 from drift_report.overlay_effects import Consequence
 from drift_report.references import Reference
 from drift_report.report import Report
+from drift_report.surface import SurfaceChange
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -57,16 +58,7 @@ def _sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
     yield "Documents", list(_documents(report.differences))
     for advice, heading in _ADVICE.items():
         yield heading, [_consequence(one) for one in report.consequences if one.advice == advice]
-    yield (
-        "For people who import us",
-        [
-            Line(
-                f"{'**breaking** ' * one.breaking}{one.text}{' (in `polyai_data.models`)' * one.exposed}",
-                "red" if one.breaking else "green",
-            )
-            for one in report.surface
-        ],
-    )
+    yield "For people who import us", [_surface(one) for one in report.surface]
     yield "References of our own code to what is removed", [_reference(one) for one in report.references]
     yield "Also offered, and not vendored", [Line(f"`{name}`") for name in report.also]
     yield "About this report", [Line(text, "dim") for text in report.remarks]
@@ -96,6 +88,11 @@ def _consequence(one: Consequence) -> Line:
     below = [f"{name}: `{value}`" for name, value in (("target", one.target), ("nearest", one.nearest)) if value]
     below += [f"reason: {one.reason}"] if one.reason else []
     return Line(f"`{one.where}` ({one.kind}): {one.text}", "yellow", tuple(below))
+
+
+def _surface(one: SurfaceChange) -> Line:
+    where = " (in `polyai_data.models`)" if one.exposed else ""
+    return Line(f"{'**breaking** ' * one.breaking}{one.text}{where}", "red" if one.breaking else "green")
 
 
 def _reference(one: Reference) -> Line:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 RESOLUTIONS = Path("overlay", "bundle.yaml")
-_VENDOR = re.compile(r"[A-Za-z0-9._-]+")
 _ORDER = ("jsonSchemaDialect", "info", "externalDocs", "servers", "security", "tags", "paths", "webhooks", "components")
 
 
@@ -348,17 +347,6 @@ def raise_problems(problems: Sequence[str], summary: str) -> None:
         raise PipelineError("\n  ".join([f"{summary}:", *problems]))
 
 
-def bundle(sources: Sequence[Source], resolutions: Sequence[Resolution] = ()) -> Any:
-    """The sources as one OpenAPI 3.1 document.
-
-    Raises:
-        PipelineError: they do not fit together; the message lists every problem.
-    """
-    document, problems = merge(sources, resolutions)
-    check_merged(document, problems)
-    return document
-
-
 # The sources of a vendor.
 
 
@@ -375,7 +363,7 @@ def spec_files(root: Path, vendor: str) -> list[Path]:
 
 def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution]]:
     """The documents of a vendor, and the resolutions of their conflicts."""
-    files = spec_files(root, vendor) if _VENDOR.fullmatch(vendor) else []
+    files = spec_files(root, vendor)
     if not files:
         raise PipelineError(f"specs/{vendor}: has no documents")
     path = root / RESOLUTIONS

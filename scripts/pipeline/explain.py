@@ -20,7 +20,6 @@ from pipeline.openapi import (
     REFERABLE,
     Pointer,
     changes,
-    differ,
     operations,
     pointer_text,
     resolve,
@@ -44,15 +43,6 @@ class Touch:
 
 
 @dataclass(frozen=True)
-class Component:
-    """A component that the operation refers to in the result. `state` is published, changed or added."""
-
-    name: str
-    state: str
-    numbers: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Explanation:
     """One operation: its published node and its node in the result, None where it does not exist.
 
@@ -67,38 +57,7 @@ class Explanation:
     before: Any
     after: Any
     touches: tuple[Touch, ...]
-    components: tuple[Component, ...]
     warnings: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The explanation for a program."""
-        positions = [{"file": file, "line": line} for file, line in self.sources]
-        return {
-            "vendor": self.vendor,
-            "operationId": self.operation_id,
-            "method": self.method,
-            "path": self.path,
-            "published": None if self.before is None else {"places": positions, "operation": self.before},
-            "actions": [
-                {
-                    "number": touch.number,
-                    "file": touch.action.file,
-                    "line": touch.action.line,
-                    "action": touch.action.index,
-                    "kind": touch.action.modifier,
-                    "target": touch.action.target,
-                    "copy": touch.action.copy,
-                    "description": touch.action.description,
-                    "creates": touch.creates,
-                    "touches": list(touch.parts),
-                }
-                for touch in self.touches
-            ],
-            "components": [
-                {"name": item.name, "state": item.state, "actions": list(item.numbers)} for item in self.components
-            ],
-            "result": self.after,
-        }
 
 
 def explain(root: Path, wanted: str, vendor: str | None = None) -> Explanation:
@@ -112,7 +71,6 @@ def explain(root: Path, wanted: str, vendor: str | None = None) -> Explanation:
     before, after = resolve(result.published, pointer), resolve(result.patched, pointer)
     steps = [step for step in result.steps if step.action.file.startswith(f"overlay/{result.vendor}/")]
     areas = dict(_areas(result.published if after is None else result.patched, pointer))
-    touches = tuple(_touches(steps, areas, pointer))
     return Explanation(
         vendor=result.vendor,
         operation_id=name,
@@ -121,8 +79,7 @@ def explain(root: Path, wanted: str, vendor: str | None = None) -> Explanation:
         sources=tuple(_sources(root, result.vendor, pointer)),
         before=before,
         after=after,
-        touches=touches,
-        components=tuple(_components(result, areas, touches)),
+        touches=tuple(_touches(steps, areas, pointer)),
         warnings=tuple(str(error) for step in steps if (error := step.error())),
     )
 
@@ -239,11 +196,3 @@ def _inherited(document: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]
         yield from (((*pointer[:-1], key), f"{key} of the path") for key in path if key not in METHODS)
         absent = (key for key in ("servers", "security") if key not in node and key not in path)
         yield from (((key,), f"{key} of the root") for key in absent)
-
-
-def _components(result: Patched, areas: Mapping[Pointer, str], touches: Iterable[Touch]) -> Iterator[Component]:
-    for area, name in sorted(areas.items(), key=lambda item: item[1]):
-        if name != "operation":
-            before, after = resolve(result.published, area), resolve(result.patched, area)
-            state = "added" if before is None else "changed" if differ(before, after) else "published"
-            yield Component(name, state, tuple(touch.number for touch in touches if name in touch.parts))

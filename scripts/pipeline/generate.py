@@ -5,9 +5,7 @@ It runs in the generator's own environment. The same specs and overlay give the 
 
 from __future__ import annotations
 
-import functools
 import json
-import operator
 import re
 import shutil
 import subprocess
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import yaml_files
-from pipeline.openapi import operations, parse_pointer
+from pipeline.openapi import operations, resolve, target_pointer
 from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -125,7 +123,7 @@ def _largest_page(document: Any, operation: Any) -> int | None:
 def _followed(document: Any, node: Any) -> Any:
     if "$ref" not in node:
         return node
-    return _followed(document, functools.reduce(operator.getitem, parse_pointer(node["$ref"]), document))
+    return _followed(document, resolve(document, target_pointer(node["$ref"])))
 
 
 def _rules(operation: Any) -> tuple[Rule, ...]:

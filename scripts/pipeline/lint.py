@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pipeline.bundle import check_merged, vendors
 from pipeline.openapi import changes, differ, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import MAY_MATCH_NOTHING, Action, Overlay, OverlayError, read_overlay
-from pipeline.overlay.nearest import Nearest, nearest
+from pipeline.overlay.nearest import nearest
 from pipeline.patch import overlay_files, patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -35,7 +34,7 @@ class Finding:
     index: int | None = None
     target: str | None = None
     description: str | None = None
-    nearest: Nearest | None = None
+    nearest: str | None = None
     advice: str | None = None
 
     def __str__(self) -> str:
@@ -52,20 +51,6 @@ class Finding:
     def _sentence(self) -> str:
         return self.problem if self.advice is None else f"{self.problem}; {self.advice}"
 
-    def as_json(self) -> dict[str, Any]:
-        """The finding for a program."""
-        near = self.nearest
-        return {
-            "kind": self.kind,
-            "file": self.file,
-            "line": self.line,
-            "action": self.index,
-            "problem": self._sentence,
-            "target": self.target,
-            "description": self.description,
-            "nearest": near and {"path": near.path, "similar": list(near.similar), "meant": list(near.meant)},
-        }
-
 
 @dataclass
 class Report:
@@ -81,14 +66,6 @@ class Report:
         if self.findings:
             return f"overlay: {_count(len(self.findings), 'finding')} in {checked}"
         return f"overlay: {checked}, each with a reason, none dead"
-
-    def as_json(self) -> dict[str, Any]:
-        """The report for a program."""
-        return {
-            "documents": self.documents,
-            "actions": self.actions,
-            "findings": [finding.as_json() for finding in self.findings],
-        }
 
 
 def _count(number: int, name: str) -> str:
@@ -149,7 +126,7 @@ def _strays(root: Path, known: Sequence[str]) -> Iterator[Finding]:
 # Effect.
 
 
-def _of(action: Action, kind: str, problem: str, near: Nearest | None = None, *, advice: str | None = None) -> Finding:
+def _of(action: Action, kind: str, problem: str, near: str | None = None, *, advice: str | None = None) -> Finding:
     description = action.description or ""
     return Finding(kind, action.file, problem, action.line, action.index, action.target, description, near, advice)
 
@@ -173,7 +150,7 @@ def effect(step: Step) -> Iterator[Finding]:
         yield _of(action, "repeated", problem, advice=_DROP)
 
 
-def _nearest_source(step: Step) -> Nearest | None:
+def _nearest_source(step: Step) -> str | None:
     query = step.action.copy_query
     if query is None or not step.matches or any(True for _ in query.finditer(step.before)):
         return None

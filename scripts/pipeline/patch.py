@@ -104,17 +104,6 @@ def patch_vendor(root: Path, vendor: str, made: Made | None = None) -> Patched:
     return result
 
 
-def patched_document(root: Path, vendor: str) -> Any:
-    """The patched document of a vendor.
-
-    Raises:
-        PipelineError: something does not fit.
-    """
-    result = patch_vendor(root, vendor)
-    result.check()
-    return result.patched
-
-
 def _without_examples(source: Source) -> Source:
     """The source in 3.1, which writes examples both ways; a change from one to the other means nothing."""
     document = lifted(source)[0].document

@@ -120,18 +120,17 @@ def visit(url: str, root: Path) -> Page:
         return read_page(url)
 
 
-def gather(where: str, root: Path, progress: Callable[[str], None] = lambda _: None) -> tuple[list[Page], bool]:
+def gather(where: str, root: Path) -> tuple[list[Page], bool]:
     """The pages at `where`, which is a page, a folder of saved ones or an index of a vendor's pages.
 
-    The second value is true if that should be all that the vendor offers. `progress` gets each page that was read.
+    The second value is true if that should be all that the vendor offers.
     """
     if not is_address(where) and Path(where).is_dir():
         files = sorted(path for path in Path(where).rglob("*") if path.suffix.lower() in READABLE and path.is_file())
         if not files:
             raise PipelineError(f"{where}: no page in this folder ({', '.join(sorted(READABLE))})")
-        return each([str(file) for file in files], read_page, progress), True
+        return each([str(file) for file in files], read_page), True
     page = read_page(where)
-    progress(where)
     text = page.data.decode("utf-8", "replace")
     if not is_index(where, text):
         return [page], False
@@ -139,11 +138,11 @@ def gather(where: str, root: Path, progress: Callable[[str], None] = lambda _: N
     if not links:
         raise PipelineError(f"{where}: lists no pages")
     if is_address(links[0]):
-        return each(links, lambda link: visit(page_address(link), root), progress), True
-    return each([str(Path(where).parent / link) for link in links], read_page, progress), True
+        return each(links, lambda link: visit(page_address(link), root)), True
+    return each([str(Path(where).parent / link) for link in links], read_page), True
 
 
-def each(wheres: Iterable[str], read: Callable[[str], Page | None], progress: Callable[[str], None]) -> list[Page]:
+def each(locations: Iterable[str], read: Callable[[str], Page | None]) -> list[Page]:
     """Read all of them, several at a time; ProblemsError lists what cannot be read. None is no page and no error."""
 
     def attempt(where: str) -> Page | PipelineError | None:
@@ -151,11 +150,9 @@ def each(wheres: Iterable[str], read: Callable[[str], Page | None], progress: Ca
             return read(where)
         except PipelineError as error:
             return error
-        finally:
-            progress(where)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = list(pool.map(attempt, wheres))
+        results = list(pool.map(attempt, locations))
     if problems := [result for result in results if isinstance(result, PipelineError)]:
         raise ProblemsError(problems)
     return [result for result in results if isinstance(result, Page)]

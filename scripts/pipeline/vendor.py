@@ -222,12 +222,6 @@ def plan(pages: list[Page], specs: Path, sources: Sources, invent: Invent | None
     return result
 
 
-def revisit(root: Path, sources: Sources, progress: Callable[[str], None] = lambda _: None) -> Plan:
-    """What every recorded source says today."""
-    pages = each([entry["url"] for entry in sources.values()], lambda url: visit(url, root), progress)
-    return plan(pages, root / "specs", sources)
-
-
 def drop(file: str, root: Path, sources: Sources) -> str:
     """Delete a file of `specs/` and its entry in the record; returns a line that says so."""
     name = file.removeprefix("specs/")
@@ -247,7 +241,7 @@ def plan_of(where: str | None, url: str | None, written: str | None, root: Path,
     if where is None:
         if not sources:
             raise PipelineError("specs/sources.yaml has no sources yet: make vendor PAGE=<file or URL> adds one")
-        return revisit(root, sources)
+        return plan(each([entry["url"] for entry in sources.values()], lambda page: visit(page, root)), specs, sources)
     if written:
         return Plan([transcribed(read_page(where, url), root / written, specs, sources)])
     if url or not where:

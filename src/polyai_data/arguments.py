@@ -74,19 +74,12 @@ def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetim
             raise ConfigError(f"{name}: {value!r} is not an ISO 8601 time ({error})", argument=name) from error
     if not isinstance(value, datetime.datetime):
         raise ConfigError(f"{name} must be a datetime or a string, not {type(value).__name__}", argument=name)
-    offset = value.utcoffset()
-    if offset is None:
+    if value.utcoffset() is None:
         raise ConfigError(
             f"{name}: {value.isoformat()} does not say its offset; give datetime(..., tzinfo=timezone.utc), "
             "value.astimezone() for local time, or a string that ends in Z or +01:00",
             argument=name,
         )
-    if offset % datetime.timedelta(minutes=1):
-        # Zones had offsets with seconds before 1940; a date-time of RFC 3339 has none.
-        try:
-            return value.astimezone(datetime.UTC)
-        except OverflowError as error:
-            raise ConfigError(f"{name}: {value.isoformat()} has no equivalent in UTC", argument=name) from error
     return value
 
 
@@ -140,7 +133,8 @@ class Filters(TypedDict, total=False):
 def search_rules(rules: Iterable[AnyRule], given: Mapping[str, Any]) -> None:
     """Check that the search parameters `given` break no rule, and their time range is in order; else ConfigError."""
     if broken := broken_rule(rules, given):
-        raise ConfigError(f"{broken.parameter}: {broken.message}", argument=broken.parameter)
+        parameter, message = broken
+        raise ConfigError(f"{parameter}: {message}", argument=parameter)
     start, end = given.get("start_time"), given.get("end_time")
     if start is not None and end is not None and _instant(start) > _instant(end):
         raise ConfigError(
@@ -162,11 +156,6 @@ def kinds(kind: type, what: str, *required: str, **given: object) -> None:
 def texts(*required: str, **given: object) -> None:
     """Check that arguments are strings, as `kinds` does."""
     kinds(str, "a string", *required, **given)
-
-
-def flags(**given: object) -> None:
-    """Check that arguments are booleans, as `kinds` does."""
-    kinds(bool, "True or False", **given)
 
 
 def channels(value: str | Iterable[str] | None) -> list[str] | None:

@@ -213,13 +213,11 @@ def api_error(
 
 def _error_fields(body: bytes) -> dict[str, str]:
     """The texts of an error body."""
-    try:
+    document: Any = None
+    with suppress(ValueError, RecursionError):
         document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(document, dict):
-        return {}
-    return {name: value for name, value in document.items() if isinstance(value, str) and value}
+    items = document.items() if isinstance(document, dict) else ()
+    return {name: value for name, value in items if isinstance(value, str) and value}
 
 
 def _hint(status: int, route: Route) -> str | None:

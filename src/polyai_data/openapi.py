@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,15 @@ class Shape:
 
     @functools.cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
-        return jsonschema_rs.Draft202012Validator({**self.schema, "components": self.components}, validate_formats=True)
+        return self._compiled()
 
     @functools.cached_property
     def _masking_validator(self) -> jsonschema_rs.Draft202012Validator:
+        return self._compiled(mask="the value")
+
+    def _compiled(self, **options: Any) -> jsonschema_rs.Draft202012Validator:
         schema = {**self.schema, "components": self.components}
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, mask="the value")
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, **options)
 
     def faults(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:
         """What is wrong with `value`: the path to each fault, and a message without the value itself."""
@@ -96,43 +99,36 @@ class Shape:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of an operation."""
+    """A parameter of an operation.
+
+    Attributes:
+        location: `path`, `query` or `header`.
+        type: the JSON type of the value.
+        default: the value when the parameter is absent, or None.
+        minimum, maximum: the least and the largest number allowed, or None.
+        enum: the values allowed, in the document's order; empty where any are.
+    """
 
     name: str
     location: str
     required: bool
     shape: Shape
-
-    @functools.cached_property
-    def type(self) -> str:
-        """The JSON type of the parameter's value."""
-        return str(self.shape.resolved().get("type", "string"))
-
-    @functools.cached_property
-    def default(self) -> Any:
-        """The value when the parameter is absent, or None."""
-        return self.shape.resolved().get("default")
-
-    @functools.cached_property
-    def minimum(self) -> Any:
-        """The least number allowed, or None."""
-        return self.shape.resolved().get("minimum")
-
-    @functools.cached_property
-    def maximum(self) -> Any:
-        """The largest number allowed, or None."""
-        return self.shape.resolved().get("maximum")
-
-    @functools.cached_property
-    def enum(self) -> tuple[Any, ...]:
-        """The values allowed, in the document's order; empty where any are."""
-        return tuple(self.shape.resolved().get("enum", ()))
+    type: str
+    default: Any
+    minimum: Any
+    maximum: Any
+    enum: tuple[Any, ...]
 
     def read(self, texts: list[str]) -> Any:
         """The value of `texts` (at least one), by the parameter's type; text of another type is returned unchanged."""
         if self.type == "array":
             return list(texts)
-        return _scalar(self.type, texts[-1])
+        text = texts[-1]
+        if self.type == "integer" and re.fullmatch(r"-?[0-9]{1,18}", text):
+            return int(text)
+        if self.type == "boolean" and text in {"true", "false"}:
+            return text == "true"
+        return text
 
 
 @dataclass(frozen=True)
@@ -214,14 +210,30 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
+    document = content(vendor)
+    operations = (
+        _operation(vendor, method, path, item[method], document["components"])
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    )
+    return Document(vendor, tuple(operations))
+
+
+def content(vendor: str) -> dict[str, Any]:
+    """The patched document of `vendor`, read anew."""
+    document: dict[str, Any] = yaml.load(source(vendor), Loader=_Loader)  # noqa: S506 - derived from the safe loader
+    return document
+
+
+def source(vendor: str) -> bytes:
+    """The patched document of `vendor` as it is installed, in YAML."""
     package = PACKAGES[vendor]
     # Located without importing the package, which would import the HTTP client and every model.
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-    source = Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
-    content = yaml.load(source, Loader=_Loader)  # noqa: S506 - derived from the safe loader
-    return Document(vendor, tuple(_operations(vendor, content)))
+    return Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
 
 
 def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:
@@ -232,56 +244,55 @@ def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | 
     return operation.responses[operation.success]["application/json"].faults(value)
 
 
-def _operations(vendor: str, content: Mapping[str, Any]) -> Iterator[Operation]:
-    for path, item in content["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield _operation(vendor, method.upper(), path, item[method], content["components"])
-
-
 def _operation(vendor: str, method: str, path: str, raw: Mapping[str, Any], components: Mapping[str, Any]) -> Operation:
     scheme = next(iter(raw["security"][0]))
+    body = _deref(raw.get("requestBody", {}), components)
     return Operation(
         id=raw["operationId"],
         vendor=vendor,
-        method=method,
+        method=method.upper(),
         path=path,
         logical_host=raw["x-logical-host"],
-        servers=tuple(_server(server) for server in raw["servers"]),
+        servers=tuple(
+            Server(
+                server["url"].rstrip("/"),
+                server["x-region"],
+                tuple(server["x-region-aliases"]),
+                server["x-logical-host"],
+            )
+            for server in raw["servers"]
+        ),
         parameters=tuple(
             _parameter(_deref(parameter, components), components) for parameter in raw.get("parameters", ())
         ),
-        body=_body(raw.get("requestBody"), components),
+        body=_contents(body, components).get("application/json"),
         responses={
             int(status): _contents(_deref(response, components), components)
             for status, response in raw["responses"].items()
         },
         key_header=components["securitySchemes"][scheme]["name"].lower(),
-        rules=tuple(_rule(rule) for rule in raw.get("x-parameter-rules", ())),
-        example=_example(raw.get("requestBody"), components),
+        rules=tuple(
+            Rule(rule["parameter"], tuple(rule.get("needs", ())), tuple(rule.get("excludes", ())))
+            for rule in raw.get("x-parameter-rules", ())
+        ),
+        example=body.get("content", {}).get("application/json", {}).get("example"),
     )
 
 
-def _server(raw: Mapping[str, Any]) -> Server:
-    return Server(raw["url"].rstrip("/"), raw["x-region"], tuple(raw["x-region-aliases"]), raw["x-logical-host"])
-
-
 def _parameter(raw: Mapping[str, Any], components: Mapping[str, Any]) -> Parameter:
-    return Parameter(raw["name"], raw["in"], bool(raw.get("required")), Shape(raw["schema"], components))
-
-
-def _body(raw: Mapping[str, Any] | None, components: Mapping[str, Any]) -> Shape | None:
-    if raw is None:
-        return None
-    return _contents(_deref(raw, components), components)["application/json"]
-
-
-def _example(raw: Mapping[str, Any] | None, components: Mapping[str, Any]) -> Any:
-    return None if raw is None else _deref(raw, components)["content"]["application/json"].get("example")
-
-
-def _rule(raw: Mapping[str, Any]) -> Rule:
-    return Rule(raw["parameter"], tuple(raw.get("needs", ())), tuple(raw.get("excludes", ())))
+    shape = Shape(raw["schema"], components)
+    schema = shape.resolved()
+    return Parameter(
+        name=raw["name"],
+        location=raw["in"],
+        required=bool(raw.get("required")),
+        shape=shape,
+        type=str(schema.get("type", "string")),
+        default=schema.get("default"),
+        minimum=schema.get("minimum"),
+        maximum=schema.get("maximum"),
+        enum=tuple(schema.get("enum", ())),
+    )
 
 
 def _contents(raw: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str, Shape]:
@@ -296,14 +307,6 @@ def _follow(reference: str, components: Mapping[str, Any]) -> Mapping[str, Any]:
     kind, name = reference.removeprefix("#/components/").split("/")
     component: Mapping[str, Any] = components[kind][name]
     return component
-
-
-def _scalar(kind: str, text: str) -> Any:
-    if kind == "integer" and re.fullmatch(r"-?[0-9]{1,18}", text):
-        return int(text)
-    if kind == "boolean" and text in {"true", "false"}:
-        return text == "true"
-    return text
 
 
 def _path(where: str, path: list[str | int]) -> str:

@@ -118,28 +118,16 @@ def whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-class Seen(Generic[Item]):
-    """The items that a listing has given out: offsets shift when items are added meanwhile."""
+def unseen(items: Iterable[Item], identity: Callable[[Item], str | None], seen: set[str]) -> list[Item]:
+    """Those of `items` whose identity is not in `seen` yet, to which it is added. Items without one are always new.
 
-    def __init__(self, identity: Callable[[Item], str | None]) -> None:
-        self._identity = identity
-        self._ids: set[str] = set()
-
-    def new(self, items: Iterable[Item]) -> list[Item]:
-        """Those of `items` that were not seen before, in their order. Items without an identity are always new."""
-        return [item for item in items if not self._seen(item)]
-
-    def _seen(self, item: Item) -> bool:
-        key = self._identity(item)
-        if key is None:
-            return False
-        seen = key in self._ids
-        self._ids.add(key)
-        return seen
-
-
-def endless(pages: int) -> DecodeError:
-    """The error for a listing of which so many `pages` in a row had no new item."""
-    return DecodeError(
-        f"the listing does not end: {pages} pages in a row had no new item", where="", expected="new items", raw=None
-    )
+    Offsets shift when items are added meanwhile, so pages can repeat items of earlier ones.
+    """
+    new = []
+    for item in items:
+        key = identity(item)
+        if key is None or key not in seen:
+            new.append(item)
+        if key is not None:
+            seen.add(key)
+    return new

@@ -25,7 +25,6 @@ class WavHeader:
     Attributes:
         sample_rate: samples per second and channel.
         channels: number of channels.
-        sample_width: bytes of one sample.
         byte_rate: bytes of sound per second.
         size: bytes of the whole file, or None where the header does not say.
         data_start: offset of the sound.
@@ -34,7 +33,6 @@ class WavHeader:
 
     sample_rate: int
     channels: int
-    sample_width: int
     byte_rate: int
     size: int | None
     data_start: int
@@ -71,11 +69,10 @@ def parse_wav(start: bytes) -> WavHeader | None:
         if name == b"data":
             if form is None:
                 raise ValueError("sound before its format")
-            _, channels, rate, byte_rate, _, bits = form
+            _, channels, rate, byte_rate, _, _ = form
             return WavHeader(
                 rate,
                 channels,
-                (bits + 7) // 8,
                 byte_rate,
                 None if size in _UNKNOWN else size + 8,
                 position + 8,

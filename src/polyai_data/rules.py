@@ -27,36 +27,27 @@ class Rule(NamedTuple):
 AnyRule: TypeAlias = "Rule | polyai_servers.Rule | assemblyai_servers.Rule"
 
 
-class BrokenRule(NamedTuple):
-    """A rule that a set of parameters breaks.
-
-    Attributes:
-        parameter: the parameter to add, to change or to leave out.
-        message: the rule and what breaks it.
-    """
-
-    parameter: str
-    message: str
-
-
-def broken_rule(rules: Iterable[AnyRule], given: Mapping[str, object]) -> BrokenRule | None:
+def broken_rule(rules: Iterable[AnyRule], given: Mapping[str, object]) -> tuple[str, str] | None:
     """The first of `rules` that the parameters `given` break, or None.
 
     Args:
         rules: an operation's rules, from its row in a servers table or from `polyai_data.openapi`.
         given: the parameters by name; None means not given.
+
+    Returns:
+        The parameter to add, to change or to leave out, and a message with the rule and what breaks it.
     """
     for rule in rules:
         if given.get(rule.parameter) is None:
             continue
         for name in rule.excludes:
             if given.get(name) is not None:
-                return BrokenRule(name, f"{rule.parameter} and {name} exclude each other")
+                return name, f"{rule.parameter} and {name} exclude each other"
         for need in rule.needs:
             name, _, value = need.partition("=")
             seen = given.get(name)
             if seen is None or (value and seen != value):
                 state = "is missing" if seen is None else f"is {seen!r}"
                 message = f"{rule.parameter} needs {' and '.join(rule.needs)}; {name} {state}"
-                return BrokenRule(rule.parameter if value else name, message)
+                return rule.parameter if value else name, message
     return None

@@ -10,11 +10,12 @@ import httpx
 
 from polyai_data.emulator import Emulator
 from tests.support.document import Operation, operations
+from tests.support.rooms import complete
 
 KNOWN_CONVERSATION = "CAabcd1234567abcdef1250065d4fc7389"
 PARTIAL = 206
 RECORDINGS = ["getConversationRecording", "getConversationRecordingV3"]
-READS = [name for name, operation in operations().items() if operation.method == "GET"]
+READS = [name for name, operation in complete().items() if operation.method == "GET"]
 EVER = {"start_time": "2000-01-01T00:00:00Z", "end_time": "2027-01-01T00:00:00Z"}
 """Bounds around all conversations."""
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from polyai_data.emulator import Clock
-from polyai_data.emulator.data.clock import START
 from tests.emulator.support import EVER, Caller, items
 
 SAID = [("Do you sell {marmalade}?", "Yes, three kinds."), ("", "Are you there?")]
@@ -62,40 +60,23 @@ def test_added_conversations_have_the_given_values(
     assert call("getConversation", conversationId=added.id).json()["inProgress"] == added.in_progress
 
 
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"environment": "production"}, '"production" is not one of "sandbox", "pre-release" or "live"'),
-        ({"channel": ""}, 'channel: "" is shorter'),
-        ({"said": []}, r"said: \[\] has less than 1 item"),
-        ({"said": [("half", "\ud83d")]}, "can't encode"),
-        ({"started_at": datetime(2026, 1, 1)}, 'started_at: "2026-01-01T00:00:00" is not a "date-time"'),
-    ],
-)
-def test_an_invalid_value_is_named(call: Caller, values: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        call.emulator.add_conversation(**values)
-    assert len(call.emulator.conversations()) == 40
+def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> None:
+    added = [call.emulator.add_conversation() for _ in range(2)]
+    assert [each.id for each in call.emulator.conversations()[:2]] == [added[1].id, added[0].id]
+    assert [(each.environment, each.in_progress, each.recorded) for each in added] == [("live", False, True)] * 2
+    assert call.emulator.pii_spans(added[0].id)
+    other = call.emulator.accounts["eu"].agents[1]
+    assert call.emulator.add_conversation(other.id).agent_id == other.id
+    with pytest.raises(ValueError, match='"production" is not one of "sandbox", "pre-release" or "live"'):
+        call.emulator.add_conversation(environment="production")
+    with pytest.raises(KeyError):
+        call.emulator.pii_spans("CA0")
 
 
-def test_hidden_transcripts_stay_hidden(call: Caller) -> None:
-    hiding = call.emulator.accounts["us"].agents[1]
-    added = call.emulator.add_conversation(hiding, said=SAID)
-    shown = call("searchConversations", project_id=hiding.id, params={"limit": 1}).json()["conversations"][0]
-    assert (shown["id"], shown["turns"], shown["num_turns"]) == (added.id, [], 2)
-    search = {**EVER, "query_type": "transcript", "query": "marmalade"}
-    assert call("searchConversations", project_id=hiding.id, params=search).json()["conversations"] == []
-
-
-def test_the_clock_is_set_and_advanced() -> None:
-    changes: list[datetime] = []
-    clock = Clock(turned=changes.append)
-    assert clock.now() == START
-    clock.advance(-60)
-    clock.set(datetime(2027, 1, 1, 2, tzinfo=timezone(timedelta(hours=2))))
-    assert changes == [START - timedelta(seconds=60), datetime(2027, 1, 1, tzinfo=UTC)]
+def test_the_clock_needs_a_time_zone_and_a_year_that_there_is(call: Caller) -> None:
+    before = call.emulator.clock.now()
     with pytest.raises(ValueError, match="2027-01-01T00:00:00 has no time zone"):
-        clock.set(datetime(2027, 1, 1))
+        call.emulator.clock.set(datetime(2027, 1, 1))
     with pytest.raises(OverflowError):
-        clock.advance(1e300)
-    assert clock.now() == changes[-1]
+        call.emulator.clock.advance(1e300)
+    assert call.emulator.clock.now() == before

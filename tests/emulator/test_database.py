@@ -63,6 +63,10 @@ def test_a_reset_deletes_all_changes(path: Path, call: Caller) -> None:
         assert emulator.clock.now() == call.emulator.clock.now()
         assert not emulator.effects
         assert not emulator.annotations
+        chat = here("createDebugChat").json()["conversationId"]
+        emulator.reset()
+        assert not emulator.requests
+        assert here("sendDebugChatMessage", conversationId=chat).status_code == 404
         # Ids come from the first one on again.
         emulator.reset()
         call.emulator.reset()
@@ -102,11 +106,3 @@ def test_a_foreign_file_is_refused_and_left_alone(path: Path, statement: str | N
 def test_a_missing_folder_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot be opened"):
         Emulator(database=tmp_path / "nowhere" / "world.sqlite")
-
-
-def test_emulators_in_memory_share_nothing() -> None:
-    one, other = Emulator(), Emulator()
-    one.add_conversation()
-    one.clock.advance(1)
-    assert len(other.conversations()) == 40
-    assert one.clock.now() > other.clock.now()

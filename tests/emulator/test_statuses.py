@@ -28,10 +28,9 @@ def test_every_documented_status_without_a_key(call: Caller, operation_id: str, 
     assert call.emulator.requests[-1].status == status
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
-@pytest.mark.parametrize("status", [202, 520, 599])
-def test_an_undocumented_status_is_plain_text(call: Caller, operation_id: str, status: int) -> None:
-    response = call(operation_id, headers={"X-Emulator-Status": str(status)})
+@pytest.mark.parametrize("status", [202, 599])
+def test_an_undocumented_status_is_plain_text(call: Caller, status: int) -> None:
+    response = forced(call, status)
     assert response.status_code == status
     assert response.text == f"status {status} on request\n"
     assert response.headers["content-type"].startswith("text/plain")
@@ -44,20 +43,12 @@ def test_a_status_without_a_body_has_none(call: Caller, status: int) -> None:
     assert call("listConversations").status_code == 200
 
 
-@pytest.mark.parametrize("status", ["", "abc", "99", "199", "600", "-1", "5 0"])
+@pytest.mark.parametrize("status", ["", "abc", "199", "600", "-1"])
 def test_an_invalid_status_is_refused(call: Caller, status: str) -> None:
     response = forced(call, status)
     assert response.status_code == 400
     message = f"x-emulator-status: {status!r} is not a status between 200 and 599"
     assert response.json()["error_message"] == message
-
-
-def test_a_forced_status_changes_nothing(call: Caller) -> None:
-    before = call("getConversation").json()
-    for status in ("201", "503"):
-        call("upsertNote", headers={"X-Emulator-Status": status})
-    assert call("getConversation").json() == before
-    assert not call.emulator.effects
 
 
 def test_the_host_of_signed_links_obeys_as_well(call: Caller) -> None:
@@ -66,23 +57,19 @@ def test_the_host_of_signed_links_obeys_as_well(call: Caller) -> None:
         assert response.status_code == status
 
 
-@pytest.mark.parametrize("after", ["7", "0", "3600", "Wed, 21 Oct 2026 07:28:00 GMT", "soon", "-1"])
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("3600", {"retry-after": "3600"}),
+        ("soon", {"retry-after": "soon"}),
+        ("", {}),
+        ("ms=0.5", {"retry-after-ms": "0.5"}),
+    ],
+)
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_sent_as_it_is_given(call: Caller, status: int, after: str) -> None:
-    assert forced(call, status, after).headers["retry-after"] == after
-
-
-def test_retry_after_can_be_left_out(call: Caller) -> None:
-    response = forced(call, 429, "")
-    assert response.status_code == 429
-    assert "retry-after" not in response.headers
-
-
-@pytest.mark.parametrize("milliseconds", ["20", "0", "0.5"])
-def test_retry_after_in_milliseconds(call: Caller, milliseconds: str) -> None:
-    headers = forced(call, 503, f"ms={milliseconds}").headers
-    assert headers["retry-after-ms"] == milliseconds
-    assert "retry-after" not in headers
+def test_a_wait_is_sent_as_it_is_given(call: Caller, status: int, after: str, expected: dict[str, str]) -> None:
+    headers = forced(call, status, after).headers
+    assert {name: headers[name] for name in headers if name.startswith("retry-after")} == expected
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 3600])
@@ -102,9 +89,8 @@ def test_a_form_without_a_number_is_refused(call: Caller, after: str) -> None:
     assert f"x-emulator-retry-after: {form} needs a number, not {number!r}" in response.json()["error_message"]
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_every_response_has_one_date_of_today(call: Caller, operation_id: str) -> None:
+def test_every_response_has_one_date_of_today(call: Caller) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
-    response = call(operation_id)
+    response = call("listConversations")
     assert len(response.headers.get_list("date")) == 1
     assert before <= parsedate_to_datetime(response.headers["date"]) <= datetime.now(UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -11,49 +10,15 @@ from typing import Any, Literal, cast
 
 import pytest
 
-import polyai_data
-from polyai_data import AssemblyAI, DebugChat, PolyAI
+from polyai_data import AssemblyAI, PolyAI
 from polyai_data.emulator import Emulator, RequestRecord
 from tests.facade.blocking import Blocking
 from tests.support.document import operations
 
 Flavour = Literal["sync", "async"]
-AGENTS_HOSTS = {
-    "us": "api.us.poly.ai",
-    "eu": "api.eu.poly.ai",
-    "uk": "api.uk.poly.ai",
-    "studio": "api.studio.poly.ai",
-}
-PLATFORM_HOSTS = {
-    "us": "api.us-1.platform.polyai.app",
-    "eu": "api.euw-1.platform.polyai.app",
-    "uk": "api.uk-1.platform.polyai.app",
-}
-ASSEMBLYAI_HOSTS = {"us": "api.assemblyai.com", "eu": "api.eu.assemblyai.com"}
-ALIASES = {"us-1": "us", "euw": "eu", "euw-1": "eu", "uk-1": "uk"}
-STUDIOS = {
-    "us": "https://studio.us.poly.ai",
-    "eu": "https://studio.eu.poly.ai",
-    "uk": "https://studio.uk.poly.ai",
-    "studio": "https://studio.poly.ai",
-}
+STUDIOS = {region: str(server["x-studio-url"]) for region, server in operations()["getConversation"].servers.items()}
 one_flavour = pytest.mark.parametrize("connect", ["sync"], indirect=True)
 """For tests of code in which the flavours cannot differ, since it neither sends nor waits."""
-
-
-@functools.cache
-def documented() -> dict[str, dict[str, Any]]:
-    """The operations of both documents by id, each with its `method`, `path` and `statuses` added."""
-    return {
-        name: {**each.raw, "method": each.method, "path": each.path, "statuses": each.statuses}
-        for name, each in operations().items()
-    }
-
-
-def hosts(operation_id: str) -> dict[str, str]:
-    """The host of an operation in each of its regions."""
-    by_logical_host = {"agents": AGENTS_HOSTS, "platform": PLATFORM_HOSTS, "assemblyai": ASSEMBLYAI_HOSTS}
-    return by_logical_host[documented()[operation_id]["x-logical-host"]]
 
 
 class Connect:
@@ -86,12 +51,6 @@ class Connect:
         """A client of the vendor that serves the operation."""
         return (self.assemblyai if operation_id == "getRedactedAudio" else self.polyai)(**overrides)
 
-    def bare(self, kind: str, *arguments: Any, **options: Any) -> Any:
-        """A client of the class `PolyAI` or `AssemblyAI` with nothing but what is passed."""
-        if self.flavour == "sync":
-            return self._stack.enter_context(getattr(polyai_data, kind)(*arguments, **options))
-        return self._wrapped(getattr(polyai_data, f"Async{kind}")(*arguments, **options))
-
     def http_client(self, library: Any, **options: Any) -> Any:
         """An HTTP client of this flavour from `library`, as a user makes one."""
         if self.flavour == "sync":
@@ -121,15 +80,14 @@ def unwrapped(client: Any) -> Any:
     return client.unwrapped if isinstance(client, Blocking) else client
 
 
-def recorded(emulator: Emulator, region: str = "us") -> str:
-    """A conversation of the region's first agent that has a recording and more than one turn."""
-    agent = emulator.accounts[region].agents[0]
-    return next(each.id for each in emulator.conversations(agent) if each.recorded and len(each.turns) > 1)
+def recorded(emulator: Emulator) -> str:
+    """A conversation of the default agent that has a recording and more than one turn."""
+    return next(each.id for each in emulator.conversations() if each.recorded and len(each.turns) > 1)
 
 
-def transcript(emulator: Emulator, state: str, region: str = "us") -> str:
-    """A transcript of the region that is `ready`, `pending` or `gone`."""
-    return next(key for key, each in emulator.transcripts.items() if (each.region, each.state) == (region, state))
+def transcript(emulator: Emulator, state: str) -> str:
+    """A transcript of the region `us` that is `ready`, `pending` or `gone`."""
+    return next(key for key, each in emulator.transcripts.items() if (each.region, each.state) == ("us", state))
 
 
 def read(opened: Any) -> bytes:
@@ -162,20 +120,11 @@ CALLS: Mapping[str, Callable[[Any, str], Any]] = {
 """A call of every operation with a client and the id of a conversation or a transcript; recordings are read."""
 
 OPERATIONS = sorted(CALLS)
-POLYAI_OPERATIONS = [name for name in OPERATIONS if name != "getRedactedAudio"]
-PLATFORM_OPERATIONS = ["getConversationRecordingV3", "searchConversations"]
-RECORDINGS = ["getConversationRecording", "getConversationRecordingV3"]
 
 
 def perform(connect: Connect, operation_id: str, **overrides: Any) -> Any:
     """Call an operation of the emulator by a client with `overrides`."""
-    region = str(overrides.get("region", "us"))
     client = connect.of(operation_id, **overrides)
     if operation_id == "getRedactedAudio":
-        return CALLS[operation_id](client, transcript(connect.emulator, "ready", region))
-    if operation_id == "sendDebugChatMessage":
-        # The overrides are for the message; the chat starts without them.
-        chat: DebugChat = connect.polyai(region=region).debug_chat.start(client_env="sandbox")
-        unwrapped(chat)._session = unwrapped(client)._session
-        return chat.send("I want my money back.")
-    return CALLS[operation_id](client, recorded(connect.emulator, region))
+        return CALLS[operation_id](client, transcript(connect.emulator, "ready"))
+    return CALLS[operation_id](client, recorded(connect.emulator))

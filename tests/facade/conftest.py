@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,14 +26,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     # The profiles of the user who runs the tests must not be read.
     monkeypatch.setenv("POLYAI_CONFIG", os.devnull + ".toml")
-
-
-@pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small random numbers, so that only the pauses that a server asks for take time."""
-    for flavour in ("_sync", "_async"):
-        for module in ("session", "recording"):
-            monkeypatch.setattr(f"polyai_data.{flavour}.{module}.random", lambda: 0.02)
 
 
 @pytest.fixture
@@ -58,12 +49,6 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(asyncio, "sleep", asynchronous_sleep)
     return recorded
-
-
-@pytest.fixture(params=["httpx", "httpx2"])
-def library(request: pytest.FixtureRequest) -> Any:
-    """A library whose clients users bring along."""
-    return importlib.import_module(request.param)
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.facade.corpus_edits import Edit, Outcome, edits
+from tests.facade.scripted import wav
 from tests.support.document import JSON, Operation, example, operations
 from tests.support.scripted_server import response
 
@@ -38,7 +39,7 @@ class Case:
     """A response.
 
     Attributes:
-        operation_id: the operation that it answers.
+        operation_id: the operation that was called.
         name: what is wrong with it.
         kind: `edit`, `body`, `status` or `recording`.
         outcome: how a call must end.
@@ -147,14 +148,6 @@ def _statuses(operation: Operation) -> Iterator[Case]:
         yield Case(operation.id, f"503 to be retried after {value[:40]!r}", 503, SHORT_ERROR, "status", headers=waits)
 
 
-def wav(*, form: int = 1, channels: int = 1, rate: int = 8000, bits: int = 16, size: int | None = None) -> bytes:
-    """A WAV file; `size` is a false size for its header."""
-    width, sound = channels * bits // 8, bytes(320)
-    chunk = struct.pack("<4sIHHIIHH", b"fmt ", 16, form, channels, rate, rate * width, width, bits)
-    body = b"WAVE" + chunk + struct.pack("<4sI", b"data", len(sound) if size is None else size) + sound
-    return struct.pack("<4sI", b"RIFF", len(body) if size is None else size) + body
-
-
 def _recordings(operation: Operation) -> Iterator[Case]:
     """What a header says is tested without a socket; here is what becomes of a response."""
     good, octets = wav(), "application/octet-stream"
@@ -167,7 +160,7 @@ def _recordings(operation: Operation) -> Iterator[Case]:
         (good[:36] + struct.pack("<4sI", b"LIST", 100_000) + bytes(100_000), octets, "error"),
         (good[:44], "audio/wav", "value"),
         (good[:36] + struct.pack("<4sI", b"LIST", 3) + bytes(4) + good[36:], "audio/wav", "value"),
-        *((wav(**odd), "audio/wav", "value") for odd in ({"channels": 0}, {"rate": 0}, {"bits": 0}, {"form": 0xFFFE})),
+        *((body, "audio/wav", "value") for body in (wav(channels=0), wav(rate=0), wav(bits=0), wav(form=0xFFFE))),
         *((wav(size=size), "audio/wav", "value") for size in (0, 0xFFFFFFFF)),
     ]
     for body, kind, outcome in rows:

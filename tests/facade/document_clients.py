@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import os
-import socket
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -22,9 +20,9 @@ import polyai_data
 from polyai_data import config, profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
-from tests.facade.corpus import wav
-from tests.support.document import JSON, Operation, example, operations, regions
-from tests.support.scripted_server import Received, ScriptedServer, Step, response
+from tests.facade.scripted import audio, example_response, json_response
+from tests.support.document import Operation, example, operations, regions
+from tests.support.scripted_server import ScriptedServer
 
 KEYS = {
     "api_key": "key-of-polyai-1f6a",
@@ -32,6 +30,8 @@ KEYS = {
     "assemblyai": "key-of-assemblyai-93bd",
 }
 IDS = {"agent_id": "PROJECT-1", "account_id": "ws-1"}
+OpenCaller: TypeAlias = Callable[..., "Caller"]
+"""Makes a `Caller` of a `Setting` and a flavour."""
 SOURCES = ("arguments", "environment", "profile", "address", "gateway")
 GATEWAY = "https://gateway.example:8443/to/it"
 LINK = "https://files.example/a%20b/audio.wav?Signature=x%2By/z=&Expires=1"
@@ -39,33 +39,10 @@ CURSOR = "next/=+ &?%é会"
 CHAT = "CHAT-1"
 
 
-class Player:
-    """A server on loopback that plays responses; the last one answers every request after it."""
-
-    def __init__(self) -> None:
-        self._steps: list[Step] = []
-        self.server = ScriptedServer(self._next)
-
-    def _next(self, connection: socket.socket, request: Received) -> bytes | None:
-        step = self._steps[min(len(self.requests), len(self._steps)) - 1]
-        return step(connection, request) if callable(step) else step
-
-    def play(self, *responses: Step) -> None:
-        """Answer the requests from now on with these responses."""
-        self._steps = list(responses)
-        self.requests.clear()
-
-    @property
-    def requests(self) -> list[Received]:
-        """The requests since the last `play`."""
-        return self.server.requests
-
-
 @pytest.fixture(scope="module")
-def player() -> Iterator[Player]:
-    player = Player()
-    with player.server:
-        yield player
+def player() -> Iterator[ScriptedServer]:
+    with ScriptedServer(b"") as server:
+        yield server
 
 
 @dataclass(frozen=True)
@@ -105,31 +82,27 @@ class Setting:
 
 @dataclass(frozen=True)
 class Caller:
-    """A client that is led to a player; an asynchronous one is presented synchronously."""
+    """A client that is connected to a scripted server, its player; an asynchronous one is presented synchronously."""
 
     client: Any
     setting: Setting
-    player: Player
+    player: ScriptedServer
     folder: Path
 
     def __call__(self, operation_id: str, given: Mapping[str, Any], way: str | None = None) -> Any:
         """Call an operation, in its first way when none is given; listings and recordings are read to their end."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            return _CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
-
-
-class OpenCaller(Protocol):
-    def __call__(self, setting: Setting = ..., flavour: str = ...) -> Caller: ...
+            return CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
 
 
 @pytest.fixture
-def open_caller(player: Player, tmp_path: Path) -> Iterator[OpenCaller]:
+def open_caller(player: ScriptedServer, tmp_path: Path) -> Iterator[OpenCaller]:
     """Makes callers, which are closed after the test."""
     with asyncio.Runner() as runner, ExitStack() as stack:
 
         def opened(setting: Setting = Setting(), flavour: str = "sync") -> Caller:
-            client = _client(setting, flavour, player.server.url, tmp_path)
+            client = _client(setting, flavour, player.url, tmp_path)
             if flavour == "async":
                 client = Blocking(client, runner)
             stack.callback(client.close)
@@ -233,7 +206,7 @@ def _redacted(client: Any, way: str, folder: Path, given: dict[str, Any]) -> Any
     return getattr(client.redacted_audio, way)(**given, **({"path": folder / "audio.wav"} if way == "save" else {}))
 
 
-_CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
+CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
     "listConversations": lambda client, way, _, given: list(client.conversations.list(**_mode(way), **given)),
     "searchConversations": lambda client, way, _, given: list(client.conversations.search(**_mode(way), **given)),
     "getConversation": lambda client, _way, _, given: client.conversations.get(**given),
@@ -250,19 +223,6 @@ _CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
 # Responses.
 
 
-def json_response(operation_id: str, value: Any) -> bytes:
-    """The documented success of an operation with a JSON body."""
-    return response(operations()[operation_id].success, json.dumps(value).encode())
-
-
-def example_response(operation_id: str, **changes: Any) -> bytes:
-    """The documented success of an operation with an example body, but for what `changes` replaces in it."""
-    operation = operations()[operation_id]
-    if operation.media_type == JSON:
-        return json_response(operation_id, {**example(operation, operation.response), **changes})
-    return response(operation.success, wav(), content_type=operation.media_type)
-
-
 def before(operation_id: str) -> list[bytes]:
     """The responses to what a call sends before its own operation."""
     return [example_response("createDebugChat", conversationId=CHAT)] if operation_id == "sendDebugChatMessage" else []
@@ -271,5 +231,5 @@ def before(operation_id: str) -> list[bytes]:
 def after(operation_id: str) -> list[bytes]:
     """The responses to what a call sends after its own operation: the last page, or the file behind a link."""
     if operation_id in {"listConversations", "searchConversations"}:
-        return [json_response(operation_id, {"conversations": [], "count": 0, "limit": 50, "offset": 0})]
-    return [response(200, wav(), content_type="audio/wav")] if operation_id == "getRedactedAudio" else []
+        return [json_response({"conversations": [], "count": 0, "limit": 50, "offset": 0})]
+    return [audio()] if operation_id == "getRedactedAudio" else []

@@ -28,7 +28,6 @@ class Expected:
         server: the host and the base path.
         arguments: by the facade's names; what is None was not given.
         headers: the user's own that must arrive, by name in lower case.
-        offset: where it asks a recording to go on, which broke off.
     """
 
     operation: Operation
@@ -36,10 +35,9 @@ class Expected:
     key: str
     arguments: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
-    offset: int = 0
 
 
-def expected(setting: Setting, operation_id: str, given: Mapping[str, Any], offset: int = 0) -> list[Expected]:
+def expected(setting: Setting, operation_id: str, given: Mapping[str, Any]) -> list[Expected]:
     """The requests of a call in their order, where a listing has two pages and the server names a chat CHAT."""
     ids = {**IDS, **{name: value for name, value in given.items() if value is not None}}
     steps: list[tuple[str, dict[str, Any]]] = [(operation_id, ids)]
@@ -59,7 +57,7 @@ def expected(setting: Setting, operation_id: str, given: Mapping[str, Any], offs
         server, key = setting.server(operation), setting.key(operation)
         assert server is not None
         assert key is not None
-        requests.append(Expected(operation, server, key, arguments, kept, offset))
+        requests.append(Expected(operation, server, key, arguments, kept))
     return requests
 
 
@@ -123,9 +121,6 @@ def _headers(request: Received, wanted: Expected) -> Iterator[str]:
     allowed = _TRANSPORT | {wanted.operation.key_header} | wanted.headers.keys()
     allowed |= {"content-type", "content-length"} if wanted.operation.body_schema else set()
     must = {"host": wanted.server[0], "accept": wanted.operation.media_type, **wanted.headers}
-    if wanted.offset:
-        allowed |= {"range", "if-range"}
-        must["range"] = f"bytes={wanted.offset}-"
     yield from (f"headers: {name} is not expected" for name in sorted(set(names) - allowed))
     for name, value in must.items():
         if request.headers.get(name) != value:

@@ -6,14 +6,24 @@ import json
 import struct
 from typing import Any
 
+from tests.support.document import JSON, example, operations
 from tests.support.scripted_server import response
 
 
-def wav(sound: bytes = b"\x01\x00" * 80) -> bytes:
-    """A WAV file: 8 kHz, 16 bits, one channel."""
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
-    body = b"WAVE" + form + struct.pack("<4sI", b"data", len(sound)) + sound
-    return struct.pack("<4sI", b"RIFF", len(body)) + body
+def wav(
+    sound: bytes = b"\x01\x00" * 80,
+    *,
+    form: int = 1,
+    channels: int = 1,
+    rate: int = 8000,
+    bits: int = 16,
+    size: int | None = None,
+) -> bytes:
+    """A WAV file; `size` is a false size for its header."""
+    width = channels * bits // 8
+    chunk = struct.pack("<4sIHHIIHH", b"fmt ", 16, form, channels, rate, rate * width, width, bits)
+    body = b"WAVE" + chunk + struct.pack("<4sI", b"data", len(sound) if size is None else size) + sound
+    return struct.pack("<4sI", b"RIFF", len(body) if size is None else size) + body
 
 
 def json_response(value: Any, *more: str, status: int = 200) -> bytes:
@@ -31,32 +41,19 @@ def link_to(url: Any) -> bytes:
     return json_response({"status": "redacted_audio_ready", "redacted_audio_url": url})
 
 
-CONVERSATION = {
-    "conversationId": "CA1",
-    "accountId": "ws-1",
-    "projectId": "P-1",
-    "turns": [],
-    "metrics": {},
-    "functionEvents": [],
-}
-CHAT = {
-    "conversationId": "AS_CHAT_1",
-    "userInput": "",
-    "response": "Hello.",
-    "metadata": {},
-    "conversationEnded": False,
-    "delayedResponse": False,
-}
-DONE = json_response({"success": True}, status=201)
-RESPONSES = {
-    "listConversations": json_response({"conversations": [], "count": 0, "limit": 1, "offset": 0}),
-    "searchConversations": json_response({"conversations": [], "cursor": None}),
-    "getConversation": json_response(CONVERSATION),
-    "getConversationRecording": audio(),
-    "getConversationRecordingV3": audio(),
-    "addAnnotations": DONE,
-    "upsertNote": DONE,
-    "createDebugChat": json_response(CHAT, status=201),
-    "sendDebugChatMessage": json_response(CHAT),
+def example_response(operation_id: str, **changes: Any) -> bytes:
+    """The documented success of an operation with an example body, but for what `changes` replaces in it."""
+    operation = operations()[operation_id]
+    if operation.media_type != JSON:
+        return audio(status=operation.success)
+    return json_response({**example(operation, operation.response), **changes}, status=operation.success)
+
+
+DONE = example_response("upsertNote")
+RESPONSES = {name: example_response(name) for name in operations()} | {
+    "listConversations": json_response({"conversations": []}),
+    "searchConversations": json_response({"conversations": []}),
+    "getConversation": example_response("getConversation", conversationId="CA1"),
+    "createDebugChat": example_response("createDebugChat", conversationId="AS_CHAT_1"),
     "getRedactedAudio": link_to("https://files.example/a%20b?Expires=1&Signature=s%2Fx"),
 }

@@ -34,21 +34,6 @@ def keys(settings: config.Config) -> dict[str, str]:
     return {host: secret.reveal() for host, secret in settings.keys.items()}
 
 
-def test_everything_can_be_set_in_the_environment() -> None:
-    environment = {
-        "POLYAI_API_KEY": "one",
-        "POLYAI_CONVERSATIONS_API_KEY": "two",
-        "POLYAI_REGION": "euw-1",
-        "POLYAI_AGENT_ID": "agent",
-        "POLYAI_ACCOUNT_ID": "account",
-        "POLYAI_CONNECT_TO": "127.0.0.1:1",
-    }
-    settings = polyai(environment, api_key=None, region=None)
-    assert keys(settings) == {"agents": "one", "platform": "two"}
-    assert (settings.region, settings.agent_id, settings.account_id) == ("eu", "agent", "account")
-    assert settings.connect_to is not None
-
-
 def test_a_conversations_key_alone_opens_only_the_platform_hosts() -> None:
     settings = polyai(api_key=None, conversations_api_key="two")
     assert keys(settings) == {"platform": "two"}

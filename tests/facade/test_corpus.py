@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -22,8 +21,9 @@ from polyai_data.errors import (
 from tests.facade import document_clients as clients
 from tests.facade.corpus import Case, corpus
 from tests.facade.corpus_edits import EXTRA, Edit, value_at
-from tests.facade.document_clients import Caller, OpenCaller, Setting, json_response, ways
+from tests.facade.document_clients import Caller, OpenCaller, Setting, ways
 from tests.support.document import JSON, operations
+from tests.support.rooms import complete
 
 player, open_caller = clients.player, clients.open_caller
 LISTINGS = ("listConversations", "searchConversations")
@@ -36,7 +36,7 @@ def cases(operation_id: str) -> list[Case]:
 
 @dataclass(frozen=True)
 class End:
-    """How a call ended that was answered with a case.
+    """How a call ended that got a case as its response.
 
     Attributes:
         way: the way in which the operation was called.
@@ -57,7 +57,7 @@ class End:
 
 
 def ended(caller: Caller, case: Case, way: str) -> End:
-    """Call an operation that is answered with `case`."""
+    """Call an operation that gets `case` as its response."""
     caller.player.play(*clients.before(case.operation_id), case.response, *clients.after(case.operation_id))
     value, error = None, None
     try:
@@ -74,7 +74,7 @@ def ended(caller: Caller, case: Case, way: str) -> End:
     [
         (mode, step, name)
         for mode, step in (("sync", 1), ("strict", 1), ("async", 8))
-        for name, operation in operations().items()
+        for name, operation in complete().items()
         if mode != "strict" or operation.media_type == JSON
     ],
 )
@@ -102,9 +102,9 @@ def broken_rules(end: End, *, strict: bool) -> Iterator[str]:
     if isinstance(end.error, TimeoutError) or end.requests > 3:
         yield "no end"
     if outcome == "value" and end.error is not None:
-        yield "an error in place of a value"
+        yield "an error instead of a value"
     if outcome == "error" and end.error is None:
-        yield "a value in place of an error"
+        yield "a value instead of an error"
     yield from broken_by_error(end)
     if end.error is None and end.case.edit is not None:
         yield from broken_by_value(end, end.case.edit)
@@ -126,7 +126,7 @@ def broken_by_decode_error(error: DecodeError, case: Case) -> Iterator[str]:
         yield f"an error that shows {shown}"
     if case.edit is not None:
         if isinstance(error.raw, bytes):
-            yield "the body in place of the item"
+            yield "the body instead of the item"
         if not (case.edit.path.startswith(error.where) or error.where.startswith(case.edit.path)):
             yield "an error that names another property"
 
@@ -171,7 +171,7 @@ def broken_by_value(end: End, edit: Edit) -> Iterator[str]:
     if edit.kind == "word" and value != edit.value:
         yield "a word that is not kept"
     if edit.kind in {"null", "time"} and not edit.value and value is not None:
-        yield "something in place of None"
+        yield "a value instead of None"
     if edit.kind == "time" and edit.value and value is None:
         yield "a time that is lost"
 
@@ -186,28 +186,3 @@ def lost_items(end: End, edit: Edit) -> Iterator[str]:
         yield "items that are lost"
     elif items[-1].to_dict() != json.loads(end.case.body)["conversations"][1] | items[-1].to_dict():
         yield "another item that is not as it came"
-
-
-@pytest.mark.parametrize("flavour", ["sync", "async"])
-@pytest.mark.parametrize("listing", ["list", "search"])
-def test_items_that_cannot_be_read_are_given_out_as_often_as_they_come(
-    open_caller: OpenCaller, flavour: str, listing: str
-) -> None:
-    caller = open_caller(flavour=flavour)
-    rows: list[Any] = [None, None, 7, 7, "a", "a", {}, {}]
-    caller.player.play(json_response("getConversation", {"conversations": rows, "count": len(rows), "offset": 0}))
-    items = getattr(caller.client.conversations, listing)(on_invalid="raw")
-    assert list(items) == rows
-    assert items.invalid == len(rows)
-
-
-@pytest.mark.parametrize(
-    ("numbers", "requests"), [({"count": 8, "offset": 0}, 2), ({"count": None, "offset": 0}, 2), ({}, 6)]
-)
-def test_a_listing_that_stays_where_it_is_ends(open_caller: OpenCaller, numbers: dict[str, Any], requests: int) -> None:
-    caller = open_caller()
-    rows = [{"conversationId": f"CA{number}", "accountId": "a", "projectId": "p"} for number in range(2)]
-    caller.player.play(json_response("getConversation", {"conversations": rows, **numbers}))
-    with pytest.raises(DecodeError):
-        list(itertools.islice(caller.client.conversations.list().pages(), 20))
-    assert len(caller.player.requests) == requests

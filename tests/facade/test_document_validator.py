@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.facade import document_clients as clients
-from tests.facade.document_clients import KEYS, OpenCaller, Setting, example_response, json_response
+from tests.facade.document_clients import KEYS, OpenCaller, Setting
 from tests.facade.document_values import canonical
 from tests.facade.document_wire import expected, problems
+from tests.facade.scripted import example_response, json_response
 from tests.support.document import operations
 from tests.support.scripted_server import Received
 
@@ -24,7 +25,7 @@ KEY, OTHER = KEYS["conversations_api_key"], KEYS["api_key"]
 
 
 def spoilt(request: Received, old: str, new: str) -> Received:
-    """A request with one text in place of another, wherever it is."""
+    """A request with one text replaced by another, in its line, headers or body."""
     headers = "".join(f"{name}: {value}\n" for name, value in request.lines)
     text = f"{request.method} {request.target}\n{headers}\n{request.body.decode()}"
     assert old in text
@@ -39,26 +40,19 @@ def spoilt(request: Received, old: str, new: str) -> Received:
     ("operation_id", "old", "new", "topic"),
     [
         (SEARCH, "host: api.us-1", "host: api.euw-1", "headers"),
-        (SEARCH, "host: ", "host: x\nhost: ", "headers"),
         (SEARCH, "GET", "get", "method"),
         (SEARCH, "/conversations?", "/conversations/?", "path"),
-        (SEARCH, "CA%C3", "CB%C3", "path"),
         (SEARCH, "CA%C3", "CA%25C3", "path"),
         (SEARCH, "limit=9", "limit=9&verbose=1", "query"),
-        (SEARCH, "limit=9", "limit=9&limit=9", "query"),
-        (SEARCH, "limit=9", "limit=9&cursor=", "query"),
-        (SEARCH, "channel=a&", "", "query"),
         (SEARCH, "channel=a&channel=b", "channel=b&channel=a", "query"),
         (SEARCH, "start_time=2026-06-01T00", "start_time=2026-06-01T01", "query"),
         (SEARCH, "start_time=2026-06-01T00", "start_time=2026-06-01 00", "query"),
         (SEARCH, "accept: application/json", "accept: */*", "headers"),
         (SEARCH, "accept: ", "cookie: a=1\naccept: ", "headers"),
         (SEARCH, "x-api-key: ", "x-api-key: Bearer ", "key"),
-        (SEARCH, KEY, OTHER, "key"),
         (SEARCH, "accept-encoding: ", f"accept-encoding: {OTHER}", "key"),
         (SEARCH, "limit=9", f"limit=9&key={KEY}", "key"),
         (NOTE, '"noted"', '"other"', "body"),
-        (NOTE, '"noted"', "7", "body"),
         (NOTE, '"noted"', "NaN", "body"),
         (NOTE, '"noted"', '"noted", "agentId": "a"', "body"),
         (NOTE, "{", "", "body"),
@@ -69,7 +63,7 @@ def test_what_is_wrong_with_a_request_is_reported(
     open_caller: OpenCaller, operation_id: str, old: str, new: str, topic: str
 ) -> None:
     caller = open_caller()
-    last = json_response(SEARCH, {"conversations": []}) if operation_id == SEARCH else example_response(NOTE)
+    last = json_response({"conversations": []}) if operation_id == SEARCH else example_response(NOTE)
     caller.player.play(last)
     caller(operation_id, GIVEN[operation_id])
     request, wanted = caller.player.requests[0], expected(Setting(), operation_id, GIVEN[operation_id])[0]
@@ -82,14 +76,11 @@ def test_what_is_wrong_with_a_request_is_reported(
     [
         ({"note": None}, {}, True),
         ({"x_more": None}, {}, False),
-        ({"conversationId": None}, {}, False),
-        ({"metrics": {"a": None}}, {"metrics": {}}, False),
         ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T12:00:00.000+02:00"}, True),
         ({"startedAt": "2016-12-31T23:59:60Z"}, {"startedAt": "2017-01-01T00:00:00Z"}, True),
         ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T10:00:00+00:01"}, False),
         ({"startedAt": "2026-06-01T10:00:00.0000001Z"}, {"startedAt": "2026-06-01T10:00:00Z"}, False),
         ({"note": "2026-06-01T10:00:00Z"}, {"note": "2026-06-01T10:00:00+00:00"}, False),
-        ({"duration": 1}, {"duration": 1.0}, True),
         ({"duration": 1}, {"duration": True}, False),
         ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, False),
     ],

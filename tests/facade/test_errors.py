@@ -38,6 +38,7 @@ CLASSES = [value for value in vars(errors).values() if isinstance(value, type) a
 @pytest.mark.parametrize("kind", CLASSES)
 def test_every_error_is_a_documented_polyai_error(kind: type[Exception]) -> None:
     assert issubclass(kind, errors.PolyAIError)
+    assert not any(base.__module__.startswith("httpx") for base in kind.__mro__)
     assert kind.__doc__
     assert kind.__name__ in str(errors.__doc__)
 

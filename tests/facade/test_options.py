@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 import polyai_data
-from polyai_data.config import Timeout
 from polyai_data.errors import ConfigError
 from tests.facade.calls import STUDIOS
 from tests.facade.masking import HEADER, KEY, SECOND_KEY, SIGNATURE, check_error
@@ -39,13 +38,6 @@ def close_later() -> Iterator[Make]:
             return client
 
         yield register
-
-
-def test_an_address_sets_region_account_agent_and_options(kind: Any, close_later: Make) -> None:
-    client = close_later(kind.from_url(f"{STUDIOS['uk']}/{IDS}", "key", timeout=3, connect_to="127.0.0.1:9"))
-    settings = client._session.config
-    assert (client.region, settings.account(None), settings.agent(None)) == ("uk", *IDS.split("/"))
-    assert (settings.timeout, settings.connect_to.port) == (Timeout(3, 3), 9)
 
 
 def test_an_address_that_names_no_region_needs_one(

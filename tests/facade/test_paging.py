@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.errors import DecodeError
-from polyai_data.paging import LIST, SAMPLE, SEARCH, Position, Seen, after_list, after_search, whole
+from polyai_data.paging import LIST, SAMPLE, SEARCH, Position, after_list, after_search, unseen, whole
 from polyai_data_client.models import GetConversations, GetConversationsV3
 
 # Values of other types than the models say are possible: they are what a response can hold.
@@ -92,15 +92,15 @@ def test_a_page_that_leads_back_to_itself_is_an_error(page: GetConversationsV3, 
 
 @given(st.lists(st.lists(st.text(max_size=2))))
 def test_each_item_is_new_once_and_the_order_stays(pages: list[list[str]]) -> None:
-    seen: Seen[str] = Seen(lambda item: item)
-    new = [item for page in pages for item in seen.new(page)]
+    seen: set[str] = set()
+    new = [item for page in pages for item in unseen(page, str, seen)]
     assert new == list(dict.fromkeys(item for page in pages for item in page))
 
 
 def test_an_item_without_an_identity_is_always_new() -> None:
     raw = {"id": 7}
     assert (LIST.identity(raw), SEARCH.identity(raw)) == (None, None)
-    assert Seen(SEARCH.identity).new([raw, raw]) == [raw, raw]
+    assert unseen([raw, raw], SEARCH.identity, set()) == [raw, raw]
 
 
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))

@@ -55,37 +55,6 @@ def test_no_pause_goes_beyond_the_deadline(left: float, wait: float | None) -> N
     assert pause(Attempt(1, True, status=503, retry_after=5.0, time_left=left), POLICY, 0) == wait
 
 
-ATTEMPTS = st.builds(
-    Attempt,
-    number=st.integers(1, 10_000),
-    idempotent=st.booleans(),
-    sent=st.booleans(),
-    status=st.none() | st.integers(100, 999),
-    retry_after=st.none() | st.floats(0, 1e9),
-    time_left=st.floats(-10, 1e6) | st.just(math.inf),
-)
-POLICIES = st.builds(
-    Policy,
-    max_retries=st.integers(0, 10_000),
-    first_pause=st.floats(0, 100),
-    longest_pause=st.floats(0, 100),
-    longest_retry_after=st.floats(0, 1000),
-)
-
-
-@given(ATTEMPTS, POLICIES, st.floats(0, 1))
-def test_a_pause_is_within_every_bound(attempt: Attempt, policy: Policy, draw: float) -> None:
-    wait = pause(attempt, policy, draw)
-    if wait is None:
-        return
-    assert 0 <= wait < attempt.time_left
-    assert attempt.number <= policy.max_retries
-    assert attempt.idempotent or not attempt.sent or attempt.status is not None
-    least = attempt.retry_after or 0
-    assert least <= wait <= max(least, policy.longest_pause)
-    assert least <= policy.longest_retry_after
-
-
 DATE = "Mon, 01 Jun 2026 10:00:00 GMT"
 NOW = datetime.datetime(2026, 6, 1, 10, 0, 10, tzinfo=datetime.UTC)
 

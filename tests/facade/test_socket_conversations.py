@@ -1,101 +1,134 @@
-"""One conversation over a socket: its details, annotations and note; and debug chats."""
+"""Conversations and debug chats over a socket: missing ids, listings over their pages, and the life of a chat."""
 
 from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import parse_qs
 
 import pytest
 
 from polyai_data import PolyAI
-from polyai_data.errors import BadRequestError, GoneError, NotFoundError
-from tests.facade.calls import Connect, one_flavour, recorded
-
-pytestmark = one_flavour
-
-
-def test_a_conversation_has_its_turns_metrics_and_function_events(connect: Connect, polyai: PolyAI) -> None:
-    expected = next(each for each in connect.emulator.conversations() if each.functions)
-    conversation = polyai.conversations.get(expected.id)
-    assert conversation.conversation_id == expected.id
-    assert [turn.agent_response for turn in conversation.turns or ()] == [turn.agent for turn in expected.turns]
-    assert conversation.metrics is not None
-    assert conversation.metrics["CALL_REASON"] == expected.topics[0]
-    assert conversation.function_events is not None
-    assert conversation.function_events.to_dict() == expected.functions
-    assert (conversation.short_summary, conversation.poly_score) == (expected.summary, expected.score)
-    assert conversation.additional_properties == {}
+from polyai_data.emulator import Conversation
+from polyai_data.errors import AuthenticationError, ConfigError, DecodeError, GoneError
+from tests.facade.calls import CALLS, OPERATIONS, Connect, one_flavour
+from tests.facade.scripted import example_response
+from tests.support.scripted_server import ScriptedServer
 
 
-def test_a_conversation_of_another_agent_is_fetched_by_naming_the_agent(connect: Connect, polyai: PolyAI) -> None:
+@one_flavour
+@pytest.mark.parametrize("operation_id", [name for name in OPERATIONS if name != "getRedactedAudio"])
+def test_an_id_that_neither_the_call_nor_the_client_has_is_missing(connect: Connect, operation_id: str) -> None:
+    with pytest.raises(ConfigError, match=r"(agent|account)_id is missing.*POLYAI_(AGENT|ACCOUNT)_ID"):
+        CALLS[operation_id](connect.polyai(agent_id=None, account_id=None), "CA1")
+    assert connect.sent == []
+
+
+def live(connect: Connect) -> list[Conversation]:
+    return [each for each in connect.emulator.conversations() if each.environment == "live"]
+
+
+def ids(conversations: Any) -> list[str]:
+    return [getattr(each, "conversation_id", None) or each.id for each in conversations]
+
+
+def queries(connect: Connect) -> list[dict[str, list[str]]]:
+    return [parse_qs(record.query) for record in connect.emulator.requests]
+
+
+def test_the_list_gives_all_conversations_of_the_agent_over_all_pages(connect: Connect, polyai: PolyAI) -> None:
+    listing = polyai.conversations.list(limit=15)
+    for _ in range(2):
+        assert ids(listing) == ids(connect.emulator.conversations())
+    assert [query.get("offset") for query in queries(connect)] == [None, ["15"], ["30"]] * 2
+    assert {query["limit"][0] for query in queries(connect)} == {"15"}
+    assert [(len(page.items), page.total) for page in listing.pages()] == [(15, 40), (15, 40), (10, 40)]
+
+
+def test_pages_are_fetched_only_when_they_are_reached(connect: Connect, polyai: PolyAI) -> None:
+    listing = polyai.conversations.list(limit=10)
+    assert connect.sent == []
+    items = iter(listing)
+    for _ in range(10):
+        next(items)
+    assert len(connect.sent) == 1
+    next(items)
+    assert len(connect.sent) == 2
+
+
+def test_a_conversation_that_moves_to_the_next_page_is_given_once(connect: Connect, polyai: PolyAI) -> None:
+    before = ids(connect.emulator.conversations())
+    listed: list[str] = []
+    for page in polyai.conversations.list(limit=10).pages():
+        listed += ids(page.items)
+        if len(connect.sent) <= 3:
+            connect.emulator.add_conversation()
+    assert listed == before
+    assert len(connect.sent) == 5
+
+
+def test_a_listing_whose_pages_repeat_without_end_is_an_error(connect: Connect) -> None:
+    page = example_response("listConversations", count=None, offset=None)
+    with ScriptedServer(page) as server:
+        listing = connect.polyai(connect_to=server.url).conversations.list()
+        items = iter(listing)
+        assert [next(items).conversation_id, next(items).conversation_id]
+        with pytest.raises(DecodeError, match="the listing does not end: 5 pages in a row had no new item"):
+            next(items)
+        assert len(server.requests) == 6
+
+
+def test_a_listing_that_fails_midway_has_given_the_pages_before(connect: Connect) -> None:
+    day = 24 * 3600
+    connect.emulator.clock.advance(-2 * day)
+    client = connect.polyai(api_key=connect.emulator.keys["us-expired"].value)
+    pages = iter(client.conversations.list(limit=10).pages())
+    assert len(next(pages).items) == 10
+    connect.emulator.clock.advance(2 * day)
+    with pytest.raises(AuthenticationError, match="expired"):
+        next(pages)
+
+
+def test_the_search_follows_the_cursor_whatever_is_added_meanwhile(connect: Connect, polyai: PolyAI) -> None:
+    expected = [each.id for each in live(connect) if each.channel == "VOICE-SIP"]
+    matches: list[str] = []
+    # The iterator of channels is read once, and sent with every page.
+    for page in polyai.conversations.search(limit=7, channel=iter(["VOICE-SIP"])).pages():
+        matches += ids(page.items)
+        connect.emulator.add_conversation()
+    assert matches == expected
+    assert [("cursor" in query, query["channel"]) for query in queries(connect)] == [
+        (number > 0, ["VOICE-SIP"]) for number in range(len(connect.sent))
+    ]
+    assert len(connect.sent) > 2
+
+
+@one_flavour
+def test_the_search_goes_on_from_a_cursor(connect: Connect, polyai: PolyAI) -> None:
+    first = next(iter(polyai.conversations.search(limit=12).pages()))
+    assert first.next is not None
+    rest = polyai.conversations.search(limit=12, cursor=first.next.cursor, offset=3)
+    assert ids([*first.items, *rest]) == ids(live(connect))
+
+
+def test_a_debug_chat_keeps_its_agent_and_environment_until_the_agent_ends_it(connect: Connect, polyai: PolyAI) -> None:
     other = connect.emulator.accounts["us"].agents[1]
-    expected = connect.emulator.conversations(other)[0]
-    with pytest.raises(NotFoundError, match="CONVERSATIONS_NOT_FOUND"):
-        polyai.conversations.get(expected.id)
-    assert polyai.conversations.get(expected.id, agent_id=other.id).conversation_id == expected.id
-
-
-def test_one_turn_is_annotated(connect: Connect, polyai: PolyAI) -> None:
-    conversation = recorded(connect.emulator)
-    polyai.conversations.annotate(conversation, turn_id=0, role="user", annotation_type="wrong_transcript")
-    assert connect.emulator.annotations[conversation] == (
-        {"turnId": 0, "role": "user", "annotationType": "wrong_transcript"},
-    )
-
-
-def test_the_server_refuses_a_turn_that_the_conversation_does_not_have(connect: Connect, polyai: PolyAI) -> None:
-    with pytest.raises(BadRequestError, match="turnId"):
-        polyai.conversations.annotate(
-            recorded(connect.emulator), turn_id=1000, role="user", annotation_type="wrong_info"
-        )
-    assert connect.emulator.annotations == {}
-
-
-def test_a_note_replaces_the_one_before_and_an_empty_one_removes_it(connect: Connect, polyai: PolyAI) -> None:
-    conversation = recorded(connect.emulator)
-    for note in ("first", 'Größe "geprüft" ✓\nsecond line', ""):
-        polyai.conversations.set_note(conversation, note)
-        assert (polyai.conversations.get(conversation).note or "") == note
-
-
-def test_a_debug_chat_lasts_until_the_agent_ends_it(connect: Connect, polyai: PolyAI) -> None:
-    chat = polyai.debug_chat.start(client_env="sandbox")
+    chat = polyai.debug_chat.start(client_env="pre-release", agent_id=other.id)
     assert chat.id.startswith("AS_CHAT_")
     assert "help you" in chat.reply.response
     assert chat.ended is False
-    reply = chat.send("I want my money back.")
-    assert connect.last.path.endswith(f"/debug-chat/{chat.id}")
+    reply = chat.send("I want my money back.", asr_lang_code="de", tts_lang_code="fr", metadata={"depth": {"n": 1}})
+    assert connect.last.path.endswith(f"/{other.id}/debug-chat/{chat.id}")
     assert "refund" in reply.response
-    assert reply.user_input == "I want my money back."
+    assert reply.metadata is not None
+    assert reply.metadata.state is not None
+    assert reply.metadata.state.to_dict()["environment"] == "pre-release"
+    assert (reply.metadata.asr_lang_code, reply.metadata.tts_lang_code) == ("de", "fr")
     assert chat.reply is reply
+    with pytest.raises(ConfigError, match="message must be a string, not NoneType"):
+        chat.send(cast("str", None))
     chat.send("That is all, goodbye!")
     assert chat.ended is True
     with pytest.raises(GoneError) as caught:
         chat.send("One more thing…")
     assert (caught.value.status, caught.value.code) == (410, "ChatConversationEnded")
     assert chat.ended is True
-
-
-def test_a_debug_chat_keeps_its_agent_and_environment(connect: Connect, polyai: PolyAI) -> None:
-    other = connect.emulator.accounts["us"].agents[1]
-    chat = polyai.debug_chat.start(client_env="pre-release", agent_id=other.id, conversation_id="my-chat")
-    assert chat.id == "my-chat"
-    reply = chat.send("hello", asr_lang_code="de", tts_lang_code="fr", metadata={"from": "test", "depth": {"n": 1}})
-    assert other.id in connect.last.path
-    assert reply.metadata is not None
-    assert reply.metadata.state is not None
-    assert reply.metadata.state.to_dict()["environment"] == "pre-release"
-    assert (reply.metadata.asr_lang_code, reply.metadata.tts_lang_code) == ("de", "fr")
-    assert reply.metadata.node_trace
-    assert reply.metadata.current_node == reply.metadata.node_trace[-1]
-
-
-def test_two_debug_chats_of_one_client_are_apart(polyai: PolyAI) -> None:
-    first, second = (
-        polyai.debug_chat.start(
-            client_env="live", variant_id="VAR-2", channel="WEBCHAT", integration_attributes={"caller": {"vip": True}}
-        )
-        for _ in range(2)
-    )
-    first.send("goodbye")
-    assert first.ended
-    second.send("hello")
-    assert not second.ended
-    assert first.id != second.id

@@ -1,4 +1,4 @@
-"""Options over a socket: copies that share the connections of their original, and a base URL."""
+"""Options over a socket: copies share the connections of their original."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from polyai_data.config import Timeout
-from polyai_data.errors import AuthenticationError, ConfigError, DecodeError, ServerError, TimeoutError  # noqa: A004 - ours
+from polyai_data.errors import ConfigError, DecodeError, ServerError, TimeoutError  # noqa: A004 - ours
 from tests.facade.calls import Connect, one_flavour, unwrapped
-from tests.facade.scripted import CONVERSATION, RESPONSES, json_response
+from tests.facade.scripted import RESPONSES, example_response
 from tests.support.scripted_server import ScriptedServer, late, response
 
-FOUND = RESPONSES["getConversation"]
+FETCHED = RESPONSES["getConversation"]
 
 
 def test_a_copy_uses_the_connection_of_its_original(connect: Connect) -> None:
-    with ScriptedServer(FOUND) as server:
+    with ScriptedServer(FETCHED) as server:
         client = connect.polyai(connect_to=server.url)
         copy = client.with_options(timeout=5, max_retries=2, deadline=9)
         for each in (client, copy, copy.with_options(strict=False), client):
@@ -37,9 +37,9 @@ def test_a_copy_has_its_own_options_and_the_class_and_keys_of_its_original(conne
         assert type(unwrapped(copy)) is type(unwrapped(client))
 
 
-@pytest.mark.usefixtures("short_pauses")
+@pytest.mark.usefixtures("pauses")
 def test_a_copy_retries_as_it_says(connect: Connect) -> None:
-    with ScriptedServer(response(503), response(503), FOUND) as server:
+    with ScriptedServer(response(503), response(503), FETCHED) as server:
         client = connect.polyai(connect_to=server.url, max_retries=1)
         with pytest.raises(ServerError):
             client.with_options(max_retries=0).conversations.get("CA1")
@@ -48,7 +48,7 @@ def test_a_copy_retries_as_it_says(connect: Connect) -> None:
 
 
 def test_a_copy_waits_as_long_as_it_says(connect: Connect) -> None:
-    with ScriptedServer(late(FOUND, 0.2)) as server:
+    with ScriptedServer(late(FETCHED, 0.2)) as server:
         client = connect.polyai(connect_to=server.url)
         with pytest.raises(TimeoutError, match="within the timeout"):
             client.with_options(timeout=0.05).conversations.get("CA1")
@@ -57,7 +57,9 @@ def test_a_copy_waits_as_long_as_it_says(connect: Connect) -> None:
 
 @one_flavour
 def test_a_copy_is_as_strict_as_it_says(connect: Connect) -> None:
-    with ScriptedServer(json_response({**CONVERSATION, "numTurns": "many", "startedAt": ""})) as server:
+    with ScriptedServer(
+        example_response("getConversation", conversationId="CA1", numTurns="many", startedAt="")
+    ) as server:
         client = connect.polyai(connect_to=server.url)
         strict = connect.polyai(connect_to=server.url, strict=True)
         for each in (client, strict.with_options(strict=False)):
@@ -69,7 +71,7 @@ def test_a_copy_is_as_strict_as_it_says(connect: Connect) -> None:
 
 @pytest.mark.parametrize("first", ["original", "copy"])
 def test_closing_either_closes_the_connections_of_both(connect: Connect, first: str) -> None:
-    with ScriptedServer(FOUND) as server:
+    with ScriptedServer(FETCHED) as server:
         client = connect.polyai(connect_to=server.url)
         copy = client.with_options(timeout=5)
         client.conversations.get("CA1")
@@ -80,17 +82,3 @@ def test_closing_either_closes_the_connections_of_both(connect: Connect, first: 
                 each.conversations.get("CA1")
         other.close()
         assert len(server.requests) == 1
-
-
-@one_flavour
-def test_a_base_url_is_the_address_of_every_call_and_named_in_errors(connect: Connect) -> None:
-    with ScriptedServer(FOUND, response(401, b"{}")) as server:
-        url = f"{server.url}/gateway"
-        client = connect.bare("PolyAI", "the-key", base_url=f"{url}/", agent_id="P-1", max_retries=0)
-        client.conversations.get("CA1")
-        with pytest.raises(AuthenticationError, match=f"this call went to {url}"):
-            client.conversations.get("CA1")
-        request = server.requests[0]
-    assert request.target == "/gateway/v1/agents/P-1/conversations/CA1"
-    assert request.headers["host"] == server.url.removeprefix("http://")
-    assert request.headers["x-api-key"] == "the-key"

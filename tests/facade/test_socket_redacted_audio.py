@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import wave
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from polyai_data import AssemblyAI, errors
-from tests.facade.calls import ASSEMBLYAI_HOSTS, Connect, documented, one_flavour, transcript
+from tests.facade.calls import Connect, one_flavour, transcript
 from tests.facade.masking import check_error
 from tests.facade.scripted import audio, link_to, wav
 from tests.support.scripted_server import ScriptedServer, cut, response
@@ -18,17 +15,6 @@ from tests.support.scripted_server import ScriptedServer, cut, response
 LINK = "https://files.example/redacted/audio.wav?Expires=1&Signature=signature-hidden-4"
 READY = link_to(LINK)
 OLD = b"what was there before"
-
-
-@one_flavour
-@pytest.mark.parametrize("region", ["us", "eu"])
-def test_the_link_is_there_when_the_file_is_ready(connect: Connect, region: str) -> None:
-    ready = connect.assemblyai(region=region).redacted_audio.get(transcript(connect.emulator, "ready", region))
-    assert ready.status == "redacted_audio_ready"
-    assert urlsplit(ready.redacted_audio_url).scheme == "https"
-    assert connect.last.host == ASSEMBLYAI_HOSTS[region]
-    assert "authorization" in connect.last.header_names
-    assert "x-api-key" not in connect.last.header_names
 
 
 def test_waiting_ends_when_the_file_is_ready(connect: Connect, assemblyai: AssemblyAI, pauses: list[float]) -> None:
@@ -55,8 +41,7 @@ def test_waiting_ends_at_its_timeout(connect: Connect, assemblyai: AssemblyAI) -
 
 
 @one_flavour
-@pytest.mark.parametrize("status", [200, *(each for each in documented()["getRedactedAudio"]["statuses"] if each > 400),
-                                    405, 415, 418, 422])  # fmt: skip
+@pytest.mark.parametrize("status", [200, 401, 404, 405, 422, 500])
 def test_waiting_ends_at_once_with_any_other_response_than_not_ready(connect: Connect, status: int) -> None:
     audios = connect.assemblyai(headers={"X-Emulator-Status": str(status)}).redacted_audio
     if status == 200:
@@ -66,20 +51,6 @@ def test_waiting_ends_at_once_with_any_other_response_than_not_ready(connect: Co
             audios.wait(transcript(connect.emulator, "ready"), timeout=0)
         assert caught.value.status == status
     assert connect.sent == ["getRedactedAudio"]
-
-
-def test_the_file_is_saved_without_the_key_and_headers_of_the_user(connect: Connect, tmp_path: Path) -> None:
-    client = connect.assemblyai(headers={"X-Own-Header": "ours", "Cookie": "session=ours"})
-    target = tmp_path / "audio.wav"
-    assert client.redacted_audio.save(transcript(connect.emulator, "ready"), target) == target
-    with wave.open(io.BytesIO(target.read_bytes())) as recording:
-        assert any(recording.readframes(recording.getnframes()))
-    first, second = connect.emulator.requests
-    assert first.host == ASSEMBLYAI_HOSTS["us"]
-    assert {"authorization", "x-own-header", "cookie"} <= first.header_names
-    assert second.host not in ASSEMBLYAI_HOSTS.values()
-    assert (second.operation_id, second.status) == (None, 200)
-    assert not second.header_names & {"authorization", "x-api-key", "x-own-header", "cookie", "referer"}
 
 
 @one_flavour
@@ -140,16 +111,6 @@ def test_another_link_is_asked_for_when_the_first_has_expired(connect: Connect, 
         connect.assemblyai(connect_to=server.url).redacted_audio.save("T1", tmp_path / "audio.wav")
         assert len(server.requests) == 4
     assert (tmp_path / "audio.wav").read_bytes() == wav()
-
-
-@one_flavour
-@pytest.mark.parametrize(
-    "link", ["", "audio.wav", "/audio.wav", "http://[", "https://", "https://files.example:x/", "\0", None, 17]
-)
-def test_a_link_that_is_none_is_an_error_of_ours(connect: Connect, tmp_path: Path, link: object) -> None:
-    with ScriptedServer(link_to(link), audio()) as server, pytest.raises(errors.PolyAIError):
-        connect.assemblyai(connect_to=server.url).redacted_audio.save("T1", tmp_path / "audio.wav")
-    assert list(tmp_path.iterdir()) == []
 
 
 @one_flavour

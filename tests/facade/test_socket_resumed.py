@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import socket
 from pathlib import Path
 from typing import Any
@@ -111,19 +110,6 @@ def test_a_recording_breaks_more_often_than_it_may_be_retried_while_it_gets_furt
     assert ranges == [None, *(f"bytes={position}-" for position in (BREAK, 300_000, 400_000))]
 
 
-@pytest.mark.parametrize("more", [[WEAK_ETAG], [WEAK_ETAG, f"Last-Modified: {MODIFIED}"]], ids=["alone", "with a date"])
-def test_a_weak_etag_is_not_used_to_resume(connect: Connect, tmp_path: Path, more: list[str]) -> None:
-    """It stands for equal meaning, not for equal bytes: this server would go on with other bytes."""
-    with ScriptedServer(broken(*more), either(rest(*more, sound=OTHER), whole(*more, sound=OTHER))) as server:
-        content, _ = saved(connect, server, tmp_path)
-        again = server.requests[1].headers
-    assert content == OTHER
-    assert "range" not in again
-    assert "if-range" not in again
-
-
-PACKED = gzip.compress(SOUND, 1)
-GZIP = [ETAG, "Content-Encoding: gzip"]
 RESTARTED: dict[str, tuple[list[Step], bytes]] = {
     "ranges are ignored": ([broken(ETAG), whole(ETAG)], SOUND),
     "it changed and is shorter": ([broken(ETAG), whole('ETag: "two"', sound=SHORT)], SHORT),
@@ -133,9 +119,10 @@ RESTARTED: dict[str, tuple[list[Step], bytes]] = {
     ),
     "the part begins elsewhere": ([broken(ETAG), rest(ETAG, begin=BREAK - 7), whole()], SOUND),
     "the range is refused": ([broken(ETAG), response(416), whole()], SOUND),
-    "it is compressed": (
-        [broken(*GZIP, sound=PACKED, at=1000), either(rest(*GZIP, sound=PACKED), whole(*GZIP, sound=PACKED))],
-        SOUND,
+    "its tag is weak": (
+        # Bytes under a weak tag may differ: this server would go on with other bytes.
+        [broken(WEAK_ETAG), either(rest(WEAK_ETAG, sound=OTHER), whole(WEAK_ETAG, sound=OTHER))],
+        OTHER,
     ),
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-import socket
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from polyai_data.errors import APIError, DecodeError, PolyAIError
-from tests.facade.calls import CALLS, Connect, documented, one_flavour, unwrapped
+from tests.facade.calls import CALLS, Connect, one_flavour, unwrapped
 from tests.facade.masking import (
     ACCOUNT_ID,
     AGENT_ID,
@@ -37,13 +36,14 @@ from tests.facade.masking import (
     check_error,
     check_logs,
 )
-from tests.facade.scripted import CHAT, CONVERSATION, DONE, audio, json_response, link_to
-from tests.support.scripted_server import Received, ScriptedServer, Step, cut, late, refused_url, reset, response
+from tests.facade.scripted import DONE, audio, example_response, json_response, link_to
+from tests.support.document import operations
+from tests.support.scripted_server import ScriptedServer, Step, cut, late, refused_url, reset, response
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
 PRIVATE = {"fromNumber": PHONE, "note": NOTE, "state": {"name": NAME, "card": CARD}, "somethingNew": MESSAGE}
-REPLY = json_response({**CHAT, "response": NAME, "userInput": MESSAGE, "x": PHONE}, status=201)
+REPLY = example_response("createDebugChat", conversationId="AS_CHAT_1", response=NAME, userInput=MESSAGE, x=PHONE)
 READY = link_to(f"https://files.example/{TRANSCRIPT_ID}.wav?Signature={SIGNATURE}")
 SEARCH: dict[str, Any] = {
     "query": WORDS,
@@ -75,7 +75,7 @@ OPERATIONS: dict[str, tuple[Call, list[Step]]] = {
     ),
     "getConversation": (
         plain("getConversation", CONVERSATION_ID),
-        [json_response({**CONVERSATION, **PRIVATE, "conversationId": CONVERSATION_ID})],
+        [example_response("getConversation", **PRIVATE, conversationId=CONVERSATION_ID)],
     ),
     "getConversationRecording": (plain("getConversationRecording", CONVERSATION_ID), [audio()]),
     "addAnnotations": (plain("addAnnotations", CONVERSATION_ID), [DONE]),
@@ -108,14 +108,6 @@ def make(connect: Connect, operation_id: str, url: str, http_client: Any = None,
     return connect.polyai(**{"api_key": KEY, **ids, **common})
 
 
-def send_and_reset(content: bytes) -> Step:
-    def step(connection: socket.socket, request: Received) -> None:
-        connection.sendall(content)
-        reset(connection, request)
-
-    return step
-
-
 def error(status: int, *more: str) -> Step:
     body = {"success": False, "error_message": "no", "error_code": "NO", "data": PRIVATE}
     return json_response(body, *more, status=status)
@@ -125,10 +117,8 @@ PRIVATE_JSON = json.dumps(PRIVATE).encode()
 FAILURES: dict[str, Step] = {
     "a reset": reset,
     "a cut body": cut(response(200, PRIVATE_JSON, length=10_000)),
-    "a reset in the body": send_and_reset(response(200, PRIVATE_JSON, length=10_000)),
     "no response": late(b"", 0.15),
     "no HTTP": cut(f"SSH-2.0 {PHONE} {SIGNATURE}\r\n\r\n".encode()),
-    "a list": json_response([PRIVATE]),
     "half of the JSON": response(200, PRIVATE_JSON[:-3]),
     "other fields": json_response(PRIVATE),
     "other types": json_response({"conversations": PRIVATE, "turns": NAME, "metadata": PHONE}),
@@ -200,6 +190,9 @@ def test_a_refused_connection_shows_nothing(connect: Connect, caplog: pytest.Log
         f"https://[files/a?Signature={SIGNATURE}",
         f"https://files.example:99999/a?Signature={SIGNATURE}",
         {"href": f"https://files.example/a?Signature={SIGNATURE}"},
+        "",
+        None,
+        17,
     ],
 )
 def test_an_invalid_link_does_not_show_its_signature(
@@ -231,9 +224,8 @@ def test_each_attempt_is_logged_with_its_operation_and_outcome(
     if operation_id == SIGNED_LINK:
         operation = ["GET the signed link at files.example"]
     else:
-        operation_row = documented()[operation_id]
-        host = f"({operation_row['x-logical-host']})"
-        operation = [f"{operation_row['method']} {operation_row['path']} at https://", host]
+        row = operations()[operation_id]
+        operation = [f"{row.method} {row.path} at https://", f"({row.logical_host})"]
     assert all(each in line for each in [*operation, " s"] for line in (first, second))
     assert "attempt 1, status 503, " in first
     assert "correlation id 71e2" in first

@@ -20,17 +20,14 @@ from polyai_data import PolyAI, AssemblyAI, models, errors
 def wrong(client: PolyAI, other: AssemblyAI) -> None:
     one = models.Annotation(turn_id=0, role="user", annotation_type="wrong_info")
     client.conversations.recording("CA1", direction="both")  # wrong
-    client.conversations.recording("CA1", direction="user")
     client.conversations.recording(7)  # wrong
     client.conversations.annotate("CA1", turn_id=0, role="user")  # wrong
     client.conversations.annotate("CA1", turn_id=0, role="caller", annotation_type="wrong_info")  # wrong
     client.conversations.annotate("CA1", turn_id=0, annotations=[one])  # wrong
-    client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
     client.conversations.annotate("CA1")  # wrong
     client.conversations.set_note("CA1", None)  # wrong
     client.conversations.set_note("CA1")  # wrong
     client.conversations.search(query_type="fuzzy", query="x")  # wrong
-    client.conversations.search(query_type="semantic", query="x")
     client.conversations.search(sample="first")  # wrong
     client.conversations.search(client_env="prod")  # wrong
     client.conversations.search(start_time=1780272000)  # wrong
@@ -71,7 +68,6 @@ async def wrong(client: AsyncPolyAI, other: AsyncAssemblyAI) -> None:
     client.conversations.get("CA1")  # wrong
     client.conversations.get("CA1").turns  # wrong
     client.conversations.set_note("CA1", "text")  # wrong
-    await client.conversations.set_note("CA1", "text")
     await client.conversations.list()  # wrong
     for conversation in client.conversations.list():  # wrong
         print(conversation)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import pytest
 from vendor import main as vendor_main
 
+from tests.pipeline.projects import write
+
 
 @dataclass(frozen=True)
 class Done:
@@ -71,13 +73,7 @@ def root(tmp_path: Path) -> Path:
 def project(root: Path) -> Callable[[dict[str, str]], Path]:
     """Write files into the project folder."""
 
-    def project(files: dict[str, str]) -> Path:
-        for name, text in files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).write_text(text, encoding="utf-8")
-        return root
-
-    return project
+    return lambda files: write(root, files)
 
 
 @pytest.fixture

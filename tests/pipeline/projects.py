@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+from pipeline.patch import patch_vendor
 
 ROOT = Path(__file__).parents[2]
 NAME = "get-conversation-by-id"
 VENDORED = f"specs/polyai/{NAME}.yaml"
 HERE = "/v1/agents/{agentId}/conversations/{conversationId}"
 THERE = "/v1/agents/{agentId}/calls/{conversationId}"
+
+
+def write(root: Path, files: Mapping[str, str]) -> Path:
+    """Write files below a folder."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return root
+
+
+def overlay_of(*actions: Any, version: str = "1.1.0") -> dict[str, Any]:
+    """An overlay document."""
+    return {"overlay": version, "info": {"title": "T", "version": "1"}, "actions": list(actions)}
+
+
+def patched_document(root: Path, vendor: str) -> Any:
+    """The patched document of a vendor; PipelineError when something does not fit."""
+    result = patch_vendor(root, vendor)
+    result.check()
+    return result.patched
 
 
 def copy_project(root: Path, names: Iterable[str]) -> Path:
@@ -25,11 +47,11 @@ def copy_project(root: Path, names: Iterable[str]) -> Path:
     return root
 
 
-def digest(project: Path) -> dict[str, str]:
-    """The hash of every file, those of Git left out."""
+def snapshot(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file of a folder, those of Git left out: its bytes and when it was written."""
     return {
-        path.relative_to(project).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in project.rglob("*")
+        path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in root.rglob("*")
         if path.is_file() and not {".git", "__pycache__"} & set(path.parts)
     }
 

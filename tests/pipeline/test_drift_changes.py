@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from drift_report.changes import Difference, compare, differences_within
+from drift_report.changes import Difference, compare
 from drift_report.likeness import Operation, likeness, matched, operations_of
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-from pipeline.openapi import METHODS, Pointer, differ, resolve
+from pipeline.openapi import differ, resolve
 
 FILE = "things.yaml"
 OK = {"200": {"description": "OK", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}}
@@ -100,16 +98,6 @@ def test_a_whole_document() -> None:
     assert lines(between(BASE, None)) == [("removed", *rest) for _, *rest in expected]
 
 
-def test_references_follow_a_renamed_schema() -> None:
-    ref, other = ({"$ref": f"#/components/schemas/{name}"} for name in ("Thing", "Item"))
-    holder = {"type": "object", "properties": {"one": ref, "all": {"type": "array", "items": ref}}}
-    new_holder = {"type": "object", "properties": {"one": other, "all": {"type": "array", "items": other}}}
-    changes = of_schemas({"Thing": THING, "Holder": holder}, {"Item": THING, "Holder": new_holder})
-    assert lines(changes) == [("renamed", "schema", "Thing", "to Item")]
-    (one,) = changes
-    assert (one.old, one.new) == (("components", "schemas", "Thing"), ("components", "schemas", "Item"))
-
-
 @pytest.mark.parametrize("holder", ["oneOf", "mapping", "long"])
 def test_all_kinds_of_references_follow_a_renamed_schema(holder: str) -> None:
     old, new = ("Thing" * 12, "Thing" * 12 + "2") if holder == "long" else ("Thing", "Item")
@@ -120,7 +108,9 @@ def test_all_kinds_of_references_follow_a_renamed_schema(holder: str) -> None:
         holders = {"oneOf": {"oneOf": [ref]}, "mapping": mapping, "long": ref}
         return {name: THING, "Holder": holders[holder]}
 
-    assert lines(of_schemas(schemas(old), schemas(new))) == [("renamed", "schema", old, f"to {new}")]
+    (one,) = of_schemas(schemas(old), schemas(new))
+    assert lines([one]) == [("renamed", "schema", old, f"to {new}")]
+    assert (one.old, one.new) == (("components", "schemas", old), ("components", "schemas", new))
 
 
 def test_differences_between_pages() -> None:
@@ -142,19 +132,11 @@ def test_what_another_page_has_is_neither_removed_nor_added(whole: bool, back: b
     assert [one for one in lines(differences) if one[1] != "document"] == []
 
 
-WORDING = [
-    ("description", "a", "b"),
-    ("title", "a", "b"),
-    ("example", {"id": 1}, {"id": 2}),
-    ("examples", ["a"], ["b"]),
-]
-WORDING += [("externalDocs", {"url": "a"}, {"url": "b"})]
+WORDING = [("description", "a", "b"), ("example", {"id": 1}, {"id": 2}), ("examples", ["a"], ["b"])]
 
 
 @pytest.mark.parametrize(("key", "one", "other"), WORDING)
 def test_wording_is_marked(key: str, one: Any, other: Any) -> None:
-    both = of_schema({"description": "a"}, {"description": "b", "type": "string"})
-    assert [difference.wording for difference in both] == [False, True]  # it comes last
     none, had, has = ({"properties": {"id": {"type": "string", **words}}} for words in ({}, {key: one}, {key: other}))
     for pair in ((none, had), (had, none), (had, has)):
         marks = [difference.wording for difference in of_schema(*pair)]
@@ -162,18 +144,11 @@ def test_wording_is_marked(key: str, one: Any, other: Any) -> None:
         assert all(marks)
 
 
-@pytest.mark.parametrize("name", ["title", "description", "summary", "example"])
-@pytest.mark.parametrize("now", [{}, {"type": "integer"}])
-def test_a_property_called_like_wording_is_none(name: str, now: Any) -> None:
-    deep = of_schema({"example": {"thing": {"sides": {"left": 1}}}}, {"example": {"thing": {"sides": {"left": 2}}}})
-    new = {"properties": {name: now} if now else {}}
-    assert [one.wording for one in of_schema({"properties": {name: {"type": "string"}}}, new)] == [False]
-    assert [one.wording for one in deep] == [True]
-
-
-def test_differences_within_a_node() -> None:
-    old, new = {"type": "string", "enum": ["a"]}, {"type": "integer", "enum": ["a", "b"], "title": "T"}
-    assert differences_within(old, new) == ["type: 'string' is now 'integer'", "added enum `b`"]
+def test_wording_comes_last_and_a_property_of_such_a_name_is_none() -> None:
+    both = of_schema({"description": "a"}, {"description": "b", "type": "string"})
+    assert [difference.wording for difference in both] == [False, True]
+    named = of_schema({"properties": {"title": {"type": "string"}}}, {"properties": {}})
+    assert [difference.wording for difference in named] == [False]
 
 
 # Keys of paths, variables of servers, the order of a list.
@@ -191,11 +166,6 @@ RARE += [
 ]
 
 
-@pytest.mark.parametrize(("old", "new"), RARE)
-def test_rare_differences(old: Any, new: Any) -> None:
-    assert between(old, new)
-
-
 def test_servers_that_say_the_same() -> None:
     inherited = edited("servers", None, edited(f"{AT} get servers", [{"url": "a"}]))
     assert between(BASE, inherited) == []
@@ -204,9 +174,7 @@ def test_servers_that_say_the_same() -> None:
 
 ODD: list[Any] = [
     {"get": {"parameters": None, "responses": None}},
-    {"get": {"parameters": [{"$ref": "#/components/parameters/Id"}]}},
     {"get": {"responses": {"201": None, "200": {"content": {"x": None, "text/plain": {"schema": True}}}}}},
-    {"get": {"responses": {"200": {"content": {"x": {"schema": {"default": [[1, [2]], [], [[]]]}}}}}}},
     {"get": None, "parameters": None},
     {"servers": [None, {}, {"url": None}], "get": operation(servers=None)},
     None,
@@ -214,17 +182,13 @@ ODD: list[Any] = [
 
 
 def test_odd_shapes() -> None:
-    for one, other in itertools.product(ODD, ODD):
-        check_odd_shapes(one, other)
-
-
-def check_odd_shapes(one: Any, other: Any) -> None:
     schemas = {"A": None, "B": {"enum": None, "properties": None, "allOf": None}, "C": True, "D": {"oneOf": [True]}}
-    old = document({"/a/things": one, "/": one}, schemas=schemas, servers=[])
-    for new in (document({"/b/things": other, "/": other}), document({}) | {"paths": None, "components": None}):
-        forth, back = lines(between(old, new)), lines(between(new, old))
-        assert sum(one[0] == "added" for one in forth) == sum(one[0] == "removed" for one in back)
-    assert between(old, copy.deepcopy(old)) == []
+    for one, other in itertools.product(ODD, ODD):
+        old = document({"/a/things": one, "/": one}, schemas=schemas, servers=[])
+        assert between(old, copy.deepcopy(old)) == []
+        for new in (document({"/b/things": other, "/": other}), document({}) | {"paths": None, "components": None}):
+            forth, back = lines(between(old, new)), lines(between(new, old))
+            assert sum(one[0] == "added" for one in forth) == sum(one[0] == "removed" for one in back)
 
 
 # Likeness.
@@ -254,114 +218,17 @@ def test_matched_pairs() -> None:
     assert matched("c", "z", lambda *_: 0.49) == matched([], "xyz", lambda *_: 1.0) == []
 
 
-# Any documents.
-
-NAMES = ["a", "b", "id", "title", "x-y", "200"]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["a", "b", ""]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
-    max_leaves=4,
-)
-REFS = st.sampled_from("ABC").map(lambda name: {"$ref": f"#/components/schemas/{name}"})
-
-
-def _schema(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    keys = {
-        "type": st.sampled_from(["string", "object"]), "enum": st.lists(st.sampled_from("xyz"), max_size=3),
-        "properties": st.dictionaries(st.sampled_from(NAMES), inner, max_size=3), "items": inner, "default": JSON,
-        "oneOf": st.lists(inner, max_size=2), "description": st.sampled_from(["one", "two"]), "x-any": JSON,
-    }  # fmt: skip
-    return st.fixed_dictionaries({}, optional=keys)
-
-
-SCHEMAS = st.recursive(REFS, _schema, max_leaves=4)
-CONTENT = st.dictionaries(st.sampled_from(["application/json", "text/csv"]), st.fixed_dictionaries({"schema": SCHEMAS}))
-PARAMETERS = st.fixed_dictionaries({"name": st.sampled_from(NAMES), "in": st.sampled_from(["path", "query"])},
-                                   optional={"schema": SCHEMAS, "required": st.booleans()})  # fmt: skip
-RESPONSES = st.fixed_dictionaries({}, optional={"content": CONTENT})
-OPERATIONS = st.fixed_dictionaries(
-    {"responses": st.dictionaries(st.sampled_from(["200", "404"]), RESPONSES)},
-    optional={"operationId": st.sampled_from("pq"), "summary": st.sampled_from(["Get", "Make"]), "x-any": JSON,
-              "parameters": st.lists(PARAMETERS, max_size=2), "tags": st.lists(st.sampled_from("st"), max_size=2)},
-)  # fmt: skip
-DOCUMENTS = st.builds(
-    lambda paths, schemas, servers: document(paths, schemas=schemas, servers=servers),
-    st.dictionaries(
-        st.sampled_from(["/a", "/b", "/b/{id}", "/a/b/{id}"]),
-        st.dictionaries(st.sampled_from(METHODS[:3]), OPERATIONS, min_size=1, max_size=2), min_size=1, max_size=2,
-    ),
-    st.dictionaries(st.sampled_from("ABC"), SCHEMAS, min_size=1, max_size=3),
-    st.lists(st.sampled_from("uv"), max_size=2),
-)  # fmt: skip
-
-
-def pointers(node: Any, at: Pointer = ()) -> Iterator[Pointer]:
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in items:
-        if key != "servers":
-            yield (*at, str(key))
-            yield from pointers(value, (*at, str(key)))
-
-
-@st.composite
-def edits(draw: st.DrawFn) -> tuple[Any, Any]:
-    """A document, and a copy with one node replaced, removed, renamed or added."""
-    old = draw(DOCUMENTS)
-    new = copy.deepcopy(old)
-    *above, last = draw(st.sampled_from(list(pointers(old))))
-    holder = resolve(new, above)
-    key: Any = int(last) if isinstance(holder, list) else last
-    what = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
-    wide = not above or above[0] in {"paths", "components"}  # where OpenAPI allows few names and shapes
-    if what == "remove":
-        del holder[key]
-    elif what == "rename" and isinstance(holder, dict) and not (wide and len(above) < 2 and above != ["paths"]):
-        name = draw(st.sampled_from(["/c", "/c/b/{id}"] if above == ["paths"] else ["new", "id"]))
-        assume(name not in holder)
-        holder[name] = holder.pop(key)
-    elif what == "add" and not (wide and len(above) < (2 if above[:1] == ["components"] else 3)):
-        if isinstance(holder, list):
-            holder.append(draw(JSON))
-        else:
-            holder["x-new"] = draw(JSON)
-    elif not (wide and len(above) < 2):
-        holder[key] = draw(JSON)
-    assume(differ(old, new))
-    return old, new
-
-
-@settings(max_examples=30)
-@given(DOCUMENTS)
-def test_nothing_differs_from_itself(one: Any) -> None:
-    assert between(one, copy.deepcopy(one)) == []
-
-
-@settings(max_examples=60)
-@given(edits())
-def test_every_edit_is_a_difference(pair: tuple[Any, Any]) -> None:
-    assert between(*pair)
-
-
-@settings(max_examples=60)
-@given(edits())
-def test_added_one_way_is_removed_the_other(pair: tuple[Any, Any]) -> None:
-    forth, back = lines(between(*pair)), lines(between(*pair[::-1]))
-    for kind, opposite in (("added", "removed"), ("removed", "added")):
-        assert [one[1:] for one in forth if one[0] == kind] == [one[1:] for one in back if one[0] == opposite]
-    for kind in ("moved", "renamed", "changed"):
-        assert sum(one[0] == kind for one in forth) == sum(one[0] == kind for one in back)
-
-
-@settings(max_examples=60)
-@given(DOCUMENTS, DOCUMENTS)
+@pytest.mark.parametrize(("old", "new"), [*RARE, *((BASE, edited(at, value)) for at, value, _ in ONE)])
 def test_pointers_lead_to_the_differences(old: Any, new: Any) -> None:
     before, after = copy.deepcopy(old), copy.deepcopy(new)
-    for one in between(old, new):
+    differences = between(old, new)
+    assert differences
+    for one in differences:
+        was, now = (at if at is None else resolve(side, at, one) for at, side in ((one.old, old), (one.new, new)))
+        assert was is not one
+        assert now is not one
         assert one.old is not None or one.kind == "added"
         assert one.new is not None or one.kind == "removed"
-        assert one.old is None or one.old in {(), *pointers(old)}
-        assert one.new is None or one.new in {(), *pointers(new)}
-        if one.kind == "changed" and "$ref" not in one.detail:  # references follow renamed schemas
-            assert differ(resolve(old, one.old or ()), resolve(new, one.new or ()))
+        if one.kind == "changed":
+            assert differ(was, now)
     assert (old, new) == (before, after)
-    assert len(set(lines(between(old, new)))) == len(between(old, new))

@@ -29,9 +29,9 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One project for all tests, which none of them changes."""
     folder = tmp_path_factory.mktemp("pristine") / "project"
     root = projects.copy_project(folder, ("specs", "overlay", "generated", "pyproject.toml"))
-    before = projects.digest(root)
+    before = projects.snapshot(root)
     yield root
-    assert projects.digest(root) == before
+    assert projects.snapshot(root) == before
 
 
 @pytest.fixture
@@ -74,22 +74,17 @@ def test_each_verdict(  # noqa: PLR0917 - the columns of the table
     as_json = tmp_path / "report.json"
     done = look("--from", offered, "--json", "--output", as_json)
     assert as_json.read_text(encoding="utf-8") == done.out
-    assert read(done)["verdict"] == verdict
-
-
-def test_a_new_field(pristine: Path, tmp_path: Path, look: Look) -> None:
-    report = read(look("--from", grown(pristine, tmp_path), "--json"))
-    assert report["files"] == [f"changed: {VENDORED}"]
-    (one,) = report["documents"]
-    assert (one["kind"], one["name"], one["detail"]) == ("added", "ConversationTurn", "properties mood")
-    assert (one["old"], one["new"]) == (None, "/components/schemas/ConversationTurn/properties/mood")
-    assert (one["file"], one["breaking"], one["wording"]) == (VENDORED, None, False)
-    assert report["changelog"] == {"Changed": ["`ConversationTurn`: added properties mood."]}
-    assert [remark.partition(":")[0] for remark in report["remarks"]] == [
-        "not judged what breaks callers",
-        "Python surface not compared",
-    ]
-    assert (report["overlay"], report["broken"]) == ([], [])
+    report = read(done)
+    assert report["verdict"] == verdict
+    if verdict == "regenerates":
+        (one,) = report["documents"]
+        assert (one["kind"], one["name"], one["detail"]) == ("added", "ConversationTurn", "properties mood")
+        assert (one["file"], one["breaking"]) == (VENDORED, None)
+        assert report["files"] == [f"changed: {VENDORED}"]
+        assert [remark.partition(":")[0] for remark in report["remarks"]] == [
+            "not judged what breaks callers",
+            "Python surface not compared",
+        ]
 
 
 def test_a_moved_operation(pristine: Path, tmp_path: Path, look: Look) -> None:
@@ -105,41 +100,12 @@ def test_a_moved_operation(pristine: Path, tmp_path: Path, look: Look) -> None:
         assert one["text"] == f"the target matches nothing: its operation moved to GET {THERE}"
 
 
-def test_a_broken_page_has_its_line(pristine: Path, tmp_path: Path, look: Look) -> None:
-    offered = broken(pristine, tmp_path)
-    last = len(offered.read_text(encoding="utf-8").splitlines())
-    assert f"\n  {offered}:{last}:1: " in look("--from", offered).out
-    (one,) = read(look("--from", offered, "--json"))["broken"]
-    assert (one["file"], one["line"], one["column"]) == (str(offered), last, 1)
-
-
-def test_several_pages_and_a_folder(pristine: Path, tmp_path: Path, look: Look) -> None:
-    pages = tmp_path / "pages"
-    pages.mkdir()
-    offered, other = grown(pristine, pages), recording(pristine, tmp_path)
-    both = read(look("--from", offered, other, "--json"))
-    assert both["documents"] == read(look("--from", other, "--from", offered, "--json"))["documents"]
-    assert [one["detail"] for one in both["documents"]] == ["properties mood"]
-    report = read(look("--from", pages, "--json"))  # a folder is complete: what it lacks is gone
-    gone = [one["where"] for one in report["overlay"] if one["kind"] == "gone"]
-    assert gone == [f"specs/polyai/{RECORDING}.yaml"]
-
-
-@pytest.mark.parametrize("arguments", [["--nonsense"], ["--from"], ["page.md"], ["--json=yes"]])
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--from"]])
 def test_a_wrong_command_line(arguments: list[str], run: Run) -> None:
     done = run(drift.main, *arguments)
     assert (done.status, done.out) == (64, "")
     assert done.err.startswith("usage: ")
     assert "error: " in done.err
-
-
-def test_output_that_cannot_be_written(pristine: Path, tmp_path: Path, look: Look) -> None:
-    offered = same(pristine, tmp_path)
-    for output, problem in ((tmp_path, "Is a directory"), (offered / "report.md", "File exists")):
-        done = look("--from", offered, "--output", output)
-        assert (done.status, done.out) == (3, "")
-        assert done.err.startswith("error: ")
-        assert done.err.endswith(f"{problem}\n")
 
 
 def test_a_project_without_a_version(tmp_path: Path, run: Run) -> None:
@@ -154,11 +120,6 @@ def test_a_defect_has_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch, capfd
 
 
 # After generating.
-
-
-def test_nothing_to_compare_with(tmp_path: Path, look: Look) -> None:
-    assert look("--since", tmp_path / "none", "--output", tmp_path / "report.md") == Done(0, "", "")
-    assert not (tmp_path / "report.md").exists()
 
 
 def test_what_changed_since(tmp_path: Path, look: Look) -> None:
@@ -180,7 +141,7 @@ def test_what_changed_since(tmp_path: Path, look: Look) -> None:
     report = json.loads(written.read_text(encoding="utf-8"))
     assert {one["file"] for one in report["documents"]} == {"generated/polyai_data_client/openapi.yaml"}
     assert {one["name"].rpartition(".")[2] for one in report["surface"]} >= {"mood", "user_input_dtmf"}
-    assert {one["exposed"] for one in report["surface"]} == {True}
+    assert all(one["exposed"] for one in report["surface"])
     assert report["overlay"] == report["files"] == report["broken"] == []
 
 

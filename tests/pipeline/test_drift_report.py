@@ -12,8 +12,6 @@ from drift_report.overlay_effects import Consequence
 from drift_report.references import Reference
 from drift_report.report import VERDICTS, Broken, Report
 from drift_report.surface import SurfaceChange
-from hypothesis import given
-from hypothesis import strategies as st
 
 AT = ("paths", "/things", "get")
 FIELD = Difference("added", "schema", "Thing", "properties mood", "f", new=("components", "schemas", "Thing"))
@@ -36,18 +34,15 @@ SOURCE = Broken("page.md", 3, 4, "not valid YAML")
         (Report(), 0),
         (Report(references=[UNSURE], also=["GET /others"], remarks=["A remark."]), 0),
         (Report(differences=[FIELD]), 1),
-        (Report(differences=[WORDS]), 1),
-        (Report(differences=[NEW]), 1),
-        (Report(differences=[PART]), 1),
         (Report(files=["changed: specs/acme/things.yaml"]), 1),
         (Report(surface=[SHRANK]), 1),
+        (Report(differences=[PART]), 1),
         (Report(differences=[FIELD], references=[UNSURE]), 1),
         (Report(differences=[GONE]), 2),
         (Report(differences=[MOVED]), 2),
         (Report(consequences=[DROP]), 2),
         (Report(references=[UNSURE, SURE]), 2),
         (Report(broken=[SOURCE]), 3),
-        (Report(differences=[GONE], consequences=[DROP], broken=[SOURCE]), 3),
     ],
 )
 def test_status(report: Report, status: int) -> None:
@@ -60,8 +55,6 @@ def test_status(report: Report, status: int) -> None:
     [
         (Report(), "none", "0.3.4", "1.3.4"),
         (Report(differences=[WORDS]), "patch", "0.3.5", "1.3.5"),
-        (Report(differences=[FIELD]), "patch", "0.3.5", "1.3.5"),
-        (Report(files=["new: specs/a/b.yaml"]), "patch", "0.3.5", "1.3.5"),
         (Report(differences=[NEW]), "minor", "0.3.5", "1.4.0"),
         (Report(differences=[FIELD], surface=[GREW]), "minor", "0.3.5", "1.4.0"),
         (Report(surface=[GREW, SHRANK]), "major", "0.4.0", "2.0.0"),
@@ -73,18 +66,6 @@ def test_the_version_step(report: Report, step: str, zero: str, one: str) -> Non
     for version, following in (("0.3.4", zero), ("1.3.4", one)):
         report.version = version
         assert (report.step, report.next_version) == (step, following)
-
-
-@pytest.mark.parametrize(("version", "following"), [("0.1.0rc1", "0.1.1"), ("12.30.9.dev0", "12.30.10")])
-def test_versions_with_a_tail(version: str, following: str) -> None:
-    assert Report(differences=[WORDS], version=version).next_version == following
-
-
-def test_a_breaking_difference_is_no_patch() -> None:
-    breaking = Difference("removed", "schema", "Thing", "properties id", "f", old=("components",), breaking=True)
-    report = Report(differences=[breaking], version="1.2.3")
-    assert report.changelog() == {"Changed": ["**Breaking:** `Thing`: removed properties id."]}
-    assert report.step == "major"
 
 
 def test_the_changelog() -> None:
@@ -122,37 +103,17 @@ def test_a_changelog_of_wording() -> None:
     assert Report(differences=[WORDS]).changelog() == {"Changed": ["The wording of the vendor's documents."]}
 
 
-@pytest.mark.parametrize(
-    ("difference", "text"),
-    [
-        (GONE, "`GET /things`"),
-        (FIELD, "`Thing`: added properties mood"),
-        (PART, "`GET /things`: removed parameters id (path)"),
-        (WORDS, "`Thing`: description: 'a' is now 'b'"),
-        (MOVED, "`GET /things` moved from /things at a to /items at a"),
-    ],
-)
-def test_a_difference_in_a_line(difference: Difference, text: str) -> None:
-    assert str(difference) == text
-
-
 # The source in an error of the pipeline.
 
 ERRORS = [
     ("a.yaml:3:4: bad", ("a.yaml", 3, 4, "bad")),
-    ("a.yaml:3: bad", ("a.yaml", 3, 1, "bad")),
     ("a.yaml: bad", ("a.yaml", 1, 1, "bad")),
     ("bad", ("", 1, 1, "bad")),
     ("a b.yaml:1:2: /paths/x: bad: 7", ("a b.yaml", 1, 2, "/paths/x: bad: 7")),
     ("a.yaml:3:4: two\nlines: 5: x", ("a.yaml", 3, 4, "two\nlines: 5: x")),
     (r"C:\pages\a.yaml:3:4: bad", (r"C:\pages\a.yaml", 3, 4, "bad")),
-    (r"C:\pages\a.yaml: bad", (r"C:\pages\a.yaml", 1, 1, "bad")),
     ("C:/pages/a.md:12: bad", ("C:/pages/a.md", 12, 1, "bad")),
-    ("https://docs.example/a.md:3:4: bad", ("https://docs.example/a.md", 3, 4, "bad")),
     ("https://docs.example:8443/a.md:3: bad", ("https://docs.example:8443/a.md", 3, 1, "bad")),
-    ("http://127.0.0.1:8080/a.md: HTTP 404", ("http://127.0.0.1:8080/a.md", 1, 1, "HTTP 404")),
-    ("https://docs.example/a: no answer", ("https://docs.example/a", 1, 1, "no answer")),
-    ("a.yaml:b: bad", ("a.yaml:b", 1, 1, "bad")),
     ("a.yaml: down since 12:30: sorry", ("a.yaml", 1, 1, "down since 12:30: sorry")),
     ("https://x.example/a: lost proxy:443: bad", ("https://x.example/a", 1, 1, "lost proxy:443: bad")),
     ("http://localhost:8080: connection refused", ("http://localhost:8080", 1, 1, "connection refused")),
@@ -163,21 +124,7 @@ ERRORS = [
 def test_the_source_of_an_error(message: str, expected: tuple[str, int, int, str]) -> None:
     broken = Broken.parse(message)
     assert (broken.file, broken.line, broken.column, broken.problem) == expected
-    assert broken.as_json() == {
-        "file": broken.file,
-        "line": broken.line,
-        "column": broken.column,
-        "problem": broken.problem,
-    }
     assert broken.where == (":".join(map(str, expected[:3])) if broken.located else expected[0])
-
-
-@given(st.text(max_size=30))
-def test_any_message(message: str) -> None:
-    broken = Broken.parse(message)
-    assert broken.problem in message
-    assert broken.file in message
-    assert broken.line >= 0
 
 
 def test_programs_get_everything() -> None:

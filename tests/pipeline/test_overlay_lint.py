@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,18 +66,6 @@ def test_case(case: dict[str, Any], with_overlays: WithOverlays) -> None:
         assert [word for word in item.get("words", []) if word not in text] == []
 
 
-def test_documents_apply_in_name_order_and_the_generator_s_last(with_overlays: WithOverlays) -> None:
-    root = with_overlays({
-        "overlay/generator/acme.overlay.yaml": "- {target: $.info.b, description: Why., remove: true}\n",
-        "overlay/acme/b.overlay.yaml": "- {target: $.info.a, description: Why., update: 2}\n"
-        "- {target: $.info, description: Why., update: {b: 1}}\n",
-        A: "- {target: $.info, description: Why., update: {a: 1}}\n",
-    })  # fmt: skip
-    report = lint(root)
-    assert str(report) == "overlay: 4 actions in 3 documents, each with a reason, none dead"
-    assert report.findings == []
-
-
 def test_findings_of_several_documents_come_in_their_order(with_overlays: WithOverlays) -> None:
     root = with_overlays({
         "overlay/generator/acme.overlay.yaml": "- {target: $.none, description: Why., remove: true}\n",
@@ -99,18 +86,13 @@ def test_findings_of_several_documents_come_in_their_order(with_overlays: WithOv
         "overlay/acne/10-a.overlay.yaml",
         "overlay/acme/10-a.yaml",
         "overlay/acme/10-a.overlay.json",
-        "overlay/acme/more/10-a.overlay.yaml",
         "overlay/generator/acne.overlay.yaml",
     ],
 )
 def test_a_document_that_is_never_applied(name: str, with_overlays: WithOverlays) -> None:
-    (finding,) = lint(with_overlays({name: SOUND, A: SOUND})).findings
+    unread = dict.fromkeys(("overlay/generator/acme.config.yaml", "overlay/bundle.yaml"), "acme: []\n")
+    (finding,) = lint(with_overlays({name: SOUND, A: SOUND, **unread})).findings
     assert (finding.kind, finding.file) == ("stray", name)
-
-
-def test_what_the_generator_has_beside_overlays_is_no_stray(with_overlays: WithOverlays) -> None:
-    names = ("overlay/generator/acme.config.yaml", "overlay/bundle.yaml", "overlay/acme/README.md")
-    assert lint(with_overlays({**dict.fromkeys(names, "acme: []\n"), A: SOUND})).findings == []
 
 
 def test_sources_that_cannot_be_bundled_hide_no_other_finding(with_overlays: WithOverlays) -> None:
@@ -120,10 +102,6 @@ def test_sources_that_cannot_be_bundled_hide_no_other_finding(with_overlays: Wit
     other = {"specs/acme/more.yaml": DOCUMENT.replace("title: Things", "title: More")}
     report = lint(with_overlays({**other, A: "- {target: $.gone, description: Why., remove: true}\n"}))
     assert sorted(finding.kind for finding in report.findings) == ["dead", "specs"]
-
-
-def test_a_project_without_a_vendor(root: Path) -> None:
-    assert str(lint(root)) == "overlay: 0 actions in 0 documents, each with a reason, none dead"
 
 
 # The project's own overlays.
@@ -148,23 +126,3 @@ def test_findings_are_on_standard_error(run: Run, with_overlays: WithOverlays) -
         f"error: {A}:4: actions[0]: {DEAD}",
         "overlay: 2 findings in 1 action in 1 document",
     ]
-
-
-def test_json(run: Run, with_overlays: WithOverlays) -> None:
-    root = with_overlays({A: "- {target: $.inof, description: Why., remove: true}\n"})
-    done = run(main, "lint", "--json", "--root", root)
-    assert (done.status, done.err) == (1, "")
-    finding = {
-        "kind": "dead",
-        "file": A,
-        "line": 4,
-        "action": 0,
-        "problem": DEAD,
-        "target": "$.inof",
-        "description": "Why.",
-        "nearest": {"path": "$", "similar": ["info"], "meant": ["$.info"]},
-    }
-    assert json.loads(done.out) == {"documents": 1, "actions": 1, "findings": [finding]}
-    (root / A).write_text(SOUND, encoding="utf-8")
-    clean = run(main, "lint", "--json", "--root", root)
-    assert (clean.status, json.loads(clean.out)) == (0, {"documents": 1, "actions": 1, "findings": []})

@@ -9,23 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipeline.openapi import changes, differ, resolve
 from pipeline.overlay.apply import apply_overlay
-from pipeline.overlay.format import Match, parse_overlay, select
 from pipeline.yaml_files import PipelineError
+
+from tests.pipeline.projects import overlay_of
 
 NAMES = st.sampled_from(["a", "b", "c", "d", "x-y", "/p/{q}", "200", "é"])
 PRIMITIVES = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["", "a", "true", "é"])
 
 
-def nodes(*, arrays: bool = True) -> st.SearchStrategy[Any]:
-    def extend(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        objects = st.dictionaries(NAMES, inner, max_size=4)
-        return objects | st.lists(inner, max_size=4) if arrays else objects
-
-    return st.recursive(PRIMITIVES, extend, max_leaves=12)
-
-
-def objects(*, arrays: bool = True) -> st.SearchStrategy[dict[str, Any]]:
-    return st.dictionaries(NAMES, nodes(arrays=arrays), max_size=5)
+NODES = st.recursive(
+    PRIMITIVES, lambda inner: st.dictionaries(NAMES, inner, max_size=4) | st.lists(inner, max_size=4), max_leaves=12
+)
+OBJECTS = st.dictionaries(NAMES, NODES, max_size=5)
 
 
 SEGMENTS = st.sampled_from([
@@ -33,16 +28,12 @@ SEGMENTS = st.sampled_from([
     "[?@.b != null]",
 ])  # fmt: skip
 TARGETS = st.lists(SEGMENTS, max_size=3).map(lambda segments: "$" + "".join(segments))
-UPDATES = st.fixed_dictionaries({"target": TARGETS, "update": nodes()})
+UPDATES = st.fixed_dictionaries({"target": TARGETS, "update": NODES})
 REMOVES = st.fixed_dictionaries({"target": TARGETS, "remove": st.just(True)})
 COPIES = st.fixed_dictionaries({"target": TARGETS, "copy": TARGETS})
 ACTIONS = st.lists(
     UPDATES | REMOVES | COPIES, min_size=1, max_size=4, unique_by=lambda action: json.dumps(action, sort_keys=True)
 )
-
-
-def overlay_of(actions: list[dict[str, Any]], version: str = "1.1.0") -> dict[str, Any]:
-    return {"overlay": version, "info": {"title": "Test", "version": "1"}, "actions": actions}
 
 
 def outcome(document: Any, *overlays: dict[str, Any], lenient: bool = True) -> Any:
@@ -55,11 +46,6 @@ def outcome(document: Any, *overlays: dict[str, Any], lenient: bool = True) -> A
     return json.dumps(document)
 
 
-def selected(document: Any, overlay: dict[str, Any]) -> list[Match]:
-    (action,) = parse_overlay(overlay, "o").actions
-    return select(document, action.target_query)
-
-
 def orders(before: Any, after: Any) -> bool:
     """Whether the keys of `before` that `after` still has come in the same order, at every depth."""
     if not isinstance(before, dict) or not isinstance(after, dict):
@@ -68,84 +54,31 @@ def orders(before: Any, after: Any) -> bool:
     return kept == [key for key in after if key in before] and all(orders(before[key], after[key]) for key in kept)
 
 
-@given(objects(), ACTIONS, st.sampled_from(["1.0.0", "1.1.0"]))
+@given(OBJECTS, ACTIONS, st.sampled_from(["1.0.0", "1.1.0"]))
 def test_neither_the_document_nor_the_overlay_changes(document: Any, actions: Any, version: str) -> None:
-    overlay = overlay_of(actions, version)
+    overlay = overlay_of(*actions, version=version)
     before = json.dumps([document, overlay])
     outcome(document, overlay)
     assert json.dumps([document, overlay]) == before
 
 
-@given(objects(), ACTIONS, ACTIONS)
-def test_a_later_overlay_does_not_change_an_earlier_result(document: Any, actions: Any, more: Any) -> None:
-    try:
-        result = apply_overlay(document, overlay_of(actions), name="o", lenient=True)
-    except PipelineError:
-        return
-    before = json.dumps([result, actions])
-    outcome(result, overlay_of(more))
-    assert json.dumps([result, actions]) == before
-
-
-@given(objects(), ACTIONS)
+@given(OBJECTS, ACTIONS)
 def test_keys_keep_their_order(document: Any, actions: Any) -> None:
     # A key that one action removes may come back at the end by another: that is a new key.
     kept = [action for action in actions if "remove" not in action] or actions[:1]
     if any(action["target"] == "$" and "remove" in action for action in kept):
         return
-    text = outcome(document, overlay_of(kept))
+    text = outcome(document, overlay_of(*kept))
     assert text is None or orders(document, json.loads(text))
 
 
-@given(objects(), TARGETS.filter(lambda target: "[0" not in target and "[-1" not in target and target != "$"))
-def test_removing_twice_is_removing_once(document: Any, target: str) -> None:
-    # By position there is always a next one to remove; by name or by value there is not.
-    overlay = overlay_of([{"target": target, "remove": True}])
-    once = outcome(document, overlay)
-    assert once is not None
-    assert outcome(document, overlay, overlay) == once
+@given(OBJECTS, ACTIONS, st.booleans())
+def test_one_overlay_is_its_actions_one_by_one(document: Any, actions: Any, lenient: bool) -> None:
+    whole = outcome(document, overlay_of(*actions), lenient=lenient)
+    assert outcome(document, *(overlay_of(action) for action in actions), lenient=lenient) == whole
 
 
-@given(objects(), TARGETS)
-def test_what_is_removed_is_gone(document: Any, target: str) -> None:
-    overlay = overlay_of([{"target": target, "remove": True}])
-    count = len(selected(document, overlay))
-    if target == "$":
-        assert outcome(document, overlay) is None
-    elif count == 0:
-        assert outcome(document, overlay) == json.dumps(document)
-        assert outcome(document, overlay, lenient=False) is None
-    else:
-        assert size(json.loads(outcome(document, overlay, lenient=False))) <= size(document) - count
-
-
-def size(node: Any) -> int:
-    """How many nodes there are below `node`."""
-    inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
-    return len(inner) + sum(map(size, inner))
-
-
-@given(objects(), TARGETS, objects(arrays=False))
-def test_updating_twice_without_arrays_is_updating_once(document: Any, target: str, value: Any) -> None:
-    overlay = overlay_of([{"target": target, "update": value}])
-    once = outcome(document, overlay)
-    matches = selected(document, overlay)
-    # An array as target gets an element more each time, and a filter or a wildcard may match what was just added.
-    if once is None or any(not isinstance(resolve(document, match.parts), dict) for match in matches):
-        return
-    if selected(json.loads(once), overlay) == matches:
-        assert outcome(document, overlay, overlay) == once
-
-
-@given(objects(), ACTIONS, st.integers(0, 4), st.booleans())
-def test_one_overlay_is_its_actions_one_by_one(document: Any, actions: Any, cut: int, lenient: bool) -> None:
-    parts = [part for part in (actions[:cut], actions[cut:]) if part]
-    whole = outcome(document, overlay_of(actions), lenient=lenient)
-    assert outcome(document, *(overlay_of(part) for part in parts), lenient=lenient) == whole
-    assert outcome(document, *(overlay_of([action]) for action in actions), lenient=lenient) == whole
-
-
-@given(nodes(), nodes())
+@given(NODES, NODES)
 def test_two_values_differ_as_their_json_does(one: Any, other: Any) -> None:
     assert differ(one, other) == (json.dumps(one, sort_keys=True) != json.dumps(other, sort_keys=True))
     for pointer in changes(one, other):

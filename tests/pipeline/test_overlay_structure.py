@@ -52,7 +52,7 @@ def test_an_error_in_a_jsonpath_has_a_position() -> None:
         parse_overlay(action(target="$" + "[?" * 5000, update=1), "x")
 
 
-@pytest.mark.parametrize("version", ["1.0.0", "1.0.27", "1.1.0", "1.1.9"])
+@pytest.mark.parametrize("version", ["1.0.27", "1.1.9"])
 def test_the_patch_number_of_the_version_does_not_count(version: str) -> None:
     assert parse_overlay({**action(update=1), "overlay": version}, "x").actions[0].minor == int(version[2])
 

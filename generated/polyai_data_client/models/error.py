@@ -18,7 +18,7 @@ class Error:
         error_message (str | None): Reason for error.
         success (bool | None): Always false.
         error (str | None): Name of the error.
-        error_id (str | None): The correlation id of the answer.
+        error_id (str | None): The correlation id of the response.
         error_code (str | None): Machine-readable code.
         data (None | None): Always null.
     """

@@ -7,7 +7,7 @@ what only the published schemas forbid (an unknown field, the same action twice)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,8 @@ def apply_overlay(document: Any, overlay: Any, *, name: str, lenient: bool = Fal
         overlay = parse_overlay(overlay, name)
     if not isinstance(document, dict | list):
         raise PipelineError(f"the document to apply {name} to must be an object, this is {article(document)}")
-    for step in steps(document, [overlay]):
+    for action in overlay.actions:
+        step = apply_action(document, action)
         if error := step.error(lenient=lenient):
             raise error
         document = step.after
@@ -72,15 +73,6 @@ class Step:
             return None
         fix = f"correct it, or say `{MAY_MATCH_NOTHING}: true` in the action"
         return self.action.error(f"the target matches nothing; {fix}")
-
-
-def steps(document: Any, overlays: Iterable[Overlay]) -> Iterator[Step]:
-    """Apply the actions of the overlays one by one, going on after one that matches nothing or cannot be applied."""
-    for overlay in overlays:
-        for action in overlay.actions:
-            step = apply_action(document, action)
-            yield step
-            document = step.after
 
 
 def apply_action(before: Any, action: Action) -> Step:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,50 +16,18 @@ _STEP = re.compile(r"(\.\.)?\[(?:'([A-Za-z_][A-Za-z_0-9]*)'|(\*))\]|'(?:[^'\\]|\
 _SHOWN = 5
 
 
-@dataclass(frozen=True)
-class Nearest:
-    """The longest beginning of a path that selects something, and what is most like the rest.
+def nearest(document: Any, query: Query) -> str | None:
+    """The longest beginning of `query`, which selects nothing in `document`, that selects something; None if unknown.
 
-    Attributes:
-        path: that beginning.
-        nodes: how many nodes it selects.
-        meant: whole paths that differ in one name and do select something.
-        similar: names like the one that does not exist.
-        names: all names that exist there.
-        elements: how many elements the arrays there have.
+    After it stand whole paths that differ in one name and do select something, or else the names that exist there.
     """
-
-    path: str
-    nodes: int
-    meant: tuple[str, ...]
-    similar: tuple[str, ...]
-    names: tuple[str, ...]
-    elements: int
-
-    def __str__(self) -> str:
-        """As messages show it."""
-        nodes = "" if self.nodes == 1 else f" ({self.nodes} nodes)"
-        if self.meant:
-            return f"{self.path}{nodes}; perhaps {' or '.join(self.meant)} is meant"
-        if self.similar:
-            return f"{self.path}{nodes}, which has {', '.join(self.similar)}"
-        if not self.names:
-            count = f"{self.elements} element{'s' * (self.elements > 1)}" if self.elements else "nothing"
-            return f"{self.path}{nodes}, which has {count} in it"
-        more = f" and {len(self.names) - _SHOWN} more" if len(self.names) > _SHOWN else ""
-        return f"{self.path}{nodes}, which has {', '.join(self.names[:_SHOWN])}{more}"
-
-
-def nearest(document: Any, query: Query) -> Nearest | None:
-    """What `query`, which selects nothing in `document`, comes nearest to; None if that is unknown."""
     if not isinstance(query, JSONPath):  # the environment of overlays compiles nothing else
         return None
     segments = [str(segment) for segment in query.segments]
     try:
         for count in range(len(segments) - 1, -1, -1):
-            nodes = _select(query, segments[:count], document)
-            if nodes:
-                return _describe(document, query, segments, count, nodes)
+            if nodes := _select(query, segments[:count], document):
+                return _brief(segments[:count]) + _hint(document, query, segments, count, nodes)
     except (JSONPathError, ValueError, RecursionError):
         pass  # a hint that cannot be had is no error of its own
     return None
@@ -70,26 +37,23 @@ def _select(query: JSONPath, segments: list[str], document: Any) -> list[Any]:
     return query.env.compile("$" + "".join(segments)).findall(document)
 
 
-def _describe(document: Any, query: JSONPath, segments: list[str], count: int, nodes: list[Any]) -> Nearest:
-    before, missed, after = segments[:count], segments[count], segments[count + 1 :]
-    names = [_unquoted(text) for text in _LITERAL.findall(missed)]
+def _hint(document: Any, query: JSONPath, segments: list[str], count: int, nodes: list[Any]) -> str:
+    missed = segments[count]
     known = list(dict.fromkeys(name for node in nodes for name in _names(node, missed)))
-    similar: list[str] = []
-    meant: list[str] = []
-    for name in dict.fromkeys(names):
+    similar: dict[str, None] = {}
+    meant: dict[str, None] = {}
+    for quoted in _LITERAL.findall(missed):
+        name = re.sub(r"\\(.)", r"\1", quoted)
         for other in get_close_matches(name, [item for item in known if item != name], n=3):
-            similar.append(other)
-            mended = [*before, missed.replace(_quoted(name), _quoted(other)), *after]
+            similar[other] = None
+            mended = [*segments[:count], missed.replace(_quoted(name), _quoted(other)), *segments[count + 1 :]]
             if _select(query, mended, document):
-                meant.append(brief("$" + "".join(mended)))
-    return Nearest(
-        path=brief("$" + "".join(before)),
-        nodes=len(nodes),
-        meant=tuple(meant),
-        similar=tuple(dict.fromkeys(similar)),
-        names=tuple(dict.fromkeys(key for node in nodes if isinstance(node, dict) for key in node)),
-        elements=sum(len(node) for node in nodes if isinstance(node, list)),
-    )
+                meant[_brief(mended)] = None
+    if meant:
+        return f"; perhaps {' or '.join(meant)} is meant"
+    names = list(similar or dict.fromkeys(key for node in nodes if isinstance(node, dict) for key in node))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f", which has {', '.join(names[:_SHOWN])}{more}" if names else ""
 
 
 def _names(node: Any, missed: str) -> Iterator[str]:
@@ -119,13 +83,9 @@ def _quoted(name: str) -> str:
     return f"'{escaped}'"
 
 
-def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
-
-
-def brief(path: str) -> str:
-    """A normalized path as people write it: `$.info`, not `$['info']`."""
-    return _STEP.sub(_brief_step, path)
+def _brief(segments: list[str]) -> str:
+    """A path as people write it: `$.info`, not `$['info']`."""
+    return _STEP.sub(_brief_step, "$" + "".join(segments))
 
 
 def _brief_step(match: re.Match[str]) -> str:

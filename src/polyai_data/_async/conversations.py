@@ -186,7 +186,7 @@ class AsyncConversations:
             "limit": arguments.page_size(limit, most=operation.largest_page),
         }
         arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
-        arguments.flags(in_progress=in_progress, include_latency=include_latency)
+        arguments.kinds(bool, "True or False", in_progress=in_progress, include_latency=include_latency)
         arguments.search_rules(operation.rules, filters)
 
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
@@ -246,7 +246,7 @@ class AsyncConversations:
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
-        arguments.flags(redacted=redacted, legacy=legacy)
+        arguments.kinds(bool, "True or False", redacted=redacted, legacy=legacy)
         agent, conversation = self._path(conversation_id, agent_id)
         if legacy:
             warnings.warn(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, Seen, endless
+from polyai_data.errors import DecodeError
+from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, unseen
 
 Item = TypeVar("Item")
 
@@ -33,21 +34,22 @@ class AsyncPaginator(Generic[Item]):
 
     async def pages(self) -> AsyncIterator[Page[Item]]:
         """The pages, each without the items of earlier ones."""
-        seen = Seen(self._identity)
+        seen: set[str] = set()
         at: Position | None = self._start
         repeated = 0
         while at is not None:
             page = await self._fetch(at)
             self.invalid += len(page.invalid)
             received = len(page.items)
-            page.items[:] = seen.new(page.items)
+            page.items[:] = unseen(page.items, self._identity, seen)
             stale = received > 0 and not page.items
             yield page
             if page.broken is not None:
                 raise page.broken
             repeated = repeated + 1 if stale else 0
             if repeated == MAX_REPEATED_PAGES and page.next is not None:
-                raise endless(repeated)
+                problem = f"the listing does not end: {repeated} pages in a row had no new item"
+                raise DecodeError(problem, where="", expected="new items", raw=None)
             at = page.next
 
     async def __aiter__(self) -> AsyncIterator[Item]:

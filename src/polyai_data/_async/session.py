@@ -59,11 +59,8 @@ class AsyncSession:
         outgoing = self._outgoing(route, request, {})
 
         async def attempt(number: int, until: float) -> bytes:
-            response = await self._accepted(route, outgoing, number, until)
-            try:
-                return await response.read(until)
-            finally:
-                await response.aclose()
+            response = await self._accepted(route, outgoing, DOCUMENTED, number, until)
+            return await response.read(until)
 
         body = await self._attempts(attempt, idempotent=route.operation.idempotent)
         return read(body, route, strict=self.config.strict)
@@ -74,10 +71,7 @@ class AsyncSession:
         """As `call`, but the response's body is unread, and the caller must close it. `headers` may ask for a range."""
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
-
-        async def attempt(number: int, until: float) -> AsyncResponse:
-            return await self._accepted(route, outgoing, number, until, DOCUMENTED | {206, 416})
-
+        attempt = partial(self._accepted, route, outgoing, DOCUMENTED | {206, 416})
         return await self._attempts(attempt, idempotent=route.operation.idempotent)
 
     async def open_link(self, link: Secret, headers: Mapping[str, str] | None = None) -> AsyncResponse:
@@ -112,16 +106,13 @@ class AsyncSession:
         )
 
     async def _accepted(
-        self, route: Route, outgoing: Outgoing, number: int, until: float, accepted: frozenset[int] = DOCUMENTED
+        self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
     ) -> AsyncResponse:
         """One attempt, up to the headers of a response with an accepted status."""
         response = await self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
-        try:
-            body = await response.read(until)
-        finally:
-            await response.aclose()
+        body = await response.read(until)
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now)
 

@@ -76,16 +76,19 @@ class AsyncResponse:
         self.headers: Mapping[str, str] = response.headers
 
     async def read(self, until: float) -> bytes:
-        """The whole body, which must be complete when the clock `monotonic` shows `until`.
+        """The whole body, which must be complete when the clock `monotonic` shows `until`; then the response is closed.
 
         Raises:
             TransportError: it broke off, or took too long.
         """
         pieces = []
-        async for piece in self.iter_bytes():
-            pieces.append(piece)
-            if monotonic() > until:
-                raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
+        try:
+            async for piece in self.iter_bytes():
+                pieces.append(piece)
+                if monotonic() > until:
+                    raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
+        finally:
+            await self.aclose()
         return b"".join(pieces)
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:

@@ -60,11 +60,8 @@ class Session:
         outgoing = self._outgoing(route, request, {})
 
         def attempt(number: int, until: float) -> bytes:
-            response = self._accepted(route, outgoing, number, until)
-            try:
-                return response.read(until)
-            finally:
-                response.close()
+            response = self._accepted(route, outgoing, DOCUMENTED, number, until)
+            return response.read(until)
 
         body = self._attempts(attempt, idempotent=route.operation.idempotent)
         return read(body, route, strict=self.config.strict)
@@ -73,10 +70,7 @@ class Session:
         """As `call`, but the response's body is unread, and the caller must close it. `headers` may ask for a range."""
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
-
-        def attempt(number: int, until: float) -> Response:
-            return self._accepted(route, outgoing, number, until, DOCUMENTED | {206, 416})
-
+        attempt = partial(self._accepted, route, outgoing, DOCUMENTED | {206, 416})
         return self._attempts(attempt, idempotent=route.operation.idempotent)
 
     def open_link(self, link: Secret, headers: Mapping[str, str] | None = None) -> Response:
@@ -111,16 +105,13 @@ class Session:
         )
 
     def _accepted(
-        self, route: Route, outgoing: Outgoing, number: int, until: float, accepted: frozenset[int] = DOCUMENTED
+        self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
     ) -> Response:
         """One attempt, up to the headers of a response with an accepted status."""
         response = self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
-        try:
-            body = response.read(until)
-        finally:
-            response.close()
+        body = response.read(until)
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now)
 

@@ -77,16 +77,19 @@ class Response:
         self.headers: Mapping[str, str] = response.headers
 
     def read(self, until: float) -> bytes:
-        """The whole body, which must be complete when the clock `monotonic` shows `until`.
+        """The whole body, which must be complete when the clock `monotonic` shows `until`; then the response is closed.
 
         Raises:
             TransportError: it broke off, or took too long.
         """
         pieces = []
-        for piece in self.iter_bytes():
-            pieces.append(piece)
-            if monotonic() > until:
-                raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
+        try:
+            for piece in self.iter_bytes():
+                pieces.append(piece)
+                if monotonic() > until:
+                    raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
+        finally:
+            self.close()
         return b"".join(pieces)
 
     def iter_bytes(self) -> Iterator[bytes]:

@@ -10,7 +10,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from polyai_data.conformance import EXTRA, needed
 
@@ -22,7 +21,6 @@ _OURS = (
     "-p", _PLUGIN, "-q", "--no-header", "--tb=no", "-rN", "--assert=plain",
     "-o", "console_output_style=classic",
 )  # fmt: skip
-_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,7 +57,9 @@ def _run(own: list[str], rest: list[str]) -> int:
     passed = [*_OURS, "--rootdir", str(plugin.RULES), *_passed(options)]
     if any(each.startswith(("-n", "--numprocesses")) for each in rest):
         passed += ["-p", "xdist"]
-    with _without(*_VARIABLES):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+            patch.delenv(name, raising=False)
         status = pytest.main([*passed, *rest, *paths])
     return int(status) if status in {0, 1} else IMPOSSIBLE
 
@@ -77,16 +77,6 @@ def _passed(options: argparse.Namespace) -> Iterator[str]:
                 yield f"{PREFIX}{name}={each}"
     if options.junit:
         yield f"--junitxml={options.junit}"
-
-
-@contextmanager
-def _without(*names: str) -> Iterator[None]:
-    """Without some environment variables."""
-    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
-    try:
-        yield
-    finally:
-        os.environ.update(kept)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from contextvars import ContextVar
 from types import TracebackType
@@ -48,7 +47,6 @@ class HTTP:
         self._connect_to = connect_to
         self._pause = None if rate is None else 1 / rate
         self._next = 0.0
-        self._lock = threading.Lock()
         direct = connect_to is None
         self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=direct, verify=direct)
 
@@ -69,15 +67,11 @@ class HTTP:
             response = self._once(request, key)
         return response
 
-    def _wait(self, pause: float) -> None:
-        with self._lock:
-            at = max(time.monotonic(), self._next)
-            self._next = at + pause
-        time.sleep(max(0.0, at - time.monotonic()))
-
     def _once(self, request: Request, key: Secret | None) -> Response:
         if self._pause is not None:
-            self._wait(self._pause)
+            at = max(time.monotonic(), self._next)
+            self._next = at + self._pause
+            time.sleep(max(0.0, at - time.monotonic()))
         token = _sending.set(True)
         try:
             sent = self._client.build_request(

@@ -12,6 +12,9 @@ from polyai_data.openapi import Operation, Shape
 
 PARAMETERS, STATUSES, FIELDS = "parameters", "statuses", "fields"
 _DEEPEST = 12
+_BODY = "body"
+_ANY: Any = object()
+"""Stands for a value with every field."""
 
 
 class Coverage:
@@ -34,7 +37,7 @@ class Coverage:
         self.seen[operation.id, STATUSES].add(str(status))
         shape = operation.responses.get(status, {}).get(JSON)
         if shape is not None:
-            self.seen[operation.id, FIELDS].update(_present(shape, exchange.json(), str(status)))
+            self.seen[operation.id, FIELDS].update(_fields(shape, exchange.json(), str(status)))
 
     def share(self, operation: Operation, kind: str) -> dict[str, Any]:
         """How many of the names in the document were seen, how many there are, and which ones are missing."""
@@ -48,8 +51,8 @@ def _documented(operation: Operation, kind: str) -> set[str]:
         return set(map(str, operation.responses))
     if kind == FIELDS:
         shapes = {str(status): contents[JSON] for status, contents in operation.responses.items() if JSON in contents}
-        return {name for status, shape in shapes.items() for name in _named(shape, status, choices=False)}
-    names = set(_named(operation.body, "body", choices=True)) if operation.body is not None else set()
+        return {name for status, shape in shapes.items() for name in _fields(shape, _ANY, status)}
+    names = set(_fields(operation.body, _ANY, _BODY)) if operation.body is not None else set()
     for parameter in operation.parameters:
         names |= {parameter.name, *_choices(parameter.name, parameter.shape)}
     return names
@@ -61,35 +64,24 @@ def _choices(name: str, shape: Shape) -> list[str]:
     return [f"{name}={_text(value)}" for value in values]
 
 
-def _named(shape: Shape, path: str, *, choices: bool, depth: int = 0) -> Iterator[str]:
-    """The paths of all fields below `path`, and of their values where they are enumerated."""
+def _fields(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str]:
+    """The paths of the documented fields that `value` has, in a request's body also those of enumerated values."""
     schema = shape.resolved()
     if depth > _DEEPEST:
         return
-    for name, inner in schema.get("properties", {}).items():
-        below = f"{path}{'.' if depth else ' '}{name}"
-        yield below
-        if choices:
-            yield from _choices(below, shape.inner(inner))
-        yield from _named(shape.inner(inner), below, choices=choices, depth=depth + 1)
-    if "items" in schema:
-        yield from _named(shape.inner(schema["items"]), f"{path}[]", choices=choices, depth=depth + 1)
-
-
-def _present(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str]:
-    """The paths of the documented fields that `value` has, and of their values where they may be enumerated."""
-    schema = shape.resolved()
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) or value is _ANY:
         for name, inner in schema.get("properties", {}).items():
-            if name in value:
-                below = f"{path}{'.' if depth else ' '}{name}"
-                yield below
-                if path.startswith("body") and isinstance(value[name], str | bool):
-                    yield f"{below}={_text(value[name])}"
-                yield from _present(shape.inner(inner), value[name], below, depth + 1)
-    elif isinstance(value, list) and "items" in schema:
-        for each in value:
-            yield from _present(shape.inner(schema["items"]), each, f"{path}[]", depth + 1)
+            if value is not _ANY and name not in value:
+                continue
+            below, part = f"{path}{'.' if depth else ' '}{name}", _ANY if value is _ANY else value[name]
+            yield below
+            if path.startswith(_BODY):
+                choices = _choices(below, shape.inner(inner))
+                yield from choices if part is _ANY else {f"{below}={_text(part)}"}.intersection(choices)
+            yield from _fields(shape.inner(inner), part, below, depth + 1)
+    if (isinstance(value, list) or value is _ANY) and "items" in schema:
+        for each in [_ANY] if value is _ANY else value:
+            yield from _fields(shape.inner(schema["items"]), each, f"{path}[]", depth + 1)
 
 
 def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:
@@ -105,7 +97,7 @@ def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:
             value = json.loads(exchange.request.body)
         except (ValueError, RecursionError):
             return
-        yield from _present(operation.body, value, "body")
+        yield from _fields(operation.body, value, _BODY)
 
 
 def _text(value: object) -> str:

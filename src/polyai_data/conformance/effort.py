@@ -15,17 +15,15 @@ class Effort:
         examples: random requests of each operation.
         phases: the phases of schemathesis.
         steps: requests in a chain of linked ones.
-        twice: whether schemathesis also judges what our own rules judge of every response.
     """
 
     examples: int
     phases: tuple[str, ...]
     steps: int = 5
-    twice: bool = True
 
 
 PROFILES: Mapping[str, Effort] = MappingProxyType({
-    "quick": Effort(3, ("coverage", "stateful"), twice=False),
+    "quick": Effort(3, ("coverage", "stateful")),
     "full": Effort(40, ("examples", "coverage", "fuzzing", "stateful"), 8),
 })  # fmt: skip
 """How much is generated, by name."""

@@ -114,9 +114,5 @@ class Exchange:
         return self.response.status >= 400 and self.response.content_type != JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What a rule expects, and what it saw instead."""
-
-    expected: str
-    seen: str
+Difference = tuple[str, str]
+"""What a rule expects, and what it saw instead."""

@@ -90,14 +90,15 @@ class _Run:
         self.stack = ExitStack()
         self.summary: dict[str, Any] | None = None
         workers = getattr(config, "workerinput", {}).get("workercount") or config.getoption("numprocesses", None)
-        for message, wrong in {
-            "-n: only the emulator can be tested in parallel": workers and (option("live") or option("connect-to")),
-            "--write and --transcript need --live": (option("write") or option("transcript")) and not option("live"),
-            "--header is not for --live": option("header") and option("live"),
-            "--connect-to is not for --live": option("connect-to") and option("live"),
-            f"--examples: {option('examples')} is less than 1": option("examples") is not None
-            and option("examples") < 1,
-        }.items():
+        own_server = option("live") or option("connect-to")
+        few = option("examples") is not None and option("examples") < 1
+        for message, wrong in (
+            ("-n: only the emulator can be tested in parallel", workers and own_server),
+            ("--write and --transcript need --live", not option("live") and (option("write") or option("transcript"))),
+            ("--header is not for --live", option("live") and option("header")),
+            ("--connect-to is not for --live", option("live") and option("connect-to")),
+            (f"--examples: {option('examples')} is less than 1", few),
+        ):
             if wrong:
                 raise ConfigError(message, argument=message.split(maxsplit=1)[0])
         effort = PROFILES[option("profile")]
@@ -179,8 +180,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if rule is None:
         return None
     run = pyfuncitem.config.stash[_RUN]
-    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem.fixturenames if name in {"target", "probe"}}
-    outcome = run.session.judge(rule, lambda: pyfuncitem.obj(**arguments))
+    outcome = run.session.judge(rule)
     if text := run.failure(outcome):
         pytest.fail(text, pytrace=False)
     if outcome.state == "skipped":

@@ -146,7 +146,7 @@ class Probe:
         sent = {"accept": "audio/wav, application/json", **(headers or {})}
         if content is not None and "content-type" not in sent:
             sent["content-type"] = "application/json"
-        chosen = (key, self._variable(key)) if key is not None else self._key(operation, region, role)
+        chosen = None if role == NO_KEY else self.key(operation, region, role) if key is None else self._named(key)
         return self.send(
             method or operation.method,
             url,
@@ -182,7 +182,7 @@ class Probe:
             response = self._sender.send(request, secret)
         except SendError as error:
             broken = Exchange(operation, request, Response(0, {}, b""), judged=False, polyai=False)
-            self.result.differ("document.answered", broken.name, "a complete response", str(error), (broken,))
+            self.result.differ("document.complete", broken.name, "a complete response", str(error), (broken,))
             raise Blocked(str(error)) from None
         exchange = Exchange(operation, request, response, judged, polyai)
         self.result.receive(exchange)
@@ -217,7 +217,7 @@ class Probe:
         region = region or self.region_of(operation)
         arguments: dict[str, Any] = {"region": region}
         if operation.vendor == ASSEMBLYAI:
-            ready = [each.id for each in self.target.transcripts.get(region, ()) if each.state == READY]
+            ready = [name for name, state in self.target.transcripts.get(region, {}).items() if state == READY]
             if not ready:
                 self.skip(f"no redacted file is ready in {region}")
             return {**arguments, "conversation": ready[0]}
@@ -243,17 +243,17 @@ class Probe:
             raise Blocked(f"the agent of {region} has no conversations")
         return str(voice[0]["conversationId"])
 
-    def _key(self, operation: Operation, region: str, role: str) -> tuple[Secret, str] | None:
-        if role == NO_KEY:
-            return None
+    def key(self, operation: Operation, region: str | None = None, role: str = FULL) -> tuple[Secret, str]:
+        """The key of a role, and the variable that stands for it; skips the rule where there is none."""
+        region = region or self.region_of(operation)
         key = self.target.key(operation, region, role)
         if key is None:
             self.skip(f"there is no key with the role {role!r} for {operation.logical_host} in {region}")
         return key
 
-    def _variable(self, key: Secret) -> str:
+    def _named(self, key: Secret) -> tuple[Secret, str]:
         names = (self.target.variables[each] for each, secret in self.target.keys.items() if secret is key)
-        return next(names, "WRONG_KEY")
+        return key, next(names, "WRONG_KEY")
 
     def _path(
         self, operation: Operation, region: str, conversation: str | None, agent: str | None, account: str | None
@@ -263,17 +263,18 @@ class Probe:
         values: dict[str, str] = dict.fromkeys(_AGENTS, agent or own.agent_ids[0])
         values.update(dict.fromkeys(IDS, conversation or UNKNOWN_ID))
         if "{account_id}" in operation.path:
-            values["account_id"] = account or own.id or self.account(region)
+            values["account_id"] = account or self.account(region)
         return operation.path.format_map({name: quote(value, safe="") for name, value in values.items()})
 
     def account(self, region: str) -> str:
-        """The account, where the environment names none: that of the agent's conversations."""
+        """The account of a region; where the environment names none, that of the agent's conversations."""
 
         def first() -> str:
             items = self.call("listConversations", query={"limit": 1}, region=region).value()["conversations"]
             return str(items[0]["accountId"]) if items else "unknown"
 
-        return self.once(("account", region), first)
+        own = self.target.accounts.get(region) or self.target.accounts[self.region]
+        return own.id or self.once(("account", region), first)
 
 
 def is_recorded(item: Mapping[str, Any]) -> bool:

@@ -10,10 +10,12 @@ from typing import Any
 
 from polyai_data.conformance.exchange import Blocked, Exchange
 from polyai_data.conformance.probe import Probe, brief, is_recorded
+from polyai_data.conformance.target import FULL
 from polyai_data.conformance.wav import Wav, WavError, parse
 
 RECORDINGS = ("getConversationRecording", "getConversationRecordingV3")
 """The operations that return a recording."""
+MOST_PAGES = 40
 Item = Mapping[str, Any]
 Shown = Exchange | Sequence[Exchange]
 
@@ -28,8 +30,8 @@ class Listing:
 
     @property
     def ids(self) -> list[str]:
-        """The ids, in their order, under whichever name the listing has for them."""
-        return [str(each.get("conversationId") or each.get("id")) for each in self.items]
+        """The ids, in their order."""
+        return ids_of(self.items)
 
     @property
     def complete(self) -> bool:
@@ -51,6 +53,11 @@ def listing(probe: Probe, region: str | None = None, agent: int = 0) -> Listing:
     if not conversations.items:
         raise Blocked("the agent has no conversations")
     return conversations
+
+
+def ids_of(items: Sequence[Item]) -> list[str]:
+    """The ids of conversations, under whichever name the listing has for them."""
+    return [str(each.get("conversationId") or each.get("id")) for each in items]
 
 
 def bounds(probe: Probe) -> dict[str, str]:
@@ -78,6 +85,21 @@ def matches(probe: Probe, **query: Any) -> Listing:
     return probe.once(("matches", *map(str, sorted(query.items(), key=str))), make)
 
 
+def follow(probe: Probe, **query: Any) -> list[Exchange]:
+    """The pages of a search within the bounds, from cursor to cursor."""
+    pages: list[Exchange] = []
+    cursor: str | None = None
+    while not pages or (cursor and len(pages) < MOST_PAGES):
+        pages.append(search(probe, **query, cursor=cursor))
+        cursor = pages[-1].value().get("cursor")
+    return pages
+
+
+def ids_on(*pages: Exchange) -> list[str]:
+    """The ids of the conversations on these pages."""
+    return [each for page in pages for each in ids_of(page.value()["conversations"])]
+
+
 def environments(probe: Probe) -> tuple[str, ...]:
     """The values of `client_env`."""
     return probe.target.operation("searchConversations").parameter("client_env").enum
@@ -102,13 +124,12 @@ def recordings(probe: Probe) -> list[str]:
 
 
 def recording(
-    probe: Probe, conversation: str, *, operation: str = RECORDINGS[0], role: str | None = None, **query: Any
+    probe: Probe, conversation: str, *, operation: str = RECORDINGS[0], role: str = FULL, **query: Any
 ) -> tuple[Exchange, Wav]:
     """A recording, each requested once in a run; `Blocked` when there is none, or it cannot be read."""
 
     def make() -> tuple[Exchange, Wav]:
-        options = {} if role is None else {"role": role}
-        exchange = probe.call(operation, conversation, query=query, **options)  # type: ignore[arg-type]
+        exchange = probe.call(operation, conversation, query=query, role=role)
         if not exchange.response.ok:
             raise Blocked(f"{operation} of {conversation} responded with {exchange.response.status}")
         try:
@@ -125,11 +146,6 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text.upper())
 
 
-def repeated(ids: list[str]) -> list[str]:
-    """The ids that are there more than once."""
-    return [each for each, count in Counter(ids).items() if count > 1]
-
-
 def expect_only(
     probe: Probe, shown: Shown, seen: Sequence[str], allowed: Sequence[str], expected: str, *, label: str = "also"
 ) -> None:
@@ -140,7 +156,7 @@ def expect_only(
 
 def expect_once(probe: Probe, shown: Shown, ids: list[str], expected: str) -> None:
     """Expect each id once."""
-    twice = repeated(ids)
+    twice = [each for each, count in Counter(ids).items() if count > 1]
     probe.expect(not twice, shown, expected, f"more than once: {brief(twice)}")
 
 

@@ -34,15 +34,16 @@ class Session:
         # What is cached may be from before a change that a rule marked `last` makes.
         return Probe(self.result, self.sender, rule, {} if "last" in rule.marks else self.cache, self.effort)
 
-    def judge(self, rule: Rule, call: Callable[[], object]) -> Outcome:
-        """Judge a rule by calling its function."""
+    def judge(self, rule: Rule) -> Outcome:
+        """Judge a rule that sends requests."""
         outcome = self.result.start(rule)
         if "writes" in rule.marks and not self.result.target.writable:
             outcome.skipped = "nothing may be written here"
             return outcome
         began = time.monotonic()
         try:
-            call()
+            if rule.function is not None:
+                rule.function(self.probe(rule))
         except pytest.skip.Exception as reason:
             outcome.skipped = str(reason)
         except Blocked as reason:
@@ -81,14 +82,8 @@ def run(
         try:
             for rule in rules.load(rules.themes_of(only)).values():
                 if rule.kind == rules.SCENARIO and (not only or rule.id.startswith(tuple(only))):
-                    _judge(session, rule)
+                    session.judge(rule)
         except KeyboardInterrupt:
             result.interrupted = True
     result.seconds = time.monotonic() - began
     return result
-
-
-def _judge(session: Session, rule: Rule) -> None:
-    function = rule.function
-    if function is not None:
-        session.judge(rule, lambda: function(session.probe(rule)))

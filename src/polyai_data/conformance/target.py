@@ -39,14 +39,6 @@ class Account:
     """The agents whose transcripts are hidden; None where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownTranscript:
-    """An AssemblyAI transcript, and the state that its redacted file is in at first."""
-
-    id: str
-    state: str
-
-
 @dataclass(frozen=True)
 class Target:
     """A server, or several.
@@ -63,7 +55,7 @@ class Target:
         switches: whether it obeys the headers `X-Emulator-…`.
         powers: the emulator, whose clock and data can be changed; None for a server in another process.
         knowledge: an emulator with the same data, or None.
-        transcripts: of AssemblyAI, by region.
+        transcripts: of AssemblyAI, by region: the state that each one's redacted file is in at first, by id.
         headers: headers that every request carries besides its own.
         depth: how many conversations of an agent are looked at.
         seed: number that an emulator's data follow from, or None.
@@ -80,7 +72,7 @@ class Target:
     switches: bool = False
     powers: Emulator | None = None
     knowledge: Emulator | None = None
-    transcripts: Mapping[str, tuple[KnownTranscript, ...]] = field(default_factory=dict)
+    transcripts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     depth: int = 1000
     seed: int | None = None
@@ -102,10 +94,7 @@ class Target:
 
     def operation(self, operation_id: str) -> Operation:
         """The operation of that id; KeyError when there is none."""
-        for operation in self.operations:
-            if operation.id == operation_id:
-                return operation
-        raise KeyError(operation_id)
+        return {each.id: each for each in self.operations}[operation_id]
 
     def server(self, operation: Operation, region: str) -> Server | None:
         """The server of an operation in a region, if it has one there."""
@@ -145,9 +134,9 @@ def of_emulator(
         index = (key.vendor, key.region, role)
         keys[index] = Secret(key.value)
         variables[index] = "KEY_" + re.sub(r"\W", "_", name).upper()
-    known: dict[str, list[KnownTranscript]] = {}
+    transcripts: dict[str, dict[str, str]] = {}
     for transcript in emulator.transcripts.values():
-        known.setdefault(transcript.region, []).append(KnownTranscript(transcript.id, transcript.state))
+        transcripts.setdefault(transcript.region, {})[transcript.id] = transcript.state
     return Target(
         name=f"the emulator (seed {seed})" if connect_to is None else f"{connect_to} (as the emulator, seed {seed})",
         documents=documents,
@@ -165,7 +154,7 @@ def of_emulator(
         switches=True,
         powers=emulator if connect_to is None else None,
         knowledge=emulator,
-        transcripts={region: tuple(each) for region, each in known.items()},
+        transcripts=transcripts,
         headers=dict(headers or {}),
         seed=seed,
     )
@@ -198,13 +187,13 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
                 if operation.logical_host == PLATFORM and environment.get("POLYAI_CONVERSATIONS_API_KEY")
                 else "POLYAI_API_KEY"
             )
-    transcripts: dict[str, tuple[KnownTranscript, ...]] = {}
+    transcripts: dict[str, dict[str, str]] = {}
     if transcript and environment.get("ASSEMBLYAI_API_KEY"):
         other = environment.get("ASSEMBLYAI_REGION", "us")
         documents[ASSEMBLYAI] = openapi.load(ASSEMBLYAI)
         keys[ASSEMBLYAI, other, FULL] = Secret(environment["ASSEMBLYAI_API_KEY"])
         variables[ASSEMBLYAI, other, FULL] = "ASSEMBLYAI_API_KEY"
-        transcripts[other] = (KnownTranscript(transcript, READY),)
+        transcripts[other] = {transcript: READY}
     return Target(
         name=f"the live API, region {region}",
         documents=documents,

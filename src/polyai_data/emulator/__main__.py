@@ -17,12 +17,12 @@ from polyai_data.emulator.faults.random_faults import DRIFT, SURVIVABLE, Misbeha
 _Value = TypeVar("_Value")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Serve until interrupted; returns the exit status."""
     done = threading.Event()
     for interrupt in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interrupt, lambda *_: done.set())
-    return serve(arguments, done)
+    return serve(None, done)
 
 
 def serve(arguments: list[str] | None, done: threading.Event) -> int:
@@ -74,26 +74,36 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         "stands still on 4 May 2026; the conversations took place in the days before.",
     )
     add = parser.add_argument
-    add("--port", type=_port, default=8765, help="port to listen on; 0 takes a free one (default: %(default)s)")
+    add(
+        "--port",
+        type=_checked(lambda text: _number(text, 65535)),
+        default=8765,
+        help="port to listen on; 0 takes a free one (default: %(default)s)",
+    )
     add("--seed", type=int, default=1, help="number that the data follows from (default: %(default)s)")
     add(
         "--conversations",
-        type=_count,
+        type=_checked(lambda text: _number(text, 10**9)),
         default=40,
         metavar="N",
         help="conversations of each agent; a million start as fast as one (default: %(default)s)",
     )
     add(
         "--recording-bytes",
-        type=_recording_bytes,
+        type=_checked(lambda text: check_size(int(text))),
         metavar="N",
         help="size of every recording, which takes no memory (default: each has its own)",
     )
     add("--no-ranges", action="store_false", dest="ranges", help="send whole recordings only, without an ETag")
-    add("--misbehave", type=_rate, metavar="RATE", help="part of all requests that goes wrong, 0 to 1 (default: 0)")
+    add(
+        "--misbehave",
+        type=_checked(lambda text: Misbehaviour(float(text)).rate),
+        metavar="RATE",
+        help="part of all requests that goes wrong, 0 to 1 (default: 0)",
+    )
     add(
         "--misbehave-kinds",
-        type=_kinds,
+        type=_checked(_kinds),
         default=SURVIVABLE,
         metavar="A,B,C",
         help=f"how they go wrong (default: {', '.join(SURVIVABLE)}), of these and {', '.join(DRIFT)}",
@@ -116,36 +126,25 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _checked(text: str, read: Callable[[str], _Value]) -> _Value:
-    """What `read` makes of `text`; its error message is shown as it is."""
-    try:
-        return read(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+def _checked(check: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """Makes argparse show the message of an error of `check` as it is."""
 
+    def read(text: str) -> _Value:
+        try:
+            return check(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
 
-def _rate(text: str) -> float:
-    return _checked(text, lambda text: Misbehaviour(float(text)).rate)
+    return read
 
 
 def _kinds(text: str) -> tuple[str, ...]:
-    names = tuple(name for part in text.split(",") if (name := part.strip()))
-    return _checked(text, lambda _: Misbehaviour(kinds=names).kinds)
+    return Misbehaviour(kinds=tuple(name for part in text.split(",") if (name := part.strip()))).kinds
 
 
-def _recording_bytes(text: str) -> int:
-    return _checked(text, lambda text: check_size(int(text)))
-
-
-def _port(text: str) -> int:
-    if not 0 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if int(text) < 0:
-        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+def _number(text: str, largest: int) -> int:
+    if not 0 <= int(text) <= largest:
+        raise ValueError(f"{text} is not between 0 and {largest}")
     return int(text)
 
 

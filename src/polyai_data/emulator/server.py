@@ -72,7 +72,7 @@ class Emulator:
             schedule = Schedule.load(schedule)
         settings = Settings(misbehave, recording_bytes, ranges, schedule)
         self._world = world(seed, conversations)
-        made_from = {"seed": str(seed), "conversations": str(conversations)}
+        made_from = {"seed": seed, "conversations": conversations}
         state = State(self._world, settings, Database(database or MEMORY, made_from))
         self._requested_port = port
         self._port: int | None = None
@@ -185,7 +185,7 @@ class Emulator:
         `effects["addAnnotations", conversation_id]` is 2 when annotations were added to it twice, whatever the
         responses were.
         """
-        return self._app.state.database.effects()
+        return self._app.state.effects()
 
     @property
     def transcripts(self) -> Mapping[str, Transcript]:
@@ -195,7 +195,7 @@ class Emulator:
     @property
     def annotations(self) -> Mapping[str, tuple[dict[str, Any], ...]]:
         """The annotations that were added, by conversation id."""
-        return self._app.state.database.annotations()
+        return self._app.state.annotations()
 
     def conversations(self, agent: Agent | str | None = None) -> Sequence[Conversation]:
         """The conversations of an agent (object or id; default: the first one of `us`), newest first.

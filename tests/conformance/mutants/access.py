@@ -17,7 +17,7 @@ def any_key(call: Call) -> Request:
     return call.elsewhere(key=call.full_key()) if call.region and unknown else call.request
 
 
-@mutant(ALL, "keys.altered")
+@mutant(ALL, "keys.unknown")
 def key_by_its_beginning(call: Call) -> Request:
     """A key is right when it begins with a right one."""
     known = [key.value for key in call.emulator.keys.values() if call.key.startswith(key.value)]
@@ -63,7 +63,7 @@ def account_in_path_ignored(call: Call) -> Request:
     return call.elsewhere(account_id=call.emulator.accounts[call.region].id) if own else call.request
 
 
-@mutant(_WRITES, "keys.come-first")
+@mutant(_WRITES, "keys.missing")
 def body_before_key(call: Call) -> Response:
     """A body is checked before the key, so a client without a key learns what is valid."""
     response = call.send()
@@ -104,7 +104,7 @@ def unknown_agent_is_first(call: Call) -> Request:
     return call.elsewhere(**dict.fromkeys(wrong, call.agents[0])) if wrong and call.region else call.request
 
 
-@mutant(_GETS, "hosts.agent-data")
+@mutant(_GETS, "hosts.other-ids")
 def conversation_of_any_agent(call: Call) -> Response:
     """A conversation is returned under any agent of its account."""
     response = call.send()

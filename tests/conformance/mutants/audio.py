@@ -26,7 +26,7 @@ def with_samples(wav: bytes, samples: bytes) -> bytes:
 # Recordings.
 
 
-@mutant(V1, "recordings.not-empty")
+@mutant(V1, "recordings.duration")
 def empty_wav(wav: bytes) -> bytes:
     """A recording is a header without samples."""
     return with_samples(wav, b"")
@@ -45,7 +45,7 @@ def sides_swapped(query: Query) -> None:
     query |= {"direction": [other.get(each, each) for each in query["direction"]]} if "direction" in query else {}
 
 
-@mutant(V3, "recordings.v3-same")
+@mutant(V3, "recordings.same")
 def shorter_on_platform(wav: bytes) -> bytes:
     """The platform host cuts the silence off the end."""
     return with_samples(wav, wav[WAV_HEADER : -RATE // 4])
@@ -54,8 +54,8 @@ def shorter_on_platform(wav: bytes) -> bytes:
 @mutant(V1, "recordings.ranges")
 def range_one_byte_late(call: Call) -> Request:
     """A part begins one byte late."""
-    asked = call.request.headers.get("range")
-    late = re.sub(r"=(\d+)", lambda match: f"={int(match[1]) + 1}", asked) if asked else None
+    wanted = call.request.headers.get("range")
+    late = re.sub(r"=(\d+)", lambda match: f"={int(match[1]) + 1}", wanted) if wanted else None
     return call.request.with_headers(range=late)
 
 
@@ -68,7 +68,7 @@ def other_file_goes_on(call: Call) -> Request:
 # Personal data.
 
 
-@mutant(BOTH, "pii.redacted-asked")
+@mutant(BOTH, "pii.muted")
 def redaction_ignored(query: Query) -> None:
     """A key with PII access always gets the raw recording."""
     query.pop("redacted", None)
@@ -80,26 +80,26 @@ def any_redacted_is_true(query: Query) -> None:
     query |= {"redacted": ["true"]} if "redacted" in query else {}
 
 
-@mutant(V3, "pii.raw-withheld pii.routes")
+@mutant(V3, "pii.raw-withheld")
 def access_ignored_on_platform(call: Call) -> Request:
     """The platform host does not ask for PII access."""
     return call.opened("us-no-pii")
 
 
-@mutant(BOTH, "pii.spans pii.raw-withheld")
+@mutant(BOTH, "pii.muted pii.raw-withheld")
 def redaction_ends_early(call: Call) -> Response:
     """The last tenth of a second of personal data is heard."""
     return _redacted(call, earlier=RATE // 10)
 
 
-@mutant(BOTH, "pii.sides")
+@mutant(BOTH, "pii.muted")
 def agent_heard_in_mix(call: Call) -> Response:
     """In the combined recording only the caller's personal data is muted."""
     combined = call.request.value("direction") in {None, "combined"}
     return _redacted(call, "user") if combined else call.send()
 
 
-@mutant(BOTH, "pii.muted-only")
+@mutant(BOTH, "pii.muted")
 def beep(call: Call) -> Response:
     """A tone replaces personal data, not silence."""
     return _redacted(call, tone=4000)
@@ -153,7 +153,7 @@ def signature_unchecked(call: Call) -> Response:
     return call.send(replace(call.request, query=right)) if right else response
 
 
-@mutant(LINK, "links.redacted")
+@mutant(LINK, "links.opens")
 def muted_words_hum(wav: bytes) -> bytes:
     """What should be muted in the file is faintly heard."""
     samples = array("h", wav[WAV_HEADER:])

@@ -16,7 +16,7 @@ LIST, SEARCH, GET = "listConversations", "searchConversations", "getConversation
 
 @mutant("addAnnotations", "document.status annotations.accepted", via="annotations")
 def created_as_ok(response: Response) -> Response:
-    """An accepted annotation is answered with 200 in place of 201."""
+    """An accepted annotation gets the status 200 instead of 201."""
     return replace(response, status=200) if response.status == 201 else response
 
 
@@ -39,7 +39,7 @@ def html_not_found(response: Response) -> Response:
     return page.with_headers(content_type="text/html") if response.status == 404 else response
 
 
-@mutant(SEARCH, "document.answered", via="filters.client-env")
+@mutant(SEARCH, "document.complete", via="filters.client-env")
 def large_page_truncated(response: Response) -> Response:
     """A large page breaks off in its middle."""
     return replace(response, whole=len(response.body) < 20_000)
@@ -58,7 +58,7 @@ def unknown_environment_ignored(call: Call) -> Request:
     return call.request if known else call.request.with_query(client_env=None)
 
 
-@mutant(LIST, "listings.opens")
+@mutant(LIST, "listings.detail")
 def ids_in_small_letters(value: Any) -> None:
     """The ids of the listing are in small letters, and no other operation knows them."""
     for item in value["conversations"]:
@@ -96,7 +96,7 @@ def detail_in_another_zone(value: Any) -> None:
     value["startedAt"] = later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@mutant(SEARCH, "listings.same-facts")
+@mutant(SEARCH, "listings.agree")
 def duration_in_milliseconds(value: Any) -> None:
     """The platform host gives durations in milliseconds."""
     for item in value["conversations"]:
@@ -104,7 +104,7 @@ def duration_in_milliseconds(value: Any) -> None:
             item["total_duration"] *= 1000
 
 
-@mutant(SEARCH, "listings.turns listings.turn-times")
+@mutant(SEARCH, "listings.turns")
 def turns_backwards(value: Any) -> None:
     """The platform host lists the turns from the last one to the first."""
     for item in value["conversations"]:

@@ -38,7 +38,7 @@ def largest_limit_refused(query: Query) -> None:
     query |= {"limit": ["1001"]} if query.get("limit") == ["1000"] else {}
 
 
-@mutant(SEARCH, "paging.no-repeat paging.cursor-repeats")
+@mutant(SEARCH, "paging.cursor-pages paging.cursor-repeats")
 def row_repeated(call: Call) -> Response:
     """A page begins with the last row of the page before it."""
     response = call.send()
@@ -49,7 +49,7 @@ def row_repeated(call: Call) -> Response:
     return response.with_json({**value, "conversations": before + value["conversations"]}) if before else response
 
 
-@mutant(SEARCH, "paging.no-loss paging.cursor-repeats")
+@mutant(SEARCH, "paging.cursor-pages paging.cursor-repeats")
 def row_lost(call: Call) -> Response:
     """A cursor leads past the next row, which is on no page."""
     response = call.send()
@@ -69,7 +69,7 @@ def cursor_is_an_offset(call: Call) -> Response:
     return response.with_json({**value, "cursor": f"row-{value['next_offset']}"})
 
 
-@mutant(SEARCH, "paging.end paging.exact-end")
+@mutant(SEARCH, "paging.end")
 def cursor_without_end(call: Call) -> Response:
     """The last page has a cursor too, which leads to an empty page without one."""
     if call.request.value("cursor") == "end":
@@ -88,7 +88,7 @@ def malformed_cursor_begins_anew(call: Call) -> Response:
     return call.send(call.request.with_query(cursor=None)) if retry else response
 
 
-@mutant(SEARCH, "paging.order")
+@mutant(SEARCH, "paging.cursor-pages")
 def oldest_first_on_a_page(value: Any) -> None:
     """Each page is sorted by itself, oldest first."""
     value["conversations"].reverse()
@@ -97,32 +97,32 @@ def oldest_first_on_a_page(value: Any) -> None:
 # Filters.
 
 
-@mutant(SEARCH, "filters.channel")
+@mutant(SEARCH, "filters.fields")
 def last_channel_only(query: Query) -> None:
     """Of several channels only the last one counts."""
     query |= {"channel": query["channel"][-1:]} if "channel" in query else {}
 
 
-@mutant(SEARCH, "filters.in-progress")
+@mutant(SEARCH, "filters.fields")
 def false_is_absent(query: Query) -> None:
     """in_progress=false lists all conversations, as if it were absent."""
     if query.get("in_progress") == ["false"]:
         del query["in_progress"]
 
 
-@mutant(SEARCH, "filters.start-time filters.time-range")
+@mutant(SEARCH, "filters.times filters.time-range")
 def start_is_excluded(query: Query) -> None:
     """start_time leaves out what started at that very moment."""
     _later(query, "start_time")
 
 
-@mutant(SEARCH, "filters.end-time filters.time-range")
+@mutant(SEARCH, "filters.times filters.time-range")
 def end_is_included(query: Query) -> None:
     """end_time lists what started at that very moment."""
     _later(query, "end_time")
 
 
-@mutant(SEARCH, "filters.start-time filters.end-time")
+@mutant(SEARCH, "filters.times")
 def zone_ignored(query: Query) -> None:
     """Times are read as if their clocks showed UTC."""
     for name in {"start_time", "end_time"} & query.keys():

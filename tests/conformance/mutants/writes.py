@@ -36,7 +36,7 @@ def write_to_nothing(call: Call) -> Response:
 # Annotations.
 
 
-@mutant(ANNOTATE, "annotations.unknown-turn")
+@mutant(ANNOTATE, "annotations.invalid")
 def partly_stored(call: Call) -> Response:
     """Of annotations that are refused together, those before the wrong one are stored."""
     response = call.send()
@@ -46,7 +46,7 @@ def partly_stored(call: Call) -> Response:
     return response
 
 
-@mutant(ANNOTATE, "annotations.persisted")
+@mutant(ANNOTATE, "annotations.accepted")
 def first_annotation_only(body: Any) -> Any:
     """Of several annotations only the first one is stored."""
     listed = body.get("annotations") if isinstance(body, dict) else None
@@ -78,7 +78,7 @@ def chat_of_any_agent(call: Call) -> Response:
     return next((each for each in others if each.status == 200), response)
 
 
-@mutant(SEND, "chats.no-message")
+@mutant(SEND, "chats.reply")
 def absent_message_is_none(body: Any) -> Any:
     """A message that is absent is read as the word None."""
     return {"message": "None", **body} if isinstance(body, dict) else body
@@ -86,5 +86,5 @@ def absent_message_is_none(body: Any) -> Any:
 
 @mutant(CREATE, "chats.own-id")
 def own_id_ignored(body: Any) -> Any:
-    """A session gets another id than was asked for."""
+    """A session gets another id than the request names."""
     return {name: each for name, each in body.items() if name != "conversationId"} if isinstance(body, dict) else body

@@ -90,8 +90,8 @@ def _vendored() -> dict[str, Page]:
 class Offered:
     """The pages that a case offers, in a folder of its own. `project` is what they are offered to.
 
-    `wheres` is what to offer in place of that folder. `responses` are those of a server, by path; with `recorded` the
-    project's sources are recorded at that server.
+    `locations` is what to offer instead of that folder. `responses` are those of a server, by path; with `recorded`
+    the project's sources are recorded at that server.
     """
 
     book = b"# Get a book\n"
@@ -100,7 +100,7 @@ class Offered:
         self.folder, self.project = folder, project
         self.pages = copy.deepcopy(_vendored())
         self.files: dict[str, str | bytes] = {}
-        self.wheres: list[str] | None = None
+        self.locations: list[str] | None = None
         self.responses: dict[str, Step] = {}
         self.recorded = False
 
@@ -151,13 +151,13 @@ class Offered:
 
     def lay_out(self) -> list[str]:
         """Save everything, and say what to offer to the report."""
-        if self.wheres is None:
+        if self.locations is None:
             for name, page in self.pages.items():
                 self.save(f"{name}.md", page.text())
             for name, data in self.files.items():
                 self.save(name, data)
-            self.wheres = [str(self.folder)]
-        return self.wheres
+            self.locations = [str(self.folder)]
+        return self.locations
 
 
 def _edit_document(page: Page, edit: dict[str, Any]) -> None:
@@ -234,7 +234,7 @@ def _from_data(data: dict[str, Any], group: str) -> Case:
         }
         if names := data.get("offer", data.get("bare")):
             offered.lay_out()
-            offered.wheres = [str(offered.folder / name) for name in names]
+            offered.locations = [str(offered.folder / name) for name in names]
 
     lines = {section: _flat(data.get(section, [])) for section in ("documents", "overlay", "broken", "also")}
     return Case(data["case"], group, Expected(data["verdict"], **lines), prepare)

@@ -46,7 +46,7 @@ def summary(result: Result) -> dict[str, Any]:
         "interrupted": result.interrupted,
         "verdict": verdict(result),
         "totals": {
-            "requests": result.requests,
+            "requests": result.sent.total(),
             "checks": result.cases.total(),
             "differences": len(result.failures),
             "notes": len(result.findings) - len(result.failures),

@@ -2,87 +2,61 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import listing
 
 MARKS = frozenset({"writes"})
 
 
+@rule("patched document, `AddAnnotations`; the vendors' docs: `turnId` is the zero-based index of the turn.")
 def test_accepted(probe: Probe) -> None:
-    """Each kind of annotation is accepted for each side, one or several at once, for the first turn and the last.
-
-    Source: patched document, `AddAnnotations`; the vendors' docs: `turnId` is the zero-based index of the turn.
-    """
+    """Each kind of annotation is accepted for each side, one or several at once, and kept after those of before."""
     conversation, turns = _annotated(probe)
-    for kind in ("missing_topic", "wrong_transcript", "wrong_info"):
-        for role in ("user", "agent"):
-            probe.status(_add(probe, conversation, _note(0, role, kind)), 201, when="a turn is annotated")
-    exchange = _add(probe, conversation, _note(0), _note(turns - 1, "agent", "wrong_info"))
+    for kind, role in itertools.product(("missing_topic", "wrong_transcript", "wrong_info"), ("user", "agent")):
+        probe.status(_add(probe, conversation, _note(0, role, kind)), 201, when="a turn is annotated")
+    before = _kept(probe, conversation)
+    added = [_note(0), _note(turns - 1, "agent", "wrong_info")]
+    exchange = _add(probe, conversation, *added)
     probe.status(exchange, 201, when="the first turn and the last are annotated")
     value = exchange.value()
     probe.expect(value == {"success": True}, exchange, "success is true, and no other field", value)
+    # No operation shows annotations; the emulator does.
+    if probe.target.powers is not None:
+        kept = _kept(probe, conversation)
+        seen = f"{len(kept) - len(before)} more: {brief(kept[len(before) :])}"
+        probe.expect(kept == [*before, *added], exchange, "the two annotations after those of before", seen)
 
 
-def test_unknown_turn(probe: Probe) -> None:
-    """An annotation of an unknown turn is refused with 400, and so are those that come with it.
-
-    Source: the vendors' docs: `turnId` is the zero-based index of the turn; 400 of `addAnnotations`.
-    """
-    conversation, turns = _annotated(probe)
-    before = _kept(probe, conversation)
-    for turn in (turns, turns + 1, 10_000):
-        probe.status(_add(probe, conversation, _note(turn)), 400, when="the turn is unknown")
-        exchange = _add(probe, conversation, _note(0), _note(turn))
-        probe.status(exchange, 400, when="one of several turns is unknown")
-        _unchanged(probe, exchange, conversation, before)
-
-
+@rule("patched document, `AddAnnotations` and `Annotation`; the vendors' docs: `turnId` is an index.")
 def test_invalid(probe: Probe) -> None:
-    """Annotations that the document does not allow are refused with 400, and not kept.
-
-    Source: patched document, `AddAnnotations` and `Annotation`.
-    """
-    conversation, _ = _annotated(probe)
-    before = _kept(probe, conversation)
-    good = _note(0)
+    """An unknown turn or an annotation that the document does not allow is refused with 400, with all beside it."""
+    conversation, turns = _annotated(probe)
+    before, good = _kept(probe, conversation), _note(0)
     changes: list[dict[str, Any]] = [
-        {"turnId": -1}, {"turnId": "0"}, {"turnId": 0.5}, {"turnId": None}, {"role": "system"}, {"role": None},
-        {"annotationType": "wrong"}, {"annotationType": 1},
+        {"turnId": turns}, {"turnId": turns + 1}, {"turnId": 10_000}, {"turnId": -1}, {"turnId": "0"},
+        {"turnId": 0.5}, {"turnId": None}, {"role": "system"}, {"role": None}, {"annotationType": "wrong"},
+        {"annotationType": 1},
     ]  # fmt: skip
     wrong = [{**good, **change} for change in changes]
     wrong += [{name: each for name, each in good.items() if name != left} for left in good]
     bodies: list[Any] = [{}, {"annotations": []}, {"annotations": good}, {"annotations": None}]
-    for body in [*bodies, *({"annotations": [each]} for each in wrong)]:
+    bodies += [{"annotations": annotations} for each in wrong for annotations in ([each], [good, each])]
+    for body in bodies:
         exchange = probe.call("addAnnotations", conversation, body=body)
-        probe.status(exchange, 400, when="the annotations are not valid")
-        _unchanged(probe, exchange, conversation, before)
+        probe.status(exchange, 400, when="an annotation is not valid")
+        kept = _kept(probe, conversation)
+        probe.expect(kept == before, exchange, "nothing is kept when it is refused", f"{len(kept) - len(before)} more")
 
 
-def test_persisted(probe: Probe) -> None:
-    """Accepted annotations are kept, after those of before, once each.
-
-    Source: the vendors' docs: add annotations. No operation shows them again; the emulator does.
-    """
-    if probe.target.powers is None:
-        probe.skip("no operation shows the annotations of a conversation")
-    conversation, turns = _annotated(probe)
-    before = _kept(probe, conversation)
-    added = [_note(0, "agent", "missing_topic"), _note(turns - 1, "user", "wrong_info")]
-    exchange = _add(probe, conversation, *added)
-    kept = _kept(probe, conversation)
-    seen = f"{len(kept) - len(before)} more: {brief(kept[len(before) :])}"
-    probe.expect(kept == [*before, *added], exchange, "the two annotations after those of before", seen)
-
-
+@rule("patched document, 404 of `addAnnotations`.")
 def test_not_there(probe: Probe) -> None:
-    """The response for an unknown conversation, or one of another agent, is 404.
-
-    Source: patched document, 404 of `addAnnotations`.
-    """
+    """The response for an unknown conversation, or one of another agent, is 404."""
     probe.status(_add(probe, UNKNOWN_ID, _note(0)), 404, when="the conversation is unknown")
     exchange = _add(probe, listing(probe, agent=1).ids[-1], _note(0))
     probe.status(exchange, 404, when="the conversation belongs to another agent")
@@ -108,8 +82,3 @@ def _add(probe: Probe, conversation: str, *annotations: Mapping[str, Any]) -> Ex
 def _kept(probe: Probe, conversation: str) -> list[Mapping[str, object]]:
     powers = probe.target.powers
     return [] if powers is None else list(powers.annotations.get(conversation, ()))
-
-
-def _unchanged(probe: Probe, exchange: Exchange, conversation: str, before: list[Mapping[str, object]]) -> None:
-    kept = _kept(probe, conversation)
-    probe.expect(kept == before, exchange, "nothing is kept when it is refused", f"{len(kept) - len(before)} more")

@@ -7,46 +7,35 @@ from typing import Any
 
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.rules.errors import expect_code
-from polyai_data.conformance.sample import environments
+from polyai_data.conformance.sample import environments, expect_once
 
 MARKS = frozenset({"writes"})
 _CREATE, _SEND = "createDebugChat", "sendDebugChatMessage"
 _ID = re.compile(r"AS_CHAT_[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
+@rule("patched document, `createDebugChat` and `DebugChatResponse`; the vendors' docs on debug chats.")
 def test_start(probe: Probe) -> None:
-    """A chat starts in each environment, has not ended, and greets.
-
-    Source: patched document, `createDebugChat` and `DebugChatResponse`.
-    """
-    # One session of a live test agent is enough.
-    for environment in environments(probe)[: 1 if probe.target.live else None]:
+    """A chat starts in each environment, has not ended, and has an id of its own, like `AS_CHAT_<uuid>`."""
+    shown = []
+    # Two sessions of a live test agent are enough.
+    for environment in [environments(probe)[0], *environments(probe)][: 2 if probe.target.live else None]:
         exchange = _start(probe, clientEnv=environment)
         if probe.status(exchange, 201, when="a chat is started"):
-            value = exchange.value()
-            probe.equal(value["conversationEnded"], False, exchange, "conversationEnded is")
-            probe.expect(bool(value["conversationId"]), exchange, "the id of the session", "none")
-            probe.equal(value["userInput"], "", exchange, "userInput at the start is")
-
-
-def test_id(probe: Probe) -> None:
-    """The server makes an id of its own for each session, like `AS_CHAT_<uuid>`.
-
-    Source: the vendors' docs on debug chats.
-    """
-    shown = [_start(probe) for _ in range(2)]
+            shown.append(exchange)
+            probe.equal(exchange.value()["conversationEnded"], False, exchange, "conversationEnded is")
+            probe.equal(exchange.value()["userInput"], "", exchange, "userInput at the start is")
     ids = [each.value()["conversationId"] for each in shown]
-    probe.expect(ids[0] != ids[1], shown, "two sessions have two ids", f"{ids[0]} twice")
+    expect_once(probe, shown, ids, "each session has its own id")
     wrong = [each for each in ids if not _ID.fullmatch(each)]
     probe.expect(not wrong, shown, "an id like AS_CHAT_<uuid>", brief(wrong))
 
 
+@rule("patched document, `CreateDebugChat.conversationId`: ID for the new session.")
 def test_own_id(probe: Probe) -> None:
-    """A session has the id of the request.
-
-    Source: patched document, `CreateDebugChat.conversationId`: ID for the new session.
-    """
+    """A session has the id of the request."""
     probe.skip_live("chosen ids are not tried on live servers")
     wanted = "conformance-chat-1"
     body = {"channel": "WEBCHAT", "variantId": "VAR-1", "asrLangCode": "en-GB", "ttsLangCode": "en-GB"}
@@ -55,11 +44,9 @@ def test_own_id(probe: Probe) -> None:
     probe.status(_send(probe, wanted), 200, when="a message goes to that session")
 
 
+@rule("patched document, `DebugChatResponse`; `SendDebugChatMessage.message` and its default.")
 def test_reply(probe: Probe) -> None:
-    """A message has a reply in its own session, with the message as it was understood.
-
-    Source: patched document, `DebugChatResponse`.
-    """
+    """A message has a reply in its own session, with the message as it was understood; an absent one is empty."""
     chat, text = _chat(probe), "I forgot my password"
     exchange = _send(probe, chat, text, asrLangCode="en-GB", ttsLangCode="en-GB", metadata={"a": 1})
     probe.status(exchange, 200, when="a message is sent")
@@ -67,26 +54,15 @@ def test_reply(probe: Probe) -> None:
     for name, wanted in (("conversationId", chat), ("userInput", text), ("conversationEnded", False)):
         probe.equal(value[name], wanted, exchange, f"{name} is")
     probe.expect(bool(value["response"]), exchange, "a text of the agent", "none")
-
-
-def test_no_message(probe: Probe) -> None:
-    """A message may be absent, and is empty then.
-
-    Source: patched document, `SendDebugChatMessage.message` and its default.
-    """
-    body = dict(probe.target.operation(_SEND).example)
-    del body["message"]
-    exchange = probe.call(_SEND, _chat(probe), body=body)
+    body = {name: each for name, each in probe.target.operation(_SEND).example.items() if name != "message"}
+    exchange = probe.call(_SEND, chat, body=body)
     if probe.status(exchange, 200, when="the message is absent"):
         probe.equal(exchange.value()["userInput"], "", exchange, "userInput is")
 
 
+@rule("the vendors' docs: 410 and the code ChatConversationEnded for a session that ended; patched document, 410.")
 def test_ends(probe: Probe) -> None:
-    """After its end each response of a chat is 410; other chats go on.
-
-    Source: the vendors' docs: 410 and the code ChatConversationEnded for a session that ended; patched document,
-    410.
-    """
+    """After its end each response of a chat is 410; other chats go on."""
     chat, other = _chat(probe), _chat(probe)
     farewell = _send(probe, chat, "goodbye")
     ended = farewell.value()["conversationEnded"]
@@ -102,11 +78,9 @@ def test_ends(probe: Probe) -> None:
         probe.status(_send(probe, other, text), 200, when="another chat has ended")
 
 
+@rule("the vendors' docs: 404 for an unknown session.")
 def test_unknown(probe: Probe) -> None:
-    """The response for an unknown chat, a chat of another agent, or a conversation that is not a chat is 404.
-
-    Source: the vendors' docs: 404 for an unknown session.
-    """
+    """The response for an unknown chat, a chat of another agent, or a conversation that is not a chat is 404."""
     for chat in (UNKNOWN_ID, "AS_CHAT_00000000-0000-4000-8000-000000000000"):
         probe.status(_send(probe, chat), 404, when="the chat is unknown")
     body = probe.target.operation(_CREATE).example
@@ -114,11 +88,9 @@ def test_unknown(probe: Probe) -> None:
     probe.status(_send(probe, other), 404, when="the chat belongs to another agent")
 
 
+@rule("patched document, `CreateDebugChat` and `SendDebugChatMessage`: clientEnv is required.")
 def test_invalid(probe: Probe) -> None:
-    """A body that the document does not allow is refused with 400, and starts or ends no chat.
-
-    Source: patched document, `CreateDebugChat` and `SendDebugChatMessage`: clientEnv is required.
-    """
+    """A body that the document does not allow is refused with 400, and starts or ends no chat."""
     chat = _chat(probe)
     for body in ({}, {"clientEnv": "production"}, {"clientEnv": None}, {"message": "Hello"}, {"clientEnv": ["live"]}):
         probe.status(probe.call(_CREATE, body=body), 400, when="the body is not valid")

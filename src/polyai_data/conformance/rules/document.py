@@ -7,12 +7,11 @@ from typing import Any
 
 from polyai_data.conformance.exchange import JSON, Difference, Exchange
 from polyai_data.conformance.probe import Probe
-from polyai_data.conformance.rule import drift
+from polyai_data.conformance.rule import DRIFT, rule
 from polyai_data.openapi import Shape
 
-_DEEPEST = 12
 GENERATED = {
-    "answered": ("Every request has a complete response.", "RFC 9112, section 6: a message states its length."),
+    "complete": ("Every request has a complete response.", "RFC 9112, section 6: a message states its length."),
     "rejects-invalid": (
         "A request that the document does not allow is refused with a status of 4xx.",
         "patched document, `parameters` and `requestBody`; status 400 of each operation.",
@@ -29,84 +28,68 @@ GENERATED = {
 """Rules that schemathesis judges, with what each says and is based on."""
 
 
+@rule("patched document, `responses` of each operation.")
 def check_status(exchange: Exchange) -> Iterator[Difference]:
-    """A response has a status that the document names for the operation.
-
-    Source: patched document, `responses` of each operation.
-    """
+    """A response has a status that the document names for the operation."""
     operation = exchange.operation
     if operation is not None and exchange.judged and exchange.response.status not in operation.responses:
         named = ", ".join(map(str, sorted(operation.responses)))
-        yield Difference(f"one of the statuses {named}", f"{exchange.response.status}")
+        yield f"one of the statuses {named}", f"{exchange.response.status}"
 
 
+@rule("RFC 9110, section 15.6: 5xx says that the server is at fault.")
 def check_server_error(exchange: Exchange) -> Iterator[Difference]:
-    """No request makes the server fail, unless it asks for that.
-
-    Source: RFC 9110, section 15.6: 5xx says that the server is at fault.
-    """
+    """No request makes the server fail, unless it asks for that."""
     requested = any(name.startswith("x-emulator-") for name in exchange.request.headers)
     if exchange.response.status >= 500 and not requested:
-        yield Difference("a status below 500", f"{exchange.response.status}")
+        yield "a status below 500", f"{exchange.response.status}"
 
 
+@rule("patched document, `content` of each response.")
 def check_content_type(exchange: Exchange) -> Iterator[Difference]:
-    """A response has the content type that the document names for its status.
-
-    Source: patched document, `content` of each response.
-    """
+    """A response has the content type that the document names for its status."""
     named = _contents(exchange)
     if named and exchange.response.content_type not in named:
         expected = f"the content type {' or '.join(named)} with {exchange.response.status}"
-        yield Difference(expected, exchange.response.content_type or "none")
+        yield expected, exchange.response.content_type or "none"
 
 
+@rule("patched document, `schema` of each response.")
 def check_schema(exchange: Exchange) -> Iterator[Difference]:
-    """A JSON response is valid by the schema that the document has for its status.
-
-    Source: patched document, `schema` of each response.
-    """
+    """A JSON response is valid by the schema that the document has for its status."""
     shape, status = _contents(exchange).get(JSON), exchange.response.status
     if shape is None or exchange.response.content_type != JSON or exchange.request.method == "HEAD":
         return
     try:
         value = exchange.response.value()
     except (ValueError, RecursionError):
-        yield Difference("a body in JSON", "a body that is not JSON" if exchange.response.body else "no body")
+        yield "a body in JSON", "a body that is not JSON" if exchange.response.body else "no body"
         return
     # The same fault in every item of a list is one difference.
     for path, message in dict.fromkeys((_path(steps), message) for steps, message in shape.faults(value)):
-        yield Difference(f"{status}: a body that is valid by the schema", f"{path}: {message}")
+        yield f"{status}: a body that is valid by the schema", f"{path}: {message}"
 
 
-@drift
+@rule("patched document, `properties` of each schema; JSON Schema itself would allow any other field.", DRIFT)
 def check_extra_field(exchange: Exchange) -> Iterator[Difference]:
-    """A response has no field that the document does not name, unless the schema leaves its fields open.
-
-    Clients keep unknown fields, so with the vendor's own servers this is news about the document and not a fault; an
-    emulator that is made from the document has no such excuse.
-
-    Source: patched document, `properties` of each schema; JSON Schema itself would allow any other field.
-    """
+    """A response has no field that the document does not name, unless the schema leaves its fields open."""
+    # Clients keep unknown fields, so with the vendor's own servers this is news about the document and not a fault; an
+    # emulator that is made from the document has no such excuse.
     shape, value = _contents(exchange).get(JSON), exchange.json()
-    for name in sorted(set(_unknown(shape, value, "", 0))) if shape is not None else ():
-        yield Difference("only fields that the document names", f"{exchange.response.status}: the field {name}")
+    for name in sorted(set(_unknown(shape, value, ""))) if shape is not None else ():
+        yield "only fields that the document names", f"the field {name} with {exchange.response.status}"
 
 
+@rule("patched document, header `Retry-After` of 429.")
 def check_retry_after(exchange: Exchange) -> Iterator[Difference]:
-    """A response with 429 says how long to wait.
-
-    Source: patched document, header `Retry-After` of 429.
-    """
+    """A response with 429 says how long to wait."""
     if exchange.judged and exchange.response.status == 429 and not exchange.response.headers.get("retry-after"):
-        yield Difference("the header Retry-After with 429", "none")
+        yield "the header Retry-After with 429", "none"
 
 
+@rule("patched document, judged by schemathesis.")
 def test_generated(probe: Probe) -> None:
-    """Responses to requests made from the document are what the document says.
-
-    Source: patched document, judged by schemathesis.
-    """
+    """Responses to requests made from the document are what the document says."""
     if probe.result.sent and not probe.result.tested:
         probe.skip("no operation succeeded before")
     # Imported here, since most runs of single rules do without it, and it takes long.
@@ -127,16 +110,14 @@ def _contents(exchange: Exchange) -> Mapping[str, Shape]:
     return exchange.operation.responses.get(exchange.response.status, {})
 
 
-def _unknown(shape: Shape, value: Any, path: str, depth: int) -> Iterator[str]:
+def _unknown(shape: Shape, value: Any, path: str) -> Iterator[str]:
     schema = shape.resolved()
-    if depth > _DEEPEST:
-        return
     if isinstance(value, Mapping) and "properties" in schema:
         for name, inner in value.items():
             if name in schema["properties"]:
-                yield from _unknown(shape.inner(schema["properties"][name]), inner, f"{path}.{name}", depth + 1)
+                yield from _unknown(shape.inner(schema["properties"][name]), inner, f"{path}.{name}")
             elif "additionalProperties" not in schema:
                 yield f"{path}.{name}".lstrip(".")
     elif isinstance(value, list) and "items" in schema:
         for inner in value:
-            yield from _unknown(shape.inner(schema["items"]), inner, f"{path}[]", depth + 1)
+            yield from _unknown(shape.inner(schema["items"]), inner, f"{path}[]")

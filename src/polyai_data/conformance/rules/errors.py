@@ -7,7 +7,7 @@ from typing import Any
 
 from polyai_data.conformance.exchange import CORRELATION, JSON, Difference, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, WRONG, Probe
-from polyai_data.conformance.rule import drift
+from polyai_data.conformance.rule import DRIFT, rule
 
 CODES = {
     "CONVERSATIONS_NOT_FOUND": 404,
@@ -25,85 +25,69 @@ CODES = {
 _LONG = frozenset({"success", "error", "error_id", "error_code", "error_message", "data"})
 
 
+@rule("the vendors' docs on PolyAI's responses; patched document, `headers` of each response.")
 def check_correlation_id(exchange: Exchange) -> Iterator[Difference]:
-    """Every response of a PolyAI host has the header X-PolyAI-Correlation-Id.
-
-    Source: the vendors' docs on PolyAI's responses; patched document, `headers` of each response.
-    """
+    """Every response of a PolyAI host has the header X-PolyAI-Correlation-Id."""
     if exchange.polyai and not exchange.response.headers.get(CORRELATION):
-        yield Difference(f"the header {CORRELATION} on every response", f"none with {exchange.response.status}")
+        yield f"the header {CORRELATION} on every response", f"none with {exchange.response.status}"
 
 
+@rule("patched document, description of `Error.error_id`.")
 def check_error_id(exchange: Exchange) -> Iterator[Difference]:
-    """The error_id of an error body is the correlation id of its response.
-
-    Source: patched document, description of `Error.error_id`.
-    """
+    """The error_id of an error body is the correlation id of its response."""
     body, header = error_body(exchange), exchange.response.headers.get(CORRELATION)
     if exchange.polyai and "error_id" in body and body["error_id"] != header:
-        yield Difference("error_id is the correlation id of the response", f"{body['error_id']} instead of {header}")
+        yield "error_id is the correlation id of the response", f"{body['error_id']} instead of {header}"
 
 
+@rule("the vendors' docs on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's has `error`.")
 def check_message(exchange: Exchange) -> Iterator[Difference]:
-    """An error has a message.
-
-    Source: the vendors' docs on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's has
-    `error`.
-    """
+    """An error has a message."""
     response = exchange.response
     if response.content_type != JSON or response.status < 400 or exchange.request.method == "HEAD":
         return
     name = "error_message" if exchange.polyai else "error"
     text = error_body(exchange).get(name)
     if not isinstance(text, str) or not text.strip():
-        yield Difference(f"a text in {name} with {response.status}", "none" if text is None else repr(text))
+        yield f"a text in {name} with {response.status}", "none" if text is None else repr(text)
 
 
+@rule("the vendors' docs on error bodies: the two observed shapes.")
 def check_shape(exchange: Exchange) -> Iterator[Difference]:
-    """PolyAI's error bodies have `error_message` alone, or success (false), error, error_id, error_code and data too.
-
-    Source: the vendors' docs on error bodies: the two observed shapes.
-    """
+    """PolyAI's errors have `error_message` alone, or success (false), error, error_id, error_code and data too."""
     body = error_body(exchange)
     if not exchange.polyai or body.keys() <= {"error_message"}:
         return
     if missing := _LONG - body.keys():
-        yield Difference("error_message alone, or all fields of an error", f"no {', '.join(sorted(missing))}")
+        yield "error_message alone, or all fields of an error", f"no {', '.join(sorted(missing))}"
     elif body["success"] is not False or body["data"] is not None:
         seen = f"success is {str(body['success']).lower()}, data is {type(body['data']).__name__}"
-        yield Difference("success is false, data is null", seen)
+        yield "success is false, data is null", seen
 
 
+@rule("the vendors' docs on error codes.")
 def check_code(exchange: Exchange) -> Iterator[Difference]:
-    """An error code is a text, and a published one comes with its own status.
-
-    Source: the vendors' docs on error codes.
-    """
+    """An error code is a text, and a published one comes with its own status."""
     code = error_body(exchange).get("error_code")
     if code is None or not exchange.polyai:
         return
     if not isinstance(code, str) or not code:
-        yield Difference("error_code is a text", f"{code!r}")
+        yield "error_code is a text", f"{code!r}"
     elif code in CODES and CODES[code] != exchange.response.status:
-        yield Difference(f"{code} comes with {CODES[code]}", f"{exchange.response.status}")
+        yield f"{code} comes with {CODES[code]}", f"{exchange.response.status}"
 
 
+@rule("patched document: the header identifies the request.")
 def test_correlation_unique(probe: Probe) -> None:
-    """Two responses have two correlation ids.
-
-    Source: patched document: the header identifies the request.
-    """
+    """Two responses have two correlation ids."""
     one, two = (probe.call("listConversations", query={"limit": 1}) for _ in range(2))
     ids = [each.response.headers.get(CORRELATION) for each in (one, two)]
     probe.expect(ids[0] != ids[1], (one, two), "two requests have two correlation ids", f"{ids[0]} twice")
 
 
-@drift
-def test_codes_told(probe: Probe) -> None:
-    """The agents hosts use the published codes for an unknown id, an invalid parameter and an unknown key.
-
-    Source: the vendors' docs on error codes, and on the longer shape of an error body.
-    """
+@rule("the vendors' docs on error codes, and on the longer shape of an error body.", DRIFT)
+def test_published_codes(probe: Probe) -> None:
+    """The agents hosts use the published codes for an unknown id, an invalid parameter and an unknown key."""
     for exchange, codes in (
         (probe.call("getConversation", UNKNOWN_ID), ["CONVERSATIONS_NOT_FOUND"]),
         (probe.call("listConversations", query={"limit": 0}), ["CONVERSATIONS_VALIDATION_FAILED"]),
@@ -112,11 +96,9 @@ def test_codes_told(probe: Probe) -> None:
         expect_code(probe, exchange, *codes)
 
 
+@rule("patched document, `responses` of each operation; the emulator's header X-Emulator-Status.")
 def test_forced(probe: Probe) -> None:
-    """Every documented status can be requested; the rules for every response judge the rest of the response.
-
-    Source: patched document, `responses` of each operation; the emulator's header X-Emulator-Status.
-    """
+    """Every documented status can be requested; the rules for every response judge the rest of the response."""
     if not probe.target.switches:
         probe.skip("the target does not respond with a requested status")
     for operation in probe.operations():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from polyai_data.conformance.probe import Probe, brief
-from polyai_data.conformance.rule import last
+from polyai_data.conformance.rule import LAST, rule
 from polyai_data.conformance.sample import (
     Item,
     bounds,
@@ -16,17 +15,17 @@ from polyai_data.conformance.sample import (
     expect_ids,
     expect_once,
     expect_only,
+    follow,
+    ids_on,
     matches,
     moment,
     search,
 )
 
 
+@rule("patched document, `client_env` and its default.")
 def test_client_env(probe: Probe) -> None:
-    """`client_env` shows the conversations of that environment, and has a default.
-
-    Source: patched document, `client_env` and its default.
-    """
+    """`client_env` shows the conversations of that environment, and has a default."""
     for environment in environments(probe):
         shown = matches(probe, client_env=environment)
         wrong = [each["id"] for each in shown.items if each["environment"] != environment]
@@ -36,65 +35,37 @@ def test_client_env(probe: Probe) -> None:
     expect_ids(probe, absent.exchange, absent.ids, named.ids, f"conversations of {default} when client_env is absent")
 
 
-def test_channel(probe: Probe) -> None:
-    """`channel` shows the conversations of that channel, and of several when it is repeated.
-
-    Source: patched document, `channel`: array, repeated in the query.
-    """
-    channels = sorted({each["channel"] for each in matches(probe).items})
-    for each in [*channels, "NO-SUCH-CHANNEL"]:
-        _shows(probe, {"channel": each})
-    _shows(probe, {"channel": channels}, lambda item: item["channel"] in channels)
-
-
-def test_variant(probe: Probe) -> None:
-    """`variant_id` and `variant_name` show the conversations of that variant.
-
-    Source: patched document, `variant_id` and `variant_name`.
-    """
-    for name in ("variant_id", "variant_name"):
-        values = sorted({each[name] for each in matches(probe).items if each.get(name)})
-        for value in [*values[:3], "no such variant"]:
+@rule("patched document, `channel` (an array, repeated in the query), `variant_id`, `variant_name`, `in_progress`.")
+def test_fields(probe: Probe) -> None:
+    """A filter shows the conversations with its value, or with one of them when it is repeated; all when absent."""
+    items = matches(probe).items
+    for name in ("channel", "variant_id", "variant_name"):
+        values = sorted({each[name] for each in items if each.get(name)})
+        for value in [*values[:4], "no such value"]:
             _shows(probe, {name: value})
-
-
-def test_in_progress(probe: Probe) -> None:
-    """`in_progress` shows the conversations in progress, or the ended ones; both when absent.
-
-    Source: patched document, `in_progress`.
-    """
-    for value in (True, False):
-        _shows(probe, {"in_progress": value})
+    channels = sorted({each["channel"] for each in items})
+    _shows(probe, {"channel": channels}, matches(probe).ids)
+    for in_progress in (True, False):
+        _shows(probe, {"in_progress": in_progress})
     if not probe.target.live:
-        both = {str(each["in_progress"]).lower() for each in matches(probe).items}
+        both = {str(each["in_progress"]).lower() for each in items}
         expected = "in_progress true and false when the filter is absent"
         probe.expect(len(both) == 2, matches(probe).exchange, expected, brief(both))
 
 
-def test_start_time(probe: Probe) -> None:
-    """`start_time` shows the conversations that started at that time or later, in any time zone.
-
-    Source: patched document, `start_time`: at or after this time.
-    """
+@rule("patched document, `start_time`: at or after this time; `end_time`: before this time.")
+def test_times(probe: Probe) -> None:
+    """`start_time` shows what started then or later, and `end_time` what started before, in any time zone."""
+    items = matches(probe).items
     for text in _around(probe):
-        _shows(probe, {"start_time": text}, _started(operator.ge, text))
+        late = [each["id"] for each in items if moment(each["started_at"]) >= moment(text)]
+        _shows(probe, {"start_time": text}, late)
+        _shows(probe, {"end_time": text}, [each["id"] for each in items if each["id"] not in late])
 
 
-def test_end_time(probe: Probe) -> None:
-    """`end_time` shows the conversations that started before that time, in any time zone.
-
-    Source: patched document, `end_time`: before this time.
-    """
-    for text in _around(probe):
-        _shows(probe, {"end_time": text}, _started(operator.lt, text))
-
-
-@last
+@rule("patched document, `start_time`: at or after this time; `end_time`: before this time.", LAST)
 def test_time_range(probe: Probe) -> None:
-    """A time range has a conversation that starts at its start, and not one that starts at its end, however new.
-
-    Source: patched document, `start_time`: at or after this time; `end_time`: before this time.
-    """
+    """A time range has a conversation that starts at its start, and not one that starts at its end, however new."""
     if probe.target.powers is not None:
         probe.target.powers.add_conversation(probe.agent())
     (newest,) = probe.call("searchConversations", query={"limit": 1}).value()["conversations"]
@@ -108,11 +79,9 @@ def test_time_range(probe: Probe) -> None:
         probe.expect((newest["id"] in seen) is included, exchange, expected, brief(seen))
 
 
+@rule('patched document: each parameter says "only conversations of …".')
 def test_combined(probe: Probe) -> None:
-    """Filters together show what each of them shows.
-
-    Source: patched document: each parameter says "only conversations of …".
-    """
+    """Filters together show what each of them shows."""
     items = matches(probe).items
     first = items[0]
     cases = [{name: first[name] for name in ("channel", "in_progress", "variant_id") if first.get(name) is not None}]
@@ -125,33 +94,21 @@ def test_combined(probe: Probe) -> None:
         _shows(probe, query)
     for environment in environments(probe):
         wanted = [each["id"] for each in matches(probe, client_env=environment).items if _has(each, "channel", first)]
-        shown = matches(probe, client_env=environment, channel=first["channel"])
-        expect_ids(probe, shown.exchange, shown.ids, wanted, f"conversations of {environment} and the channel")
+        _shows(probe, {"client_env": environment, "channel": first["channel"]}, wanted)
 
 
+@rule("patched document, `cursor`: where the next page begins.")
 def test_paged(probe: Probe) -> None:
-    """A filter holds on every page.
-
-    Source: patched document, `cursor`: where the next page begins.
-    """
+    """A filter holds on every page."""
     first = matches(probe).items[0]
     wanted = [each["id"] for each in matches(probe).items if _has(each, "channel", first)]
-    ids: list[str] = []
-    pages = [search(probe, channel=first["channel"], limit=2)]
-    while len(ids) <= len(wanted):
-        value = pages[-1].value()
-        ids += [each["id"] for each in value["conversations"]]
-        if not value.get("cursor"):
-            break
-        pages.append(search(probe, channel=first["channel"], limit=2, cursor=value["cursor"]))
-    expect_ids(probe, pages, ids, wanted, f"conversations of {first['channel']} on all pages")
+    pages = follow(probe, channel=first["channel"], limit=2)
+    expect_ids(probe, pages, ids_on(*pages), wanted, f"conversations of {first['channel']} on all pages")
 
 
+@rule("patched document, `include_latency` and its default false.")
 def test_include_latency(probe: Probe) -> None:
-    """Turns have their latency when `include_latency` is true, and else do not.
-
-    Source: patched document, `include_latency` and its default false.
-    """
+    """Turns have their latency when `include_latency` is true, and else do not."""
     for value in (None, False, True):
         shown = matches(probe, include_latency=value)
         present = {"latency" in turn for item in shown.items for turn in item.get("turns") or []}
@@ -162,39 +119,35 @@ def test_include_latency(probe: Probe) -> None:
         probe.expect(right, shown.exchange, expected, "turns with it" if True in present else "turns without it")
 
 
+@rule("patched document, `x-parameter-rules` of the operation, after the descriptions of its parameters.")
 def test_rules(probe: Probe) -> None:
-    """Parameters that exclude or need one another are refused with 400 where they break that.
-
-    Source: patched document, `x-parameter-rules` of the operation, after the descriptions of its parameters.
-    """
+    """Parameters that exclude or need one another are refused with 400 where they break that."""
     operation = probe.target.operation("searchConversations")
     values = {
         **bounds(probe), "query": "refund", "query_type": "transcript", "turn_type": "user", "sample": "random",
         "variant_id": "VAR-1", "variant_name": "main",
     }  # fmt: skip
     times = bounds(probe)
-    for rule in operation.rules:
-        query = {**times, rule.parameter: values[rule.parameter]}
-        for name in rule.excludes:
+    for each in operation.rules:
+        query = {**times, each.parameter: values[each.parameter]}
+        for name in each.excludes:
             exchange = probe.call(operation.id, query={**query, "query": None, name: values[name]})
-            probe.status(exchange, 400, when=f"{rule.parameter} and {name} come together")
-        complete = {need.partition("=")[0]: values[need.partition("=")[0]] for need in rule.needs}
-        for need in rule.needs:
+            probe.status(exchange, 400, when=f"{each.parameter} and {name} come together")
+        complete = {need.partition("=")[0]: values[need.partition("=")[0]] for need in each.needs}
+        for need in each.needs:
             name, _, value = need.partition("=")
             exchange = probe.call(operation.id, query={**query, **complete, name: None})
-            probe.status(exchange, 400, when=f"{rule.parameter} comes without {name}")
+            probe.status(exchange, 400, when=f"{each.parameter} comes without {name}")
             for other in operation.parameter(name).enum if value else ():
                 if other != value:
                     wrong = {**query, "query": values["query"], name: other}
                     exchange = probe.call(operation.id, query=wrong)
-                    probe.status(exchange, 400, when=f"{rule.parameter} comes with {name}={other}")
+                    probe.status(exchange, 400, when=f"{each.parameter} comes with {name}={other}")
 
 
+@rule("patched document, `schema` of each parameter.")
 def test_invalid(probe: Probe) -> None:
-    """A value that a filter does not have is refused with 400.
-
-    Source: patched document, `schema` of each parameter.
-    """
+    """A value that a filter does not have is refused with 400."""
     for name, value in (
         ("client_env", "production"),
         ("start_time", "yesterday"),
@@ -209,11 +162,9 @@ def test_invalid(probe: Probe) -> None:
         probe.status(search(probe, **{**query, name: value}), 400, when=f"{name} is {value}")
 
 
-def test_sample_subset(probe: Probe) -> None:
-    """A sample has conversations of the time range, each once, and as many as `limit`.
-
-    Source: patched document, `sample` and `limit`.
-    """
+@rule("patched document, `sample`: a sample, which is one page; `limit`.")
+def test_sample(probe: Probe) -> None:
+    """A sample has as many conversations of the time range as `limit`, each once, and is one page."""
     whole = matches(probe)
     for limit in (1, 4, len(whole.ids)):
         shown = matches(probe, sample="random", limit=limit)
@@ -222,13 +173,13 @@ def test_sample_subset(probe: Probe) -> None:
         probe.expect(len(shown.ids) == wanted, shown.exchange, "a sample of as many conversations as limit", seen)
         expect_once(probe, shown.exchange, shown.ids, "a sample with each conversation once")
         expect_only(probe, shown.exchange, shown.ids, whole.ids, "a sample of what the filters show")
+        more = [name for name in ("cursor", "next_offset") if shown.exchange.value().get(name)]
+        probe.expect(not more, shown.exchange, "no cursor and no next_offset with a sample", brief(more))
 
 
+@rule("patched document, `sample=random`.")
 def test_sample_random(probe: Probe) -> None:
-    """Samples vary, and are not just the beginning of the listing.
-
-    Source: patched document, `sample=random`.
-    """
+    """Samples vary, and are not just the beginning of the listing."""
     whole = matches(probe)
     if len(whole.ids) < 12:
         probe.skip(f"{len(whole.ids)} conversations are too few to tell a random order from the listing's")
@@ -240,30 +191,12 @@ def test_sample_random(probe: Probe) -> None:
     probe.expect(not orderly, exchanges, "samples from all of the listing", "4 times its first 5 conversations")
 
 
-def test_sample_one_page(probe: Probe) -> None:
-    """A sample is one page: no cursor, no next_offset.
-
-    Source: patched document, `sample`: a sample, which is one page.
-    """
-    exchange = search(probe, sample="random", limit=3)
-    more = {name: each for name, each in exchange.value().items() if name in {"cursor", "next_offset"} and each}
-    probe.expect(not more, exchange, "no cursor and no next_offset with a sample", brief(list(more)))
-
-
-def _shows(probe: Probe, query: Mapping[str, Any], keeps: Callable[[Item], bool] | None = None) -> None:
-    """Expect the conversations that `keeps` is true for, or that have the query's values, in the listing's order."""
-    wanted = [
-        each["id"]
-        for each in matches(probe).items
-        if (keeps(each) if keeps else all(_has(each, name, query) for name in query))
-    ]
+def _shows(probe: Probe, query: Mapping[str, Any], wanted: list[str] | None = None) -> None:
+    """Expect these conversations, in their order; by default those of the listing that have the query's values."""
+    if wanted is None:
+        wanted = [each["id"] for each in matches(probe).items if all(_has(each, name, query) for name in query)]
     shown = matches(probe, **query)
     expect_ids(probe, shown.exchange, shown.ids, wanted, f"conversations that match {' and '.join(query)}")
-
-
-def _started(compare: Callable[[datetime, datetime], bool], text: str) -> Callable[[Item], bool]:
-    at = moment(text)
-    return lambda item: compare(moment(item["started_at"]), at)
 
 
 def _has(item: Item, name: str, values: Mapping[str, Any]) -> bool:

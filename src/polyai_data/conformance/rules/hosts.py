@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from polyai_data.conformance.exchange import JSON, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
-from polyai_data.conformance.rule import drift
+from polyai_data.conformance.rule import DRIFT, rule
 from polyai_data.conformance.sample import RECORDINGS, listing
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI
 
 _READING = ("getConversation", *RECORDINGS)
 
 
+@rule("patched document, `servers` of each operation; PolyAI, Data API, Regional base URLs.")
 def test_matrix(probe: Probe) -> None:
-    """Every server of the document serves each of its operations, in each region that there is a key for.
-
-    Source: patched document, `servers` of each operation; PolyAI, Data API, Regional base URLs.
-    """
+    """Every server of the document serves each of its operations, in each region that there is a key for."""
     for operation in probe.operations():
         known = probe.target.transcripts if operation.vendor == ASSEMBLYAI else probe.target.accounts
         for server in operation.servers:
@@ -24,52 +22,26 @@ def test_matrix(probe: Probe) -> None:
                 probe.status(exchange, operation.success, when="a region is called with its own key")
 
 
+@rule("the vendors' docs on the two hosts; PolyAI, Get audio recording, Common pitfalls: 404 Not Found or DNS error.")
 def test_wrong_host(probe: Probe) -> None:
-    """The response of a host that does not serve an operation is 404.
-
-    Source: PolyAI, Get audio recording for a conversation, Common pitfalls: "404 Not Found or DNS error"; the
-    vendors' docs on the two hosts.
-    """
-    for operation in probe.operations(vendor=POLYAI):
-        for server in probe.target.documents[POLYAI].servers:
-            if server.region == probe.region and server.logical_host != operation.logical_host:
+    """The response of a host to an operation that it does not serve, or a path of no operation, is 404."""
+    servers = [each for each in probe.target.documents[POLYAI].servers if each.region == probe.region]
+    # A live key is not sent to another vendor.
+    for operation in probe.operations(vendor=POLYAI if probe.target.live else None):
+        for server in servers:
+            if server.logical_host != operation.logical_host:
                 exchange = probe.call(operation.id, **probe.valid(operation), server=server, judged=False)
-                probe.status(exchange, 404, when="another host of the region is called")
-
-
-def test_other_vendor(probe: Probe) -> None:
-    """A host of one vendor does not serve the operations of the other.
-
-    Source: patched documents, `servers`.
-    """
-    if probe.target.live or not probe.target.transcripts:
-        probe.skip("a live key is not sent to another vendor" if probe.target.live else "there is one vendor")
-    server = probe.target.server(probe.target.operation("listConversations"), probe.region)
-    for operation in probe.operations(vendor=ASSEMBLYAI):
-        exchange = probe.call(operation.id, **probe.valid(operation), server=server, judged=False)
-        probe.status(exchange, 404, when="a host of the other vendor is called")
-
-
-def test_unknown_path(probe: Probe) -> None:
-    """The response to a path that belongs to no operation is 404.
-
-    Source: RFC 9110, section 15.5.5.
-    """
+                probe.status(exchange, 404, when="the host serves other operations")
     operation = probe.target.operation("listConversations")
-    key = probe.target.key(operation, probe.region, FULL)
-    for server in dict.fromkeys(each for one in probe.operations(vendor=POLYAI) for each in one.servers):
-        if server.region == probe.region:
-            header = None if key is None else (operation.key_header, *key)
-            exchange = probe.send("GET", f"{server.url}/v1/no-such-path", key=header, polyai=True)
-            probe.status(exchange, 404, when="the path belongs to no operation")
+    header = (operation.key_header, *probe.key(operation))
+    for server in servers:
+        exchange = probe.send("GET", f"{server.url}/v1/no-such-path", key=header, polyai=True)
+        probe.status(exchange, 404, when="the path belongs to no operation")
 
 
+@rule("the vendors' docs: keys belong to a region; patched document, `accountId` and `projectId`.")
 def test_region_data(probe: Probe) -> None:
-    """A region shows its own conversations only: they belong to its account and agent, and are in no other region.
-
-    Source: the vendors' docs: keys belong to a region; patched document, `accountId` and `projectId`.
-    """
-    owners: dict[str, str] = {}
+    """A region shows the conversations of its account and of the agent."""
     for region, account in probe.target.accounts.items():
         shown = listing(probe, region)
         wrong = [
@@ -78,40 +50,27 @@ def test_region_data(probe: Probe) -> None:
             if each["projectId"] != account.agent_ids[0] or account.id not in {"", each["accountId"]}
         ]
         probe.expect(not wrong, shown.exchange, "conversations of the agent and the account", f"also: {brief(wrong)}")
-        twice = [f"{each} is in {owners[each]} too" for each in shown.ids if owners.setdefault(each, region) != region]
-        probe.expect(not twice, shown.exchange, "a conversation is in one region", brief(twice))
 
 
-def test_agent_data(probe: Probe) -> None:
-    """An agent shows its own conversations only, and the response for another agent's is 404.
-
-    Source: patched document: the path names the agent that the conversation belongs to.
-    """
-    own, other = listing(probe), listing(probe, agent=1)
-    both = [each for each in other.ids if each in own.ids]
-    probe.expect(not both, other.exchange, "a conversation belongs to one agent", f"to two: {brief(both)}")
-    for name in filter(probe.allowed, _READING):
-        probe.status(probe.call(name, other.ids[-1]), 404, when="the conversation belongs to another agent")
-
-
-def test_other_region_id(probe: Probe) -> None:
-    """The response for a conversation of another region is 404.
-
-    Source: the vendors' docs: keys belong to a region, and so does what they open.
-    """
-    others = [region for region in probe.target.accounts if region != probe.region]
+@rule("patched document: the path names the agent; the vendors' docs: keys belong to a region, and what they open too.")
+def test_other_ids(probe: Probe) -> None:
+    """A conversation belongs to one agent of one region, and its response anywhere else is 404."""
+    own = listing(probe)
+    others = {f"region {each}": listing(probe, each) for each in probe.target.accounts if each != probe.region}
+    if len(probe.target.accounts[probe.region].agent_ids) > 1:
+        others["another agent"] = listing(probe, agent=1)
+    for owner, other in others.items():
+        both = [each for each in other.ids if each in own.ids]
+        probe.expect(not both, other.exchange, f"no conversation of {owner}", f"also: {brief(both)}")
+        for name in filter(probe.allowed, _READING):
+            probe.status(probe.call(name, other.ids[-1]), 404, when=f"the conversation belongs to {owner}")
     if not others:
-        probe.skip("there is a key for one region only")
-    for name in _READING:
-        exchange = probe.call(name, listing(probe, others[0]).ids[0])
-        probe.status(exchange, 404, when="the conversation belongs to another region")
+        probe.skip("there is one agent in one region")
 
 
+@rule("patched document, 404; PolyAI, Get audio recording for a conversation, Common pitfalls.")
 def test_unknown_id(probe: Probe) -> None:
-    """The response for an unknown conversation, chat or transcript is 404.
-
-    Source: patched document, 404; PolyAI, Get audio recording for a conversation, Common pitfalls.
-    """
+    """The response for an unknown conversation, chat or transcript is 404."""
     for operation in probe.operations():
         arguments = probe.valid(operation)
         for wrong in (UNKNOWN_ID, "{conversationId}", "é ü/…") if "conversation" in arguments else ():
@@ -119,23 +78,18 @@ def test_unknown_id(probe: Probe) -> None:
             probe.status(exchange, 404, when="the id is unknown")
 
 
+@rule("the vendors' docs: 403 everywhere; 404 everywhere but on create debug chat and the agents list.")
 def test_unknown_agent(probe: Probe) -> None:
-    """An unknown agent is refused: with 404 where the document has it, else with 403.
-
-    Source: the vendors' docs: 403 everywhere; 404 everywhere but on create debug chat and the agents list.
-    """
+    """An unknown agent is refused: with 404 where the document has it, else with 403."""
     for operation in probe.operations(vendor=POLYAI):
         exchange = probe.call(operation.id, **probe.valid(operation), agent="PROJECT-UNKNOWN")
         wanted = (404, 403) if 404 in operation.responses else (403,)
         probe.status(exchange, *wanted, when="the agent is unknown")
 
 
-@drift
+@rule("the vendors' docs: 405 is among the vendor's errors; RFC 9110, section 15.5.6.", DRIFT)
 def test_method(probe: Probe) -> None:
-    """The response to a method that a path does not take is 405, and the header Allow names those that it takes.
-
-    Source: the vendors' docs: 405 is among the vendor's errors; RFC 9110, section 15.5.6.
-    """
+    """The response to a method that a path does not take is 405, and the header Allow names those that it takes."""
     probe.skip_live("other methods than GET are not sent to live servers")
     for operation in probe.operations(vendor=POLYAI):
         arguments = probe.valid(operation)
@@ -148,12 +102,9 @@ def test_method(probe: Probe) -> None:
                 probe.expect(right, exchange, f"Allow names {operation.method} and not {method}", brief(allow))
 
 
-@drift
+@rule("RFC 9110, section 9.3.2.", DRIFT)
 def test_head(probe: Probe) -> None:
-    """The response to HEAD is that to GET, without the body.
-
-    Source: RFC 9110, section 9.3.2.
-    """
+    """The response to HEAD is that to GET, without the body."""
     probe.skip_live("other methods than GET are not sent to live servers")
     for operation in probe.operations():
         if operation.method == "GET":
@@ -163,11 +114,9 @@ def test_head(probe: Probe) -> None:
             probe.expect(not head.response.body, head, "no body with HEAD", f"{len(head.response.body)} bytes")
 
 
+@rule("patched document, `requestBody`; 415 is among the vendor's errors.")
 def test_body_type(probe: Probe) -> None:
-    """A body that is not JSON, or is declared as something else, is refused with 400 or 415.
-
-    Source: patched document, `requestBody`; 415 is among the vendor's errors.
-    """
+    """A body that is not JSON, or is declared as something else, is refused with 400 or 415."""
     for operation in probe.operations():
         if operation.body is None:
             continue

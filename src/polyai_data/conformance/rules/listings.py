@@ -3,103 +3,70 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from polyai_data.conformance.probe import Probe, brief
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import bounds, environments, everything, expect_only, listing, matches, moment
 
-_SAME = {
-    "id": "conversationId",
-    "account_id": "accountId",
-    "project_id": "projectId",
-    "environment": "clientEnv",
-    "started_at": "startedAt",
-    "channel": "channel",
-    "in_progress": "inProgress",
-    "variant_id": "variantId",
-    "from_number": "fromNumber",
-    "to_number": "toNumber",
-    "handoff": "handoff",
-    "handoff_reason": "handoffReason",
-    "handoff_destination": "handoffDestination",
-    "total_duration": "totalDuration",
-    "polyai_duration": "polyaiDuration",
-}
-"""Fields of the platform host's listing, and their names on the agents host."""
+_RENAMED = {"id": "conversationId", "environment": "clientEnv"}
+"""Fields of the platform host's listing whose names on the agents host are not the same ones in camel case."""
 _DETAIL_ONLY = ("turns", "metrics", "functionEvents")
 _EXAMINED = 8
 
 
+@rule("the vendors' docs: two hosts, one API; the fields of both listings have the same meaning under both names.")
 def test_agree(probe: Probe) -> None:
-    """The two hosts list the same conversations.
-
-    Source: the vendors' docs: two hosts, one API; both list the conversations of the agent.
-    """
-    one, two = listing(probe).ids, [each["id"] for each in everything(probe)]
-    shown = [listing(probe).exchange, *(matches(probe, client_env=each).exchange for each in environments(probe))]
-    expect_only(probe, shown, one, two, "the conversations of the agents host", label="missing")
-    if listing(probe).complete:
-        expect_only(probe, shown, two, one, "only conversations of the agents host")
-
-
-def test_same_facts(probe: Probe) -> None:
-    """Both hosts have the same values for a conversation.
-
-    Source: the vendors' docs on both listings: the fields have the same meaning under both names.
-    """
-    others = {each["id"]: each for each in everything(probe)}
+    """The two hosts list the same conversations, with the same values."""
+    own, others = listing(probe), {each["id"]: each for each in everything(probe)}
+    shown = [own.exchange, *(matches(probe, client_env=each).exchange for each in environments(probe))]
+    expect_only(probe, shown, own.ids, list(others), "the conversations of the agents host", label="missing")
+    if own.complete:
+        expect_only(probe, shown, list(others), own.ids, "only conversations of the agents host")
     differing: dict[str, str] = {}
-    for item in listing(probe).items:
-        other = others.get(item["conversationId"], {})
-        for name, v1_name in _SAME.items():
-            if name in other and v1_name in item and not _equal(name, other[name], item[v1_name]):
+    for item in own.items:
+        for name, value in others.get(item["conversationId"], {}).items():
+            v1_name = _RENAMED.get(name) or re.sub("_(.)", lambda match: match[1].upper(), name)
+            if v1_name in item and not _equal(name, value, item[v1_name]):
                 differing.setdefault(name, f"{name} of {item['conversationId']}")
     seen = f"different: {brief(list(differing.values()))}"
-    probe.expect(not differing, listing(probe).exchange, "both hosts have the same values", seen)
+    probe.expect(not differing, own.exchange, "both hosts have the same values", seen)
 
 
+@rule("the vendors' docs: items of the agents listing are the detail less turns, metrics and function events.")
 def test_detail(probe: Probe) -> None:
-    """A conversation has the values that its listing has.
-
-    Source: the vendors' docs: items of the agents listing have the fields of the detail less turns, metrics and
-    function events.
-    """
-    for item in listing(probe).items[:_EXAMINED]:
+    """Every listed conversation can be requested, and has the values of its listing, and turns, metrics and events."""
+    whole = listing(probe)
+    for item in whole.items[:: max(1, len(whole.ids) // _EXAMINED)]:
         exchange = probe.call("getConversation", item["conversationId"])
-        value = exchange.value()
-        differing = sorted(name for name in item if name != "note" and value.get(name) != item[name])
-        probe.expect(not differing, exchange, "the values of the listing", f"different: {brief(differing)}")
-        absent = [name for name in _DETAIL_ONLY if name not in value]
-        probe.expect(not absent, exchange, "turns, metrics and functionEvents", f"no {brief(absent)}")
+        if probe.status(exchange, 200, when="a listed conversation is requested"):
+            value = exchange.value()
+            differing = sorted(name for name in item if name != "note" and value.get(name) != item[name])
+            probe.expect(not differing, exchange, "the values of the listing", f"different: {brief(differing)}")
+            absent = [name for name in _DETAIL_ONLY if name not in value]
+            probe.expect(not absent, exchange, "turns, metrics and functionEvents", f"no {brief(absent)}")
+    present = {name for item in whole.items for name in _DETAIL_ONLY if name in item}
+    probe.expect(not present, whole.exchange, "no turns, metrics, functionEvents in the listing", brief(present))
 
 
-def test_summary_only(probe: Probe) -> None:
-    """The agents listing has no turns, metrics and function events.
-
-    Source: the vendors' docs: its items have the fields of the detail less those three.
-    """
-    present = {name for item in listing(probe).items for name in _DETAIL_ONLY if name in item}
-    probe.expect(
-        not present, listing(probe).exchange, "no turns, metrics, functionEvents in the listing", brief(present)
-    )
-
-
+@rule("the vendors' docs on the v3 summary; PolyAI, Get a conversation by ID: an ordered list of turns.")
 def test_turns(probe: Probe) -> None:
-    """Turns are counted right: in all, silent ones, and those out of domain; and both hosts show the same ones.
-
-    Source: the vendors' docs on the v3 summary: num_turns, num_silences, num_ood; turns may be empty when
-    transcripts are hidden.
-    """
+    """Turns are counted right, in order, none before its conversation begins, and the same ones on both hosts."""
     for item in everything(probe):
         turns, exchange = item.get("turns") or [], matches(probe, client_env=item["environment"]).exchange
-        if not turns:
-            continue
-        for name, flag in (("num_turns", None), ("num_silences", "is_silence"), ("num_ood", "is_ood")):
+        # A project that hides its transcripts shows no turns, and counts them.
+        for name, flag in (("num_turns", None), ("num_silences", "is_silence"), ("num_ood", "is_ood")) if turns else ():
             counted = sum(flag is None or bool(turn.get(flag)) for turn in turns)
             seen = item.get(name, counted)
             expected = f"{name} counts the turns{f' with {flag}' if flag else ''}"
             probe.expect(seen == counted, exchange, expected, f"{seen} of {item['id']}, which has {counted}")
+        names = ("user_input_datetime", "agent_response_datetime")
+        times = [moment(turn[name]) for turn in turns for name in names if turn.get(name)]
+        pairs = itertools.pairwise([moment(item["started_at"]), *times])
+        early = [f"{two.isoformat()} after {one.isoformat()}" for one, two in pairs if two < one]
+        probe.expect(not early, exchange, "turns in the order of their times", brief(early))
     for item in everything(probe)[:_EXAMINED]:
         exchange = probe.call("getConversation", item["id"])
         one, two = (_without_latency(each) for each in (exchange.value(), item))
@@ -107,29 +74,9 @@ def test_turns(probe: Probe) -> None:
         probe.expect(one == two, exchange, "both hosts show the same turns", seen)
 
 
-def test_turn_times(probe: Probe) -> None:
-    """Turns are in their order, and none begins before its conversation.
-
-    Source: PolyAI, Get a conversation by ID: "Ordered list of conversation turns"; descriptions of their times.
-    """
-    for item in everything(probe):
-        times = [
-            moment(turn[name])
-            for turn in item.get("turns") or []
-            for name in ("user_input_datetime", "agent_response_datetime")
-            if turn.get(name)
-        ]
-        times.insert(0, moment(item["started_at"]))
-        early = [f"{two.isoformat()} after {one.isoformat()}" for one, two in itertools.pairwise(times) if two < one]
-        exchange = matches(probe, client_env=item["environment"]).exchange
-        probe.expect(not early, exchange, "turns in the order of their times", brief(early))
-
-
+@rule("the vendors' docs: turns may be empty while num_turns > 0, when the project hides transcripts.")
 def test_hidden(probe: Probe) -> None:
-    """A project that hides its transcripts shows no turns anywhere, but their number; others show them.
-
-    Source: the vendors' docs: turns may be empty while num_turns > 0, when the project hides transcripts.
-    """
+    """A project that hides its transcripts shows no turns anywhere, but their number; others show them."""
     account = probe.target.accounts[probe.region]
     if account.hiding is None:
         probe.skip("it is not known which agents hide their transcripts")
@@ -148,17 +95,6 @@ def test_hidden(probe: Probe) -> None:
         probe.expect(
             any(item.get("num_turns") for item in items), exchange, "num_turns counts the turns", "0 everywhere"
         )
-
-
-def test_opens(probe: Probe) -> None:
-    """The detail of every listed conversation can be requested.
-
-    Source: patched document: the listing's id is that of the other operations.
-    """
-    for identifier in listing(probe).ids[:: max(1, len(listing(probe).ids) // _EXAMINED)]:
-        exchange = probe.call("getConversation", identifier)
-        if probe.status(exchange, 200, when="a listed conversation is requested"):
-            probe.equal(exchange.value().get("conversationId"), identifier, exchange, "the conversation")
 
 
 def _equal(name: str, one: Any, two: Any) -> bool:

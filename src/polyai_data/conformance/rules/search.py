@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from polyai_data.conformance.probe import Probe, brief
-from polyai_data.conformance.rule import drift
+from polyai_data.conformance.rule import DRIFT, rule
 from polyai_data.conformance.sample import Item, Listing, expect_ids, expect_once, expect_only, matches
 
 _FIELDS = {
@@ -16,50 +16,27 @@ _FIELDS = {
 _SIDES = tuple(_FIELDS)
 
 
+@rule("patched document, `QueryType`: search the words of the transcript; `turn_type`.")
 def test_transcript(probe: Probe) -> None:
-    """A search of transcripts shows all conversations with a word, and no others.
-
-    Source: patched document, `QueryType`: search the words of the transcript.
-    """
-    for word in _common_words(probe):
+    """A search of transcripts shows all conversations with a word, of one side with `turn_type`, and no others."""
+    for word in [*_common_words(probe), "xyzzyplugh"]:
         _search(probe, word, _SIDES, query_type="transcript")
-
-
-def test_turn_type(probe: Probe) -> None:
-    """With `turn_type` a search looks only at the words of that side.
-
-    Source: patched document, `turn_type`.
-    """
     for side in _SIDES:
         for word in _common_words(probe, side):
             _search(probe, word, (side,), query_type="transcript", turn_type=side)
 
 
-@drift
+@rule("this project's emulator; the vendor does not say.", DRIFT)
 def test_case(probe: Probe) -> None:
-    """A search of transcripts ignores case.
-
-    Source: this project's emulator; the vendor does not say.
-    """
+    """A search of transcripts ignores case."""
     for word in _common_words(probe)[:2]:
         lower, upper = (matches(probe, query=each, query_type="transcript") for each in (word, word.upper()))
         expect_ids(probe, (lower.exchange, upper.exchange), upper.ids, lower.ids, "matches of the word in lower case")
 
 
-def test_nothing(probe: Probe) -> None:
-    """A search for a word of no conversation has no matches.
-
-    Source: patched document, `QueryType`.
-    """
-    shown = matches(probe, query="xyzzyplugh", query_type="transcript")
-    probe.equal(shown.ids, [], shown.exchange, "the matches of an unknown word:")
-
-
+@rule("patched document, `QueryType`: search the meaning.")
 def test_semantic(probe: Probe) -> None:
-    """A search by meaning shows conversations of the listing, each once, and some of those with the very word.
-
-    Source: patched document, `QueryType`: search the meaning.
-    """
+    """A search by meaning shows conversations of the listing, each once, and some of those with the very word."""
     whole = matches(probe)
     shown, hit = whole, False
     for word in _rare_words(probe):
@@ -75,11 +52,9 @@ def test_semantic(probe: Probe) -> None:
         probe.expect(less, shown.exchange, "not every conversation matches", f"all {len(shown.ids)}")
 
 
+@rule('patched document: each filter says "only conversations of …".')
 def test_filtered(probe: Probe) -> None:
-    """A search keeps to the other filters.
-
-    Source: patched document: each filter says "only conversations of …".
-    """
+    """A search keeps to the other filters."""
     word, channel = _common_words(probe)[0], matches(probe).items[0]["channel"]
     for query, name in (({"client_env": "sandbox"}, "environment"), ({"client_env": "pre-release"}, "environment"),
                         ({"channel": channel}, "channel")):  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
+from polyai_data import openapi
 from polyai_data.emulator.control import page
+from polyai_data.emulator.http.errors import METHOD_NOT_ALLOWED, NOT_FOUND, VALIDATION_FAILED, Refusal
 from polyai_data.emulator.http.locate import CONTROL_PREFIX, DOCUMENT_PATH
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import JSON, Response, to_json
@@ -23,6 +23,7 @@ _SAFE = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
 
+_METHODS = {"clock": ("GET", "HEAD", "POST"), "conversations": ("POST",), "reset": ("POST",)}
 _CLOCK = Shape(
     {
         "type": "object",
@@ -33,16 +34,8 @@ _CLOCK = Shape(
     },
     {},
 )
+_OBJECT = Shape({"type": "object"}, {})
 _NOTHING = Shape({"type": "object", "maxProperties": 0}, {})
-
-
-class _Invalid(Exception):  # noqa: N818 - the request's, not the program's
-    """An invalid request."""
-
-    def __init__(self, status: int, message: str, **headers: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
 
 
 def respond(state: State, request: Request, vendor: str | None, reset: Callable[[], None]) -> Response:
@@ -53,38 +46,32 @@ def respond(state: State, request: Request, vendor: str | None, reset: Callable[
         _check_method(request, "GET", "HEAD")
         if request.path == DOCUMENT_PATH:
             return _document(request, vendor)
-    except _Invalid as error:
-        return Response(error.status, f"{error}\n".encode(errors="backslashreplace"), _TEXT, error.headers)
+    except Refusal as refusal:
+        return Response(refusal.status, f"{refusal}\n".encode(errors="backslashreplace"), _TEXT, refusal.headers)
     return Response(200, page.render(state, request.headers.get("host", "")).encode(), _HTML, _SAFE)
 
 
 def _document(request: Request, vendor: str | None) -> Response:
     name = request.query_values.get("vendor", [vendor or "polyai"])[-1]
     if name not in PACKAGES:
-        raise _Invalid(400, f"vendor: {name!r} is not one of {', '.join(PACKAGES)}")
-    spec = importlib.util.find_spec(PACKAGES[name])
-    if spec is None or not spec.submodule_search_locations:
-        raise _Invalid(404, f"the document of {name} is not installed")
-    content = Path(spec.submodule_search_locations[0], "openapi.yaml").read_bytes()
-    return Response(200, content, "application/yaml; charset=utf-8")
+        raise Refusal(400, VALIDATION_FAILED, f"vendor: {name!r} is not one of {', '.join(PACKAGES)}")
+    return Response(200, openapi.source(name), "application/yaml; charset=utf-8")
 
 
 def _controlled(state: State, request: Request, reset: Callable[[], None]) -> Response:
     name = request.path.removeprefix(CONTROL_PREFIX)
+    if name not in _METHODS:
+        raise Refusal(404, NOT_FOUND, f"{name!r} is not one of {', '.join(_METHODS)}")
+    _check_method(request, *_METHODS[name])
     if name == "clock":
-        _check_method(request, "GET", "HEAD", "POST")
         if request.method == "POST":
             _set_clock(state, _body(request, _CLOCK))
         return Response(200, to_json({"now": state.clock.now().isoformat()}), JSON)
     if name == "conversations":
-        _check_method(request, "POST")
         return Response(201, to_json({"conversationId": _add_conversation(state, request)}), JSON)
-    if name == "reset":
-        _check_method(request, "POST")
-        _body(request, _NOTHING)
-        reset()
-        return Response(200, to_json({}), JSON)
-    raise _Invalid(404, f"{name!r} is not one of clock, conversations, reset")
+    _body(request, _NOTHING)
+    reset()
+    return Response(200, to_json({}), JSON)
 
 
 def _set_clock(state: State, values: Mapping[str, Any]) -> None:
@@ -94,35 +81,37 @@ def _set_clock(state: State, values: Mapping[str, Any]) -> None:
         else:
             state.clock.advance(values["advance"])
     except (ValueError, OverflowError) as error:
-        raise _Invalid(400, f"the clock cannot show that time ({error})") from error
+        raise Refusal(400, VALIDATION_FAILED, f"the clock cannot show that time ({error})") from error
 
 
 def _add_conversation(state: State, request: Request) -> str:
-    values = dict(_body(request, Shape({"type": "object"}, {})))
+    values = dict(_body(request, _OBJECT))
     agent_id = values.pop("agentId", next(iter(state.world.agents)))
     agent = state.world.agents.get(agent_id) if isinstance(agent_id, str) else None
     if agent is None:
-        raise _Invalid(400, f"agentId: there is no agent {agent_id!r}")
+        raise Refusal(400, VALIDATION_FAILED, f"agentId: there is no agent {agent_id!r}")
     try:
         return state.add_conversation(agent, values).id
     except (ValueError, OverflowError) as error:
-        raise _Invalid(400, str(error)) from error
+        raise Refusal(400, VALIDATION_FAILED, str(error)) from error
 
 
 def _body(request: Request, shape: Shape) -> Mapping[str, Any]:
     # A web page can make a browser send a form here, but not JSON.
     if request.media_type != JSON:
-        raise _Invalid(415, f"the content type is {request.media_type!r}, and must be {JSON}")
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", f"the content type is {request.media_type!r}, and must be {JSON}")
     try:
         values: Mapping[str, Any] = json.loads(request.body.decode() or "{}")
     except (ValueError, RecursionError) as error:
-        raise _Invalid(400, f"the body is not JSON ({error})") from error
+        raise Refusal(400, VALIDATION_FAILED, f"the body is not JSON ({error})") from error
     if complaints := shape.complaints(values, "body"):
-        raise _Invalid(400, "; ".join(complaints))
+        raise Refusal(400, VALIDATION_FAILED, "; ".join(complaints))
     return values
 
 
 def _check_method(request: Request, *methods: str) -> None:
     if request.method not in methods:
         allowed = ", ".join(methods)
-        raise _Invalid(405, f"this path does not take {request.method}, only {allowed}", allow=allowed)
+        raise Refusal(
+            405, METHOD_NOT_ALLOWED, f"this path does not take {request.method}, only {allowed}", {"allow": allowed}
+        )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Any
 
 from polyai_data.emulator.faults.random_faults import KINDS
 from polyai_data.emulator.faults.switches import FAULTS
@@ -29,11 +31,6 @@ code, pre { font: .84rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, mono
 code { overflow-wrap: anywhere; }
 pre { margin: .3rem 0 1rem; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: 8px;
   background: var(--box); white-space: pre-wrap; overflow-wrap: anywhere; }
-dl.facts { display: grid; gap: .6rem; margin: 1.4rem 0 0;
-  grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); }
-dl.facts div { padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 8px; background: var(--box); }
-dt { color: var(--soft); font-size: .8rem; }
-dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { color: var(--soft); font-size: .8rem; font-weight: 500; }
@@ -62,28 +59,24 @@ _SCHEDULE = """\
   kind: 503
 - operation: getConversation
   fault: delay=0.5, truncate"""
-_HIDDEN = " (transcripts hidden)"
-_JSON = "content-type: application/json"
+_SAID = ["Where is my parcel?", "It arrives on Monday."]
 
 
 def render(state: State, host: str) -> str:
     """The page as HTML, with `host` (name and port) in the lines to try."""
     world, base = state.world, f"http://{host}"
+    call = functools.partial(_call, state, base)
     facts = {
         "Seed": str(world.seed),
         "Conversations of each agent": f"{world.size:,}",
-        "Added since": f"{sum(map(state.database.count_additions, world.agents)):,}",
+        "Added since": f"{sum(map(state.count_added, world.agents)):,}",
         "Clock": f"{state.clock.now():%Y-%m-%d %H:%M:%S} UTC",
         "Changes are stored": "in a file" if state.database.in_file else "in memory",
     }
     links = " and ".join(f'<a href="/openapi.yaml?vendor={vendor}">{vendor}</a>' for vendor in PACKAGES)
+    hidden = " (transcripts hidden)"
     agents = (
-        (
-            each.region,
-            _code(each.account_id),
-            _code(each.id),
-            each.name + " (transcripts hidden)" * each.hides_transcripts,
-        )
+        (each.region, _code(each.account_id), _code(each.id), each.name + hidden * each.hides_transcripts)
         for each in world.agents.values()
     )
     keys = ((each.name, _code(each.value), escape(each.opens())) for each in world.keys.values())
@@ -93,10 +86,18 @@ def render(state: State, host: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>polyai-data emulator</title><style>{_STYLE}</style></head><body><main>",
-        f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p><dl class="facts">',
-        *(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items()),
-        "</dl><h2>Try it</h2>",
-        *_calls(state, base),
+        f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p>',
+        *_table(tuple(facts), [tuple(facts.values())]),
+        "<h2>Try it</h2>",
+        _example("The newest conversations", call("listConversations", query="?limit=3")),
+        _example("Search by meaning", call("searchConversations", query=_SEARCH)),
+        _example("One conversation", call("getConversation")),
+        _example(
+            "Its recording, with personal data muted",
+            call("getConversationRecording", query="?redacted=true", options="-o call.wav "),
+        ),
+        _example("A note", call("upsertNote", body={"note": "called back"})),
+        _example("Redacted audio of AssemblyAI", call("getRedactedAudio")),
         f"<p>The documents that it follows: {links}.</p><h2>Accounts and agents</h2>",
         *_table(("Region", "Account", "Agent", "Name"), agents),
         '<h2>Keys</h2><p class="soft">They work only on this emulator.</p>',
@@ -104,13 +105,15 @@ def render(state: State, host: str) -> str:
         "<h2>Hosts</h2>",
         *_table(("Host", "Region", "Serves"), hosts),
         "<h2>Make it misbehave</h2>",
-        _example("A single request", _curl(state, base, "listConversations", "X-Emulator-Fault: delay=0.5, truncate")),
+        _example("A single request", call("listConversations", "X-Emulator-Fault: delay=0.5, truncate")),
         f"<p>Faults: {', '.join(map(_code, FAULTS))}. {_SWITCHES}</p>",
         _example("A part of all requests", "python -m polyai_data.emulator --misbehave 0.2 --misbehave-kinds 503"),
         f"<p>Kinds: {', '.join(map(_code, KINDS))}.</p>",
         _example("By a schedule: --schedule FILE", _SCHEDULE),
         "<h2>Set its clock, add conversations</h2>",
-        *_controls(base),
+        _example("An hour later", _curl(f"{base}/_emulator/clock", body={"advance": 3600})),
+        _example("A call that takes place now", _curl(f"{base}/_emulator/conversations", body={"said": [_SAID]})),
+        _example("Back to the first state", _curl(f"{base}/_emulator/reset", body={})),
         "</main></body></html>\n",
     ))  # fmt: skip
 
@@ -131,12 +134,14 @@ def _example(title: str, command: str) -> str:
     return f"<h3>{title}</h3><pre>{escape(command)}</pre>"
 
 
-def _line(url: str, *headers: str, options: str = "") -> str:
+def _curl(url: str, *headers: str, options: str = "", body: object = None) -> str:
+    if body is not None:
+        headers, options = (*headers, "content-type: application/json"), f"-d {shlex.quote(json.dumps(body))} "
     lines = "".join(f" \\\n  -H {shlex.quote(header)}" for header in headers)
     return f"curl {options}{shlex.quote(url)}{lines}"
 
 
-def _curl(state: State, base: str, operation_id: str, *headers: str, query: str = "", options: str = "") -> str:
+def _call(state: State, base: str, operation_id: str, *headers: str, query: str = "", **options: Any) -> str:
     """A curl line that calls an operation in the region `us`."""
     world, account = state.world, state.world.accounts["us"]
     agent = account.agents[0].id
@@ -147,29 +152,5 @@ def _curl(state: State, base: str, operation_id: str, *headers: str, query: str 
     path = operation.path.format(**values, transcript_id=next(iter(state.transcripts)))
     server = next(each for each in operation.servers if each.region == "us")
     key = world.keys["us" if operation.vendor == "polyai" else "assemblyai-us"].value
-    return _line(
-        base + path + query, f"Host: {server.hostname}", f"{operation.key_header}: {key}", *headers, options=options
-    )
-
-
-def _calls(state: State, base: str) -> Iterable[str]:
-    note = f"-d {shlex.quote(json.dumps({'note': 'called back'}))} "
-    for title, operation_id, query, options, headers in (
-        ("The newest conversations", "listConversations", "?limit=3", "", ()),
-        ("Search by meaning", "searchConversations", _SEARCH, "", ()),
-        ("One conversation", "getConversation", "", "", ()),
-        ("Its recording, with personal data muted", "getConversationRecording", "?redacted=true", "-o call.wav ", ()),
-        ("A note", "upsertNote", "", note, (_JSON,)),
-        ("Redacted audio of AssemblyAI", "getRedactedAudio", "", "", ()),
-    ):
-        yield _example(title, _curl(state, base, operation_id, *headers, query=query, options=options))
-
-
-def _controls(base: str) -> Iterable[str]:
-    for title, name, body in (
-        ("An hour later", "clock", {"advance": 3600}),
-        ("A call that takes place now", "conversations", {"said": [["Where is my parcel?", "It arrives on Monday."]]}),
-        ("Back to the first state", "reset", {}),
-    ):
-        options = f"-d {shlex.quote(json.dumps(body))} "
-        yield _example(title, _line(f"{base}/_emulator/{name}", _JSON, options=options))
+    own = (f"Host: {server.hostname}", f"{operation.key_header}: {key}")
+    return _curl(base + path + query, *own, *headers, **options)

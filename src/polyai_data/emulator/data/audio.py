@@ -26,7 +26,7 @@ _PERIODS = {USER: range(31, 41), AGENT: range(59, 77)}
 
 @dataclass(frozen=True)
 class Recording:
-    """A WAV file: a header, and frames that are played over and over until the file has its size.
+    """A WAV file, or a part of it: a header, and frames that are played over and over until the file has its size.
 
     That way a recording of gigabytes takes no more memory than one of seconds.
     """
@@ -35,9 +35,12 @@ class Recording:
     """Bytes of the whole file."""
     frames: bytes
     """The sound that is repeated; without another size, it fills the file once."""
+    begin: int = 0
+    end: int | None = None
+    """Where a part of the file begins and ends; None: at its end."""
 
     def __len__(self) -> int:
-        return self.size
+        return (self.size if self.end is None else self.end) - self.begin
 
     @functools.cached_property
     def header(self) -> bytes:
@@ -55,8 +58,9 @@ class Recording:
         return f'"{hashlib.sha256(self.header + self.frames).hexdigest()[:32]}"'
 
     def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `begin` up to `end` (default: all) one after the other, in pieces."""
-        end = self.size if end is None else min(end, self.size)
+        """The bytes from `begin` up to `end` (default: all) one after the other, in pieces; a part counts its own."""
+        end = self.begin + (len(self) if end is None else min(end, len(self)))
+        begin += self.begin
         if begin < min(_HEADER, end):
             yield self.header[begin:end]
             begin = _HEADER
@@ -65,23 +69,6 @@ class Recording:
             piece = self.frames[offset : offset + end - begin]
             yield piece
             begin += len(piece)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The bytes of a recording from `begin` up to `end`."""
-
-    recording: Recording
-    begin: int
-    end: int
-
-    def __len__(self) -> int:
-        return self.end - self.begin
-
-    def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
-        """The bytes from `begin` up to `end` (default: all) of the part."""
-        last = self.end if end is None else min(self.begin + end, self.end)
-        return self.recording.pieces(self.begin + begin, last)
 
 
 def check_size(size: int) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from polyai_data.emulator.data.clock import START
+from polyai_data.emulator.data.model import Account
 from polyai_data.openapi import Document
 
 CONVERSATIONS = "conversations"
@@ -58,14 +59,14 @@ class Key:
         return "; ".join(parts)
 
 
-def polyai_keys(document: Document, accounts: Mapping[str, tuple[str, Sequence[str]]]) -> dict[str, Key]:
-    """The keys of every region of `document`, by name; `accounts` has the account and the agents of each region."""
+def polyai_keys(document: Document, accounts: Mapping[str, Account]) -> dict[str, Key]:
+    """The keys of every region of `document`, by name; `accounts` has the account of each region."""
     keys: dict[str, Key] = {}
-    for region, (account_id, agent_ids) in accounts.items():
+    for region, account in accounts.items():
         hosts = frozenset(server.logical_host for server in document.servers if server.region == region)
-        base = Key(region, _value(region), document.vendor, region, hosts, account_id)
+        base = Key(region, _value(region), document.vendor, region, hosts, account.id)
         keys[region] = base
-        for suffix, change in _variations(hosts, agent_ids[0]).items():
+        for suffix, change in _variations(hosts, account.agents[0].id).items():
             name = f"{region}-{suffix}"
             keys[name] = replace(base, name=name, value=_value(name), **change)
     return keys

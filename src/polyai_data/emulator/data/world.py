@@ -25,9 +25,8 @@ from polyai_data.emulator.data.script import Draft, Script, fillings, number, wi
 from polyai_data.emulator.data.speech import Plan
 
 # The examples of the documents, so that requests copied from there work.
-_KNOWN_ACCOUNTS = {"us": "ws-fd112d8f"}
-_KNOWN_AGENTS = {("us", 0): "PROJECT-58RP822I"}
-_KNOWN_CONVERSATIONS = {("us", 0, 2): "CAabcd1234567abcdef1250065d4fc7389"}
+_KNOWN_ACCOUNT, _KNOWN_AGENT = "ws-fd112d8f", "PROJECT-58RP822I"
+_KNOWN_CONVERSATION, _KNOWN_INDEX = "CAabcd1234567abcdef1250065d4fc7389", 2
 IN_PROGRESS = 2
 """How many conversations of an agent, the newest ones, are in progress, if it has twice as many."""
 LARGEST = 10**9
@@ -80,15 +79,10 @@ class World:
         regions = dict.fromkeys(server.region for server in self.polyai.servers)
         self.accounts: Mapping[str, Account] = MappingProxyType({region: self._account(region) for region in regions})
         self.agents = {agent.id: agent for account in self.accounts.values() for agent in account.agents}
-        self._agent_indexes = {
-            agent.id: index for account in self.accounts.values() for index, agent in enumerate(account.agents)
-        }
+        self._ranks = {agent.id: rank for each in self.accounts.values() for rank, agent in enumerate(each.agents)}
         self._ids = {agent_id: Ids(f"{seed}/{agent_id}") for agent_id in self.agents}
         self.keys: Mapping[str, Key] = MappingProxyType({
-            **polyai_keys(
-                self.polyai,
-                {name: (account.id, [agent.id for agent in account.agents]) for name, account in self.accounts.items()},
-            ),
+            **polyai_keys(self.polyai, self.accounts),
             **assemblyai_keys(self.assemblyai),
         })  # fmt: skip
         self.documents = (self.polyai, self.assemblyai)
@@ -113,19 +107,14 @@ class World:
 
     def index(self, agent_id: str, conversation_id: str) -> int | None:
         """The number of the seeded conversation of that id; None when the agent has none."""
-        for (region, agent_index, index), known in _KNOWN_CONVERSATIONS.items():
-            agent = self.accounts[region].agents[agent_index]
-            if (known, agent.id) == (conversation_id, agent_id) and index < self.size:
-                return index
-        number = self._ids[agent_id].number(conversation_id)
+        known = conversation_id == _KNOWN_CONVERSATION
+        number = _KNOWN_INDEX if known else self._ids[agent_id].number(conversation_id)
         if number is None or number >= self.size or self.conversation(agent_id, number).id != conversation_id:
             return None
         return number
 
     def started(self, agent_id: str, index: int) -> datetime:
         """When the seeded conversation began; the larger the number, the longer ago."""
-        if index < self.in_progress:
-            return self._start(None, index)
         return self._start(self.random(agent_id, index), index)
 
     def between(self, agent_id: str, start: datetime | None, end: datetime | None) -> tuple[int, int]:
@@ -146,7 +135,7 @@ class World:
             channel=_CHANNELS[index % len(_CHANNELS)],
             variant_id=variant_id,
             variant_name=variant_name,
-            scenario=SCENARIOS[(index + 3 * self._agent_indexes[agent_id]) % len(SCENARIOS)],
+            scenario=SCENARIOS[(index + 3 * self._ranks[agent_id]) % len(SCENARIOS)],
         )
 
     def draft(
@@ -162,7 +151,7 @@ class World:
         rng = self.random(agent.id, index)
         if started_at is None:
             in_progress = index < self.in_progress
-            started_at = self._start(None if in_progress else rng, index)
+            started_at = self._start(rng, index)
         gaps = fillings(rng, agent.region)
         if scenario is not None:
             # Its words are given, so no trouble comes in between.
@@ -178,7 +167,7 @@ class World:
         voice = traits.channel == VOICE
         identifier = self._ids[agent.id].make(index, rng.getrandbits(128), voice=voice)
         return Conversation(
-            id=_KNOWN_CONVERSATIONS.get((agent.region, self._agent_indexes[agent.id], index), identifier),
+            id=_KNOWN_CONVERSATION if (agent.id, index) == (_KNOWN_AGENT, _KNOWN_INDEX) else identifier,
             account_id=agent.account_id,
             agent_id=agent.id,
             region=agent.region,
@@ -208,19 +197,18 @@ class World:
         agent = self.agents[agent_id]
         return self.play(agent, index, self.draft(agent, index), self.traits(agent_id, index))
 
-    def _start(self, rng: Random | None, index: int) -> datetime:
-        """When a conversation began; one in progress began shortly ago and needs no `rng`."""
-        if rng is None:
+    def _start(self, rng: Random, index: int) -> datetime:
+        if index < self.in_progress:  # It began shortly ago.
             return START - timedelta(milliseconds=min(10_000, self._step // 2) * (index + 1))
         pause = self._step // 5
         return START - timedelta(milliseconds=self._step * index + pause + rng.randrange(self._step - pause))
 
     def _account(self, region: str) -> Account:
         rng = self.random(region)
-        account_id = _KNOWN_ACCOUNTS.get(region) or f"ws-{rng.getrandbits(32):08x}"
+        account_id = _KNOWN_ACCOUNT if region == "us" else f"ws-{rng.getrandbits(32):08x}"
         agents = tuple(
             Agent(
-                id=_KNOWN_AGENTS.get((region, index)) or "PROJECT-" + "".join(rng.choices(_ALPHABET, k=8)),
+                id=_KNOWN_AGENT if known else "PROJECT-" + "".join(rng.choices(_ALPHABET, k=8)),
                 name=name,
                 account_id=account_id,
                 region=region,
@@ -228,7 +216,7 @@ class World:
                 number=number(rng, region).replace(" ", ""),
                 variants=_VARIANTS,
             )
-            for index, (name, hides) in enumerate((("Front desk", False), ("Private line", True)))
+            for name, hides, known in (("Front desk", False, region == "us"), ("Private line", True, False))
         )
         return Account(account_id, region, agents)
 

@@ -14,9 +14,10 @@ Each entry counts the calls that match it. Of several entries that are due, the 
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,27 +75,21 @@ class Schedule:
             OSError: it cannot be read.
         """
         name = os.fspath(path)
-        content = Path(path).read_bytes()
         try:
             # Nodes have lines, values do not.
-            loader = yaml.SafeLoader(content)
+            loader = yaml.SafeLoader(Path(path).read_bytes())
             node = loader.get_single_node()
-        except yaml.MarkedYAMLError as error:
-            line = error.problem_mark.line + 1 if error.problem_mark else 1
-            raise ScheduleError(f"{name}:{line}: is not YAML ({error.problem})") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ScheduleError(f"{name}:1: is not YAML ({error})") from error
-        if node is None:
+            values = None if node is None else loader.construct_document(node)
+        except (yaml.YAMLError, ValueError) as error:
+            line, reason = 1, str(error)
+            if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+                line, reason = error.problem_mark.line + 1, str(error.problem)
+            raise ScheduleError(f"{name}:{line}: is not YAML ({reason})") from error
+        if node is None or values is None:
             return cls(())
-        if not isinstance(node, yaml.SequenceNode):
-            raise ScheduleError(f"{name}:{_line(node)}: must be a list of entries")
-        entries = []
-        for each in node.value:
-            try:
-                entries.append(_entry(loader, each))
-            except _Invalid as error:
-                raise ScheduleError(f"{name}:{_line(error.node)}: {error}") from error
-        return cls(tuple(entries))
+        if not isinstance(values, list):
+            raise ScheduleError(f"{name}:{node.start_mark.line + 1}: must be a list of entries")
+        return cls(tuple(_entry(name, each, value) for each, value in zip(node.value, values, strict=True)))
 
 
 class Calls:
@@ -115,81 +110,66 @@ class Calls:
         return due
 
 
-class _Invalid(Exception):  # noqa: N818 - becomes a ScheduleError
-    def __init__(self, node: yaml.Node, message: str) -> None:
-        super().__init__(message)
-        self.node = node
-
-
-def _entry(loader: yaml.SafeLoader, node: yaml.Node) -> Entry:
+def _entry(file: str, node: yaml.Node, value: Any) -> Entry:
+    line = node.start_mark.line + 1
     if not isinstance(node, yaml.MappingNode):
-        raise _Invalid(node, "an entry must have names and values, as in `status: 503`")
-    values: dict[str, Any] = {}
-    for key, value in node.value:
+        raise ScheduleError(f"{file}:{line}: an entry must have names and values, as in `status: 503`")
+    lines: dict[str, int] = {}
+    for key, _ in node.value:
         name = str(key.value).replace("_", "-")
+        if name in lines:
+            raise ScheduleError(f"{file}:{key.start_mark.line + 1}: {name}: is given twice")
+        lines[name] = key.start_mark.line + 1
+    try:
+        return _checked(line, {name: _text(name, each) for name, each in zip(lines, value.values(), strict=True)})
+    except ValueError as error:
+        message = str(error).removeprefix("x-emulator-")
+        raise ScheduleError(f"{file}:{lines.get(message.partition(':')[0], line)}: {message}") from error
+
+
+def _text(name: str, value: Any) -> str:
+    """The value as text; several calls or faults become a list with commas."""
+    several = value if isinstance(value, list) and name in {"calls", "fault"} else [value]
+    if any(isinstance(each, bool) or not isinstance(each, str | int | float) for each in several):
+        raise ValueError(f"{name}: {value!r} is neither text nor a number")
+    return ", ".join(map(str, several))
+
+
+def _checked(line: int, values: Mapping[str, str]) -> Entry:
+    known = _known()
+    for name, text in values.items():
         if name not in _FIELDS:
-            raise _Invalid(key, f"{key.value!r} is not one of {', '.join(_FIELDS)}")
-        if name in values:
-            raise _Invalid(key, f"{name} is given twice")
-        values[name] = _value(loader, name, value)
+            raise ValueError(f"{name}: is not one of {', '.join(_FIELDS)}")
+        if name in known and text not in known[name]:
+            raise ValueError(f"{name}: {text!r} is not one of {', '.join(known[name])}")
     headers = {header: values[name] for name, header in _HEADERS.items() if name in values}
+    switches.read(headers)
     if "kind" in values:
         if headers:
-            raise _Invalid(node, f"kind: cannot stand beside {', '.join(set(values) & set(_HEADERS))}")
+            raise ValueError(f"kind: cannot stand beside {', '.join(set(values) & set(_HEADERS))}")
         headers = dict(KINDS[values["kind"]])
     elif STATUS not in headers and FAULT not in headers:
-        raise _Invalid(node, "the entry does not say what goes wrong; give kind, status or fault")
-    return Entry(_line(node), headers, values.get("operation"), values.get("region"), values.get("calls"))
+        raise ValueError("the entry does not say what goes wrong; give kind, status or fault")
+    calls = tuple(map(_range, values["calls"].split(", "))) if "calls" in values else None
+    return Entry(line, headers, values.get("operation"), values.get("region"), calls)
 
 
-def _value(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> Any:
-    try:
-        value = loader.construct_object(node, deep=True)
-        return _calls(value) if name == "calls" else _checked(name, _text(value, several=name == "fault"))
-    except yaml.YAMLError as error:
-        raise _Invalid(node, f"{name}: cannot be read") from error
-    except ValueError as error:
-        message = str(error).removeprefix(f"{_HEADERS.get(name)}: ")
-        raise _Invalid(node, f"{name}: {message}") from error
+def _range(text: str) -> tuple[int, int | None]:
+    match = _CALLS.fullmatch(text)
+    if match is None:
+        raise ValueError(f"calls: {text!r} is neither a number from 1 on nor a range such as 2-4 or 5-")
+    first, several, last = match.groups()
+    if last and int(last) < int(first):
+        raise ValueError(f"calls: {text!r} ends before it begins")
+    return int(first), int(last) if last else None if several else int(first)
 
 
-def _checked(field: str, text: str) -> str:
-    if field in _HEADERS:
-        switches.read({_HEADERS[field]: text})
-        return text
+@functools.cache
+def _known() -> Mapping[str, Sequence[str]]:
+    """The values that a field can have."""
     documents = [openapi.load(vendor) for vendor in openapi.PACKAGES]
-    names = {
+    return {
         "operation": [operation.id for each in documents for operation in each.operations] + [Kind.SIGNED_LINK],
         "region": list(dict.fromkeys(server.region for each in documents for server in each.servers)),
         "kind": list(KINDS),
-    }[field]
-    if text not in names:
-        raise ValueError(f"{text!r} is not one of {', '.join(names)}")
-    return text
-
-
-def _text(value: object, *, several: bool = False) -> str:
-    if isinstance(value, list) and several:
-        return ", ".join(_text(each) for each in value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{value!r} is neither text nor a number")  # noqa: TRY004 - one kind of error for all of them
-    return str(value)
-
-
-def _calls(value: object) -> tuple[tuple[int, int | None], ...]:
-    ranges = []
-    for each in value if isinstance(value, list) else [value]:
-        match = None if isinstance(each, bool) else _CALLS.fullmatch(str(each))
-        if match is None:
-            raise ValueError(f"{each!r} is neither a number from 1 on nor a range such as 2-4 or 5-")
-        first, several, last = match.groups()
-        ranges.append((int(first), int(last) if last else None if several else int(first)))
-        if last and int(last) < int(first):
-            raise ValueError(f"{each!r} ends before it begins")
-    if not ranges:
-        raise ValueError("the list is empty")
-    return tuple(ranges)
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+    }

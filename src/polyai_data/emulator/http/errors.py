@@ -1,14 +1,8 @@
-"""Refusals, and the error bodies of each host."""
+"""Refusals, and their codes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
-from polyai_data.emulator.http.response import JSON, Response, documented
-from polyai_data.openapi import Operation
 
 VALIDATION_FAILED = "CONVERSATIONS_VALIDATION_FAILED"
 NOT_FOUND = "CONVERSATIONS_NOT_FOUND"
@@ -17,6 +11,7 @@ FILTER_PARSE_ERROR = "GET_CONVERSATIONS_FILTER_PARSE_ERROR"
 UNAUTHORISED = "AUTH_USER_UNAUTHORISED"
 INVALID_TOKEN = "AUTH_USER_INVALID_TOKEN"  # noqa: S105 - a code, not a secret
 FORBIDDEN = "USER_ACCESS_FORBIDDEN"
+METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 CHAT_ENDED = "ChatConversationEnded"
 CODES = {
     400: VALIDATION_FAILED,
@@ -29,8 +24,6 @@ CODES = {
     500: "INTERNAL_SERVER_ERROR",
 }
 """The usual code of each status."""
-_WITH_CODE = frozenset({400, 404})
-# The service on the platform hosts sends these itself, with a code; a gateway before it sends the other statuses.
 
 
 class Refusal(Exception):  # noqa: N818 - not a failure of the program
@@ -42,34 +35,3 @@ class Refusal(Exception):  # noqa: N818 - not a failure of the program
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
-
-
-def error_response(
-    refusal: Refusal,
-    *,
-    vendor: str | None,
-    logical_host: str | None,
-    correlation_id: str,
-    operation: Operation | None = None,
-) -> Response:
-    """The error response of a host, validated where `operation` documents the status."""
-    value = _error_body(refusal, vendor, logical_host, correlation_id)
-    if operation is not None and refusal.status in operation.responses:
-        return replace(documented(operation, refusal.status, value), headers=refusal.headers)
-    # Ids from a request may hold what UTF-8 cannot encode, so this JSON is ASCII.
-    return Response(refusal.status, json.dumps(value).encode(), JSON, refusal.headers)
-
-
-def _error_body(refusal: Refusal, vendor: str | None, logical_host: str | None, correlation_id: str) -> dict[str, Any]:
-    if vendor == "assemblyai":
-        return {"error": refusal.message}
-    if logical_host is None or (logical_host == "platform" and refusal.status not in _WITH_CODE):
-        return {"error_message": refusal.message}
-    return {
-        "success": False,
-        "error": refusal.code.replace("_", " ").capitalize(),
-        "error_id": correlation_id,
-        "error_code": refusal.code,
-        "error_message": refusal.message,
-        "data": None,
-    }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from polyai_data.emulator.http.errors import Refusal, error_response
+from polyai_data.emulator.http.errors import METHOD_NOT_ALLOWED, Refusal
 from polyai_data.emulator.http.request import Request
-from polyai_data.emulator.http.response import Response
+from polyai_data.emulator.http.response import JSON, Response, documented
 from polyai_data.openapi import Document, Operation, Server
 
 CORRELATION = "x-polyai-correlation-id"
@@ -18,6 +19,8 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 """What the Host header names in requests to the emulator itself."""
 DOCUMENT_PATH = "/openapi.yaml"
 CONTROL_PREFIX = "/_emulator/"
+_WITH_CODE = frozenset({400, 404})
+# The service on the platform hosts sends these itself, with a code; a gateway before it sends the other statuses.
 
 
 class Kind(StrEnum):
@@ -55,13 +58,26 @@ class Target:
 
     def refuse(self, refusal: Refusal) -> Response:
         """The error response of this host."""
-        return error_response(
-            refusal,
-            vendor=self.vendor,
-            logical_host=self.server.logical_host if self.server else None,
-            correlation_id=self.correlation_id,
-            operation=self.operation,
-        )
+        body = self._error_body(refusal)
+        if self.operation is not None and refusal.status in self.operation.responses:
+            return replace(documented(self.operation, refusal.status, body), headers=refusal.headers)
+        # Ids from a request may hold what UTF-8 cannot encode, so this JSON is ASCII.
+        return Response(refusal.status, json.dumps(body).encode(), JSON, refusal.headers)
+
+    def _error_body(self, refusal: Refusal) -> dict[str, object]:
+        if self.vendor == "assemblyai":
+            return {"error": refusal.message}
+        host = self.server.logical_host if self.server else None
+        if host is None or (host == "platform" and refusal.status not in _WITH_CODE):
+            return {"error_message": refusal.message}
+        return {
+            "success": False,
+            "error": refusal.code.replace("_", " ").capitalize(),
+            "error_id": self.correlation_id,
+            "error_code": refusal.code,
+            "error_message": refusal.message,
+            "data": None,
+        }
 
 
 class Router:
@@ -106,7 +122,7 @@ def _refusal(
     if here:
         allowed = ", ".join(sorted(operation.method for operation in here))
         message = f"this path does not take {request.method}, only {allowed}"
-        return Refusal(405, "METHOD_NOT_ALLOWED", message, {"allow": allowed})
+        return Refusal(405, METHOD_NOT_ALLOWED, message, {"allow": allowed})
     message = f"no operation has the path {request.path!r}"
     if matches:
         hosts = ", ".join(server.hostname for server in matches[0][0].servers)

@@ -8,8 +8,9 @@ whole file, which is always allowed.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from polyai_data.emulator.data.audio import Part, Recording
+from polyai_data.emulator.data.audio import Recording
 from polyai_data.emulator.http.errors import CODES, Refusal
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import WAV, Response
@@ -30,7 +31,7 @@ def file_response(recording: Recording, request: Request, *, ranges: bool) -> Re
         message = f"the recording has {len(recording)} bytes; the range {request.headers['range']!r} is outside of them"
         raise Refusal(416, CODES[416], message, {**headers, "content-range": f"bytes */{len(recording)}"})
     headers["content-range"] = f"bytes {begin}-{end - 1}/{len(recording)}"
-    return Response(206, Part(recording, begin, end), WAV, headers)
+    return Response(206, replace(recording, begin=begin, end=end), WAV, headers)
 
 
 def _requested(request: Request, recording: Recording) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from polyai_data.emulator.http.errors import VALIDATION_FAILED, Refusal
@@ -111,17 +111,13 @@ def checked_body(operation: Operation, request: Request) -> Any:
     if request.media_type not in {"", JSON}:
         _refuse([f"body: its content type is {request.media_type!r}, and must be {JSON}"])
     try:
-        value = json.loads(request.body.decode("utf-8"), parse_constant=_no_constant)
-        # JSON can spell a lone surrogate, but no response could carry it.
-        json.dumps(value, ensure_ascii=False).encode()
+        value = json.loads(request.body.decode("utf-8"))
+        # Python reads NaN, which is not JSON, and JSON can spell a lone surrogate, which no response could carry.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise Refusal(400, VALIDATION_FAILED, f"body: is not JSON in UTF-8 ({error})") from error
     _refuse(operation.body.complaints(value, "body"))
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _refuse(complaints: list[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from polyai_data.emulator.data.audio import Part, Recording
+from polyai_data.emulator.data.audio import Recording
 from polyai_data.openapi import Operation, Shape
 
 JSON = "application/json"
@@ -50,7 +50,7 @@ class Response:
     """A response before it is sent."""
 
     status: int
-    body: bytes | Recording | Part | Rows
+    body: bytes | Recording | Rows
     content_type: str
     headers: dict[str, str] = field(default_factory=dict)
     shape: Shape | None = None

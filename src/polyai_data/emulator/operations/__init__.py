@@ -38,10 +38,10 @@ def respond(request: Request, target: Target, switches: Switches, state: State) 
     if operation is None or server is None:
         raise LookupError(f"no operation serves {request.method} {request.path}")
     key = auth.check_key(request, operation, server.region, state)
-    agent = auth.check_agent(operation, target.path, key, state)
+    auth.check_agent(operation, target.path, key, state)
     query = checked_query(operation, request, target.path)
     body = checked_body(operation, request)
-    call = Call(state, operation, server.region, key, target.path, query, body, agent, recording_bytes)
+    call = Call(state, operation, server.region, key, target.path, query, body, recording_bytes)
     value = HANDLERS[operation.id](call)
     response = documented(operation, operation.success, value)
     # The document describes the whole file only; HTTP allows parts of any file.

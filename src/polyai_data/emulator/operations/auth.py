@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from polyai_data.emulator.data.keys import CONVERSATIONS, Key
-from polyai_data.emulator.data.model import Agent
 from polyai_data.emulator.http.errors import FORBIDDEN, INVALID_TOKEN, NOT_FOUND, UNAUTHORISED, Refusal
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.state.state import State
@@ -38,15 +37,15 @@ def check_key(request: Request, operation: Operation, region: str, state: State)
     return key
 
 
-def check_agent(operation: Operation, path: Mapping[str, str], key: Key, state: State) -> Agent | None:
-    """The agent in the path; None for an operation without one.
+def check_agent(operation: Operation, path: Mapping[str, str], key: Key, state: State) -> None:
+    """Raise a refusal for the agent in the path, if there is one.
 
-    Raises a refusal: 403 for an agent or an account that the key does not cover, 404 (403 where the document has no
-    404) for one that does not exist.
+    403 for an agent or an account that the key does not cover, 404 (403 where the document has no 404) for one that
+    does not exist.
     """
     agent_id = next((path[name] for name in _AGENT_PARAMETERS if name in path), None)
     if agent_id is None:
-        return None
+        return
     agent = state.world.agents.get(agent_id)
     account_id = path.get(_ACCOUNT_PARAMETER, agent.account_id if agent else key.account_id)
     if agent is None or account_id not in {account.id for account in state.world.accounts.values()}:
@@ -54,4 +53,3 @@ def check_agent(operation: Operation, path: Mapping[str, str], key: Key, state: 
         raise Refusal(status, code, f"there is no agent {agent_id!r} in the account {account_id!r}")
     if account_id != agent.account_id or not key.covers(agent.account_id, agent.id):
         raise Refusal(403, FORBIDDEN, f"the key does not cover the agent {agent_id} of the account {account_id}")
-    return agent

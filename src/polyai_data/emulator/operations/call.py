@@ -25,21 +25,17 @@ class Call:
     query: Mapping[str, Any]
     """All query parameters of the operation: as sent, else the default, else None."""
     body: Any
-    path_agent: Agent | None = None
-    """The agent in the path; None when the path has none."""
     recording_bytes: int | None = None
     """Size of recordings; None: each has its own."""
 
     def count_effect(self, identifier: str) -> None:
         """Count that the call changed that conversation or chat."""
-        self.state.database.count_effect(self.operation.id, identifier)
+        self.state.count_effect(self.operation.id, identifier)
 
     @property
     def agent(self) -> Agent:
-        """The agent in the path."""
-        if self.path_agent is None:
-            raise LookupError(f"the path of {self.operation.id} has no agent")
-        return self.path_agent
+        """The agent in the path, in either spelling of the parameter."""
+        return self.state.world.agents[self.path.get("agentId") or self.path["project_id"]]
 
     @property
     def conversation_id(self) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
 from polyai_data.emulator.http.errors import CHAT_ENDED, NOT_FOUND, Refusal
 from polyai_data.emulator.operations.call import Call
-from polyai_data.emulator.state.database import Chat
 
 _GREETING = ("start", "Hello, this is the emulator's agent. How can I help you?")
 _GOODBYE = ("end", "Thank you for the chat. Goodbye!")
@@ -29,20 +29,31 @@ _OTHERWISE = (
 )
 
 
+@dataclasses.dataclass(slots=True)
+class Chat:
+    """A debug chat session."""
+
+    id: str
+    agent_id: str
+    messages: int = 0
+    ended: bool = False
+
+
 def create(call: Call) -> dict[str, Any]:
     """Start a session, under the requested id or a new one; a session of the same id is replaced."""
     chat_id = call.body.get("conversationId") or f"AS_CHAT_{call.state.fresh_id('chat')}"
     chat = Chat(chat_id, call.agent.id)
-    call.state.database.set_chat(chat)
+    call.state.database.put("chats", chat.id, dataclasses.asdict(chat))
     call.count_effect(chat.id)
     return _response(call, chat, "", _GREETING)
 
 
 def send(call: Call) -> dict[str, Any]:
     """Respond to a message; a farewell ends the session."""
-    chat = call.state.database.chat(call.conversation_id)
-    if chat is None or chat.agent_id != call.agent.id:
+    stored = call.state.database.get("chats", call.conversation_id)
+    if stored is None or stored["agent_id"] != call.agent.id:
         raise Refusal(404, NOT_FOUND, f"there is no debug chat {call.conversation_id!r}")
+    chat = Chat(**stored)
     if chat.ended:
         raise Refusal(410, CHAT_ENDED, f"the debug chat {chat.id} has ended")
     chat.messages += 1
@@ -50,7 +61,7 @@ def send(call: Call) -> dict[str, Any]:
     message = call.body.get("message", "")
     step = _step(message, chat.messages)
     chat.ended = step is _GOODBYE
-    call.state.database.set_chat(chat)
+    call.state.database.put("chats", chat.id, dataclasses.asdict(chat))
     return _response(call, chat, message, step)
 
 
@@ -69,7 +80,7 @@ def _response(call: Call, chat: Chat, message: str, step: tuple[str, str]) -> di
         "userInput": message,
         "response": step[1],
         "metadata": _metadata(call, chat, step),
-        "conversationEnded": bool(chat.ended),
+        "conversationEnded": chat.ended,
         "delayedResponse": False,
     }
 

@@ -38,21 +38,18 @@ def search_conversations(call: Call) -> Any:
     agent, state = call.agent, call.state
     added = state.added(agent.id)
     # A listing serves all of its pages, and changes only when conversations are added.
-    conversations = state.listings.get(
+    conversations = state.listing(
         (agent.id, len(added), *search.cache_key(call.query)),
         lambda: search.listing(state.world, agent, added, call.query, state.stopping.is_set),
     )
-    page = search.page(conversations, agent, call.query, lambda: state.fresh_random("sample"))
+    indexes, rest = search.page(conversations, agent, call.query, lambda: state.fresh_random("sample"))
     latency = call.query["include_latency"]
 
     def rows() -> Iterator[dict[str, Any]]:
-        for conversation in map(conversations.__getitem__, page.indexes):
+        for conversation in map(conversations.__getitem__, indexes):
             yield payloads.summary_v3(conversation, agent, state.note(conversation), latency=latency)
 
-    rest: dict[str, Any] = {"cursor": page.cursor}
-    if page.next_offset is not None:
-        rest["next_offset"] = page.next_offset
-    return response.page("conversations", len(page.indexes), rows, rest)
+    return response.page("conversations", len(indexes), rows, rest)
 
 
 def _audio_url(call: Call, conversation: Conversation) -> str:

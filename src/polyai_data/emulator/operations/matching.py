@@ -9,24 +9,23 @@ import bisect
 import functools
 import math
 import re
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from polyai_data.emulator.data.scenarios import Exchange
+from polyai_data.emulator.data.script import Draft
 
 Search = Callable[[Exchange, Mapping[str, str]], int]
 """The score of an exchange whose gaps are filled that way; 0 when it does not match."""
 _NEAR = (0.3, 0.45, 0.8)
 # The cosines from which on an exchange scores 1 (somewhat near the query), 2 (near) and 3 (as good as the same).
-_DIMENSIONS = 1 << 14
 _CONCEPT, _WORD, _LETTERS = 2.0, 1.0, 0.35
 # The weights of a concept, of a word of its own and of three of its letters.
 _GAP = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
-def best(search: Search, exchanges: Iterable[Exchange], gaps: Mapping[str, str]) -> int:
+def best(search: Search, draft: Draft) -> int:
     """The score of a conversation."""
-    return max((search(exchange, gaps) for exchange in exchanges), default=0)
+    return max((search(exchange, draft.gaps) for exchange in draft.exchanges), default=0)
 
 
 class ByWords:
@@ -53,9 +52,9 @@ class ByWords:
 class ByMeaning:
     """What is near the query as a vector, by the cosine of the angle between them.
 
-    The vectors have a dimension for each of a few concepts, which different words stand for, and hashed ones for all
-    other words and every three letters, so that other forms of a word come near too. What fills the gaps, such as names
-    and numbers, has no meaning in this sense.
+    The vectors have a dimension for each of a few concepts, which different words stand for, for each other word and
+    for every three letters, so that other forms of a word come near too. What fills the gaps, such as names and
+    numbers, has no meaning in this sense.
     """
 
     def __init__(self, query: str) -> None:
@@ -117,15 +116,14 @@ _EMPTY_WORDS = frozenset(
     )
 )
 
-Vector = Mapping[int, float]
+Vector = Mapping[str, float]
 """A vector of length 1, by dimension, without the dimensions that are 0. The empty one has no direction."""
 
 
 def vector(text: str) -> Vector:
     """The meaning of a text."""
-    text = text.casefold()
+    rest = text = text.casefold()
     parts: dict[str, float] = {}
-    rest = text
     for pattern, concept in _CONCEPTS:
         rest, count = re.subn(pattern, " ", rest)
         if count:
@@ -139,12 +137,7 @@ def vector(text: str) -> Vector:
         for begin in range(len(marked) - 2):
             parts[marked[begin : begin + 3]] = _LETTERS
     length = math.sqrt(sum(weight * weight for weight in parts.values()))
-    # Which words share a dimension must not depend on the process, as Python's own hash does.
-    dimensions: dict[int, float] = {}
-    for part, weight in parts.items():
-        dimension = zlib.crc32(part.encode()) % _DIMENSIONS
-        dimensions[dimension] = dimensions.get(dimension, 0) + weight / length
-    return dimensions
+    return {part: weight / length for part, weight in parts.items()}
 
 
 @functools.lru_cache(maxsize=1000)

@@ -9,7 +9,6 @@ import json
 import random
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,21 +23,11 @@ from polyai_data.rules import broken_rule
 _PAGING = frozenset({"cursor", "include_latency", "limit", "offset"})
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a listing."""
-
-    indexes: Sequence[int]
-    """Indexes of its conversations in the listing."""
-    cursor: str | None = None
-    next_offset: int | None = None
-
-
 def check_rules(operation: Operation, query: Mapping[str, Any]) -> None:
     """Raise a refusal that names the rule when parameters exclude or need each other; an empty one counts as absent."""
     broken = broken_rule(operation.rules, {name: value or None for name, value in query.items()})
     if broken is not None:
-        raise Refusal(400, VALIDATION_FAILED, f"query.{broken.parameter}: {broken.message}")
+        raise Refusal(400, VALIDATION_FAILED, f"query.{broken[0]}: {broken[1]}")
 
 
 def listing(
@@ -68,7 +57,7 @@ def listing(
         if cancelled():
             raise Refusal(503, "SERVICE_UNAVAILABLE", "the emulator is stopping")
         draft = world.draft(agent, numbers[index])
-        if score := best(search, draft.exchanges, draft.gaps):
+        if score := best(search, draft):
             by_score.setdefault(score, array("I")).append(numbers[index])
     ordered, scores = array("I"), bytearray()
     for score in sorted(by_score, reverse=True):
@@ -82,17 +71,23 @@ def cache_key(query: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{name}={value!r}" for name, value in query.items() if name not in _PAGING)
 
 
-def page(conversations: Listing, agent: Agent, query: Mapping[str, Any], rng: Callable[[], random.Random]) -> Page:
-    """The page of a listing that `query` asks for; `rng` makes the random numbers of a sample."""
+def page(
+    conversations: Listing, agent: Agent, query: Mapping[str, Any], rng: Callable[[], random.Random]
+) -> tuple[Sequence[int], dict[str, Any]]:
+    """The page of a listing that `query` asks for: the indexes of its conversations, and the fields after them.
+
+    `rng` makes the random numbers of a sample.
+    """
     after = _read_cursor(query["cursor"], agent.id) if query["cursor"] is not None else None
     limit, size = query["limit"], len(conversations)
     if query["sample"]:
-        return Page(rng().sample(range(size), min(limit, size)))
+        return rng().sample(range(size), min(limit, size)), {"cursor": None}
     offset = query["offset"] if after is None else conversations.after(after)
     indexes = range(size)[offset : offset + limit]
     if not indexes or indexes.stop == size:
-        return Page(indexes)
-    return Page(indexes, _cursor(conversations.position(indexes.stop - 1), agent.id), indexes.stop)
+        return indexes, {"cursor": None}
+    cursor = _cursor(conversations.position(indexes.stop - 1), agent.id)
+    return indexes, {"cursor": cursor, "next_offset": indexes.stop}
 
 
 def _search(query: Mapping[str, Any]) -> Search | None:
@@ -127,7 +122,7 @@ def _added_matches(
             and query["in_progress"] in {None, conversation.in_progress}
             and (start is None or conversation.started_at >= start)
             and (end is None or conversation.started_at < end)
-            and (score := 1 if search is None else best(search, each.exchanges, each.gaps))
+            and (score := 1 if search is None else best(search, each.draft))
         ):
             yield score, each
 

@@ -14,7 +14,8 @@ def add_annotations(call: Call) -> dict[str, bool]:
         if turn >= turns:
             message = f"body.annotations[{index}].turnId: is {turn}, but the conversation has {turns} turns"
             raise Refusal(400, VALIDATION_FAILED, message)
-    call.state.database.add_annotations(conversation.id, call.body["annotations"])
+    added = call.body["annotations"]
+    call.state.database.update("annotations", conversation.id, lambda before: [*(before or ()), *added])
     call.count_effect(conversation.id)
     return {"success": True}
 
@@ -22,6 +23,6 @@ def add_annotations(call: Call) -> dict[str, bool]:
 def upsert_note(call: Call) -> dict[str, bool]:
     """Replace the note of a conversation."""
     conversation = call.conversation()
-    call.state.database.set_note(conversation.id, call.body["note"])
+    call.state.database.put("notes", conversation.id, call.body["note"])
     call.count_effect(conversation.id)
     return {"success": True}

@@ -42,7 +42,7 @@ def make(world: World, agent: Agent, number: int, values: Mapping[str, Any]) -> 
         scenario=spoken(values["said"]) if values.get("said") else None,
     )
     traits = replace(world.traits(agent.id, number), channel=values["channel"], environment=values["environment"])
-    return Added(world.play(agent, number, draft, traits), draft.exchanges, draft.gaps)
+    return Added(world.play(agent, number, draft, traits), draft)
 
 
 @functools.cache

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import bisect
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import overload
 
 from polyai_data.emulator.data.model import Conversation
-from polyai_data.emulator.data.scenarios import Exchange
+from polyai_data.emulator.data.script import Draft
 from polyai_data.emulator.data.world import World
 
 Position = tuple[int, int, str]
 """Where a conversation stands in a listing: best match first, then newest first. The id orders added ones that began at
 the same moment; seeded ones never do, and have none."""
-_SHOWN = 100
 
 
 class Filtered:
@@ -47,10 +46,8 @@ class Added:
     """A conversation that was added to the seeded ones."""
 
     conversation: Conversation
-    exchanges: Sequence[Exchange]
-    """What is said in it, with gaps."""
-    gaps: Mapping[str, str]
-    """What fills the gaps."""
+    draft: Draft
+    """What is said in it, for searches."""
 
 
 class Listing(Sequence[Conversation]):
@@ -99,8 +96,8 @@ class Listing(Sequence[Conversation]):
         return self._world.conversation(self._agent_id, self._numbers[index - before])
 
     def __repr__(self) -> str:
-        """The conversations as a list shows them, or how many there are when they are many."""
-        return repr(list(self)) if len(self) <= _SHOWN else f"<{len(self)} conversations of {self._agent_id}>"
+        """How many conversations there are, as they may be a million."""
+        return f"<{len(self)} conversations of {self._agent_id}>"
 
     def position(self, index: int) -> Position:
         """The position of the conversation at that index."""

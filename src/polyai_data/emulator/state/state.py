@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import random
 import threading
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from polyai_data.emulator.data.audio import check_size
 from polyai_data.emulator.data.clock import START, Clock
@@ -26,7 +27,6 @@ from polyai_data.emulator.state import additions
 from polyai_data.emulator.state.database import Database
 from polyai_data.emulator.state.listing import Added, Listing
 
-_Value = TypeVar("_Value")
 RECORDS = 10_000
 """How many requests are recorded."""
 FILE_KEPT = timedelta(hours=24)
@@ -108,59 +108,28 @@ class Transcript:
         return state
 
 
-class Cache(Generic[_Value]):
-    """Results by key; the oldest ones are dropped."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: dict[tuple[object, ...], _Value] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...], make: Callable[[], _Value]) -> _Value:
-        """The cached result of that key, else the result of `make`, which is cached."""
-        with self._lock:
-            if key in self._values:
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
-            if len(self._values) > self._size:
-                del self._values[next(iter(self._values))]
-        return value
-
-
-@dataclass(slots=True)
 class State:
-    """Everything that clients and tests can change. `reset()` makes a new one with a cleared database."""
+    """Everything that clients and tests can change. It continues where the database stopped."""
 
-    world: World
-    settings: Settings
-    database: Database
-    _first: Settings = field(init=False)
-    clock: Clock = field(init=False)
-    faults: Chooser = field(init=False)
-    listings: Cache[Listing] = field(default_factory=lambda: Cache(LISTINGS))
-    """Results of searches, for their next pages."""
-    transcripts: Mapping[str, Transcript] = field(init=False)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    """Set to end all searches."""
-    requests: deque[RequestRecord] = field(default_factory=lambda: deque(maxlen=RECORDS))
-    _counter: itertools.count[int] = field(init=False)
-    _added_cache: Cache[Added] = field(default_factory=lambda: Cache(ADDED_CACHED))
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        """Continue where the database stopped."""
-        self._first = self.settings
-        now = self.database.value("now")
+    def __init__(self, world: World, settings: Settings, database: Database) -> None:
+        self.world = world
+        self.settings = self._first = settings
+        self.database = database
+        now = database.get("clock", "now")
         self.clock = Clock(
             START if now is None else datetime.fromisoformat(now),
-            lambda moment: self.database.set_value("now", moment.isoformat()),
+            lambda moment: database.put("clock", "now", moment.isoformat()),
         )
-        self.faults = Chooser(self.settings.misbehave, self.settings.schedule)
-        # No run may reuse the ids of an earlier one.
-        self._counter = itertools.count(self.database.run() << 40)
+        self.faults = Chooser(settings.misbehave, settings.schedule)
         self.transcripts = MappingProxyType({transcript.id: transcript for transcript in self._transcripts()})
+        self.requests: deque[RequestRecord] = deque(maxlen=RECORDS)
+        self.stopping = threading.Event()
+        """Set to end all searches."""
+        # No run may reuse the ids of an earlier one.
+        self._counter = itertools.count(database.runs << 40)
+        self._listings: dict[tuple[object, ...], Listing] = {}
+        self._added = functools.lru_cache(maxsize=ADDED_CACHED)(self._make)
+        self._lock = threading.Lock()
 
     def renewed(self) -> State:
         """The first state again; all changes since are deleted."""
@@ -186,12 +155,27 @@ class State:
         index = self.world.index(agent_id, conversation_id)
         if index is not None:
             return self.world.conversation(agent_id, index)
-        rows = self.database.additions(agent_id, conversation_id)
-        return self._added(agent_id, *rows[0]).conversation if rows else None
+        row = self.database.get(_added_to(agent_id), conversation_id)
+        return None if row is None else self._added(agent_id, *row).conversation
 
     def added(self, agent_id: str) -> list[Added]:
         """The conversations that were added to an agent's, oldest addition first."""
-        return [self._added(agent_id, number, text) for number, text in self.database.additions(agent_id)]
+        return [self._added(agent_id, *row) for row in self.database.all(_added_to(agent_id)).values()]
+
+    def count_added(self, agent_id: str) -> int:
+        """How many conversations were added to an agent's."""
+        return self.database.count(_added_to(agent_id))
+
+    def listing(self, key: tuple[object, ...], search: Callable[[], Listing]) -> Listing:
+        """The cached result of the search with that key, for its next pages, else the result of `search`."""
+        listing = self._listings.get(key)
+        if listing is None:
+            listing = search()
+            with self._lock:
+                self._listings[key] = listing
+                if len(self._listings) > LISTINGS:
+                    del self._listings[next(iter(self._listings))]
+        return listing
 
     def add_conversation(self, agent: Agent, values: Mapping[str, Any]) -> Conversation:
         """Add a conversation with these values (see `additions.check`); without `started_at` it takes place now.
@@ -200,25 +184,42 @@ class State:
             ValueError: a value is invalid.
         """
         with self._lock:
-            before = self.database.count_additions(agent.id)
+            before = self.count_added(agent.id)
             # Several that take place now do so one after the other.
             now = self.clock.now() + timedelta(seconds=before)
             checked = additions.check(self.world, {"started_at": now.isoformat(), **values})
             number = ADDED * (self.world.size + before + 1)
-            conversation = additions.make(self.world, agent, number, checked).conversation
-            self.database.add(agent.id, number, conversation.id, json.dumps(checked))
+            text = json.dumps(checked)
+            conversation = self._added(agent.id, number, text).conversation
+            self.database.put(_added_to(agent.id), conversation.id, (number, text))
             return conversation
 
     def note(self, conversation: Conversation) -> str:
         """The note on the conversation; empty when there is none."""
-        note = self.database.note(conversation.id)
+        note: str | None = self.database.get("notes", conversation.id)
         return conversation.note if note is None else note
+
+    def annotations(self) -> dict[str, tuple[dict[str, Any], ...]]:
+        """All annotations, oldest first, by conversation id."""
+        return {identifier: tuple(added) for identifier, added in self.database.all("annotations").items()}
+
+    def effects(self) -> Counter[tuple[str, str]]:
+        """How many calls took effect, by operation and by the id of what they changed."""
+        effects: Counter[tuple[str, str]] = Counter()
+        for key, count in self.database.all("effects").items():
+            operation_id, _, identifier = key.partition(" ")
+            effects[operation_id, identifier] = count
+        return effects
+
+    def count_effect(self, operation_id: str, identifier: str) -> None:
+        """Count a call that changed that conversation or chat."""
+        self.database.update("effects", f"{operation_id} {identifier}", lambda count: (count or 0) + 1)
 
     def poll(self, transcript: Transcript) -> str:
         """Count a call for a transcript, and return the state for its response."""
         state = transcript.poll()
         ready_at = None if transcript.ready_at is None else transcript.ready_at.isoformat()
-        self.database.set_transcript(transcript.id, transcript.polls_left, ready_at)
+        self.database.put("transcripts", transcript.id, (transcript.polls_left, ready_at))
         return state
 
     def fresh_id(self, kind: str) -> str:
@@ -229,14 +230,11 @@ class State:
         """A new source of random numbers, which the seed gives again after a reset."""
         return self.world.random(kind, next(self._counter))
 
-    def _added(self, agent_id: str, number: int, text: str) -> Added:
-        def make() -> Added:
-            return additions.make(self.world, self.world.agents[agent_id], number, json.loads(text))
-
-        return self._added_cache.get((agent_id, number), make)
+    def _make(self, agent_id: str, number: int, text: str) -> Added:
+        return additions.make(self.world, self.world.agents[agent_id], number, json.loads(text))
 
     def _transcripts(self) -> Iterator[Transcript]:
-        stored = self.database.transcripts()
+        stored = self.database.all("transcripts")
         first_states = ((0, START), (POLLS, None), (0, START - FILE_KEPT - timedelta(seconds=1)))
         for region in dict.fromkeys(server.region for server in self.world.assemblyai.servers):
             for index, (polls, ready) in enumerate(first_states):
@@ -245,3 +243,8 @@ class State:
                 polls_left, ready_at = stored.get(identifier, (polls, None if ready is None else ready.isoformat()))
                 moment = None if ready_at is None else datetime.fromisoformat(ready_at)
                 yield Transcript(identifier, region, self.world.sounds[index], self.clock, polls_left, moment)
+
+
+def _added_to(agent_id: str) -> str:
+    """The kind of the database's entries for the conversations added to an agent's."""
+    return f"additions {agent_id}"
