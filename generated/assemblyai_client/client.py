@@ -50,7 +50,7 @@ class Client:
 
     def __attrs_post_init__(self) -> None:
         if (self._base_url is None) == (self.region is None):
-            raise InvalidArgument("give either region= or base_url=, which sends all operations to one place")
+            raise InvalidArgument("give either region= or base_url=, the one URL of all operations")
         if self._base_url is not None:
             self._base_url = checked_base_url(self._base_url)
         if self.region is not None:

@@ -5,7 +5,7 @@ Modules, functions and models are those of openapi-python-client: `api.<tag>.<op
 `asyncio` and `asyncio_detailed`. Different here:
 
 - `AuthenticatedClient(token=..., region="us")` sends each operation to its own host of the region, and the key in the header
-  that the document names. `base_url` sends all operations to one place instead, over https, or http on loopback.
+  that the document names. `base_url` is the URL of all operations instead: https, or http on loopback.
   `tokens={logical host: key}` is for hosts with keys of their own; `servers` lists the hosts, regions and operations.
 - Absent and null are None. Defaults of the server are not sent, nor is `offset` beside `cursor`. A time without an offset, an id
   that leaves its path, and anything else that cannot be sent raise `errors.InvalidArgument`, and nothing is sent.

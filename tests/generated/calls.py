@@ -1,4 +1,4 @@
-"""Calls of every operation through the generated packages alone, and transports that answer them."""
+"""Calls of every operation through the generated packages alone, and a transport that records them."""
 
 from __future__ import annotations
 
@@ -80,18 +80,18 @@ def unread(status: int, body: bytes, headers: Any = None) -> httpx.Response:
 
 
 class Recorder(httpx.MockTransport):
-    """Records each request, and answers it with what `answer` gives, or with an empty object and a status.
+    """Records each request, and responds with what `respond` gives, or with an empty object and a status.
 
     Attributes:
         requests: the requests, with the hosts that they were meant for.
     """
 
-    def __init__(self, answer: Callable[[httpx.Request], httpx.Response] | int = 200) -> None:
+    def __init__(self, respond: Callable[[httpx.Request], httpx.Response] | int = 200) -> None:
         self.requests: list[httpx.Request] = []
 
         def handler(request: httpx.Request) -> httpx.Response:
             self.requests.append(request)
-            return unread(answer, b"{}") if isinstance(answer, int) else answer(request)
+            return unread(respond, b"{}") if isinstance(respond, int) else respond(request)
 
         super().__init__(handler)
 

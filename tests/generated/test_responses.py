@@ -16,7 +16,7 @@ from tests.generated.calls import OPERATIONS, STREAMED, WAYS, Recorder, argument
 RECORDING = OPERATIONS["getConversationRecording"]
 
 
-def answer(case: Case) -> httpx.Response:
+def response(case: Case) -> httpx.Response:
     lines = [f"Content-Type: {case.content_type}", *case.headers]
     return unread(case.status, case.body, [line.encode("latin-1").split(b": ", 1) for line in lines])
 
@@ -24,7 +24,7 @@ def answer(case: Case) -> httpx.Response:
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_the_drift_corpus_raises_nothing_but_errors_of_the_package(operation_id: str) -> None:
     operation, queue, ends = OPERATIONS[operation_id], list(corpus(operation_id)), Counter[str]()
-    caller = client(operation.vendor, Recorder(lambda _: answer(queue[0])))
+    caller = client(operation.vendor, Recorder(lambda _: response(queue[0])))
     given, package = arguments(operation), errors(operation)
     while queue:
         case, ended = queue[0], None
