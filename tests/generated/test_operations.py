@@ -138,6 +138,14 @@ def test_a_base_url_takes_all_operations(base_url: str) -> None:
         assert recorder.requests[0].headers[operation.key_header] == KEY
 
 
+def test_the_key_of_a_logical_host_goes_before_the_other() -> None:
+    recorder = Recorder()
+    caller = client("polyai", recorder, token="the-other", tokens={"platform": KEY})
+    for name in ("searchConversations", "listConversations"):
+        call("sync", module(OPERATIONS[name]), caller, arguments(OPERATIONS[name]))
+    assert [request.headers["x-api-key"] for request in recorder.requests] == [KEY, "the-other"]
+
+
 def test_a_gateway_may_want_another_header_and_prefix() -> None:
     recorder, operation = Recorder(), OPERATIONS["listConversations"]
     caller = client("polyai", recorder, prefix="Bearer", auth_header_name="Authorization")
@@ -148,20 +156,20 @@ def test_a_gateway_may_want_another_header_and_prefix() -> None:
 
 @pytest.mark.parametrize("way", ["sync", "asyncio"])
 def test_copies_leave_the_original_as_it_was(way: str) -> None:
-    recorder, operation = Recorder(), OPERATIONS["listConversations"]
+    recorder, given, operation = Recorder(), Recorder(), OPERATIONS["listConversations"]
     first = client("polyai", recorder, headers={"X-Team": "one"})
     call(way, module(operation), first, arguments(operation))
     copy = first.with_headers({"x-team": "two", "X-API-Key": "not-the-key"}).with_cookies({"a": "b"}).with_timeout(3.0)
     if way == "sync":
-        first.set_httpx_client(httpx.Client(transport=recorder, follow_redirects=True))
+        first.set_httpx_client(httpx.Client(transport=given))
     else:
-        first.set_async_httpx_client(httpx.AsyncClient(transport=recorder, follow_redirects=True))
-    shared = first.with_timeout(4.0)
-    for caller in (copy, first, shared):
+        first.set_async_httpx_client(httpx.AsyncClient(transport=given))
+    for caller in (copy, first, first.with_timeout(4.0).with_cookies({"c": "d"})):
         call(way, module(operation), caller, arguments(operation))
-    assert [one.headers["x-team"] for one in recorder.requests] == ["one", "two", "one", "one"]
-    assert {one.headers["x-api-key"] for one in recorder.requests} == {KEY}
-    assert [one.headers.get("cookie") for one in recorder.requests] == [None, "a=b", None, None]
-    timeouts = [one.extensions["timeout"]["read"] for one in recorder.requests]
-    # The third request has the timeout of the httpx client that was set, and that the last copy shares.
-    assert timeouts == [60.0, 3.0, 5.0, 4.0]
+    # The httpx client that was set has its own timeout, and serves the copies too.
+    assert [len(recorder.requests), len(given.requests)] == [2, 2]
+    requests = recorder.requests + given.requests
+    assert [one.headers["x-team"] for one in requests] == ["one", "two", "one", "one"]
+    assert {one.headers["x-api-key"] for one in requests} == {KEY}
+    assert [one.headers.get("cookie") for one in requests] == [None, "a=b", None, "c=d"]
+    assert [one.extensions["timeout"]["read"] for one in requests] == [60.0, 3.0, 5.0, 4.0]

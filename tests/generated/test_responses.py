@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from polyai_data_client.errors import InvalidResponse, UnexpectedStatus
 from tests.facade.corpus import HTML, Case, corpus
 from tests.generated.calls import OPERATIONS, STREAMED, WAYS, Recorder, arguments, call, client, errors, module, unread
+from tests.support.document import example
 
 RECORDING = OPERATIONS["getConversationRecording"]
 
@@ -45,15 +48,24 @@ def test_the_drift_corpus_raises_nothing_but_errors_of_the_package(operation_id:
     assert all(ends[name] >= 5 for name in ("read", "Response", "UnexpectedStatus")), ends
 
 
+def test_a_time_that_no_calendar_has_is_no_crash() -> None:
+    operation = OPERATIONS["listConversations"]
+    body = example(operation, operation.response)
+    body["conversations"][0]["startedAt"] = "9999-12-31T23:59:60Z"
+    caller = client("polyai", Recorder(lambda _: unread(200, json.dumps(body).encode())))
+    assert call("sync_detailed", module(operation), caller, arguments(operation)).parsed is None
+
+
 @pytest.mark.parametrize(("way", "status"), [*itertools.product([*WAYS, *STREAMED], [302, 520, 599]), ("stream", 404)])
 def test_an_unexpected_status_is_an_error_that_can_be_switched_off(way: str, status: int) -> None:
     headers = {"X-PolyAI-Correlation-Id": "2f9c", "Location": "https://elsewhere.example/"}
     recorder, given = Recorder(lambda _: unread(status, HTML, headers)), arguments(RECORDING)
+    options: dict[str, Any] = {"httpx_args": {"transport": recorder, "follow_redirects": True}}
     message = rf"^getConversationRecording: unexpected status {status} \(correlation id 2f9c\)$"
     with pytest.raises(UnexpectedStatus, match=message) as caught:
-        call(way, module(RECORDING), client("polyai", recorder), given)
+        call(way, module(RECORDING), client("polyai", **options), given)
     assert caught.value.content == HTML
-    result = call(way, module(RECORDING), client("polyai", recorder, raise_on_unexpected_status=False), given)
+    result = call(way, module(RECORDING), client("polyai", raise_on_unexpected_status=False, **options), given)
     assert (result.status_code, result.content) == (status, HTML)
     assert len(recorder.requests) == 2  # no redirect was followed
 
