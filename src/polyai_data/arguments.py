@@ -74,12 +74,19 @@ def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetim
             raise ConfigError(f"{name}: {value!r} is not an ISO 8601 time ({error})", argument=name) from error
     if not isinstance(value, datetime.datetime):
         raise ConfigError(f"{name} must be a datetime or a string, not {type(value).__name__}", argument=name)
-    if value.utcoffset() is None:
+    offset = value.utcoffset()
+    if offset is None:
         raise ConfigError(
             f"{name}: {value.isoformat()} does not say its offset; give datetime(..., tzinfo=timezone.utc), "
             "value.astimezone() for local time, or a string that ends in Z or +01:00",
             argument=name,
         )
+    if offset % datetime.timedelta(minutes=1):
+        # Zones had offsets with seconds before 1940; a date-time of RFC 3339 has none.
+        try:
+            return value.astimezone(datetime.UTC)
+        except OverflowError as error:
+            raise ConfigError(f"{name}: {value.isoformat()} has no equivalent in UTC", argument=name) from error
     return value
 
 

@@ -61,6 +61,15 @@ def test_a_time_without_an_offset_is_refused(value: Any) -> None:
         arguments.moment("start_time", value)
 
 
+def test_an_offset_with_seconds_is_sent_in_utc() -> None:
+    odd = datetime.timezone(datetime.timedelta(minutes=53, seconds=28))
+    sent = arguments.moment("start_time", datetime.datetime(1890, 1, 1, tzinfo=odd))
+    assert sent is not None
+    assert sent.isoformat() == "1889-12-31T23:06:32+00:00"
+    with pytest.raises(ConfigError, match="has no equivalent in UTC"):
+        arguments.moment("start_time", datetime.datetime(1, 1, 1, tzinfo=odd))
+
+
 @pytest.mark.parametrize("value", ["yesterday", "", "2026-13-01", "01/06/2026", "2026-06-01T00:00:00Z and more"])
 def test_what_is_no_time_is_refused(value: str) -> None:
     with pytest.raises(ConfigError, match="not an ISO 8601 time"):

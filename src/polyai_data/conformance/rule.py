@@ -39,7 +39,7 @@ class Rule:
     """A rule.
 
     Attributes:
-        id: its stable name, theme first: `paging.no-repeat`.
+        id: its stable name, theme first: `paging.limit`.
         kind: `scenario`, `response` or `generated`.
         title: the rule in a sentence.
         source: what it is based on.
