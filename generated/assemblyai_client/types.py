@@ -28,9 +28,11 @@ def parse_datetime(value: str | None) -> datetime.datetime | None:
 
 def format_datetime(name: str, value: datetime.datetime) -> str:
     """`value` as an RFC 3339 date-time; InvalidArgument when it has no offset: a guess could be hours off."""
-    if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
+    offset = value.utcoffset() if isinstance(value, datetime.datetime) else None
+    if offset is None:
         raise InvalidArgument(f"{name}: {value!r} must be a datetime with an offset, such as tzinfo=timezone.utc")
-    return value.isoformat()
+    # Zones had offsets with seconds before 1940; a date-time of RFC 3339 has none.
+    return (value.astimezone(datetime.UTC) if offset % datetime.timedelta(minutes=1) else value).isoformat()
 
 
 def path_segment(name: str, value: object) -> str:

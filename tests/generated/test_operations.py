@@ -138,6 +138,13 @@ def test_a_base_url_takes_all_operations(base_url: str) -> None:
         assert recorder.requests[0].headers[operation.key_header] == KEY
 
 
+def test_a_time_whose_offset_has_seconds_is_sent_in_utc() -> None:
+    recorder, operation = Recorder(), OPERATIONS["searchConversations"]
+    old = datetime.datetime(1930, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(seconds=1172)))
+    call("sync", module(operation), client("polyai", recorder), arguments(operation, start_time=old))
+    assert recorder.requests[0].url.params["start_time"] == "1929-12-31T23:40:28+00:00"
+
+
 def test_the_key_of_a_logical_host_goes_before_the_other() -> None:
     recorder = Recorder()
     caller = client("polyai", recorder, token="the-other", tokens={"platform": KEY})
