@@ -173,13 +173,14 @@ def polyai(
     account_id: str | None = None,
     profile: str | None = None,
     options: ClientOptions | None = None,
-    environment: Mapping[str, str] = os.environ,
+    environment: Mapping[str, str] | None = None,
 ) -> Config:
     """The configuration of a PolyAI client, from its arguments, the environment and a profile, in this order.
 
     Raises:
         ConfigError: something is missing or invalid.
     """
+    environment = os.environ if environment is None else environment  # as a default, help() would show its keys
     stored = _profile(profile, environment)
     first = _secret("api_key", api_key or environment.get("POLYAI_API_KEY"))
     second = _secret("conversations_api_key", conversations_api_key or environment.get("POLYAI_CONVERSATIONS_API_KEY"))
@@ -220,13 +221,14 @@ def assemblyai(
     base_url: str | None = None,
     profile: str | None = None,
     options: ClientOptions | None = None,
-    environment: Mapping[str, str] = os.environ,
+    environment: Mapping[str, str] | None = None,
 ) -> Config:
     """The configuration of an AssemblyAI client, from its arguments, the environment and a profile, in this order.
 
     Raises:
         ConfigError: something is missing or invalid.
     """
+    environment = os.environ if environment is None else environment  # as a default, help() would show its keys
     stored = _profile(profile, environment)
     key = _secret("api_key", api_key or environment.get("ASSEMBLYAI_API_KEY") or stored.assemblyai_api_key)
     if key is None:
@@ -242,7 +244,7 @@ def assemblyai(
     )
 
 
-def load_profiles(environment: Mapping[str, str] = os.environ) -> profiles.Profiles:
+def load_profiles(environment: Mapping[str, str] | None = None) -> profiles.Profiles:
     """The profiles of the file that POLYAI_CONFIG names, or of the one in the user's configuration folder.
 
     Raises:
@@ -251,7 +253,7 @@ def load_profiles(environment: Mapping[str, str] = os.environ) -> profiles.Profi
     return profiles.load(profiles.path(environment))
 
 
-def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] = os.environ) -> None:
+def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] | None = None) -> None:
     """Write the profiles to the file that `load_profiles` reads. Only its owner can read it.
 
     Raises:

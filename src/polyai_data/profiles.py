@@ -76,9 +76,9 @@ class Profiles:
         return self.profiles[wanted]
 
 
-def path(environment: Mapping[str, str] = os.environ) -> Path:
+def path(environment: Mapping[str, str] | None = None) -> Path:
     """The path of the file: POLYAI_CONFIG, or `polyai-data/config.toml` in the user's configuration folder."""
-    named = environment.get("POLYAI_CONFIG")
+    named = (os.environ if environment is None else environment).get("POLYAI_CONFIG")
     return Path(named) if named else platformdirs.user_config_path("polyai-data", appauthor=False) / "config.toml"
 
 
