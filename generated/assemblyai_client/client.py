@@ -9,10 +9,32 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import httpx
-from attrs import define, evolve, field
+from attrs import define, evolve, field, setters
+from attrs.converters import optional
 
 from .errors import InvalidArgument, InvalidResponse, UnexpectedStatus
 from .servers import SERVERS, Operation, canonical_region, server_for
+
+
+def checked_base_url(value: str) -> str:
+    """`value`, ready to be put before a path; InvalidArgument when keys must not be sent there"""
+    url = value.strip() if isinstance(value, str) else ""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+        plain = parts.scheme == "http" and (host == "localhost" or ipaddress.ip_address(host or "").is_loopback)
+        readable = url.isascii() and url.isprintable() and not {*" ?#"} & {*url}
+        valid = host and (plain or parts.scheme == "https") and parts.username is None and readable
+    except ValueError:
+        valid = False
+    if not valid:
+        # The value stays out of the message, as it may hold a password.
+        raise InvalidArgument(
+            "base_url must read https://host or https://host/path, without a user, a query or a fragment; plain http is for "
+            "loopback, as keys are sent there"
+        )
+    return url.rstrip("/")
+
 
 DEFAULT_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without data, and seconds to connect. Large pages are slow to begin."""
@@ -35,8 +57,12 @@ class Client:
         errors.InvalidArgument: not exactly one of `base_url` and `region` is given, or it is invalid.
     """
 
-    _base_url: str | None = field(default=None, alias="base_url")
-    region: str | None = field(default=None, kw_only=True)
+    _base_url: str | None = field(
+        default=None, alias="base_url", converter=optional(checked_base_url), on_setattr=setters.frozen
+    )
+    region: str | None = field(
+        default=None, kw_only=True, converter=optional(canonical_region), on_setattr=setters.frozen
+    )
     raise_on_unexpected_status: bool = field(default=True, kw_only=True)
     _cookies: dict[str, str] = field(factory=dict, kw_only=True, alias="cookies", repr=False)
     _headers: dict[str, str] = field(factory=dict, kw_only=True, alias="headers", repr=False)
@@ -47,36 +73,35 @@ class Client:
     _async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
     _set_client: httpx.Client | None = field(default=None, init=False, repr=False)
     _set_async_client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
+    _is_copy: bool = field(default=False, init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         if (self._base_url is None) == (self.region is None):
             raise InvalidArgument("give either region= or base_url=, the one URL of all operations")
-        if self._base_url is not None:
-            self._base_url = checked_base_url(self._base_url)
-        if self.region is not None:
-            self.region = canonical_region(self.region)
 
     def with_headers(self, headers: dict[str, str]) -> Self:
-        """A copy of this client with additional headers"""
+        """A copy of this client with additional headers, and with connections of its own to close"""
         return self._copy(headers={**self._headers, **headers})
 
     def with_cookies(self, cookies: dict[str, str]) -> Self:
-        """A copy of this client with additional cookies"""
+        """A copy of this client with additional cookies, and with connections of its own to close"""
         return self._copy(cookies={**self._cookies, **cookies})
 
     def with_timeout(self, timeout: httpx.Timeout | float | None) -> Self:
-        """A copy of this client with another timeout"""
+        """A copy of this client with another timeout, and with connections of its own to close"""
         return self._copy(timeout=timeout)
 
     def _copy(self, **changes: Any) -> Self:
         copy = evolve(self, **changes)
-        # A client that was set can be the way through a proxy: the copy must not go around it.
-        copy._set_client, copy._set_async_client = self._set_client, self._set_async_client
+        # A client that was set can be the way through a proxy: the copy must not go around it, nor close it.
+        copy._set_client, copy._set_async_client, copy._is_copy = self._set_client, self._set_async_client, True
         return copy
 
     def unexpected_status(self, operation: Operation, response: httpx.Response) -> UnexpectedStatus:
         """The error for a response of which the body has been read"""
         correlation_id = response.headers.get(operation.correlation_header) if operation.correlation_header else None
+        if correlation_id and any(key in correlation_id for key in self._keys()):
+            correlation_id = None  # a server that repeats what it was sent must not put a key into a message
         return UnexpectedStatus(response.status_code, response.content, operation.id, correlation_id)
 
     def request_arguments(self, operation: Operation, kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,9 +109,16 @@ class Client:
         base_url = self._base_url if self.region is None else server_for(operation, self.region).url
         own = {"Accept": operation.media_type, **kwargs.get("headers", {}), **self._credentials(operation)}
         # Names are case-insensitive, and the last one counts.
-        headers = {name.lower(): (name, value) for name, value in [*self._headers.items(), *own.items()]}
-        headers.pop("host", None)
+        headers = {name.lower(): (name, value) for name, value in [*self._user_headers.items(), *own.items()]}
         return {**kwargs, "url": f"{base_url}{kwargs['url']}", "headers": dict(headers.values())}
+
+    @property
+    def _user_headers(self) -> dict[str, str]:
+        # Where a request goes is decided by its URL, as the key goes with it.
+        return {name: value for name, value in self._headers.items() if name.lower() != "host"}
+
+    def _keys(self) -> list[str]:
+        return []
 
     def _credentials(self, operation: Operation) -> Mapping[str, str]:
         return {}
@@ -96,7 +128,7 @@ class Client:
     ) -> httpx.Request:
         _check_open(http)
         # Each request brings the settings of this client, as the httpx client may be shared with a copy.
-        timeout = httpx.USE_CLIENT_DEFAULT if self._timeout is DEFAULT_TIMEOUT else self._timeout
+        timeout = httpx.USE_CLIENT_DEFAULT if self._timeout == DEFAULT_TIMEOUT else self._timeout
         arguments = self.request_arguments(operation, kwargs)
         try:
             return http.build_request(**arguments, cookies=self._cookies or None, timeout=timeout)
@@ -147,7 +179,7 @@ class Client:
         return {
             "base_url": self._base_url or "",
             "cookies": self._cookies,
-            "headers": self._headers,
+            "headers": self._user_headers,
             "timeout": self._timeout,
             "verify": self._verify_ssl,
             **self._httpx_args,
@@ -163,19 +195,24 @@ class Client:
         if self._set_client is not None:
             return self._set_client
         if self._client is None:
-            self._client = httpx.Client(**self._httpx_options())
+            try:
+                self._client = httpx.Client(**self._httpx_options())
+            except (TypeError, ValueError, httpx.InvalidURL) as error:
+                raise InvalidArgument(f"an argument of the client cannot be used: {error}") from error
         return self._client
 
     def __enter__(self) -> Self:
         """Open the underlying httpx.Client; once, as httpx has it"""
         http = self.get_httpx_client()
         _check_open(http)
-        http.__enter__()
+        if self._set_client is None or not self._is_copy:
+            http.__enter__()
         return self
 
     def __exit__(self, *args: Any) -> None:
         """Close the underlying httpx.Client"""
-        self.get_httpx_client().__exit__(*args)
+        if self._set_client is None or not self._is_copy:
+            self.get_httpx_client().__exit__(*args)
 
     def set_async_httpx_client(self, async_client: httpx.AsyncClient) -> Self:
         """Set the underlying httpx.AsyncClient, with its own proxies, certificates and timeout"""
@@ -187,19 +224,24 @@ class Client:
         if self._set_async_client is not None:
             return self._set_async_client
         if self._async_client is None:
-            self._async_client = httpx.AsyncClient(**self._httpx_options())
+            try:
+                self._async_client = httpx.AsyncClient(**self._httpx_options())
+            except (TypeError, ValueError, httpx.InvalidURL) as error:
+                raise InvalidArgument(f"an argument of the client cannot be used: {error}") from error
         return self._async_client
 
     async def __aenter__(self) -> Self:
         """Open the underlying httpx.AsyncClient; once, as httpx has it"""
         http = self.get_async_httpx_client()
         _check_open(http)
-        await http.__aenter__()
+        if self._set_async_client is None or not self._is_copy:
+            await http.__aenter__()
         return self
 
     async def __aexit__(self, *args: Any) -> None:
         """Close the underlying httpx.AsyncClient"""
-        await self.get_async_httpx_client().__aexit__(*args)
+        if self._set_async_client is None or not self._is_copy:
+            await self.get_async_httpx_client().__aexit__(*args)
 
 
 @define
@@ -217,9 +259,9 @@ class AuthenticatedClient(Client):
         errors.InvalidArgument: as `Client`; or there is no key, or one that cannot be sent.
     """
 
-    token: str | None = field(default=None, repr=False)
-    prefix: str | None = None
-    auth_header_name: str | None = None
+    token: str | None = field(default=None, repr=False, on_setattr=setters.frozen)
+    prefix: str | None = field(default=None, on_setattr=setters.frozen)
+    auth_header_name: str | None = field(default=None, on_setattr=setters.frozen)
     tokens: Mapping[str, str] = field(factory=dict, kw_only=True, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -232,6 +274,15 @@ class AuthenticatedClient(Client):
             _check_key("token", self.token)
         for name, token in self.tokens.items():
             _check_key(f"tokens[{name!r}]", token)
+        if self.prefix:
+            _check_key("prefix", self.prefix)
+        if self.auth_header_name is not None:
+            _check_key("auth_header_name", self.auth_header_name)
+            if self.auth_header_name.lower() == "host":
+                raise InvalidArgument("auth_header_name: 'Host' names the host, and carries no key")
+
+    def _keys(self) -> list[str]:
+        return [key for key in (self.token, *self.tokens.values()) if key]
 
     def _credentials(self, operation: Operation) -> Mapping[str, str]:
         token = self.tokens.get(operation.logical_host, self.token)
@@ -244,6 +295,8 @@ class AuthenticatedClient(Client):
 
 
 def _check_key(name: str, key: str) -> None:
+    if not isinstance(key, str):
+        raise InvalidArgument(f"{name} must be a string, not {type(key).__name__}")
     if not key:
         raise InvalidArgument(f"{name} is empty")
     if not key.isascii() or not key.isprintable() or " " in key:
@@ -253,26 +306,6 @@ def _check_key(name: str, key: str) -> None:
 def _check_open(http: httpx.Client | httpx.AsyncClient) -> None:
     if http.is_closed:
         raise InvalidArgument("the client is closed; make another")
-
-
-def checked_base_url(value: str) -> str:
-    """`value`, ready to be put before a path; InvalidArgument when keys must not be sent there"""
-    url = value.strip()
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-        plain = parts.scheme == "http" and (host == "localhost" or ipaddress.ip_address(host or "").is_loopback)
-        more = parts.username is not None or parts.query or parts.fragment
-        valid = host and (plain or parts.scheme == "https") and not more
-    except ValueError:
-        valid = False
-    if not valid:
-        # The value stays out of the message, as it may hold a password.
-        raise InvalidArgument(
-            "base_url must read https://host or https://host/path, without a user, a query or a fragment; plain http is for "
-            "loopback, as keys are sent there"
-        )
-    return url.rstrip("/")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ Modules, functions and models are those of openapi-python-client: `api.<tag>.<op
   `raise_on_unexpected_status` is on by default, and the message of the error has no content.
 - Operations with a binary response have `stream` and `astream`, context managers that give the response unread, once it is a
   success.
+- The frames of a traceback hold the key in their variables: do not log them with tools that print locals.
 - Requests time out, redirects are never followed, and no key is in a `repr`. `with_headers`, `with_cookies` and `with_timeout`
   leave the original client as it is.
 """

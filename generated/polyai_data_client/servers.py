@@ -224,7 +224,7 @@ def canonical_region(name: str) -> str:
     names = {
         each: server.region for row in SERVERS.values() for server in row for each in (server.region, *server.aliases)
     }
-    region = names.get(name.strip().lower())
+    region = names.get(name.strip().lower()) if isinstance(name, str) else None
     if region is None:
         also = ", ".join(alias for alias, canonical in names.items() if alias != canonical)
         also = f" (also {also})" if also else ""

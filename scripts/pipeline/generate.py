@@ -152,6 +152,7 @@ def none_for_unset(source: str) -> str:
     Ruff removes the imports of the sentinel, which are unused then.
     """
     for pattern, replacement in (
+        (r"(\w+) is not UNSET and \1 is not None", r"\1 is not None"),
         (r"(?: \| None)? \| Unset\b", " | None"),
         (r"not isinstance\(([\w.]+),\s+Unset\)", r"\1 is not None"),
         (r"isinstance\(([\w.]+),\s+Unset\)", r"\1 is None"),

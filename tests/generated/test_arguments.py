@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from polyai_data_client import AuthenticatedClient
 from polyai_data_client.errors import ClientError, InvalidArgument, UnexpectedStatus
 from tests.generated.calls import OPERATIONS, STREAMED, WAYS, Recorder, arguments, call, client, errors, module
 
@@ -30,12 +31,17 @@ URL = "https://gateway.example"
         ({"token": f"{KEY}\r\nX-Other: 1"}, "token has a character that no key has"),
         ({"token": f"{KEY} "}, "token has a character that no key has"),
         ({"token": f"{KEY}é"}, "token has a character that no key has"),
+        ({"token": 5}, "token must be a string, not int"),
+        ({"region": 3}, "region: 3 is not a region of "),
+        ({"prefix": "Bearer\n"}, "prefix has a character that no key has"),
+        ({"auth_header_name": "Host"}, "auth_header_name: 'Host' names the host"),
         ({"tokens": {"moon": KEY}}, "tokens: 'moon' is not one of the logical hosts "),
         *(
             ({"base_url": f"{url}"}, "base_url must read https://host")
             for url in (
                 *("", "us", "gateway.example", "http://gateway.example", f"https://{KEY}@gateway.example"),
-                *(f"{URL}?a=b", f"{URL}#a", "https://gateway.example:no", "ftp://127.0.0.1", "https://"),
+                *(f"{URL}?a=b", f"{URL}#a", f"{URL}/a?", f"{URL}#", f"{URL}/a b", f"{URL}/\x01"),
+                *("https://gateway.example:no", "ftp://127.0.0.1", "https://"),
             )
         ),
     ],
@@ -46,6 +52,41 @@ def test_a_client_that_cannot_work_is_refused(vendor: str, options: dict[str, An
         client(vendor, Recorder(), **options)
     assert message in str(caught.value)
     assert KEY not in str(caught.value)
+
+
+def test_what_httpx_cannot_be_made_of_is_refused() -> None:
+    operation = OPERATIONS["listConversations"]
+    caller = AuthenticatedClient(region="us", token=KEY, headers={"X-Name": "é"})
+    with pytest.raises(InvalidArgument, match="an argument of the client cannot be used"):
+        call("sync", module(operation), caller, arguments(operation))
+
+
+def test_a_client_cannot_be_led_elsewhere() -> None:
+    operation, recorder = OPERATIONS["listConversations"], Recorder()
+    caller = client("polyai", recorder, headers={"Host": "elsewhere.example"})
+    call("sync", module(operation), caller, arguments(operation))
+    assert recorder.requests[0].headers["host"] == operation.host("us")
+    assert "elsewhere.example" not in caller.get_httpx_client().headers.values()
+    for name in ("region", "token", "prefix", "auth_header_name"):
+        with pytest.raises(AttributeError):
+            setattr(caller, name, "other")
+
+
+def test_a_copy_does_not_close_what_was_set() -> None:
+    operation, recorder = OPERATIONS["listConversations"], Recorder()
+    caller = client("polyai").set_httpx_client(httpx.Client(transport=recorder))
+    with caller.with_headers({"X-Copy": "1"}) as copy:
+        call("sync", module(operation), copy, arguments(operation))
+    call("sync", module(operation), caller, arguments(operation))
+    assert len(recorder.requests) == 2
+
+
+def test_a_correlation_id_that_repeats_the_key_stays_out_of_the_message() -> None:
+    operation = OPERATIONS["listConversations"]
+    recorder = Recorder(lambda _: httpx.Response(599, headers={"X-PolyAI-Correlation-Id": f"for {KEY}"}))
+    with pytest.raises(UnexpectedStatus) as caught:
+        call("sync", module(operation), client("polyai", recorder, token=KEY), arguments(operation))
+    assert (caught.value.correlation_id, KEY in str(caught.value)) == (None, False)
 
 
 def test_an_empty_key_of_a_host_is_named() -> None:

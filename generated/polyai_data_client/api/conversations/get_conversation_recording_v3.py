@@ -34,7 +34,7 @@ def _get_kwargs(
 
     params["redacted"] = redacted
 
-    params = {k: v for k, v in params.items() if v is not None and v is not None}
+    params = {k: v for k, v in params.items() if v is not None}
 
     _kwargs: dict[str, Any] = {
         "method": "get",

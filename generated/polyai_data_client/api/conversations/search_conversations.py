@@ -94,7 +94,7 @@ def _get_kwargs(
 
     params["sample"] = json_sample
 
-    params = {k: v for k, v in params.items() if v is not None and v is not None}
+    params = {k: v for k, v in params.items() if v is not None}
 
     if cursor is not None:
         params.pop("offset", None)
