@@ -165,6 +165,17 @@ def redacted(tour: Tour, transcript_id: str) -> None:
     tour.step("getRedactedAudio", f"{_described(target)}, from {host}, which never saw the key")
 
 
+def _servers() -> set[tuple[str, str]]:
+    """Every operation of the generated packages in each of its regions."""
+    packages: Any = (polyai_servers, assemblyai_servers)
+    return {
+        (operation.id, server.region)
+        for package in packages
+        for operation in package.OPERATIONS.values()
+        for server in package.SERVERS[operation.logical_host]
+    }
+
+
 def generated(emulator: Emulator) -> str:
     """Call every operation in every region through the generated packages alone; returns a line about it."""
     loopback = httpx.URL(emulator.url)
@@ -211,6 +222,8 @@ def generated(emulator: Emulator) -> str:
         key = emulator.keys[f"assemblyai-{region}"].value
         with assemblyai_client.AuthenticatedClient(token=key, region=region, **options) as other:
             call(get_redacted_audio, other, transcript)
+    if left := _servers() - calls:
+        raise PolyAIError(f"the generated client's part of the tour leaves out {sorted(left)}")
     operations, regions = ({each[index] for each in calls} for index in (0, 1))
     return f"generated client: {len(operations)} operations, {len(regions)} regions, all on their hosts"
 

@@ -24,11 +24,11 @@ from pipeline import yaml_files
 from pipeline.bundle import vendors
 from pipeline.generate import PACKAGES
 from pipeline.patch import Patched, patch_vendor, without_unnamed
+from pipeline.program import ROOT
 from pipeline.yaml_files import PipelineError
 
 from polyai_data import models
 
-ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 
 

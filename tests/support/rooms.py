@@ -17,16 +17,25 @@ ROOT = Path(__file__).parents[2]
 @functools.cache
 def rooms() -> Mapping[str, Collection[str]]:
     """The operation ids that each room knows, by what the room has for an operation and where."""
-    tour, mutants = ROOT / "scripts" / "tour.py", (ROOT / "tests" / "conformance" / "mutants").glob("*.py")
+    tour = (ROOT / "scripts" / "tour.py").read_text(encoding="utf-8")
+    mutants = (ROOT / "tests" / "conformance" / "mutants").glob("*.py")
     return {
         "handler in src/polyai_data/emulator/operations/__init__.py": HANDLERS,
         "call in tests/facade/calls.py": calls.CALLS,
         "call in tests/facade/document_clients.py": document_clients.CALLS,
-        "step in scripts/tour.py": re.findall(r'tour\.step\("(\w+)"', tour.read_text(encoding="utf-8")),
+        "step in scripts/tour.py": re.findall(r'tour\.step\("(\w+)"', tour),
+        "call of the generated client in scripts/tour.py": [
+            operation for operation in operations() if f"call({_module_name(operation)}, " in tour
+        ],
         "mutant in tests/conformance/mutants/": re.findall(
             r"\w+", " ".join(path.read_text(encoding="utf-8") for path in mutants)
         ),
     }
+
+
+def _module_name(operation_id: str) -> str:
+    """The name of an operation's module in the generated package."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation_id).lower()
 
 
 def missing() -> list[str]:

@@ -1,6 +1,7 @@
 """The conformance tests as a program: `python -m polyai_data.conformance`. It runs pytest with our plugin.
 
-Exit status: 0 no difference, 1 differences, 2 the run is not possible or nothing could be tested.
+Exit status: 0 no difference, 1 differences or rules that could not be judged, 2 the run is not possible or nothing
+could be tested.
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ def _run(own: list[str], rest: list[str]) -> int:
     paths = [str(plugin.RULES / f"{theme}.py") for theme in themes] if options.only else [str(plugin.RULES)]
     passed = [*_OURS, "--rootdir", str(plugin.RULES), *_passed(options)]
     if any(each.startswith(("-n", "--numprocesses")) for each in rest):
+        if importlib.util.find_spec("xdist") is None:
+            print("error: -n needs pytest-xdist: pip install pytest-xdist", file=sys.stderr)
+            return IMPOSSIBLE
         passed += ["-p", "xdist"]
     with pytest.MonkeyPatch.context() as patch:
         for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
@@ -87,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         usage="%(prog)s [OPTIONS] [-- PYTEST_OPTIONS]",
         description="Test a server against the patched documents and the rules of this package; by default the "
         "emulator. What follows `--` goes to pytest, such as `-- -n 2` or `-- -x`. Exit status: 0 no difference, "
-        "1 differences, 2 the run is not possible or nothing could be tested.",
+        "1 differences or rules that could not be judged, 2 the run is not possible or nothing could be tested.",
     )
     for name, attributes in OPTIONS.items():
         parser.add_argument(f"--{name}", **attributes)

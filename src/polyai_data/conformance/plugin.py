@@ -2,7 +2,8 @@
 
     pytest --pyargs polyai_data.conformance.rules -p polyai_data.conformance.plugin
 
-The exit status is 0 for no difference, 1 for differences, and 2 where nothing could be tested.
+The exit status is 0 for no difference, 1 for differences or rules that could not be judged, and 2 where nothing could
+be tested.
 """
 
 from __future__ import annotations
