@@ -12,11 +12,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
+from polyai_data import openapi
 from polyai_data.conformance.exchange import JSON, Request, Response
 
 LONGEST = 6000
 """How many characters of a body are shown."""
-SECRET_HEADERS = frozenset({"x-api-key", "authorization", "cookie", "set-cookie", "proxy-authorization"})
+SECRET_HEADERS = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"}) | {
+    operation.key_header for vendor in openapi.PACKAGES for operation in openapi.load(vendor).operations
+}
 _SHOWN_PARAMETERS = frozenset({
     "agentid", "channel", "client_env", "cursor", "direction", "end_time", "include_latency", "in_progress", "limit",
     "offset", "query", "query_type", "redacted", "sample", "start_time", "turn_type", "variant_id", "variant_name",

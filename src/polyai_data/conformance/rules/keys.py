@@ -21,7 +21,7 @@ from polyai_data.conformance.target import (
 from polyai_data.openapi import Operation
 
 
-@rule("the vendors' docs: `x-api-key` (case-insensitive); RFC 9110, section 5.1.")
+@rule("the vendors' docs: the name of the key's header is case-insensitive; RFC 9110, section 5.1.")
 def test_header_case(probe: Probe) -> None:
     """The header's name may be written in any case."""
     for operation, call in _calls(probe):
