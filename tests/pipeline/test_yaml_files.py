@@ -106,7 +106,7 @@ def _ruamel(version: tuple[int, int]) -> Callable[[str], Any]:
 READERS: dict[str, Callable[[str], Any]] = {
     "ours": lambda text: yaml_files.loads(text, "x"),
     "PyYAML": yaml.safe_load,
-    "the package's": lambda text: yaml.load(text, openapi._Loader),
+    "the package's": lambda text: yaml.load(text, openapi._LOADER),
     "ruamel.yaml 1.1": _ruamel((1, 1)),
     "ruamel.yaml 1.2": _ruamel((1, 2)),
 }
