@@ -22,8 +22,8 @@ class ConversationDetailResponse(_types.Model[Any]):
         started_at (datetime.datetime | None):
         finished_at (datetime.datetime | None):
         channel (str | None): Conversation medium (e.g. `WEBCHAT`, `VOICE-SIP`).
-        from_number (str | None): Caller phone number.
-        to_number (str | None): Agent phone number.
+        from_number (str | None): The caller, as a phone number, an e-mail address, a SIP name, or `REDACTED`.
+        to_number (str | None): Who was called, as a phone number, an e-mail address or a SIP name.
         language (str | None): Conversation language code.
         variant_id (str | None): Variant ID the conversation ran in.
         client_env (str | None): Client environment (`sandbox`, `pre-release`, or `live`).
@@ -37,14 +37,15 @@ class ConversationDetailResponse(_types.Model[Any]):
         direction (str | None): Call direction (e.g. `inbound`, `outbound`).
         tags (list[str] | None): Tags applied to the conversation.
         poly_score (float | None): PolyScore quality measure.
-        short_summary (str | None): Short summary of the conversation.
+        short_summary (ShortSummary | str | None): Short summary of the conversation.
         deployment_id (str | None): Deployment ID.
         note (str | None): Free-text note saved on the conversation.
-        audio_url (str | None): URL to the audio recording.
+        audio_url (str | None): Path to the recording, relative to the agent's, such as `conversations/CA…/audio`; null
+            without a recording.
         turns (list[ConversationTurn] | None): Ordered list of conversation turns.
-        metrics (ConversationDetailResponseMetrics | None): Custom metrics recorded for the conversation.
-        function_events (ConversationDetailResponseFunctionEvents | None): Function execution events that occurred
-            during the conversation.
+        metrics (ConversationDetailResponseMetrics | None): The values of each metric, by its name.
+        function_events (ConversationDetailResponseFunctionEvents | None): The function calls of each turn, by the
+            turn's number as text.
     """
 
     conversation_id: str
@@ -69,7 +70,7 @@ class ConversationDetailResponse(_types.Model[Any]):
     direction: str | None = None
     tags: list[str] | None = None
     poly_score: float | None = None
-    short_summary: str | None = None
+    short_summary: ShortSummary | str | None = None
     deployment_id: str | None = None
     note: str | None = None
     audio_url: str | None = None
@@ -83,6 +84,7 @@ class ConversationDetailResponse(_types.Model[Any]):
 from ..models.conversation_detail_response_function_events import ConversationDetailResponseFunctionEvents
 from ..models.conversation_detail_response_metrics import ConversationDetailResponseMetrics
 from ..models.conversation_turn import ConversationTurn
+from ..models.short_summary import ShortSummary
 
 ConversationDetailResponse._properties = {
     "conversationId": ("conversation_id", _types.identity),
@@ -107,7 +109,13 @@ ConversationDetailResponse._properties = {
     "direction": ("direction", _types.text),
     "tags": ("tags", _types.items(_types.text)),
     "polyScore": ("poly_score", _types.number),
-    "shortSummary": ("short_summary", _types.text),
+    "shortSummary": (
+        "short_summary",
+        _types.any_of(
+            _types.text,
+            _types.model(ShortSummary),
+        ),
+    ),
     "deploymentId": ("deployment_id", _types.text),
     "note": ("note", _types.text),
     "audioUrl": ("audio_url", _types.text),

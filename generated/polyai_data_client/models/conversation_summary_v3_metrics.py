@@ -8,7 +8,7 @@ from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class ConversationSummaryV3Metrics(_types.FreeMap[list[str] | str]):
+class ConversationSummaryV3Metrics(_types.FreeMap["list[str] | str"]):
     """Metric name to one value, or to a list of at least two."""
 
     additional_properties: dict[str, list[str] | str] = _attrs_field(init=False, factory=dict)

@@ -25,8 +25,8 @@ class ConversationTurn(_types.Model[Any]):
             no response was produced.
         agent_response_datetime (datetime.datetime | None): The time when the agent responded. For speech, this is when
             the agent started speaking.
-        latency (float | None): Agent latency for this turn (for example, time in seconds between receiving user input
-            and starting the agent response).
+        latency (float | TurnLatency | None): Agent latency for this turn (for example, time in seconds between
+            receiving user input and starting the agent response).
         translated_user_input (str | None): User input translated into the agent's working language (typically English)
             if translation is enabled. May be an empty string when not applicable.
         english_agent_response (str | None): Agent response in English when translation is enabled. May be an empty
@@ -36,6 +36,15 @@ class ConversationTurn(_types.Model[Any]):
             input.
         is_ood (bool | None): Whether the turn is classified as Out of Domain (OOD).
         is_silence (bool | None): Whether the turn is classified as a silence.
+        turn_id (int | None): An ID of the turn, a large number; annotations count turns from 0 instead.
+        barge_in (bool | None): Whether the user spoke over the agent.
+        asr_lang_code (str | None): Language in which the user was understood.
+        tts_lang_code (str | None): Language in which the agent spoke.
+        user_input_audio_url (str | None): Relative path to the sound of the user's side; empty where there is none.
+        user_input_dtmf_finish_key (str | None): The key that ended the DTMF digits.
+        reviews (list[Any] | None): Reviews of the turn.
+        llm_requests (list[Any] | None): Requests to language models.
+        metadata (TurnMetadata | None): How the agent understood the turn.
     """
 
     user_input: str | None = None
@@ -43,18 +52,29 @@ class ConversationTurn(_types.Model[Any]):
     user_input_datetime: datetime.datetime | None = None
     agent_response: str | None = None
     agent_response_datetime: datetime.datetime | None = None
-    latency: float | None = None
+    latency: float | TurnLatency | None = None
     translated_user_input: str | None = None
     english_agent_response: str | None = None
     intents: list[str] | None = None
     entities: list[ConversationTurnEntitiesItem] | None = None
     is_ood: bool | None = None
     is_silence: bool | None = None
+    turn_id: int | None = None
+    barge_in: bool | None = None
+    asr_lang_code: str | None = None
+    tts_lang_code: str | None = None
+    user_input_audio_url: str | None = None
+    user_input_dtmf_finish_key: str | None = None
+    reviews: list[Any] | None = None
+    llm_requests: list[Any] | None = None
+    metadata: TurnMetadata | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_turn_entities_item import ConversationTurnEntitiesItem
+from ..models.turn_latency import TurnLatency
+from ..models.turn_metadata import TurnMetadata
 
 ConversationTurn._properties = {
     "user_input": ("user_input", _types.text),
@@ -62,11 +82,26 @@ ConversationTurn._properties = {
     "user_input_datetime": ("user_input_datetime", _types.moment),
     "agent_response": ("agent_response", _types.text),
     "agent_response_datetime": ("agent_response_datetime", _types.moment),
-    "latency": ("latency", _types.number),
+    "latency": (
+        "latency",
+        _types.any_of(
+            _types.number,
+            _types.model(TurnLatency),
+        ),
+    ),
     "translated_user_input": ("translated_user_input", _types.text),
     "english_agent_response": ("english_agent_response", _types.text),
     "intents": ("intents", _types.items(_types.text)),
     "entities": ("entities", _types.items(_types.model(ConversationTurnEntitiesItem))),
     "is_ood": ("is_ood", _types.boolean),
     "is_silence": ("is_silence", _types.boolean),
+    "turn_id": ("turn_id", _types.integer),
+    "barge_in": ("barge_in", _types.boolean),
+    "asr_lang_code": ("asr_lang_code", _types.text),
+    "tts_lang_code": ("tts_lang_code", _types.text),
+    "user_input_audio_url": ("user_input_audio_url", _types.text),
+    "user_input_dtmf_finish_key": ("user_input_dtmf_finish_key", _types.text),
+    "reviews": ("reviews", _types.items(_types.anything)),
+    "llm_requests": ("llm_requests", _types.items(_types.anything)),
+    "metadata": ("metadata", _types.model(TurnMetadata)),
 }

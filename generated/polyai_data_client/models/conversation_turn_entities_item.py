@@ -8,7 +8,7 @@ from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class ConversationTurnEntitiesItem(_types.FreeMap[list[str] | str]):
+class ConversationTurnEntitiesItem(_types.FreeMap["list[str] | str"]):
     """Mapping entity name -> value(s)"""
 
     additional_properties: dict[str, list[str] | str] = _attrs_field(init=False, factory=dict)

@@ -11,10 +11,10 @@ from .. import types as _types
 
 @_attrs_define(kw_only=True)
 class WriteResponse(_types.Model[Any]):
-    """The write was accepted.
+    """What became of the write.
 
     Attributes:
-        success (bool | None):
+        success (bool | None): False where the write was refused after all.
     """
 
     success: bool | None = None
