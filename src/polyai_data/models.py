@@ -7,6 +7,7 @@ it then. A property that the document does not name is in the model's `additiona
 
 from assemblyai_client.models import RedactedAudio
 from polyai_data import views
+from polyai_data.views import ConversationView
 from polyai_data_client import models as generated
 from polyai_data_client import types
 from polyai_data_client.models import (
@@ -25,7 +26,6 @@ from polyai_data_client.models.recording_direction import RecordingDirection
 from polyai_data_client.models.sample_method import SampleMethod
 from polyai_data_client.models.speaker import Speaker
 from polyai_data_client.types import Unread
-from polyai_data.views import ConversationView
 
 __all__ = [
     "Annotation",
