@@ -32,7 +32,6 @@ from polyai_data_client.models import (
     ConversationSummary,
     ConversationSummaryV3,
     UpsertNote,
-    WriteResponse,
 )
 from polyai_data_client.models.annotation_type import AnnotationType
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
@@ -323,7 +322,7 @@ class AsyncConversations:
             arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
-        await self._session.call("addAnnotations", request, partial(decode.written, WriteResponse))
+        await self._session.write("addAnnotations", request)
 
     async def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation; it replaces the previous one. Operation `upsertNote`.
@@ -338,7 +337,7 @@ class AsyncConversations:
         """
         arguments.texts("note", note=note)
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
-        await self._session.call("upsertNote", request, partial(decode.written, WriteResponse))
+        await self._session.write("upsertNote", request)
 
     def _paginator(
         self,
