@@ -86,8 +86,9 @@ class RedactedAudios:
             last: PolyAIError | None = None
             try:
                 audio = self._look(transcript_id, end if timeout else math.inf)
-                if audio.status == _READY and isinstance(audio.redacted_audio_url, str):
+                if audio.status == _READY and isinstance(audio.redacted_audio_url, str) and audio.redacted_audio_url:
                     return audio
+                del audio  # it can hold a link, and tracebacks show variables
             except APIError as error:
                 if not _may_become_ready(error):
                     raise
