@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_data import errors
+from polyai_data import Timeout, errors
 from tests.facade import document_clients as clients
 from tests.facade.calls import CALLS, Connect
 from tests.facade.corpus import HTML, LONG_ERROR, SHORT_ERROR
@@ -29,11 +29,11 @@ WORDS = {
 }
 
 
-def call(connect: Connect, operation_id: str, *steps: Step, retries: int = 2) -> int:
+def call(connect: Connect, operation_id: str, *steps: Step, **options: Any) -> int:
     """Call an operation that gets `steps`, the last one again and again; how many requests of it were sent."""
     before = [RESPONSES["createDebugChat"]] if operation_id == "sendDebugChatMessage" else []
     with ScriptedServer(*before, *steps) as server:
-        client = connect.of(operation_id, connect_to=server.url, max_retries=retries, deadline=0.5, timeout=0.2)
+        client = connect.of(operation_id, **{"connect_to": server.url, "max_retries": 2, **options})
         try:
             CALLS[operation_id](client, "CA1")
         finally:
@@ -41,12 +41,15 @@ def call(connect: Connect, operation_id: str, *steps: Step, retries: int = 2) ->
     return sent
 
 
-def fails(connect: Connect, operation_id: str, step: Step, retries: int = 0) -> Any:
+def fails(connect: Connect, operation_id: str, step: Step, **options: Any) -> Any:
     with pytest.raises(errors.PolyAIError) as caught:
-        call(connect, operation_id, step, retries=retries)
+        call(connect, operation_id, step, **options)
     return caught.value
 
 
+STALLS = trickle(response(201, length=17), b"", 20, 1)
+TRICKLES = trickle(response(201, length=1000), b" ", 0.05, 400)
+LIMITS: dict[Step, dict[str, Any]] = {STALLS: {"timeout": Timeout(connect=30, read=0.5)}, TRICKLES: {"deadline": 1}}
 DONE = {
     "202": response(202),
     "204": b"HTTP/1.1 204 No Content\r\n\r\n",
@@ -61,22 +64,22 @@ DONE = {
     "no gzip": response(201, b"{}", "Content-Encoding: gzip"),
     "a body cut off": cut(response(201, b'{"succ', length=17)),
     "no body": cut(response(201, length=17)),
-    "a body that stalls": trickle(response(201, length=17), b"", 1, 1),
-    "a body that trickles": trickle(response(201, length=1000), b" ", 0.05, 20),
+    "a body that stalls": STALLS,
+    "a body that trickles": TRICKLES,
 }
 
 
 @pytest.mark.parametrize("operation_id", WRITES)
 @pytest.mark.parametrize("step", DONE.values(), ids=DONE)
 def test_a_write_with_a_2xx_is_done_whatever_its_body(connect: Connect, operation_id: str, step: Step) -> None:
-    assert call(connect, operation_id, step) == 1
+    assert call(connect, operation_id, step, **LIMITS.get(step, {})) == 1
 
 
 @pytest.mark.parametrize("operation_id", WRITES + CHATS)
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
 def test_an_explicit_refusal_is_an_error_with_its_true_status(connect: Connect, operation_id: str, status: int) -> None:
     more = ("X-PolyAI-Correlation-Id: c-1", "Retry-After: 7")
-    error = fails(connect, operation_id, json_response(REFUSAL, *more, status=status), retries=2)
+    error = fails(connect, operation_id, json_response(REFUSAL, *more, status=status))
     assert type(error) is errors.UnexpectedStatusError
     assert (error.status, error.code, error.message) == (status, "LOCKED", "not now")
     assert (error.correlation_id, error.retry_after) == ("c-1", 7)
@@ -87,7 +90,7 @@ def test_an_explicit_refusal_is_an_error_with_its_true_status(connect: Connect, 
 @pytest.mark.parametrize("operation_id", WRITES + CHATS)
 @pytest.mark.parametrize("status", [301, 302, 303, 304, 307, 308])
 def test_a_redirect_of_a_write_is_no_success(connect: Connect, operation_id: str, status: int) -> None:
-    error = fails(connect, operation_id, response(status, b"", "Location: /elsewhere"), retries=2)
+    error = fails(connect, operation_id, response(status, b"", "Location: /elsewhere"))
     assert (type(error), error.status) == (errors.UnexpectedStatusError, status)
     # What comes before a redirect may have been all there was to do.
     assert (error.sent, error.done) == (True, False)
@@ -95,8 +98,8 @@ def test_a_redirect_of_a_write_is_no_success(connect: Connect, operation_id: str
 
 LOST: dict[str, tuple[Step, type[errors.PolyAIError]]] = {
     "cut off": (cut(response(201, b'{"conv', length=170)), errors.ConnectionError),
-    "stalls": (trickle(response(201, length=17), b"", 1, 1), errors.TimeoutError),
-    "trickles": (trickle(response(200, length=1000), b" ", 0.05, 20), errors.TimeoutError),
+    "stalls": (STALLS, errors.TimeoutError),
+    "trickles": (TRICKLES, errors.TimeoutError),
     "empty": (response(202), errors.DecodeError),
     "without content": (b"HTTP/1.1 204 No Content\r\n\r\n", errors.DecodeError),
     "a page": (response(200, HTML, content_type="text/html"), errors.DecodeError),
@@ -108,7 +111,7 @@ LOST: dict[str, tuple[Step, type[errors.PolyAIError]]] = {
 @pytest.mark.parametrize("lost", LOST)
 def test_a_chat_whose_response_is_lost_says_that_it_was_done(connect: Connect, operation_id: str, lost: str) -> None:
     step, kind = LOST[lost]
-    error = fails(connect, operation_id, step, retries=2)
+    error = fails(connect, operation_id, step, **LIMITS.get(step, {}))
     assert type(error) is kind
     assert (error.sent, error.done) == (True, True)
     assert str(error).startswith(WORDS[operation_id])
@@ -160,7 +163,7 @@ def test_what_was_not_done_is_sent_again(connect: Connect, operation_id: str, na
 @pytest.mark.parametrize("operation_id", [*WRITES, *CHATS])
 @pytest.mark.parametrize("step", REFUSED.values(), ids=REFUSED)
 def test_a_refusal_says_that_nothing_was_done(connect: Connect, operation_id: str, step: Step) -> None:
-    error = fails(connect, operation_id, step)
+    error = fails(connect, operation_id, step, max_retries=0)
     assert (error.sent, error.done) == (False, False)
 
 
