@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from polyai_data.errors import APIError, DecodeError, class_for_status
+from polyai_data.errors import APIError, DecodeError, NotReadyError, class_for_status
 from polyai_data.hosts import Route
 from polyai_data.paging import Listing, OnInvalid, Page, Position, whole
-from polyai_data.retry import retry_after
+from polyai_data.retry import may_be_done, retry_after
 
 CORRELATION_ID = "X-PolyAI-Correlation-Id"
 Path = tuple[str | int, ...]
@@ -45,15 +45,14 @@ def model(kind: type[M], body: bytes, route: Route, *, strict: bool = False) -> 
     return _build(kind, parse(body, kind.__name__, route, strict=strict), route)
 
 
-def written(kind: type[Model], body: bytes, route: Route, *, strict: bool = False) -> None:
-    """Check that the response `body` confirms a write.
+def written(status: int, headers: Mapping[str, str], body: bytes, route: Route) -> None:
+    """Check that a response with a 2xx `status` does not refuse what was to be done. Any other body confirms it.
 
     Raises:
-        APIError: it denies the write, whatever the response's status.
-        DecodeError: the body is no object.
+        APIError: the body says `success: false`.
     """
-    if getattr(model(kind, body, route, strict=strict), "success", None) is False:
-        raise api_error(200, {}, body, route)
+    if _object(body).get("success") is False:
+        raise api_error(status, headers, body, route)
 
 
 def page(
@@ -175,28 +174,37 @@ def api_error(
         now: the time to compare a `Retry-After` date with where the response has no `Date`.
     """
     fields = _error_fields(body)
-    message = fields.get("error_message") or fields.get("error") or fields.get("message")
+    message = fields.get("error_message") or fields.get("error") or fields.get("message") or fields.get("detail")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
-    return class_for_status(status)(
+    kind = class_for_status(status)
+    if status == 202 and route.operation.method == "GET":
+        kind, message = NotReadyError, "the server is still processing; ask again later"
+    wait = retry_after(headers, now)
+    return kind(
         _shorten(message) if message else f"the response is {_looks_like(body)}",
         status=status,
         code=code,
         method=route.operation.method,
         path=route.operation.path,
         correlation_id=headers.get(CORRELATION_ID) or fields.get("error_id"),
-        retry_after=retry_after(headers, now),
+        retry_after=wait,
         body=body,
         hint=_hint(status, route),
+        sent=may_be_done(status, wait, vendors_body=not fields.keys().isdisjoint({"error_message", "error_code"})),
     )
 
 
 def _error_fields(body: bytes) -> dict[str, str]:
     """The texts of an error body."""
+    return {name: value for name, value in _object(body).items() if isinstance(value, str) and value}
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """The JSON object in `body`; an empty one where it holds none."""
     document: Any = None
     with suppress(ValueError, RecursionError):
         document = json.loads(body)
-    items = document.items() if isinstance(document, dict) else ()
-    return {name: value for name, value in items if isinstance(value, str) and value}
+    return document if isinstance(document, dict) else {}
 
 
 def _hint(status: int, route: Route) -> str | None:

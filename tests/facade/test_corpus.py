@@ -19,7 +19,7 @@ from polyai_data.errors import (
     class_for_status,
 )
 from tests.facade import document_clients as clients
-from tests.facade.corpus import Case, corpus
+from tests.facade.corpus import LONG_ERROR, Case, corpus
 from tests.facade.corpus_edits import Edit
 from tests.facade.document_clients import Caller, OpenCaller, Setting, ways
 from tests.support.document import JSON, operations
@@ -28,6 +28,7 @@ from tests.support.rooms import complete
 
 player, open_caller = clients.player, clients.open_caller
 LISTINGS = ("listConversations", "searchConversations")
+WRITES = ("addAnnotations", "upsertNote")
 
 
 @functools.cache
@@ -100,6 +101,8 @@ def test_every_response_ends_in_a_value_or_an_error(
 def broken_rules(end: End, *, strict: bool) -> Iterator[str]:
     """The rules that hold for every call, and that this one breaks."""
     outcome = "error" if strict and not end.case.valid else end.case.outcome
+    if end.case.operation_id in WRITES and 200 <= end.case.status < 300:
+        outcome = "error" if refuses(end.case) else "value"
     if isinstance(end.error, TimeoutError) or end.requests > 3:
         yield "no end"
     if outcome == "value" and end.error is not None:
@@ -111,9 +114,17 @@ def broken_rules(end: End, *, strict: bool) -> Iterator[str]:
         yield from broken_by_value(end, end.case.edit)
 
 
+def refuses(case: Case) -> bool:
+    """Whether the body of a response to a write says that it was not done; whatever else it holds, it was."""
+    edited = case.edit is not None and case.edit.pointer == ("success",) and case.edit.value is False
+    return edited or case.body == LONG_ERROR
+
+
 def broken_by_error(end: End) -> Iterator[str]:
     if end.error is not None and not isinstance(end.error, PolyAIError):
         yield "an error that is no PolyAIError"
+    if isinstance(end.error, PolyAIError) and end.error.done and not end.error.sent:
+        yield "an error after something was done that was not sent"
     if isinstance(end.error, DecodeError):
         yield from broken_by_decode_error(end.error, end.case)
     elif isinstance(end.error, APIError):

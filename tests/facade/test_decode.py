@@ -17,7 +17,6 @@ from polyai_data.paging import LIST, SEARCH, OnInvalid, Page, Position
 from polyai_data_client.models import (
     ConversationDetailResponse,
     ConversationSummary,
-    WriteResponse,
 )
 
 GET = POLYAI.route("getConversation", "eu")
@@ -261,14 +260,16 @@ def test_a_message_or_a_code_that_is_no_text_is_passed_over(message: Any) -> Non
     assert api_error(400, {"error_message": message}).message == "the response is JSON without a message"
 
 
-@pytest.mark.parametrize("name", ["addAnnotations", "upsertNote"])
-def test_a_write_that_was_not_done_is_an_error_whatever_its_status_says(name: str) -> None:
-    route = POLYAI.route(name, "us")
-    decode.written(WriteResponse, b'{"success": true}', route)
-    refused = {"success": False, "error_code": "LOCKED", "error_message": "not now"}
-    with pytest.raises(errors.APIError, match=r"LOCKED .* not now"):
-        decode.written(WriteResponse, json.dumps(refused).encode(), route)
-    decode.written(WriteResponse, b"{}", route)
+@pytest.mark.parametrize(
+    ("body", "sent"), [({"error_message": "busy"}, False), ({"error_code": "BUSY"}, False), ({}, True)]
+)
+def test_a_503_of_the_vendors_own_says_that_nothing_was_done(body: Any, sent: bool) -> None:
+    assert api_error(503, body, Retry_After="1").sent is sent
+    assert api_error(503, body).sent
+
+
+def test_the_words_of_a_shorter_error_body_are_its_message() -> None:
+    assert api_error(404, {"detail": "Not Found"}).message == "Not Found"
 
 
 @pytest.mark.parametrize(
