@@ -72,6 +72,8 @@ class Settings:
     """Whether ranges of recordings are supported."""
     schedule: Schedule | None = None
     """Which calls go wrong, and how."""
+    as_documented: bool = False
+    """Whether responses are as the documents say, instead of as the live API was seen to respond."""
 
     def __post_init__(self) -> None:
         """Check the values; ValueError when a recording cannot have that size."""
