@@ -25,8 +25,8 @@ class ConversationDetailResponse:
         started_at (datetime.datetime | None):
         finished_at (datetime.datetime | None):
         channel (str | None): Conversation medium (e.g. `WEBCHAT`, `VOICE-SIP`).
-        from_number (str | None): Caller phone number.
-        to_number (str | None): Agent phone number.
+        from_number (str | None): The caller, as a phone number, an e-mail address, a SIP name, or `REDACTED`.
+        to_number (str | None): Who was called, as a phone number, an e-mail address or a SIP name.
         language (str | None): Conversation language code.
         variant_id (str | None): Variant ID the conversation ran in.
         client_env (str | None): Client environment (`sandbox`, `pre-release`, or `live`).
@@ -40,14 +40,15 @@ class ConversationDetailResponse:
         direction (str | None): Call direction (e.g. `inbound`, `outbound`).
         tags (list[str] | None): Tags applied to the conversation.
         poly_score (float | None): PolyScore quality measure.
-        short_summary (str | None): Short summary of the conversation.
+        short_summary (ShortSummary | str | None): Short summary of the conversation.
         deployment_id (str | None): Deployment ID.
         note (str | None): Free-text note saved on the conversation.
-        audio_url (str | None): URL to the audio recording.
+        audio_url (str | None): Path to the recording, relative to the agent's, such as `conversations/CA…/audio`; null
+            without a recording.
         turns (list[ConversationTurn] | None): Ordered list of conversation turns.
-        metrics (ConversationDetailResponseMetrics | None): Custom metrics recorded for the conversation.
-        function_events (ConversationDetailResponseFunctionEvents | None): Function execution events that occurred
-            during the conversation.
+        metrics (ConversationDetailResponseMetrics | None): The values of each metric, by its name.
+        function_events (ConversationDetailResponseFunctionEvents | None): The function calls of each turn, by the
+            turn's number as text.
     """
 
     conversation_id: str
@@ -72,7 +73,7 @@ class ConversationDetailResponse:
     direction: str | None = None
     tags: list[str] | None = None
     poly_score: float | None = None
-    short_summary: str | None = None
+    short_summary: ShortSummary | str | None = None
     deployment_id: str | None = None
     note: str | None = None
     audio_url: str | None = None
@@ -126,7 +127,12 @@ class ConversationDetailResponse:
         if self.poly_score is not None:
             field_dict["polyScore"] = self.poly_score
         if self.short_summary is not None:
-            field_dict["shortSummary"] = self.short_summary
+            if self.short_summary is None:
+                field_dict["shortSummary"] = None
+            elif isinstance(self.short_summary, ShortSummary):
+                field_dict["shortSummary"] = self.short_summary.to_dict()
+            else:
+                field_dict["shortSummary"] = self.short_summary
         if self.deployment_id is not None:
             field_dict["deploymentId"] = self.deployment_id
         if self.note is not None:
@@ -170,7 +176,21 @@ class ConversationDetailResponse:
         direction = d.pop("direction", None)
         tags = cast(list[str], d.pop("tags", None))
         poly_score = d.pop("polyScore", None)
-        short_summary = d.pop("shortSummary", None)
+
+        def _parse_short_summary(data: object) -> ShortSummary | str | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                short_summary_type_1 = ShortSummary.from_dict(data)
+
+                return short_summary_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(ShortSummary | str | None, data)
+
+        short_summary = _parse_short_summary(d.pop("shortSummary", None))
         deployment_id = d.pop("deploymentId", None)
         note = d.pop("note", None)
         audio_url = d.pop("audioUrl", None)
@@ -245,3 +265,4 @@ class ConversationDetailResponse:
 from ..models.conversation_detail_response_function_events import ConversationDetailResponseFunctionEvents
 from ..models.conversation_detail_response_metrics import ConversationDetailResponseMetrics
 from ..models.conversation_turn import ConversationTurn
+from ..models.short_summary import ShortSummary

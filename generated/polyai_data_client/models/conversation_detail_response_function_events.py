@@ -11,14 +11,19 @@ T = TypeVar("T", bound="ConversationDetailResponseFunctionEvents")
 
 
 @_attrs_define(kw_only=True)
-class ConversationDetailResponseFunctionEvents(Mapping[str, Any]):
-    """Function execution events that occurred during the conversation."""
+class ConversationDetailResponseFunctionEvents(Mapping[str, "list[FunctionEvent]"]):
+    """The function calls of each turn, by the turn's number as text."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, list[FunctionEvent]] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, without the properties that are None."""
-        field_dict: dict[str, Any] = dict(self.additional_properties)
+        field_dict: dict[str, Any] = {}
+        for name, value in self.additional_properties.items():
+            field_dict[name] = []
+            for additional_property_item_data in value:
+                additional_property_item = additional_property_item_data.to_dict()
+                field_dict[name].append(additional_property_item)
         return field_dict
 
     @classmethod
@@ -26,13 +31,20 @@ class ConversationDetailResponseFunctionEvents(Mapping[str, Any]):
         """From JSON. What the document does not name is kept in `additional_properties`."""
         d = dict(src_dict)
         made = cls()
-        made.additional_properties = d
+        for prop_name, prop_value in d.items():
+            additional_property = []
+            _additional_property = prop_value
+            for additional_property_item_data in _additional_property:
+                additional_property_item = FunctionEvent.from_dict(additional_property_item_data)
+
+                additional_property.append(additional_property_item)
+            made.additional_properties[prop_name] = additional_property
         return made
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> list[FunctionEvent]:
         return self.additional_properties[key]
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: str, value: list[FunctionEvent]) -> None:
         self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:
@@ -46,3 +58,7 @@ class ConversationDetailResponseFunctionEvents(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.additional_properties)
+
+
+# Models refer to each other: imported at the end, each finds the other's classes defined.
+from ..models.function_event import FunctionEvent

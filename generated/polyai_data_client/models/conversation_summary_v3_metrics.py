@@ -11,7 +11,7 @@ T = TypeVar("T", bound="ConversationSummaryV3Metrics")
 
 
 @_attrs_define(kw_only=True)
-class ConversationSummaryV3Metrics(Mapping[str, list[str] | str]):
+class ConversationSummaryV3Metrics(Mapping[str, "list[str] | str"]):
     """Metric name to one value, or to a list of at least two."""
 
     additional_properties: dict[str, list[str] | str] = _attrs_field(init=False, factory=dict)

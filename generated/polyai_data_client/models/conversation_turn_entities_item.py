@@ -11,7 +11,7 @@ T = TypeVar("T", bound="ConversationTurnEntitiesItem")
 
 
 @_attrs_define(kw_only=True)
-class ConversationTurnEntitiesItem(Mapping[str, list[str] | str]):
+class ConversationTurnEntitiesItem(Mapping[str, "list[str] | str"]):
     """Mapping entity name -> value(s)"""
 
     additional_properties: dict[str, list[str] | str] = _attrs_field(init=False, factory=dict)

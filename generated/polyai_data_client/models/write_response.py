@@ -12,26 +12,27 @@ T = TypeVar("T", bound="WriteResponse")
 
 @_attrs_define(kw_only=True)
 class WriteResponse:
-    """The write was accepted.
+    """What became of the write.
 
     Attributes:
-        success (bool):
+        success (bool | None): False where the write was refused after all. Default: True.
     """
 
-    success: bool
+    success: bool | None = True
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, without the properties that are None."""
         field_dict: dict[str, Any] = dict(self.additional_properties)
-        field_dict["success"] = self.success
+        if self.success is not None:
+            field_dict["success"] = self.success
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         """From JSON. What the document does not name is kept in `additional_properties`."""
         d = dict(src_dict)
-        success = d.pop("success")
+        success = d.pop("success", None)
         made = cls(
             success=success,
         )

@@ -76,7 +76,7 @@ class AsyncConversations:
         offset: int | None = None,
         on_invalid: OnInvalid | None = None,
     ) -> AsyncPaginator[Any]:
-        """All conversations of an agent, newest first. Operation `listConversations`.
+        """All conversations of an agent, in the server's order. Operation `listConversations`.
 
         Iterate the result for the conversations of all pages, or its `pages()` for pages. A conversation that appears
         twice, because offsets shift when others are added meanwhile, is given once.
