@@ -22,8 +22,6 @@ _SCRIPT = (
     (r"\b(human|person|colleague)\b", _HANDOFF),
     (r"\b(open|opening|hours)\b", ("opening-hours", "We are open from nine to six, Monday to Saturday.")),
 )
-_SOMETIMES = ("agentResponseAudioUrl", "asrLangCode", "citedTopic", "handoffDestination", "ttsLangCode")
-# Fields of the metadata that do not apply to every response.
 _OTHERWISE = (
     ("clarify", "I see. Could you tell me a little more?"),
     ("collect", "Thank you. I have made a note of that."),
@@ -88,10 +86,9 @@ def _response(call: Call, chat: Chat, message: str, step: tuple[str, str]) -> di
 
 
 def _metadata(call: Call, chat: Chat, step: tuple[str, str]) -> dict[str, Any]:
-    """How the agent chose its response; fields that do not apply are null, or absent as documented."""
+    """How the agent chose its response; fields that do not apply are left out, as the document allows."""
     node, response = step
     metadata = {
-        **(dict.fromkeys(_SOMETIMES) if call.live else {}),
         "currentNode": node,
         "nodeTrace": [_GREETING[0]] if node == _GREETING[0] else [_GREETING[0], node],
         "state": {"messages": chat.messages, "environment": call.body["clientEnv"]},

@@ -1,4 +1,4 @@
-"""Forms in which the live API was seen to respond on the agents routes, and which no published document has."""
+"""Forms in which the live API was seen to respond on the agents routes, and which no published document describes."""
 
 from __future__ import annotations
 

@@ -61,21 +61,19 @@ def summary_v1(conversation: Conversation, note: str, audio_url: str, *, live: b
 
 def detail_v1(conversation: Conversation, note: str, audio_url: str, agent: Agent, *, live: bool) -> dict[str, Any]:
     """A single conversation."""
-    shown = {
-        **summary_v1(conversation, note, audio_url, live=live),
-        "turns": turns(conversation, agent, latency=True),
-        "metrics": metrics(conversation),
-        "functionEvents": functions(conversation),
-    }
+    shown_turns = turns(conversation, agent, latency=True)
     if live:
-        shown["turns"] = [
+        shown_turns = [
             {**turn, **forms.turn(conversation.turns[index], index, conversation)}
-            for index, turn in enumerate(shown["turns"])
+            for index, turn in enumerate(shown_turns)
         ]
-        shown["metrics"] = forms.metrics(shown["metrics"], conversation)
-        # The events have words of the turns.
-        shown["functionEvents"] = {} if agent.hides_transcripts else forms.function_events(conversation)
-    return shown
+    return {
+        **summary_v1(conversation, note, audio_url, live=live),
+        "turns": shown_turns,
+        # The documents say no more of these two than that they are objects. The events have words of the turns.
+        "metrics": forms.metrics(metrics(conversation), conversation),
+        "functionEvents": {} if agent.hides_transcripts else forms.function_events(conversation),
+    }
 
 
 def summary_v3(conversation: Conversation, agent: Agent, note: str, *, latency: bool, live: bool) -> dict[str, Any]:
@@ -127,15 +125,6 @@ def metrics(conversation: Conversation) -> dict[str, str | list[str]]:
         shown["CALL_DURATION"] = str(conversation.duration)
     if conversation.outbound:
         shown["CALL_ANSWERED_BY"] = ["machine", "human"]
-    return shown
-
-
-def functions(conversation: Conversation) -> dict[str, list[dict[str, Any]]]:
-    """What the functions did, by their names."""
-    shown: dict[str, list[dict[str, Any]]] = {}
-    for run in conversation.functions:
-        event = {"turn": run.turn, "succeeded": True, "duration_ms": run.milliseconds}
-        shown.setdefault(run.name, []).append(event)
     return shown
 
 
