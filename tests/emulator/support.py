@@ -89,7 +89,7 @@ class Caller:
             return bytes(arrived), True
         return bytes(arrived), False
 
-    def link(self, region: str = "us", **path: str) -> tuple[str, str]:
+    def link(self, region: str = "us", **path: Any) -> tuple[str, str]:
         """Host, and path with query, of the signed link to a recording."""
         url = urlsplit(self("getRedactedAudio", region=region, **path).json()["redacted_audio_url"])
         return url.netloc, f"{url.path}?{url.query}"

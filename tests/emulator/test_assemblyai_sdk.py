@@ -21,10 +21,9 @@ pytestmark = pytest.mark.skipif(
 
 def test_the_sdk_waits_and_saves(polyai_emulator: Emulator, tmp_path: Path) -> None:
     of = {(each.state, each.wav): each.id for each in polyai_emulator.transcripts.values() if each.region == "eu"}
-    arguments = [polyai_emulator.url, polyai_emulator.keys["assemblyai-eu"].value, tmp_path, *of.values(), "unknown"]
-    subprocess.run(
-        [PYTHON, "-W", "ignore", PROGRAM, *arguments], env={**os.environ, "NO_PROXY": "127.0.0.1"}, check=True
-    )
+    key = polyai_emulator.keys["assemblyai-eu"].value
+    program = [str(PYTHON), "-W", "ignore", str(PROGRAM), polyai_emulator.url, key, str(tmp_path)]
+    subprocess.run([*program, *of.values(), "unknown"], env={**os.environ, "NO_PROXY": "127.0.0.1"}, check=True)
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     expected = {
         ("pending", False): b"ID3",

@@ -32,7 +32,7 @@ def playing(vendor: str) -> Iterator[str]:
     """The URL of a Prism that plays the vendor's document."""
     document = files(VENDORS[vendor]).joinpath("openapi.yaml")
     # Violations are errors, and the same number makes up the same values.
-    command = [PRISM, "mock", "--port", "0", "--errors", "--seed", "1", str(document)]
+    command = [str(PRISM), "mock", "--port", "0", "--errors", "--seed", "1", str(document)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         try:
