@@ -153,10 +153,10 @@ class State:
         if "schedule" in settings:
             self.faults.calls = fresh.calls
 
-    def conversations(self, agent_id: str) -> Listing:
-        """The conversations of an agent, newest first."""
+    def conversations(self, agent_id: str, *, oldest_first: bool = False) -> Listing:
+        """The conversations of an agent, newest first unless asked for the other order."""
         added = ((1, each) for each in self.added(agent_id))
-        return Listing(self.world, agent_id, range(self.world.size), added=added)
+        return Listing(self.world, agent_id, range(self.world.size), added=added, oldest_first=oldest_first)
 
     def conversation(self, agent_id: str, conversation_id: str) -> Conversation | None:
         """That conversation of that agent, if there is one."""
