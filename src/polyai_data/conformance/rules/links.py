@@ -113,8 +113,9 @@ def test_unknown(probe: Probe) -> None:
     region, *others = _regions(probe)
     probe.status(probe.call(OPERATION, UNKNOWN_ID, region=region), 404, when="the transcript is unknown")
     for other in others:
-        exchange = probe.call(OPERATION, _of(probe, other, READY)[0], region=region)
-        probe.status(exchange, 404, when="the transcript belongs to another region")
+        for transcript in probe.target.transcripts[other]:
+            exchange = probe.call(OPERATION, transcript, region=region)
+            probe.status(exchange, 404, when="the transcript belongs to another region")
 
 
 @rule("the vendors' docs: the file is kept for 24 hours; the link may expire sooner and can be requested again.", LAST)
@@ -152,12 +153,12 @@ def _clock(probe: Probe) -> Iterator[Callable[[float], None]]:
     """What turns the target's clock, which is turned back at the end."""
     if probe.target.powers is None:
         probe.skip("the target's clock cannot be turned")
-    clock = probe.target.powers.clock
-    began = clock.now()
+    powers = probe.target.powers
+    began = powers.now()
     try:
-        yield clock.advance
+        yield powers.advance
     finally:
-        clock.set(began)
+        powers.set(began)
 
 
 def _regions(probe: Probe) -> list[str]:
