@@ -11,10 +11,11 @@ import pytest
 from polyai_data import openapi
 from polyai_data.conformance import masking
 from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.exchange import Request, Response
+from polyai_data.conformance.exchange import Difference, Request, Response
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import curl, finding_text, summary
 from polyai_data.conformance.wav import Wav, WavError, changed_spans, parse, silent
+from polyai_data.hosts import Loopback
 from tests.conformance.support import KEY, CannedSender, exchange, json_response, judge
 
 SIGNED = "https://files.example/a.wav?Expires=1&Signature=abc"
@@ -68,7 +69,7 @@ def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) 
 def test_a_finding_has_no_signature_and_no_secret_header() -> None:
     request = Request("GET", SIGNED, {"authorization": "crumb"}, None, "x-api-key", "POLYAI_API_KEY")
     result = judge(CannedSender(lambda *_: Response(200, {}, b"")), "paging.v1-echo")
-    result.differ("document.status", "x", f"no {PHONE}", MAIL, (exchange(request=request, value={}),))
+    result.differ("document.status", "x", Difference(f"no {PHONE}", MAIL), (exchange(request=request, value={}),))
 
     shown = json.dumps(summary(result))
 
@@ -78,20 +79,21 @@ def test_a_finding_has_no_signature_and_no_secret_header() -> None:
     assert "export POLYAI_API_KEY=" in shown
 
 
-def test_the_curl_line_takes_keys_addresses_and_signatures_from_variables() -> None:
+def test_the_curl_line_names_the_tested_server_and_takes_keys_and_signatures_from_variables() -> None:
     request = Request(
         "POST", "https://host.example/v1/a%20b?x=1", {"content-type": "application/json"}, b'{"note": "it\'s"}',
         "x-api-key", "KEY_US",
     )  # fmt: skip
-    live = curl(request, loopback=False)
+    live = curl(request, None)
 
     assert live.startswith("curl -sS -i 'https://host.example/v1/a%20b?x=1' -H \"x-api-key: $KEY_US\"")
     assert live.endswith("""--data-binary '{"note": "it'"'"'s"}'""")
-    assert "\"$POLYAI_CONNECT_TO\"'/v1/a%20b?x=1' -H 'Host: host.example'" in curl(request, loopback=True)
-    signed = curl(Request("GET", SIGNED), loopback=False)
+    there = curl(request, Loopback("::1", 8765))
+    assert there.startswith("curl -sS -i 'http://[::1]:8765/v1/a%20b?x=1' -H 'Host: host.example' -H ")
+    signed = curl(Request("GET", SIGNED), None)
     assert signed == "curl -sS -i 'https://files.example/a.wav?'\"$SIGNED_QUERY\""
-    assert curl(Request("HEAD", "https://x.example/"), loopback=False) == "curl -sS -i --head https://x.example/"
-    assert "-X PUT" in curl(Request("PUT", "https://x.example/"), loopback=False)
+    assert curl(Request("HEAD", "https://x.example/"), None) == "curl -sS -i --head https://x.example/"
+    assert "-X PUT" in curl(Request("PUT", "https://x.example/"), None)
 
 
 def test_coverage_counts_parameters_statuses_and_fields() -> None:
@@ -157,7 +159,7 @@ def test_the_verdict_and_the_totals(status: int, change: dict[str, Any], verdict
     assert states["paging.cursor-stable"] == "skipped"
     assert states["document.retry-after"] == "ok"
     assert report["totals"]["skipped"] == 1
-    assert report["totals"]["rules"] == len(report["rules"]) == 14
+    assert report["totals"]["rules"] == len(report["rules"]) == 15
     assert "skipped: no conversation can be added: paging.cursor-stable" in shown
     assert {each["name"]: each["skipped"] for each in report["themes"]}["paging"] == 1
 

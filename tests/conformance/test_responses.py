@@ -29,7 +29,7 @@ FORCED = Request("GET", "https://host.example/", {"x-emulator-status": "500"})
 def broken(shown: Exchange) -> dict[str, str]:
     """The rules that a response breaks, with what was seen."""
     checks = [(each.id, each.function) for each in rules.always() if each.function is not None]
-    seen = {name: "; ".join(seen for _, seen in check(shown)) for name, check in checks}
+    seen = {name: "; ".join(f"{each.place} {each.seen}".strip() for each in check(shown)) for name, check in checks}
     return {name: text for name, text in seen.items() if text}
 
 
@@ -64,6 +64,8 @@ def test_a_response_as_documented_breaks_no_rule(shown: Exchange) -> None:
         (exchange(body=b""), "document.schema", "no body"),
         (exchange(value={**CONVERSATION, "mood": 1}), "document.extra-field", "mood"),
         (exchange(value={**CONVERSATION, "turns": [{"pitch": 1}]}), "document.extra-field", "turns[].pitch"),
+        (exchange(value={**CONVERSATION, "conversationId": "CA2"}), "document.requested-id", "conversationId CA2"),
+        (exchange("sendDebugChatMessage", value={"conversationId": "AS_CHAT_2"}), "document.requested-id", "AS_CHAT_2"),
         (exchange(status=429, value={"error_message": "slow"}), "document.retry-after", "none"),
         (exchange(value=CONVERSATION, headers={CORRELATION: ""}), "errors.correlation-id", "none with 200"),
         (exchange(status=404, value={**ERROR, "error_id": "x"}), "errors.error-id", "x instead of an-id"),

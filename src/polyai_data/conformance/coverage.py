@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from polyai_data.conformance import places
 from polyai_data.conformance.exchange import JSON, Exchange
 from polyai_data.openapi import Operation, Shape
 
@@ -81,7 +80,7 @@ def _fields(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str
     if depth > _DEEPEST:
         return
     if isinstance(value, Mapping) or value is _ANY:
-        for name, inner in places.properties(shape).items():
+        for name, inner in shape.properties.items():
             if value is not _ANY and name not in value:
                 continue
             below, part = f"{path}{'.' if depth else ' '}{name}", _ANY if value is _ANY else value[name]
@@ -90,11 +89,9 @@ def _fields(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str
                 choices = _choices(below, inner)
                 yield from choices if part is _ANY else {f"{below}={_text(part)}"}.intersection(choices)
             yield from _fields(inner, part, below, depth + 1)
-    if isinstance(value, list) or value is _ANY:
-        inner_shape = places.items(shape)
-        if inner_shape is not None:
-            for each in [_ANY] if value is _ANY else value:
-                yield from _fields(inner_shape, each, f"{path}[]", depth + 1)
+    if (isinstance(value, list) or value is _ANY) and shape.items is not None:
+        for each in [_ANY] if value is _ANY else value:
+            yield from _fields(shape.items, each, f"{path}[]", depth + 1)
 
 
 def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:

@@ -10,38 +10,10 @@ from polyai_data.conformance.exchange import Difference
 from polyai_data.openapi import Shape
 
 BODY = "the body"
-_COMBINED = ("anyOf", "oneOf", "allOf")
 _REQUIRED = re.compile(r'"(.+)" is a required property')
 _KINDS = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 ABSENT = "absent"
 """What is seen of a required field that is not there."""
-
-
-def variants(shape: Shape) -> list[Shape]:
-    """The shape with its references followed, and the alternatives that it names."""
-    schema = shape.resolved()
-    parts = [each for name in _COMBINED for each in schema.get(name, ())]
-    return [shape.inner(schema), *(variant for part in parts for variant in variants(shape.inner(part)))]
-
-
-def properties(shape: Shape) -> dict[str, Shape]:
-    """The properties that a shape or one of its alternatives names."""
-    return {
-        name: each.inner(schema)
-        for each in variants(shape)
-        for name, schema in each.schema.get("properties", {}).items()
-    }
-
-
-def items(shape: Shape) -> Shape | None:
-    """The shape of a list's items; None where there is none."""
-    return next((each.inner(each.schema["items"]) for each in variants(shape) if "items" in each.schema), None)
-
-
-def open_to(shape: Shape) -> Shape | None:
-    """The shape of the properties that a shape leaves open; None where there is none."""
-    others = ((each, each.schema.get("additionalProperties")) for each in variants(shape))
-    return next((each.inner(other) for each, other in others if isinstance(other, Mapping)), None)
 
 
 def faults(shape: Shape, value: object) -> Iterator[Difference]:
@@ -69,7 +41,7 @@ def documented(shape: Shape) -> str:
     """The types that a shape allows, as a finding shows them."""
     names = dict.fromkeys(
         f"{name} ({each.schema['format']})" if "format" in each.schema and name != "null" else name
-        for each in variants(shape)
+        for each in shape.variants
         for name in _types_of(each.schema)
     )
     return f"documented {' or '.join(names) or 'value'}"
@@ -78,14 +50,14 @@ def documented(shape: Shape) -> str:
 def _step(text: str, shape: Shape, step: str | int) -> tuple[str, Shape]:
     nothing = shape.inner({})
     if isinstance(step, int):
-        return f"{text}[]", items(shape) or nothing
-    named = properties(shape).get(step)
+        return f"{text}[]", shape.items or nothing
+    named = shape.properties.get(step)
     # A name that the document leaves open is data, and may be personal.
-    return (f"{text}.*", open_to(shape) or nothing) if named is None else (f"{text}.{step}", named)
+    return (f"{text}.*", shape.others or nothing) if named is None else (f"{text}.{step}", named)
 
 
 def _types(shape: Shape) -> set[str]:
-    return {name for each in variants(shape) for name in _types_of(each.schema)}
+    return {name for each in shape.variants for name in _types_of(each.schema)}
 
 
 def _types_of(schema: Mapping[str, Any]) -> list[str]:

@@ -55,9 +55,9 @@ def _show(summary: dict[str, Any], to: Console) -> None:
     to.print()
     to.print(Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style))
     documents = ", ".join(f"{vendor} {digest[:12]}" for vendor, digest in summary["documents"].items())
+    numbers = ("rules", "requests", "checks", "differences", "notes")
     lines = (
-        f"{totals['rules']} rules, {totals['requests']} requests, {totals['checks']} checks, "
-        f"{totals['differences']} differences, {totals['notes']} notes in {summary['seconds']} s",
+        f"{', '.join(f'{totals[name]} {name}' for name in numbers)} in {summary['seconds']} s",
         f"tested: {summary['target']}",
         f"against: {documents} (SHA-256 of the patched documents), polyai-data {summary['version']}",
     )

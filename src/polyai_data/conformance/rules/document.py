@@ -128,13 +128,12 @@ def _contents(exchange: Exchange) -> Mapping[str, Shape]:
 
 
 def _unknown(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        named = places.properties(shape)
-        for name, inner in value.items() if named else ():
-            if name in named:
-                yield from _unknown(named[name], inner, f"{path}.{name}")
-            elif all("additionalProperties" not in each.schema for each in places.variants(shape)):
+    if isinstance(value, Mapping) and shape.properties:
+        for name, inner in value.items():
+            if name in shape.properties:
+                yield from _unknown(shape.properties[name], inner, f"{path}.{name}")
+            elif all("additionalProperties" not in each.schema for each in shape.variants):
                 yield f"{path}.{name}".lstrip(".")
-    elif isinstance(value, list) and (items := places.items(shape)) is not None:
+    elif isinstance(value, list) and shape.items is not None:
         for inner in value:
-            yield from _unknown(items, inner, f"{path}[]")
+            yield from _unknown(shape.items, inner, f"{path}[]")
