@@ -5,6 +5,7 @@ It runs in the generator's own environment. The same specs and overlay give the 
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import yaml_files
-from pipeline.openapi import operations, resolve, target_pointer
+from pipeline.openapi import operations, resolve, target_pointer, walk
 from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -171,6 +172,25 @@ def _documents(root: Path, vendor: str, patched: Path | None) -> tuple[Any, Any]
     return result.patched, result.for_generator
 
 
+def _without_null(document: Any) -> Any:
+    """A copy whose properties are never null: what may be absent reads as None when null too, and needs no union."""
+    document = copy.deepcopy(document)
+    for schema in [item.node for item in walk(document) if item.kind == "schema"]:
+        for name, child in schema.get("properties", {}).items():
+            if (
+                isinstance(child.get("type"), list)
+                and len(rest := [kind for kind in child["type"] if kind != "null"]) == 1
+            ):
+                child["type"] = rest[0]
+            for word in ("anyOf", "oneOf"):
+                kept = [one for one in child.get(word, ()) if one.get("type") != "null"]
+                if len(kept) == 1:
+                    schema["properties"][name] = {**{key: child[key] for key in child if key != word}, **kept[0]}
+                elif kept:
+                    child[word] = kept
+    return document
+
+
 def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None = None) -> None:
     """Write the client package of `vendor` as the folder `target`, which must not exist.
 
@@ -181,7 +201,7 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
     settings = root / "overlay" / "generator"
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "openapi.json")  # the generator reads JSON ten times as fast
-        source.write_text(json.dumps(for_generator), encoding="utf-8")
+        source.write_text(json.dumps(_without_null(for_generator)), encoding="utf-8")
         _run(
             *("openapi_python_client", "generate", "--path", str(source), "--meta", "none"),
             *("--config", str(settings / f"{vendor}.config.yaml"), "--output-path", str(target), "--fail-on-warning"),

@@ -196,7 +196,7 @@ def api_error(
         now: the time to compare a `Retry-After` date with where the response has no `Date`.
     """
     fields = _error_fields(body)
-    message = fields.get("error_message") or fields.get("error") or fields.get("message")
+    message = fields.get("error_message") or fields.get("error") or fields.get("message") or fields.get("detail")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
     return class_for_status(status)(
         _shorten(message) if message else f"the response is {_looks_like(body)}",

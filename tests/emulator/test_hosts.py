@@ -11,7 +11,7 @@ from tests.support.document import operations
 def test_the_wrong_logical_host_names_the_right_ones(call: Caller) -> None:
     response = call("listConversations", host=operations()["searchConversations"].host("us"))
     assert response.status_code == 404
-    assert operations()["listConversations"].host("us") in response.json()["error_message"]
+    assert operations()["listConversations"].host("us") in response.json()["detail"]
 
 
 def test_the_host_is_read_without_case_and_port(call: Caller) -> None:
@@ -34,7 +34,7 @@ def test_an_unknown_host_is_404_with_a_list_of_the_known_ones(call: Caller, host
 def test_an_unknown_path_is_404(call: Caller, path: str) -> None:
     response = call.send("GET", operations()["listConversations"].host("us"), path)
     assert response.status_code == 404
-    assert response.json()["error_message"] == f"no operation has the path {path!r}"
+    assert response.json()["detail"] == f"no operation has the path {path!r}"
 
 
 @pytest.mark.parametrize("identifier", ["a/b", "a?b", "a%b", "日本", "\n", '"<>', "%2F", "\x00", "{id}"])

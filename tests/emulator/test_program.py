@@ -66,13 +66,19 @@ def test_the_options_reach_the_emulator(program: Serve, monkeypatch: pytest.Monk
     Path(schedule).write_text("- status: 503", encoding="utf-8")
     numbers = ["--seed", "5", "--conversations", "3", "--recording-bytes", "100000", "--no-ranges"]
     random_faults = ["--misbehave", "0.5", "--misbehave-kinds", "503, 520"]
-    program(*numbers, *random_faults, "--schedule", schedule, "--database", database)
+    program(*numbers, *random_faults, "--schedule", schedule, "--database", database, "--as-documented")
     program("--misbehave", "0")
     values = {"seed": 5, "conversations": 3, "port": 0, "recording_bytes": 100_000, "ranges": False}
     misbehaviour = Misbehaviour(0.5, ("503", "520"), seed=5)
-    assert given[0] == {**values, "misbehave": misbehaviour, "schedule": schedule, "database": database}
+    assert given[0] == {
+        **values,
+        "misbehave": misbehaviour,
+        "schedule": schedule,
+        "database": database,
+        "as_documented": True,
+    }
     rest = dict.fromkeys(("recording_bytes", "misbehave", "schedule", "database"))
-    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, **rest}
+    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, "as_documented": False, **rest}
 
 
 def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_path: Path) -> None:

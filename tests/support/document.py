@@ -187,22 +187,25 @@ def example(operation: Operation, schema: Schema, name: str = "value", number: i
         number: the index of the item that it is in.
     """
     schema = operation.resolve(schema)
-    if "oneOf" in schema:
-        return example(operation, schema["oneOf"][0], name, number)
+    for word in ("oneOf", "anyOf"):
+        if word in schema:
+            return example(operation, schema[word][0], name, number)
     if "const" in schema or "enum" in schema:
         return schema["const"] if "const" in schema else schema["enum"][0]
     match first_type(schema):
         case "object":
             made = {key: example(operation, part, key, number) for key, part in schema.get("properties", {}).items()}
-            if isinstance(schema.get("additionalProperties"), Mapping):
-                for index, variant in enumerate(schema["additionalProperties"]["oneOf"]):
+            if isinstance(extra := schema.get("additionalProperties"), Mapping):
+                for index, variant in enumerate(extra.get("oneOf", [extra])):
                     made[f"key{index}"] = example(operation, variant, f"key{index}", number)
             return made or {"free": "Ada's own", "more": [1, None, {"deep": True}]}
         case "array":
             return [example(operation, schema.get("items", {}), name, index) for index in range(2)]
         case "string":
             by_format = {"date-time": f"2026-06-01T10:{number:02}:00Z", "uri": "https://files.example/a.wav?key=Ada"}
-            return by_format.get(schema.get("format", ""), f"Ada's {name} {number}")
+            # The documents promise no format for some texts that are usually times, and are read as such.
+            form = schema.get("format", "date-time" if name.endswith("At") else "")
+            return by_format.get(form, f"Ada's {name} {number}")
         case kind:
             return {"integer": 7 + number, "number": 0.5 + number, "boolean": True}.get(kind)
 

@@ -22,14 +22,22 @@ from .debug_chat_metadata_metrics import DebugChatMetadataMetrics
 from .debug_chat_metadata_state import DebugChatMetadataState
 from .debug_chat_response import DebugChatResponse
 from .error import Error
+from .function_event import FunctionEvent
+from .function_event_arguments import FunctionEventArguments
+from .function_event_handoff import FunctionEventHandoff
+from .function_event_state_changes import FunctionEventStateChanges
 from .get_conversations import GetConversations
 from .get_conversations_v3 import GetConversationsV3
+from .metric_value import MetricValue
 from .query_type import QueryType
 from .recording_direction import RecordingDirection
 from .sample_method import SampleMethod
 from .send_debug_chat_message import SendDebugChatMessage
 from .send_debug_chat_message_metadata import SendDebugChatMessageMetadata
+from .short_summary import ShortSummary
 from .speaker import Speaker
+from .turn_latency import TurnLatency
+from .turn_metadata import TurnMetadata
 from .upsert_note import UpsertNote
 from .write_response import WriteResponse
 
@@ -55,14 +63,22 @@ __all__ = (
     "DebugChatMetadataState",
     "DebugChatResponse",
     "Error",
+    "FunctionEvent",
+    "FunctionEventArguments",
+    "FunctionEventHandoff",
+    "FunctionEventStateChanges",
     "GetConversations",
     "GetConversationsV3",
+    "MetricValue",
     "QueryType",
     "RecordingDirection",
     "SampleMethod",
     "SendDebugChatMessage",
     "SendDebugChatMessageMetadata",
+    "ShortSummary",
     "Speaker",
+    "TurnLatency",
+    "TurnMetadata",
     "UpsertNote",
     "WriteResponse",
 )

@@ -1,48 +1,20 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
-
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="ConversationDetailResponseFunctionEvents")
+from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class ConversationDetailResponseFunctionEvents(Mapping[str, Any]):
-    """Function execution events that occurred during the conversation."""
+class ConversationDetailResponseFunctionEvents(_types.FreeMap["list[FunctionEvent]"]):
+    """The function calls of each turn, by the turn's number as text."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, list[FunctionEvent]] = _attrs_field(init=False, factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, without the properties that are None."""
-        field_dict: dict[str, Any] = dict(self.additional_properties)
-        return field_dict
 
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """From JSON. What the document does not name is kept in `additional_properties`."""
-        d = dict(src_dict)
-        made = cls()
-        made.additional_properties = d
-        return made
+# Models refer to each other: imported at the end, each finds the other's classes defined.
+from ..models.function_event import FunctionEvent
 
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
-
-    def __len__(self) -> int:
-        return len(self.additional_properties)
+ConversationDetailResponseFunctionEvents._extra = _types.items(_types.model(FunctionEvent))

@@ -69,7 +69,8 @@ class Application:
     def _respond(self, request: Request, target: Target, switches: Switches, state: State) -> Response:
         try:
             if target.refusal is not None:
-                return target.refuse(target.refusal)
+                # No operation serves it, so the documents do not say how it is refused.
+                return target.refuse(target.refusal, by_gateway=not state.settings.as_documented)
             if switches.forced is not None:
                 response = forced(switches.forced, target)
                 return replace(response, headers={**response.headers, **switches.retry_headers()})

@@ -94,8 +94,10 @@ def sync_detailed(
 ) -> Response[Error | GetConversations]:
     """List the conversations of an agent
 
-     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
-    conversations are added meanwhile.
+     A page of the agent's conversations, in an order that no document names. There are no filters, and
+    offsets shift when conversations are added meanwhile. PolyAI calls this listing, annotations and
+    notes the Data API, deprecated in July 2026 for new integrations in favour of the v3 listing, and
+    still serves it.
 
     Args:
         agent_id (str):
@@ -130,8 +132,10 @@ def sync(
 ) -> Error | GetConversations | None:
     """List the conversations of an agent
 
-     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
-    conversations are added meanwhile.
+     A page of the agent's conversations, in an order that no document names. There are no filters, and
+    offsets shift when conversations are added meanwhile. PolyAI calls this listing, annotations and
+    notes the Data API, deprecated in July 2026 for new integrations in favour of the v3 listing, and
+    still serves it.
 
     Args:
         agent_id (str):
@@ -163,8 +167,10 @@ async def asyncio_detailed(
 ) -> Response[Error | GetConversations]:
     """List the conversations of an agent
 
-     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
-    conversations are added meanwhile.
+     A page of the agent's conversations, in an order that no document names. There are no filters, and
+    offsets shift when conversations are added meanwhile. PolyAI calls this listing, annotations and
+    notes the Data API, deprecated in July 2026 for new integrations in favour of the v3 listing, and
+    still serves it.
 
     Args:
         agent_id (str):
@@ -199,8 +205,10 @@ async def asyncio(
 ) -> Error | GetConversations | None:
     """List the conversations of an agent
 
-     A page of the agent's conversations, newest first. There are no filters, and offsets shift when
-    conversations are added meanwhile.
+     A page of the agent's conversations, in an order that no document names. There are no filters, and
+    offsets shift when conversations are added meanwhile. PolyAI calls this listing, annotations and
+    notes the Data API, deprecated in July 2026 for new integrations in favour of the v3 listing, and
+    still serves it.
 
     Args:
         agent_id (str):

@@ -56,9 +56,9 @@ class Target:
         """The region of the host; None for a host without one."""
         return self.server.region if self.server else None
 
-    def refuse(self, refusal: Refusal) -> Response:
-        """The error response of this host."""
-        body = self._error_body(refusal)
+    def refuse(self, refusal: Refusal, *, by_gateway: bool = False) -> Response:
+        """The error response of this host, or of PolyAI's gateway before it."""
+        body = {"detail": refusal.message} if by_gateway and self.vendor == "polyai" else self._error_body(refusal)
         if self.operation is not None and refusal.status in self.operation.responses:
             return replace(documented(self.operation, refusal.status, body), headers=refusal.headers)
         # Ids from a request may hold what UTF-8 cannot encode, so this JSON is ASCII.

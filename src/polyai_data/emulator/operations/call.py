@@ -33,6 +33,11 @@ class Call:
         self.state.count_effect(self.operation.id, identifier)
 
     @property
+    def live(self) -> bool:
+        """Whether the response is as the live API's; else it is as documented."""
+        return not self.state.settings.as_documented
+
+    @property
     def agent(self) -> Agent:
         """The agent in the path, in either spelling of the parameter."""
         return self.state.world.agents[self.path.get("agentId") or self.path["project_id"]]

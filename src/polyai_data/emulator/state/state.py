@@ -72,6 +72,8 @@ class Settings:
     """Whether ranges of recordings are supported."""
     schedule: Schedule | None = None
     """Which calls go wrong, and how."""
+    as_documented: bool = False
+    """Whether responses are as the documents say, instead of as the live API was seen to respond."""
 
     def __post_init__(self) -> None:
         """Check the values; ValueError when a recording cannot have that size."""
@@ -156,10 +158,10 @@ class State:
         if "schedule" in settings:
             self.faults.calls = fresh.calls
 
-    def conversations(self, agent_id: str) -> Listing:
-        """The conversations of an agent, newest first."""
+    def conversations(self, agent_id: str, *, oldest_first: bool = False) -> Listing:
+        """The conversations of an agent, newest first unless asked for the other order."""
         added = ((1, each) for each in self.added(agent_id))
-        return Listing(self.world, agent_id, range(self.world.size), added=added)
+        return Listing(self.world, agent_id, range(self.world.size), added=added, oldest_first=oldest_first)
 
     def conversation(self, agent_id: str, conversation_id: str) -> Conversation | None:
         """That conversation of that agent, if there is one."""

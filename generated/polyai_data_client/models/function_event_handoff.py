@@ -1,0 +1,29 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from .. import types as _types
+
+
+@_attrs_define(kw_only=True)
+class FunctionEventHandoff(_types.Model[Any]):
+    """The handoff that the function asked for.
+
+    Attributes:
+        type_ (str | None):
+        reason (str | None):
+    """
+
+    type_: str | None = None
+    reason: str | None = None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+
+FunctionEventHandoff._properties = {
+    "type": ("type_", _types.text),
+    "reason": ("reason", _types.text),
+}

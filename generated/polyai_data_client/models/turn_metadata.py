@@ -1,0 +1,44 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from .. import types as _types
+
+
+@_attrs_define(kw_only=True)
+class TurnMetadata(_types.Model[Any]):
+    """How the agent understood the turn.
+
+    Attributes:
+        asr_corrected_user_input (Any | None):
+        current_node (Any | None):
+        entities (Any | None):
+        function_events (Any | None):
+        retrieved_topics (Any | None):
+        safety (Any | None):
+        top_transcripts (Any | None):
+    """
+
+    asr_corrected_user_input: Any | None = None
+    current_node: Any | None = None
+    entities: Any | None = None
+    function_events: Any | None = None
+    retrieved_topics: Any | None = None
+    safety: Any | None = None
+    top_transcripts: Any | None = None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+
+TurnMetadata._properties = {
+    "asr_corrected_user_input": ("asr_corrected_user_input", _types.anything),
+    "current_node": ("current_node", _types.anything),
+    "entities": ("entities", _types.anything),
+    "function_events": ("function_events", _types.anything),
+    "retrieved_topics": ("retrieved_topics", _types.anything),
+    "safety": ("safety", _types.anything),
+    "top_transcripts": ("top_transcripts", _types.anything),
+}
