@@ -48,7 +48,7 @@ def check_message(exchange: Exchange) -> Iterator[Difference]:
         return
     name = "error_message" if exchange.polyai else "error"
     body = error_body(exchange)
-    text = body.get(name) or (body.get("detail") if exchange.polyai else None)
+    text = body.get(name) or body.get("detail")
     if not isinstance(text, str) or not text.strip():
         yield Difference(f"a text in {name} with {response.status}", "none" if text is None else repr(text))
 
@@ -60,7 +60,7 @@ def check_shape(exchange: Exchange) -> Iterator[Difference]:
     if not exchange.polyai or body.keys() <= {"error_message"} or body.keys() == {"detail"}:
         return
     if missing := _LONG - body.keys():
-        expected = "error_message or detail alone, or all fields of an error"
+        expected = "error_message alone, or all fields of an error"
         yield Difference(expected, f"no {', '.join(sorted(missing))}")
     elif body["success"] is not False or body["data"] is not None:
         seen = f"success is {str(body['success']).lower()}, data is {type(body['data']).__name__}"

@@ -89,7 +89,7 @@ def render(state: State, host: str) -> str:
         f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p>',
         *_table(tuple(facts), [tuple(facts.values())]),
         "<h2>Try it</h2>",
-        _example("The newest conversations", call("listConversations", query="?limit=3")),
+        _example("Some conversations", call("listConversations", query="?limit=3")),
         _example("Search by meaning", call("searchConversations", query=_SEARCH)),
         _example("One conversation", call("getConversation")),
         _example(
