@@ -226,7 +226,11 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
-    document = content(vendor)
+    return read(vendor, content(vendor))
+
+
+def read(vendor: str, document: Mapping[str, Any]) -> Document:
+    """A document as it is written, read as that of `vendor`."""
     operations = (
         _operation(vendor, method, path, item[method], document["components"])
         for path, item in document["paths"].items()

@@ -232,7 +232,9 @@ def test_findings_of_two_processes_are_merged() -> None:
     for session, name, times in ((one, "paging.v1-echo", 1), (two, "paging.v1-count", 2)):
         session.judge(rules.load(["paging"])[name])
         for _ in range(times):
-            session.result.differ("document.status", "getConversation", Difference("200", "500"), (exchange(status=500),))
+            session.result.differ(
+                "document.status", "getConversation", Difference("200", "500"), (exchange(status=500),)
+            )
     two.result.outcomes["paging.v1-count"].blocked = "why"
     cases = sum(each.result.outcomes["document.status"].cases for each in (one, two))
 

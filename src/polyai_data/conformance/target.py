@@ -158,6 +158,7 @@ def of_emulator(
     if connect_to is None:
         powers = Control(address)
         start = f"python -m polyai_data.emulator --seed {seed} --conversations {size} --port {address.port}"
+        start += " --as-documented" * emulator.as_documented
     elif powers is None:
         name = f"the server at {address.url} (with the data of the emulator's seed {seed})"
     return Target(

@@ -30,7 +30,8 @@ VERDICTS = {
 }
 SIGNED = "SIGNED_QUERY"
 """The variable that holds the query of a signed link, which is a secret while it works."""
-SCHEMA = "document.schema"
+_COUNTED = frozenset({"document.schema", "document.extra-field"})
+"""Rules whose differences are counted by responses."""
 _VALUES = 3
 """How many different values of a difference are shown."""
 _PLAIN = frozenset({"accept", "accept-encoding", "connection", "content-length", "host", "user-agent"})
@@ -111,7 +112,7 @@ def finding_text(each: Finding, result: Result) -> str:
 def _seen(each: Finding, result: Result) -> str:
     """The values that were seen, the most frequent ones first, and in how many responses a type was."""
     of = None
-    if each.rule == SCHEMA and each.place and each.exchanges:
+    if each.rule in _COUNTED and each.place and each.exchanges:
         counts, status = result.coverage.counts, str(each.exchanges[0].response.status)
         whole = counts[each.operation, status]
         path = f"{status} {each.place.removesuffix(f' with {status}')}"

@@ -82,7 +82,8 @@ def _table(title: str, label: str, names: tuple[str, ...], rows: list[dict[str, 
 
 
 def _difference(each: dict[str, Any], to: Console) -> None:
-    times = f" ({each['count']} times)" if each["count"] > 1 else ""
+    # What is counted by responses says so itself.
+    times = f" ({each['count']} times)" if each["count"] > 1 and " responses" not in each["seen"] else ""
     style = "bold red" if each["severity"] == "failure" else "bold yellow"
     to.print()
     where = f" {each['operation']} {each['place']}".rstrip()

@@ -59,7 +59,7 @@ def check_content_type(exchange: Exchange) -> Iterator[Difference]:
 @rule("patched document, `schema` of each response.")
 def check_schema(exchange: Exchange) -> Iterator[Difference]:
     """A JSON response is valid by the schema that the document has for its status."""
-    shape, status = _contents(exchange).get(JSON), exchange.response.status
+    shape = _contents(exchange).get(JSON)
     if shape is None or exchange.response.content_type != JSON or exchange.request.method == "HEAD":
         return
     try:
@@ -69,9 +69,8 @@ def check_schema(exchange: Exchange) -> Iterator[Difference]:
         yield Difference("a body in JSON", seen, places.BODY)
         return
     # The same fault in every item of a list is one difference.
-    suffix = "" if exchange.response.ok else f" with {status}"
     for each in dict.fromkeys(places.faults(shape, value)):
-        yield each._replace(place=f"{each.place}{suffix}")
+        yield _placed(exchange, each)
 
 
 @rule("patched document, `properties` of each schema; JSON Schema itself would allow any other field.", DRIFT)
@@ -80,9 +79,8 @@ def check_extra_field(exchange: Exchange) -> Iterator[Difference]:
     # Clients keep unknown fields, so with the vendor's own servers this is news about the document and not a fault; an
     # emulator that is made from the document has no such excuse.
     shape, value = _contents(exchange).get(JSON), exchange.json()
-    for name in sorted(set(_unknown(shape, value, ""))) if shape is not None else ():
-        expected, seen = "only fields that the document names", f"the field {name} with {exchange.response.status}"
-        yield Difference(expected, seen, name)
+    for name, seen in dict.fromkeys(_unknown(shape, value, "")) if shape is not None else ():
+        yield _placed(exchange, Difference("only fields that the document names", seen, name))
 
 
 @rule("patched document, `conversationId` of the path and of the response: they name the same conversation or chat.")
@@ -116,6 +114,12 @@ def test_generated(probe: Probe) -> None:
     generated.run(probe)
 
 
+def _placed(exchange: Exchange, difference: Difference) -> Difference:
+    """The difference with the status in its place, unless it is a success."""
+    status = exchange.response.status
+    return difference if exchange.response.ok else difference._replace(place=f"{difference.place} with {status}")
+
+
 def _requested(exchange: Exchange) -> bool:
     """Whether the request says which response it wants."""
     return any(name.startswith("x-emulator-") for name in exchange.request.headers)
@@ -127,13 +131,14 @@ def _contents(exchange: Exchange) -> Mapping[str, Shape]:
     return exchange.operation.responses.get(exchange.response.status, {})
 
 
-def _unknown(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _unknown(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The places of the fields that the shape does not name, and what their values are."""
     if isinstance(value, Mapping) and shape.properties:
         for name, inner in value.items():
             if name in shape.properties:
                 yield from _unknown(shape.properties[name], inner, f"{path}.{name}")
             elif all("additionalProperties" not in each.schema for each in shape.variants):
-                yield f"{path}.{name}".lstrip(".")
+                yield f"{path}.{name}".lstrip("."), places.kind(inner)
     elif isinstance(value, list) and shape.items is not None:
         for inner in value:
             yield from _unknown(shape.items, inner, f"{path}[]")

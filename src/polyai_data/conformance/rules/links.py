@@ -16,6 +16,7 @@ from polyai_data.conformance.wav import WavError, parse, silent
 OPERATION = "getRedactedAudio"
 _DAY = 24 * 3600
 _MOST_POLLS = 10
+_WAITING = frozenset({202, 400})
 
 
 @rule("AssemblyAI, Get redacted audio: its two fields; the vendors' docs: a pre-signed link to another host.")
@@ -90,9 +91,7 @@ def test_pending(probe: Probe) -> None:
     waiting = _of(probe, region, PENDING)
     if not waiting:
         probe.skip("every file is ready")
-    exchanges = [probe.call(OPERATION, waiting[0], region=region)]
-    while exchanges[-1].response.status == 400 and len(exchanges) < _MOST_POLLS:
-        exchanges.append(probe.call(OPERATION, waiting[0], region=region))
+    exchanges = _polled(probe, region, waiting[0])
     probe.status(exchanges[0], 400, when="the file is not ready")
     probe.status(exchanges[-1], 200, when="some time has passed")
 
@@ -122,10 +121,10 @@ def test_unknown(probe: Probe) -> None:
 def test_expires(probe: Probe) -> None:
     """The link stops working within 24 hours, and a new one is available for as long as the file is kept."""
     with _clock(probe) as advance:
-        _, link = _link(probe)
+        region, transcript, first = _fresh(probe)
+        link = first.value()["redacted_audio_url"]
         probe.status(probe.send("GET", link), 200, when="the link is new")
         advance(_DAY - 60)
-        region, transcript = next(_ready(probe))
         again = probe.call(OPERATION, transcript, region=region)
         fresh = None
         if probe.status(again, 200, when="the file is less than 24 hours old"):
@@ -174,6 +173,22 @@ def _ready(probe: Probe) -> Iterator[tuple[str, str]]:
     for region in _regions(probe):
         for transcript in _of(probe, region, READY):
             yield region, transcript
+
+
+def _fresh(probe: Probe) -> tuple[str, str, Exchange]:
+    """A file that became ready in this run, so that it is known when: its region, its transcript and a response."""
+    for region in _regions(probe):
+        for transcript in _of(probe, region, PENDING):
+            return region, transcript, _polled(probe, region, transcript)[-1]
+    return probe.skip("it is not known when a file became ready, as none was pending at first")
+
+
+def _polled(probe: Probe, region: str, transcript: str) -> list[Exchange]:
+    """The responses until a file is ready."""
+    exchanges = [probe.call(OPERATION, transcript, region=region)]
+    while exchanges[-1].response.status in _WAITING and len(exchanges) < _MOST_POLLS:
+        exchanges.append(probe.call(OPERATION, transcript, region=region))
+    return exchanges
 
 
 def _link(probe: Probe, region: str | None = None) -> tuple[Exchange, str]:
