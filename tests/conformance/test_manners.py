@@ -44,7 +44,7 @@ def test_each_difference_is_named_once_by_its_place_with_counts(before: openapi.
     assert {each["rule"] for each in named.values()} == {"document.schema", "document.extra-field"}
     latency = named["getConversation", "turns[].latency"]
     assert latency["expected"] == "documented number"
-    assert re.fullmatch(r"null in (\d+) of \1 responses, object in \d+ of \1 responses", latency["seen"])
+    assert re.fullmatch(r"null in (\d+) of \1 responses; object in \d+ of \1 responses", latency["seen"])
     assert re.fullmatch(r"null in (\d+) of \1 responses", named["listConversations", "conversations[].note"]["seen"])
     assert named["getConversation", "shortSummary"]["seen"].startswith("object in ")
     assert named["getConversation", "turns[].turn_id"]["seen"].startswith("integer in ")

@@ -117,12 +117,14 @@ def _seen(each: Finding, result: Result) -> str:
         whole = counts[each.operation, status]
         path = f"{status} {each.place.removesuffix(f' with {status}')}"
         of = whole if places.ABSENT in each.values else counts.get((each.operation, path), whole)
-    shown = [
-        f"{value} in {count} of {of} responses" if of else f"{value} ({count} times)" if len(each.values) > 1 else value
-        for value, count in each.values.most_common(_VALUES)
-    ]
-    more = len(each.values) - _VALUES
-    return ", ".join([*shown, *([f"and {'at least ' * (len(each.values) == VALUES)}{more} more"] if more > 0 else [])])
+    most = each.values.most_common(_VALUES)
+    if of:
+        shown = [f"{value} in {count} of {of} responses" for value, count in most]
+    else:
+        shown = [f"{value} ({count} times)" if count > 1 and len(each.values) > 1 else value for value, count in most]
+    more = len(each.values) - len(most)
+    at_least = "at least " if len(each.values) == VALUES else ""
+    return "; ".join([*shown, *([f"{at_least}{more} other values"] if more else [])])
 
 
 def _operation(operation: Operation, result: Result) -> dict[str, Any]:

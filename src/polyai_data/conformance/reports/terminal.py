@@ -88,6 +88,9 @@ def _difference(each: dict[str, Any], to: Console) -> None:
     to.print()
     where = f" {each['operation']} {each['place']}".rstrip()
     to.print(Text.assemble((each["severity"], style), " ", (each["rule"], "bold"), where, (times, "dim")))
-    to.print(Text(f"  expected  {each['expected']}\n  seen      {each['seen']}"))
+    texts = Table.grid(padding=(0, 2))
+    for name in ("expected", "seen"):
+        texts.add_row("", name, Text(each[name]))
+    to.print(texts)
     if each["requests"]:
         to.print(Text(f"  {each['requests'][-1]['curl']}", "dim"), soft_wrap=True)

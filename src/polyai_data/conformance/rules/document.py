@@ -93,7 +93,7 @@ def check_requested_id(exchange: Exchange) -> Iterator[Difference]:
         return  # the emulator has an example for a status, and no data
     path = operation.match(tuple(map(unquote, urlsplit(exchange.request.url).path.strip("/").split("/"))))
     if path is not None and _ID in path and value[_ID] != path[_ID]:
-        yield Difference(f"{path[_ID]}, the one of the path", str(value[_ID]), _ID)
+        yield Difference("the id of the path", str(value[_ID]), _ID)
 
 
 @rule("patched document, header `Retry-After` of 429.")
