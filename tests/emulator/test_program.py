@@ -91,7 +91,7 @@ def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_pat
     values = dict(line.split("=", 1) for line in shown.stdout.splitlines())
     with Emulator() as emulator:
         expected = {**emulator.env(), **{name: value for name, value, _ in emulator.listed()}}
-    assert values == {**expected, "POLYAI_CONNECT_TO": printed.split()[-1]}
+    assert values == {**expected, **dict.fromkeys(["POLYAI_CONNECT_TO", "ASSEMBLYAI_BASE_URL"], printed.split()[-1])}
     assert values["EMULATOR_KEY_US_NO_PII"] == emulator.keys["us-no-pii"].value
     assert values["EMULATOR_AGENT_UK_2"] == emulator.accounts["uk"].agents[1].id
     for meaning in ("redacted recordings only", "no permission for conversations", "expires at", "transcripts are hid"):

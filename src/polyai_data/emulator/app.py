@@ -30,7 +30,7 @@ class Application:
     def __init__(self, state: State) -> None:
         self.state = state
         state.stopping.clear()
-        self._router = Router(state.world.documents)
+        self._router = Router(state.world.documents, state.world.keys.values())
         self._sender = Sender()
 
     def restore(self, entries: Iterable[tuple[str, str, Any]] | None = None) -> None:

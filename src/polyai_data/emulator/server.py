@@ -283,6 +283,8 @@ class Emulator:
             "POLYAI_CONNECT_TO": self.url,
             "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
             "ASSEMBLYAI_REGION": "us",
+            # Read by the vendor's own SDK.
+            "ASSEMBLYAI_BASE_URL": self.url,
         }
 
     def listed(self) -> list[tuple[str, str, str]]:
