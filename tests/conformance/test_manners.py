@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pipeline.patch import patch_vendor
 
 from polyai_data import openapi
 from polyai_data.conformance import of_emulator, run
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import summary
 from polyai_data.emulator import Emulator
-from scripts.pipeline.patch import patch_vendor
 
 ROOT = Path(__file__).parents[2]
 LIVE = "90-live.overlay.yaml"

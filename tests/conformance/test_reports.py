@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import pytest
 
 from polyai_data import openapi
-from polyai_data.conformance import masking
+from polyai_data._version import __version__
+from polyai_data.conformance import live, masking
+from polyai_data.conformance import rule as rules
 from polyai_data.conformance.coverage import Coverage
 from polyai_data.conformance.exchange import Difference, Request, Response
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import curl, finding_text, summary
+from polyai_data.conformance.result import Result
 from polyai_data.conformance.wav import Wav, WavError, changed_spans, parse, silent
 from polyai_data.hosts import Loopback
 from tests.conformance.support import KEY, CannedSender, exchange, json_response, judge
@@ -94,6 +98,29 @@ def test_the_curl_line_names_the_tested_server_and_takes_keys_and_signatures_fro
     assert signed == "curl -sS -i 'https://files.example/a.wav?'\"$SIGNED_QUERY\""
     assert curl(Request("HEAD", "https://x.example/"), None) == "curl -sS -i --head https://x.example/"
     assert "-X PUT" in curl(Request("PUT", "https://x.example/"), None)
+
+
+def test_a_report_says_what_was_tested() -> None:
+    environment = {
+        "POLYAI_API_KEY": "a", "POLYAI_REGION": "us", "POLYAI_AGENT_ID": "PROJECT-1",
+        "POLYAI_CONNECT_TO": "http://127.0.0.1:9",
+    }  # fmt: skip
+    there = live(environment)
+    away = live({name: value for name, value in environment.items() if name != "POLYAI_CONNECT_TO"})
+    reports = [summary(Result(each, rules.always())) for each in (there, away)]
+
+    assert [each["target"] for each in reports] == [
+        "the server at http://127.0.0.1:9 (region us)", "the live API, region us"
+    ]  # fmt: skip
+    assert [each["live"] for each in reports] == [False, True]
+    assert reports[0]["addresses"] == ["http://127.0.0.1:9"]
+    hosts = {server.url for server in openapi.load("polyai").servers if server.region == "us"}
+    assert set(reports[1]["addresses"]) == hosts
+    digest = hashlib.sha256(openapi.source("polyai")).hexdigest()
+    for shown, name in ((html.page(reports[0]), digest), (terminal.text(reports[0], colour=False), digest[:12])):
+        assert "the live API" not in shown
+        assert all(text in shown for text in ("http://127.0.0.1:9", name, __version__))
+    assert reports[0]["documents"] == {"polyai": digest}
 
 
 def test_coverage_counts_parameters_statuses_and_fields() -> None:

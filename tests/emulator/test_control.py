@@ -202,7 +202,7 @@ def test_a_state_is_put_back_as_it_was(call: Caller, post: Post) -> None:
             for said in ([], [["a"]], [["a", "b", "c"]], [["a", 1]])
         ),
         ("conversations", {"said": [["\ud800", "b"]]}, "can't encode"),
-        ("state", {}, "body: \"entries\" is a required property"),
+        ("state", {}, 'body: "entries" is a required property'),
         ("state", {"entries": [["notes", 5, "x"]]}, "body.entries[0][1]: 5 is not of type"),
         ("reset", {"really": True}, 'body: {"really":true} has more than 0'),
     ],
