@@ -15,15 +15,16 @@ from polyai_data.errors import ConfigError
 from polyai_data.retry import Policy
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds to connect, or to get a connection from the pool."""
+"""Seconds to connect. A connection of a pool that is busy is waited for until the deadline."""
 READ_TIMEOUT = 60.0
 """Seconds between two pieces of a response or of a request. Large pages are slow to begin."""
 
 DEADLINE = 300.0
 """Seconds for a call in all: its attempts, the pauses between them, and the body of its response.
 
-A recording's bytes may take longer, and so may headers that arrive byte by byte, as the HTTP library reports them only
-when they are complete: for both, the timeout between two pieces applies.
+A recording's bytes may take longer: for them, the timeout between two pieces applies. So may what the HTTP library does
+not report: the look-up of a host's name, and with a synchronous `http_client` of the user's headers, and packed bytes, that
+arrive byte by byte.
 """
 
 WAIT_TIMEOUT = 600.0

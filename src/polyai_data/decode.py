@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from polyai_data.errors import APIError, DecodeError, NotReadyError, class_for_status
 from polyai_data.hosts import Route
@@ -189,7 +190,7 @@ def api_error(
         correlation_id=headers.get(CORRELATION_ID) or fields.get("error_id"),
         retry_after=wait,
         body=body,
-        hint=_hint(status, route),
+        hint=_hint(status, route, message or "", headers),
         sent=may_be_done(status, wait, vendors_body=not fields.keys().isdisjoint({"error_message", "error_code"})),
     )
 
@@ -207,11 +208,22 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _hint(status: int, route: Route) -> str | None:
+def _hint(status: int, route: Route, message: str, headers: Mapping[str, str]) -> str | None:
+    if 300 <= status <= 399 and "Location" in headers:
+        host = ""
+        with suppress(ValueError):
+            host = urlsplit(headers["Location"]).hostname or ""
+        # Only the host, as the rest can be a signature.
+        leads = f"to {host[:255]}" if re.fullmatch(r"[\w.:-]+", host) else "to another path of the same host"
+        return f"It redirects {leads}, and is not followed, as the key would go there."
     if status != 401:
         return None
+    if "expired" in message.lower():
+        return f"Make a new key at {route.studio_url}." if route.studio_url else "Make a new key."
     target = f"region {route.region!r}" if route.region else route.base_url
     hint = f"Key and region must match: this call went to {target}"
+    if route.operation.logical_host == "platform":
+        hint = f"It needs a key for the conversations API (conversations_api_key=) of the same region: it went to {target}"
     return f"{hint}, whose keys come from {route.studio_url}." if route.studio_url else f"{hint}."
 
 

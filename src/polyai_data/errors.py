@@ -67,11 +67,16 @@ class TransportError(PolyAIError):
     """No complete response arrived: the connection failed, broke, or took too long.
 
     `sent` is False when no connection was made; `done` is True when the status of a success arrived.
+
+    Attributes:
+        permanent: whether another attempt would fail in the same way: a proxy that refuses, a certificate that cannot
+            be verified.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.permanent = permanent
 
 
 class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - the field's word; also a builtin TimeoutError

@@ -39,7 +39,7 @@ def test_waiting_ends_at_its_timeout(connect: Connect, assemblyai: AssemblyAI) -
     with pytest.raises(errors.TimeoutError, match=rf"{identifier}.*0\.5 seconds") as caught:
         assemblyai.redacted_audio.wait(identifier, timeout=0.5)
     assert isinstance(caught.value.__cause__, errors.NotReadyError | errors.BadRequestError)
-    assert connect.sent == ["getRedactedAudio"]
+    assert 1 < len(connect.sent) < 9
 
 
 READY_AT = "redacted_audio_ready"
@@ -192,12 +192,12 @@ def test_a_link_that_does_not_give_the_file_leaves_everything_as_it_was(
 ) -> None:
     target = tmp_path / "audio.wav"
     expected = errors.ConnectionError if failure in {"truncated", "nothing"} else errors.DownloadError
-    # A link that is refused may have expired: another one is asked for, once.
-    requests = 4 if failure in REFUSED else 2
+    # A link that is refused may have expired: another one is asked for, once. One that leads on is followed 5 times.
+    requests = 4 if failure in REFUSED else 7 if failure == "302" else 2
     for there in (None, OLD):
         if there is not None:
             target.write_bytes(there)
-        with ScriptedServer(*[READY, FAILURES[failure]] * (requests // 2)) as server:
+        with ScriptedServer(*[READY, FAILURES[failure]] * (2 if failure in REFUSED else 1)) as server:
             with pytest.raises(expected) as caught:
                 connect.assemblyai(connect_to=server.url).redacted_audio.save("T1", target)
             assert len(server.requests) == requests

@@ -82,7 +82,7 @@ class RedactedAudios:
         end = monotonic() + timeout
         pause = FIRST_POLL
         while True:
-            wait = pause
+            asked = 0.0
             last: PolyAIError | None = None
             try:
                 audio = self._look(transcript_id, end if timeout else math.inf)
@@ -92,12 +92,15 @@ class RedactedAudios:
             except APIError as error:
                 if not _may_become_ready(error):
                     raise
-                wait, last = max(pause, error.retry_after or 0), error
+                asked, last = error.retry_after or 0, error
             except TimeoutError as error:
-                if monotonic() + wait <= end:
+                if monotonic() + _SHORTEST_POLL < end:
                     raise
                 last = error
-            if monotonic() + wait > end:
+            left = end - monotonic()
+            # The last looks are close to the end, and still have time to be answered.
+            wait = max(min(pause, left / 2), asked)
+            if wait >= left or left < _SHORTEST_POLL:
                 raise TimeoutError(
                     f"the redacted audio of {transcript_id} was not ready within {timeout:g} seconds"
                 ) from last
@@ -156,6 +159,7 @@ class RedactedAudios:
             raise _gone(transcript_id) from error
 
 
+_SHORTEST_POLL = 0.1
 _READY = "redacted_audio_ready"
 # The vendor has no codes for its 400s, so their words decide; others than these mean that the file is still being made.
 _GONE = re.compile(r"(?i)no longer|expired|deleted|\bgone\b")

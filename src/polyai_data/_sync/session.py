@@ -13,13 +13,13 @@ from functools import partial
 from random import random
 from time import monotonic
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from polyai_data import decode, retry
 from polyai_data._sync.transport import HTTP, Outgoing, Response
-from polyai_data.config import Config, Secret, Timeout
-from polyai_data.errors import APIError, DownloadError, PolyAIError, TransportError
-from polyai_data.hosts import Route
+from polyai_data.config import Config, Secret
+from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
+from polyai_data.hosts import Route, link_refusal
 
 logger = logging.getLogger("polyai_data")
 
@@ -29,6 +29,10 @@ DOCUMENTED = frozenset({200, 201})
 """The statuses of a read that bring what was asked for."""
 CARRIED_OUT = frozenset(range(200, 300))
 """The statuses of any other request that say that it was carried out."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""The statuses with which the host of a signed link leads to another."""
+MOST_REDIRECTS = 5
+"""How often the host of a signed link may lead to another."""
 MOST_LOGGED = 1000
 """Places at which values were unread, after which a client logs no more."""
 
@@ -84,7 +88,7 @@ class Session:
         def attempt(number: int, until: float) -> None:
             try:
                 self._body(route, outgoing, number, until)
-            except TransportError as error:
+            except (TransportError, DecodeError) as error:
                 if not error.done:
                     raise
 
@@ -112,17 +116,22 @@ class Session:
             TransportError: no complete response arrived.
             DownloadError: it is no link, or its host refuses it.
         """
-        host = _host(link)
-        # The query is the signature, which gives access to the file: it stays out of every message.
-        what = f"GET the signed link at {host}"
-        outgoing = Outgoing(what, lambda: {"method": "GET", "url": link.reveal(), "headers": headers}, link)
+        api = self.config.connect_to.url if self.config.connect_to else self.config.base_url or ""
 
         def attempt(number: int, until: float) -> Response:
-            response = self._sent(outgoing, number, until)
-            if response.status in {200, 206, 416}:
-                return response
-            response.close()
-            raise LinkRefusedError(outgoing.what, response)
+            at = link
+            for _ in range(1 + MOST_REDIRECTS):
+                # The query is the signature, which gives access to the file: it stays out of every message.
+                what = f"GET the signed link at {_host(at, api)}"
+                asked = partial(_asked, at, headers)
+                response = self._sent(Outgoing(what, asked, at), number, until)
+                if response.status in {200, 206, 416}:
+                    return response
+                response.close()
+                if response.status not in REDIRECTS or "Location" not in response.headers:
+                    raise LinkRefusedError(what, response)
+                at = _led_to(at, response)
+            raise DownloadError(f"{what}: it redirects more than {MOST_REDIRECTS} times")
 
         return self._attempts(attempt, idempotent=True)
 
@@ -162,10 +171,8 @@ class Session:
 
     def _sent(self, outgoing: Outgoing, number: int, until: float) -> Response:
         started = monotonic()
-        left = max(until - started, 0.001)
-        timeout = Timeout(min(self.config.timeout.connect, left), min(self.config.timeout.read, left))
         try:
-            response = self.http.open(outgoing, timeout)
+            response = self.http.open(outgoing, self.config.timeout, until)
         except PolyAIError as error:
             logger.debug(
                 "%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, monotonic() - started
@@ -197,6 +204,7 @@ class Session:
                     status=getattr(error, "status", None),
                     retry_after=getattr(error, "retry_after", None),
                     time_left=until - monotonic(),
+                    permanent=getattr(error, "permanent", False),
                 )
                 pause = retry.pause(failed, self.config.policy, random())  # noqa: S311 - spreads load, guards nothing
                 if pause is None:
@@ -222,11 +230,32 @@ class LinkRefusedError(DownloadError):
         self.retry_after = retry.retry_after(response.headers, datetime.datetime.now(datetime.UTC))
 
 
-def _host(link: Secret) -> str:
-    """The host of a signed link. No variable holds the rest, as tracebacks show variables."""
+def _asked(link: Secret, headers: Mapping[str, str] | None) -> Mapping[str, Any]:
+    return {"method": "GET", "url": link.reveal(), "headers": headers}
+
+
+def _led_to(link: Secret, response: Response) -> Secret:
     with suppress(ValueError):
-        if link.reveal().isprintable() and urlsplit(link.reveal()).scheme in {"http", "https"}:
+        return Secret(urljoin(link.reveal(), response.headers["Location"]))
+    return Secret("")
+
+
+def _host(link: Secret, api: str) -> str:
+    """The host of a signed link. No variable holds the rest, as tracebacks show variables.
+
+    Args:
+        link: the link.
+        api: the URL where the API itself is, or nothing where that is a vendor's host.
+
+    Raises:
+        DownloadError: it is no link, or leads where no link of the vendor's leads.
+    """
+    with suppress(ValueError):
+        if link.reveal().isprintable():
             host, port = urlsplit(link.reveal()).hostname, urlsplit(link.reveal()).port
             if host and port != 0:
-                return host
+                refusal = link_refusal(urlsplit(link.reveal()).scheme, host, urlsplit(api).hostname or "")
+                if refusal is None:
+                    return host
+                raise DownloadError(f"the response has a link to {host} that {refusal}; it is not followed")
     raise DownloadError("the response has no valid link to a file; call get() or save() again")
