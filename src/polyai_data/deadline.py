@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from time import monotonic
 from typing import Any
@@ -54,6 +55,20 @@ class AsyncRuntime:
     def bind(_pool: Any) -> None:
         """Nothing: the block is enough."""
 
+    @staticmethod
+    async def ending(client: Any) -> AsyncGenerator[None, None]:
+        """What closes `client` as the event loop ends, as long as it is kept: a generator, which loops close."""
+
+        async def end() -> AsyncGenerator[None, None]:
+            try:
+                yield
+            finally:
+                await client.aclose()
+
+        ending = end()
+        await anext(ending)
+        return ending
+
 
 class Runtime:
     """What the synchronous flavour runs on: threads. Its pools are bound one by one."""
@@ -72,6 +87,10 @@ class Runtime:
     def bind(pool: Any) -> None:
         """Make a connection pool read and write with what is left of the deadline."""
         pool._network_backend = _Network(pool._network_backend)
+
+    @staticmethod
+    def ending(_client: Any) -> None:
+        """Nothing, as there is no loop to end."""
 
 
 class _Network:

@@ -158,6 +158,18 @@ def test_a_401_says_that_key_and_region_must_match_and_where_the_key_comes_from(
     assert "this call went to https://gateway.example." in str(decode.api_error(401, httpx.Headers(), b"", gateway))
 
 
+def test_the_hint_of_a_401_fits_its_cause() -> None:
+    expired = str(api_error(401, {"error_message": "the API key has Expired"}))
+    assert f"Make a new key at {GET.studio_url}." in expired
+    assert "must match" not in expired
+    search = POLYAI.route("searchConversations", "eu")
+    kind = str(decode.api_error(401, httpx.Headers(), b"", search))
+    assert "a key for the conversations API (conversations_api_key=) of the same region: it went to region 'eu'" in kind
+    assert str(search.studio_url) in kind
+    gateway = Route(GET.operation, None, "https://gateway.example", None)
+    assert "Make a new key." in str(decode.api_error(401, httpx.Headers(), b'{"error": "key expired"}', gateway))
+
+
 def test_the_error_says_how_long_to_wait() -> None:
     assert api_error(429, retry_after="3").retry_after == 3
     assert api_error(429).retry_after is None

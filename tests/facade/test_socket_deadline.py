@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from polyai_data import AsyncPolyAI, errors
+from polyai_data import AsyncPolyAI, Timeout, errors
 from tests.facade.calls import CALLS, OPERATIONS, Connect, one_flavour, read
 from tests.facade.scripted import RESPONSES, audio, link_to, wav
 from tests.support.scripted_server import Received, ScriptedServer, Step, response
@@ -239,7 +239,7 @@ def test_a_body_that_is_packed_otherwise_than_it_says_is_an_error_of_ours(connec
 @pytest.fixture
 def slow_server() -> Iterator[ScriptedServer]:
     def step(_connection: socket.socket, _: Received) -> bytes:
-        time.sleep(0.3)
+        time.sleep(1)
         return audio()
 
     with ScriptedServer(step, listener=socket.create_server(("127.0.0.1", 0), backlog=512)) as server:
@@ -255,8 +255,7 @@ async def test_300_recordings_at_once_wait_for_a_connection_within_the_deadline(
 
     # The third hundred waits for longer than a connection may take.
     options: dict[str, Any] = {"connect_to": slow_server.url, "max_retries": 0, "agent_id": "P-1"}
-    async with AsyncPolyAI("k", region="us", timeout=30, **options) as warm:
-        client = warm.with_options(deadline=60)
+    async with AsyncPolyAI("k", region="us", timeout=Timeout(connect=1.5, read=30), **options) as client:
         assert await asyncio.gather(*(fetch(client, number) for number in range(300))) == [wav()] * 300
 
 

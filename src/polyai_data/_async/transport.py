@@ -187,7 +187,7 @@ class AsyncHTTP:
             ConfigError: the request cannot be written, or the client is closed.
             TransportError: no response arrived.
         """
-        client = self._current()
+        client = await self._current()
         what = outgoing.what if self._connect_to is None else f"{outgoing.what}, by connect_to {self._connect_to.url}"
         guard = _Guard(what, writing=True)
         token = _sending.set(True)
@@ -209,7 +209,7 @@ class AsyncHTTP:
             _sending.reset(token)
         raise guard.failure
 
-    def _current(self) -> Any:
+    async def _current(self) -> Any:
         """The client of this process and this event loop, whose sockets no other may use."""
         if self.closed:
             raise errors.ConfigError("the client is closed; make a new one")
@@ -223,12 +223,13 @@ class AsyncHTTP:
             return self._given
         home = (process, AsyncRuntime.loop())
         client = self._clients.get(home)
-        if client is None:
+        if client is None or client.is_closed:
             # A parent process's clients are kept, as deleting them would close the parent's connections.
-            for of, loop in list(self._clients):
-                if of == process and getattr(loop, "is_closed", bool)():
-                    del self._clients[of, loop]
+            for other in list(self._clients):
+                if other[0] == process and self._clients[other].is_closed:
+                    del self._clients[other]
             client = self._clients[home] = self._clients.pop((process, None), None) or self._new_client()
+            client._ending = await AsyncRuntime.ending(client)
         return client
 
     def _new_client(self) -> httpx.AsyncClient:

@@ -224,12 +224,13 @@ class HTTP:
             return self._given
         home = (process, Runtime.loop())
         client = self._clients.get(home)
-        if client is None:
+        if client is None or client.is_closed:
             # A parent process's clients are kept, as deleting them would close the parent's connections.
-            for of, loop in list(self._clients):
-                if of == process and getattr(loop, "is_closed", bool)():
-                    del self._clients[of, loop]
+            for other in list(self._clients):
+                if other[0] == process and self._clients[other].is_closed:
+                    del self._clients[other]
             client = self._clients[home] = self._clients.pop((process, None), None) or self._new_client()
+            client._ending = Runtime.ending(client)
         return client
 
     def _new_client(self) -> httpx.Client:
