@@ -13,12 +13,12 @@ from polyai_data.errors import ConfigError, TimeoutError  # noqa: A004 - ours
 _LONGEST = 1e6
 _SHORTEST = 0.001
 _GRACE = 0.05
-"""Seconds by which the HTTP library's timeouts come first, as they say more: whether anything was sent, for one."""
+"""Seconds by which the HTTP library's timeouts come first, as they say whether anything was sent."""
 _PIECE = 65536
 
 
 class Wait(float):
-    """Seconds to wait for one step, as the HTTP library passes them on to the network, with the deadline in addition."""
+    """Seconds to wait for one step, as the HTTP library passes them on to the network, and the deadline."""
 
     until: float
 

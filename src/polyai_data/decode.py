@@ -223,7 +223,9 @@ def _hint(status: int, route: Route, message: str, headers: Mapping[str, str]) -
     target = f"region {route.region!r}" if route.region else route.base_url
     hint = f"Key and region must match: this call went to {target}"
     if route.operation.logical_host == "platform":
-        hint = f"It needs a key for the conversations API (conversations_api_key=) of the same region: it went to {target}"
+        hint = (
+            f"It needs a key for the conversations API (conversations_api_key=) of the same region: it went to {target}"
+        )
     return f"{hint}, whose keys come from {route.studio_url}." if route.studio_url else f"{hint}."
 
 

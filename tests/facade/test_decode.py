@@ -164,7 +164,7 @@ def test_the_hint_of_a_401_fits_its_cause() -> None:
     assert "must match" not in expired
     search = POLYAI.route("searchConversations", "eu")
     kind = str(decode.api_error(401, httpx.Headers(), b"", search))
-    assert "a key for the conversations API (conversations_api_key=) of the same region: it went to region 'eu'" in kind
+    assert "API (conversations_api_key=) of the same region: it went to region 'eu'," in kind
     assert str(search.studio_url) in kind
     gateway = Route(GET.operation, None, "https://gateway.example", None)
     assert "Make a new key." in str(decode.api_error(401, httpx.Headers(), b'{"error": "key expired"}', gateway))

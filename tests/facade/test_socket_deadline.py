@@ -193,9 +193,8 @@ def flood(begin: bytes, piece: bytes, times: int, sent: list[int]) -> Step:
 def test_of_an_errors_body_64_kb_are_read(connect: Connect, status: int) -> None:
     sent: list[int] = []
     head = HEAD.replace(b"200 OK", b"%d No" % status) + b"Content-Length: 1000000000\r\n\r\n"
-    with ScriptedServer(flood(head, b"x" * 100_000, 10_000, sent)) as server:
-        with pytest.raises(errors.APIError) as caught:
-            connect.polyai(connect_to=server.url).conversations.get("CA1")
+    with ScriptedServer(flood(head, b"x" * 100_000, 10_000, sent)) as server, pytest.raises(errors.APIError) as caught:
+        connect.polyai(connect_to=server.url).conversations.get("CA1")
     assert (caught.value.status, len(caught.value.body)) == (status, 65536)
     assert sum(sent) < 50_000_000
 
@@ -228,9 +227,9 @@ def test_a_body_that_is_packed_as_nobody_asked_is_refused(connect: Connect, pack
 
 
 def test_a_body_that_is_packed_otherwise_than_it_says_is_an_error_of_ours(connect: Connect) -> None:
-    with ScriptedServer(response(200, b"{}", "Content-Encoding: gzip")) as server:
-        with pytest.raises(errors.TransportError, match="not packed as Content-Encoding says"):
-            connect.polyai(connect_to=server.url).conversations.get("CA1")
+    false = response(200, b"{}", "Content-Encoding: gzip")
+    with ScriptedServer(false) as server, pytest.raises(errors.TransportError, match="not packed as Content-Encoding"):
+        connect.polyai(connect_to=server.url).conversations.get("CA1")
 
 
 # The pool

@@ -1,4 +1,4 @@
-"""Asynchronous clients and event loops: any loop of asyncio's, one after the other or at once, and no other library's."""
+"""Asynchronous clients and event loops: any of asyncio's, one after the other or at once, and no other library's."""
 
 from __future__ import annotations
 

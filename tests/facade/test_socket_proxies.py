@@ -130,7 +130,9 @@ def test_an_error_of_the_connection_names_the_address_of_connect_to(connect: Con
 
 
 def test_cookies_are_not_kept(connect: Connect) -> None:
-    with ScriptedServer(response(200, CONVERSATION.partition(b"\r\n\r\n")[2], "Set-Cookie: a=private; Path=/")) as server:
+    with ScriptedServer(
+        response(200, CONVERSATION.partition(b"\r\n\r\n")[2], "Set-Cookie: a=private; Path=/")
+    ) as server:
         client = connect.polyai(connect_to=server.url)
         for _ in range(2):
             assert client.conversations.get("CA1").conversation_id == "CA1"

@@ -122,7 +122,7 @@ class AsyncSession:
         api = self.config.connect_to.url if self.config.connect_to else self.config.base_url or ""
 
         async def attempt(number: int, until: float) -> AsyncResponse:
-            at = link
+            at, what = link, ""
             for _ in range(1 + MOST_REDIRECTS):
                 # The query is the signature, which gives access to the file: it stays out of every message.
                 what = f"GET the signed link at {_host(at, api)}"

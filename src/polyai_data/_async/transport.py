@@ -232,10 +232,19 @@ class AsyncHTTP:
             client._ending = await AsyncRuntime.ending(client)
         return client
 
-    def _new_client(self) -> httpx.AsyncClient:
-        problem = ""
+    def _new_client(self) -> Any:
+        client: Any = self._library_client()
+        if client._mounts:
+            # Nothing for this machine goes through a proxy, which would get the key in plain text.
+            client._mounts = {_Nearby(): None, **client._mounts}
+        for each in (client._transport, *client._mounts.values()):
+            if each is not None:
+                AsyncRuntime.bind(each._pool)
+        return client
+
+    def _library_client(self) -> httpx.AsyncClient:
         try:
-            client = httpx.AsyncClient(
+            return httpx.AsyncClient(
                 headers={"User-Agent": f"polyai-data/{__version__}"},
                 # No cookie is kept: it could tie the calls of one key to another's.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -245,19 +254,11 @@ class AsyncHTTP:
                 verify=self._tls,
             )
         except ImportError:
-            problem = f"{_variable('socks')} asks for a SOCKS proxy, which needs the package socksio: pip install socksio"
+            problem = f"{_variable('socks')} asks for a SOCKS proxy, which needs a package: pip install socksio"
         except (ValueError, httpx.InvalidURL):
             # The library's message is left out: the URL of a proxy can hold a password.
-            problem = f"{_variable('')} cannot be read: the HTTP library takes URLs of proxies, and hosts without one"
-        if problem:
-            raise errors.ConfigError(problem)
-        if client._mounts:
-            # Nothing for this machine goes through a proxy, which would get the key in plain text.
-            client._mounts = {_Nearby(): None, **client._mounts}
-        for each in (client._transport, *client._mounts.values()):
-            if each is not None:
-                AsyncRuntime.bind(each._pool)
-        return client
+            problem = f"{_variable('')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+        raise errors.ConfigError(problem)
 
     async def aclose(self) -> None:
         """Close the connections. Closing again does nothing; a client of the user's stays open."""
@@ -309,9 +310,7 @@ def _built(client: Any, outgoing: Outgoing, timeout: Timeout, until: float, conn
     """The library's request. This function returns before the request is sent, so no traceback shows its variables."""
     connect, read = Wait.at_most(timeout.connect, until), Wait.at_most(timeout.read, until)
     # A pool that is busy is waited for.
-    request = client.build_request(
-        **outgoing.arguments(), timeout=(connect, read, read, Wait.at_most(math.inf, until))
-    )
+    request = client.build_request(**outgoing.arguments(), timeout=(connect, read, read, Wait.at_most(math.inf, until)))
     # The library also asks for packings of which a small piece can fill the memory.
     request.headers["Accept-Encoding"] = "gzip, deflate"
     if outgoing.link is not None:

@@ -233,10 +233,19 @@ class HTTP:
             client._ending = Runtime.ending(client)
         return client
 
-    def _new_client(self) -> httpx.Client:
-        problem = ""
+    def _new_client(self) -> Any:
+        client: Any = self._library_client()
+        if client._mounts:
+            # Nothing for this machine goes through a proxy, which would get the key in plain text.
+            client._mounts = {_Nearby(): None, **client._mounts}
+        for each in (client._transport, *client._mounts.values()):
+            if each is not None:
+                Runtime.bind(each._pool)
+        return client
+
+    def _library_client(self) -> httpx.Client:
         try:
-            client = httpx.Client(
+            return httpx.Client(
                 headers={"User-Agent": f"polyai-data/{__version__}"},
                 # No cookie is kept: it could tie the calls of one key to another's.
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -246,21 +255,11 @@ class HTTP:
                 verify=self._tls,
             )
         except ImportError:
-            problem = (
-                f"{_variable('socks')} asks for a SOCKS proxy, which needs the package socksio: pip install socksio"
-            )
+            problem = f"{_variable('socks')} asks for a SOCKS proxy, which needs a package: pip install socksio"
         except (ValueError, httpx.InvalidURL):
             # The library's message is left out: the URL of a proxy can hold a password.
-            problem = f"{_variable('')} cannot be read: the HTTP library takes URLs of proxies, and hosts without one"
-        if problem:
-            raise errors.ConfigError(problem)
-        if client._mounts:
-            # Nothing for this machine goes through a proxy, which would get the key in plain text.
-            client._mounts = {_Nearby(): None, **client._mounts}
-        for each in (client._transport, *client._mounts.values()):
-            if each is not None:
-                Runtime.bind(each._pool)
-        return client
+            problem = f"{_variable('')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+        raise errors.ConfigError(problem)
 
     def close(self) -> None:
         """Close the connections. Closing again does nothing; a client of the user's stays open."""
