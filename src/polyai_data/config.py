@@ -22,9 +22,9 @@ READ_TIMEOUT = 60.0
 DEADLINE = 300.0
 """Seconds for a call in all: its attempts, the pauses between them, and the body of its response.
 
-A recording's bytes may take longer: for them, the timeout between two pieces applies. In a synchronous client, so may the
-look-up of a host's name, and with an `http_client` of the user's what arrives byte by byte before a body, or unpacks to
-nothing.
+A recording's bytes may take longer: for them, the timeout between two pieces applies. In a synchronous client, so may
+the look-up of a host's name, and with an `http_client` of the user's what arrives byte by byte before a body, or
+unpacks to nothing.
 """
 
 WAIT_TIMEOUT = 600.0

@@ -133,7 +133,7 @@ def test_cookies_are_not_kept(connect: Connect) -> None:
     with ScriptedServer(
         response(200, CONVERSATION.partition(b"\r\n\r\n")[2], "Set-Cookie: a=private; Path=/")
     ) as server:
-        client = connect.polyai(connect_to=server.url)
+        client = connect.polyai(**DIRECT, region=None, base_url=server.url)
         for _ in range(2):
             assert client.conversations.get("CA1").conversation_id == "CA1"
         assert [each.headers.get("cookie") for each in server.requests] == [None, None]
