@@ -202,7 +202,11 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
-    document = content(vendor)
+    return parsed(vendor, content(vendor))
+
+
+def parsed(vendor: str, document: Mapping[str, Any]) -> Document:
+    """Read a patched document of `vendor` that is not the installed one."""
     operations = (
         _operation(vendor, method, path, item[method], document["components"])
         for path, item in document["paths"].items()

@@ -60,7 +60,7 @@ class AsyncSession:
 
         async def attempt(number: int, until: float) -> bytes:
             response = await self._accepted(route, outgoing, DOCUMENTED, number, until)
-            return await response.read(until)
+            return self._seen(route, response.status, await response.read(until))
 
         body = await self._attempts(attempt, idempotent=route.operation.idempotent)
         return read(body, route, strict=self.config.strict)
@@ -112,7 +112,7 @@ class AsyncSession:
         response = await self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
-        body = await response.read(until)
+        body = self._seen(route, response.status, await response.read(until))
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now)
 
@@ -155,8 +155,15 @@ class AsyncSession:
                     raise
             await asyncio.sleep(pause)
 
+    def _seen(self, route: Route, status: int, body: bytes) -> bytes:
+        if self.config.record is not None:
+            self.config.record.add(route.operation.id, status, body)
+        return body
+
     async def aclose(self) -> None:
         """Close the connections."""
+        if self.config.record is not None:
+            self.config.record.write()
         await self.http.aclose()
 
 

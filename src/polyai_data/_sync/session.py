@@ -61,7 +61,7 @@ class Session:
 
         def attempt(number: int, until: float) -> bytes:
             response = self._accepted(route, outgoing, DOCUMENTED, number, until)
-            return response.read(until)
+            return self._seen(route, response.status, response.read(until))
 
         body = self._attempts(attempt, idempotent=route.operation.idempotent)
         return read(body, route, strict=self.config.strict)
@@ -111,7 +111,7 @@ class Session:
         response = self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
-        body = response.read(until)
+        body = self._seen(route, response.status, response.read(until))
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now)
 
@@ -154,8 +154,15 @@ class Session:
                     raise
             time.sleep(pause)
 
+    def _seen(self, route: Route, status: int, body: bytes) -> bytes:
+        if self.config.record is not None:
+            self.config.record.add(route.operation.id, status, body)
+        return body
+
     def close(self) -> None:
         """Close the connections."""
+        if self.config.record is not None:
+            self.config.record.write()
         self.http.close()
 
 
