@@ -14,6 +14,30 @@ class InvalidResponse(ClientError):
     """The body of a response cannot be decompressed as its headers say."""
 
 
+class Misfit(ClientError, ValueError):
+    """A JSON value is not what the document says. The message has nothing of it.
+
+    Attributes:
+        place: where it is, below the value that was read: `turns[3].latency`, or "".
+        reason: what is there and what is documented, such as "an object, documented as a number".
+        value: what is there.
+    """
+
+    def __init__(self, place: str, reason: str, value: object = None):
+        self.place = place
+        self.reason = reason
+        self.value = value
+        super().__init__(f"{place}: {reason}" if place else reason)
+
+    def at(self, step: str) -> "Misfit":
+        """The same, of a value in which this one is at `step`"""
+        dot = "." if step and self.place and not self.place.startswith("[") else ""
+        return Misfit(f"{step}{dot}{self.place}", self.reason, self.value)
+
+    def __reduce__(self) -> tuple[type["Misfit"], tuple[str, str, object]]:
+        return type(self), (self.place, self.reason, self.value)
+
+
 class UnexpectedStatus(ClientError):
     """The status of a response is not documented, or a stream did not begin with success.
 
@@ -35,4 +59,4 @@ class UnexpectedStatus(ClientError):
         return type(self), (self.status_code, self.content, self.operation, self.correlation_id)
 
 
-__all__ = ["ClientError", "InvalidArgument", "InvalidResponse", "UnexpectedStatus"]
+__all__ = ["ClientError", "InvalidArgument", "InvalidResponse", "Misfit", "UnexpectedStatus"]

@@ -1,29 +1,352 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
-"""What models and endpoints share."""
+"""What models and endpoints share: how JSON is read into models and written again, and what did not fit."""
 
 import datetime
+import math
 import re
-from collections.abc import MutableMapping
-from typing import BinaryIO, Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any, BinaryIO, ClassVar, Generic, NamedTuple, Self, TypeVar, get_args
 from urllib.parse import quote
+from uuid import UUID
 
-from attrs import define
+from attrs import define, field
 
-from .errors import InvalidArgument
+from .errors import InvalidArgument, Misfit
 
 T = TypeVar("T")
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+V = TypeVar("V")
+UNREADABLE = (ValueError, RecursionError)
 """What parsing raises for a body that is not what the document says."""
 
 
-def parse_datetime(value: str | None) -> datetime.datetime | None:
-    """An RFC 3339 date-time; None when it is absent, null or empty. A time without an offset is UTC."""
-    if value is None or value == "":
+@define(frozen=True)
+class Unread:
+    """A value of a response that is not what the document says, so that its attribute is None.
+
+    Attributes:
+        place: where it is, such as `turns[3].latency`; `*` stands for a key that the document does not name.
+        reason: what is there and what is documented: "an object, documented as a number".
+        value: what is there. No `repr` shows it.
+    """
+
+    place: str
+    reason: str
+    value: Any = field(repr=False)
+
+
+class Reader(NamedTuple):
+    """How a JSON value of one kind is read.
+
+    Attributes:
+        says: what the document says that it is.
+        takes: the classes of JSON values among which it has some.
+        exact: the class whose values are taken as they are; None where there is none.
+        read: gives the value for Python, or None where nothing is set; raises Misfit.
+        plain: whether the value for Python is JSON too.
+        nested: whether the value for Python has models in it.
+    """
+
+    says: str
+    takes: tuple[type, ...]
+    exact: type | None
+    read: Callable[[Any], Any]
+    plain: bool = True
+    nested: bool = False
+
+
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+"""The classes of JSON values, and what they are called."""
+
+
+def _misfit(value: object, says: str) -> Misfit:
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return Misfit(
+        "", f"{_KINDS.get(type(value), 'no JSON') if finite else 'no finite number'}, documented as {says}", value
+    )
+
+
+def _checked(
+    says: str, takes: tuple[type, ...], fits: Callable[[Any], Any] = lambda _: True, exact: type | None = None
+) -> Reader:
+    """The reader of values that are taken as they are where they `fits`."""
+
+    def read(value: Any) -> Any:
+        if type(value) in takes and fits(value):
+            return value
+        raise _misfit(value, says)
+
+    return Reader(says, takes, exact, read)
+
+
+def _parsed(says: str, parse: Callable[[Any], Any], kind: type = str) -> Reader:
+    """The reader of values of the class `kind` that become others."""
+
+    def read(value: Any) -> Any:
+        if type(value) is kind:
+            try:
+                return parse(value)
+            except (ValueError, OverflowError):
+                pass
+        raise _misfit(value, says)
+
+    return Reader(says, (kind,), None, read, plain=False)
+
+
+def parse_datetime(value: str) -> datetime.datetime | None:
+    """An RFC 3339 date-time; None when it is empty. A time without an offset is UTC."""
+    if not value:
         return None
-    # A leap second is the end of its minute here, as datetime knows none; and `t` and `z` are as good as `T` and `Z`.
-    text, leaps = re.subn(r"^(.{10}T\d\d:\d\d:)60", r"\g<1>59", value.upper())
-    parsed = datetime.datetime.fromisoformat(text) + datetime.timedelta(seconds=leaps)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=datetime.UTC)
+    try:
+        parsed = datetime.datetime.fromisoformat(value)
+    except ValueError:
+        # A leap second is the end of its minute here, as datetime knows none; and `t` and `z` are as good as `T` and `Z`.
+        text, leaps = re.subn(r"^(.{10}T\d\d:\d\d:)60", r"\g<1>59", value.upper())
+        parsed = datetime.datetime.fromisoformat(text) + datetime.timedelta(seconds=leaps)
+    if parsed.tzinfo is None:
+        return parsed.replace(tzinfo=datetime.UTC)
+    if parsed.tzinfo is not datetime.UTC and parsed.utcoffset() % datetime.timedelta(minutes=1):  # type: ignore[operator]
+        raise ValueError("an offset of RFC 3339 has no seconds")
+    return parsed
+
+
+def _integer(value: float) -> int:
+    if value.is_integer():
+        return int(value)
+    raise ValueError("not an integer")
+
+
+text = _checked("a string", (str,), exact=str)
+boolean = _checked("a boolean", (bool,), exact=bool)
+null = _checked("null", (type(None),))
+number = _checked("a number", (int, float), lambda value: value - value == 0, exact=int)  # not of NaN and infinity
+integer = _parsed("an integer", _integer, float)._replace(takes=(int, float), exact=int, plain=True)
+identity = _checked("a string that is not empty", (str,), bool)
+anything = Reader("anything", tuple(_KINDS), None, lambda value: value)
+moment = _parsed("a time", parse_datetime)
+day = _parsed("a date", datetime.date.fromisoformat)
+uuid = _parsed("a UUID", UUID)
+
+
+def one_of(literal: Any) -> Reader:
+    """The reader of the values of a Literal type."""
+    values = get_args(literal)
+    return _checked(f"one of {', '.join(map(str, values))}", tuple({*map(type, values)}), lambda value: value in values)
+
+
+def items(reader: Reader) -> Reader:
+    """The reader of a list. With one item that does not fit, the list does not."""
+
+    def read(value: Any) -> Any:
+        if type(value) is not list:
+            raise _misfit(value, "a list")
+        made = []
+        for index, item in enumerate(value):
+            try:
+                made.append(item if type(item) is reader.exact else _read(reader, item))
+            except Misfit as misfit:
+                raise misfit.at(f"[{index}]") from None
+        return made
+
+    return Reader("a list", (list,), None, read, reader.plain, reader.nested)
+
+
+def any_of(*readers: Reader) -> Reader:
+    """The reader of what one of `readers` can read; the first that can reads it."""
+    says = " or ".join(dict.fromkeys(reader.says for reader in readers))
+    by_class = {kind: [each for each in readers if kind in each.takes] for kind in _KINDS}
+
+    def read(value: Any) -> Any:
+        inner = None
+        for reader in by_class.get(type(value), ()):
+            try:
+                return value if type(value) is reader.exact else _read(reader, value)
+            except Misfit as misfit:
+                inner = misfit if misfit.place else inner
+        raise inner or _misfit(value, says)
+
+    takes = tuple(kind for kind in _KINDS if by_class[kind])
+    plain, nested = all(each.plain for each in readers), any(each.nested for each in readers)
+    return Reader(says, takes, readers[0].exact, read, plain, nested)
+
+
+def model(kind: "type[Model[Any]]") -> Reader:
+    """The reader of an object, as a model."""
+    return Reader("an object", (dict,), None, kind.from_dict, plain=False, nested=True)
+
+
+def _read(reader: Reader, value: Any) -> Any:
+    """`value` where None can stand for null alone."""
+    made = reader.read(value)
+    if made is None and value is not None:
+        raise _misfit(value, reader.says)
+    return made
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A value of a model as JSON."""
+    if isinstance(value, datetime.datetime):
+        return format_datetime(name, value)
+    if isinstance(value, list):
+        return [_plain(name, each) for each in value]
+    if isinstance(value, Model):
+        return value.to_dict()
+    return str(value) if isinstance(value, (datetime.date, UUID)) else value
+
+
+@define(kw_only=True)
+class Model(Generic[V]):
+    """The base of the models.
+
+    A value that is not what the document says costs itself alone: its attribute is None, or its key is absent; `unread`
+    names it, and `to_dict` gives it back. What the document does not name is in `additional_properties`.
+    """
+
+    _properties: ClassVar[Mapping[str, tuple[str, Reader]]] = {}
+    """The attribute and the reader of each property, by its name in JSON. A subclass can give another table."""
+    _required: ClassVar[tuple[str, ...]] = ()
+    """The names in JSON of the properties without which there is no model."""
+    _extra: ClassVar[Reader | None] = None
+    """The reader of properties that the document does not name; None where they are taken as they are."""
+
+    additional_properties: dict[str, V] = field(init=False, factory=dict)
+    _raw: dict[str, Any] = field(init=False, factory=dict, repr=False, eq=False)
+    """What came where None is read: nulls, and what did not fit."""
+    _drifts: bool = field(init=False, default=False, repr=False, eq=False)
+    """Whether something did not fit, here or in a model inside: `unread` then looks for it."""
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """The values that were not what the document says, here and in the models inside; nulls are not among them."""
+        return tuple(_unread(self, "")) if self._drifts else ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, without the properties that are None, but with what came for them."""
+        made: dict[str, Any] = {**self._raw, **self.additional_properties}
+        if self._extra is not None and not self._extra.plain:
+            made.update((name, _plain(name, value)) for name, value in self.additional_properties.items())
+        for name, (attribute, reader) in self._properties.items():
+            value = getattr(self, attribute)
+            if value is not None:
+                made[name] = value if reader.plain else _plain(attribute, value)
+        return made
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """From JSON. What the document does not name is kept in `additional_properties`.
+
+        Raises:
+            errors.Misfit: a ValueError. It is no object, or lacks a property without which there is no model.
+        """
+        if type(src_dict) is not dict and not isinstance(src_dict, Mapping):
+            raise _misfit(src_dict, "an object")
+        values: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
+        raw: dict[str, Any] = {}
+        properties, extra, drifts = cls._properties, cls._extra, False
+        for name, value in src_dict.items():
+            if name in properties:
+                attribute, reader = properties[name]
+                if type(value) is reader.exact:
+                    values[attribute] = value
+                    continue
+                made = None
+                if value is not None:
+                    try:
+                        made = reader.read(value)
+                    except (Misfit, RecursionError):
+                        drifts = True
+                if made is None:
+                    raw[name] = value
+                else:
+                    values[attribute] = made
+                    drifts = drifts or (reader.nested and _drifts(made))
+            elif extra is None or type(value) is extra.exact:
+                rest[name] = value
+            else:
+                try:
+                    rest[name] = made = _read(extra, value)
+                    drifts = drifts or (extra.nested and _drifts(made))
+                except (Misfit, RecursionError):
+                    raw[name] = value
+                    drifts = drifts or value is not None
+        for name in cls._required:
+            attribute, reader = properties[name]
+            if attribute not in values:
+                fault = _fault(reader, raw[name]) if name in raw else Misfit("", "missing", None)
+                raise (fault or _misfit(raw[name], reader.says)).at(name)
+        made = cls(**values)
+        made.additional_properties, made._raw, made._drifts = rest, raw, drifts
+        return made
+
+    def __getitem__(self, key: str) -> V:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: V) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.additional_properties
+
+
+@define(kw_only=True)
+class FreeMap(Model[V], Mapping[str, V]):
+    """The base of the models of objects of which the document names no property."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.additional_properties)
+
+    def __len__(self) -> int:
+        return len(self.additional_properties)
+
+
+def _fault(reader: Reader, value: Any) -> Misfit | None:
+    """Why `reader` does not read `value`; None where it does, or nothing is set."""
+    try:
+        reader.read(value)
+    except Misfit as misfit:
+        return misfit
+    except RecursionError:
+        return Misfit("", "nested too deeply", value)
+    return None
+
+
+def _unread(model: Model[Any], place: str) -> Iterator[Unread]:
+    for name, value in model._raw.items():
+        attribute, reader = model._properties.get(name, ("", model._extra))
+        if value is not None and reader is not None and (fault := _fault(reader, value)):
+            at = fault.at(name if attribute else "*").at(place)
+            yield Unread(at.place, at.reason, at.value)
+    for name, (attribute, reader) in model._properties.items():
+        if reader.nested:
+            yield from _unread_in(getattr(model, attribute), f"{place}.{name}" if place else name)
+    if model._extra is not None and model._extra.nested:
+        for value in model.additional_properties.values():
+            yield from _unread_in(value, f"{place}.*" if place else "*")
+
+
+def _unread_in(value: Any, place: str) -> Iterator[Unread]:
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _unread_in(each, f"{place}[{index}]")
+    elif _drifts(value):
+        yield from _unread(value, place)
+
+
+def _drifts(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_drifts, value))
+    return isinstance(value, Model) and value._drifts
 
 
 def format_datetime(name: str, value: datetime.datetime) -> str:
@@ -31,8 +354,10 @@ def format_datetime(name: str, value: datetime.datetime) -> str:
     offset = value.utcoffset() if isinstance(value, datetime.datetime) else None
     if offset is None:
         raise InvalidArgument(f"{name}: {value!r} must be a datetime with an offset, such as tzinfo=timezone.utc")
-    # Zones had offsets with seconds before 1940; a date-time of RFC 3339 has none.
-    return (value.astimezone(datetime.UTC) if offset % datetime.timedelta(minutes=1) else value).isoformat()
+    if offset and offset % datetime.timedelta(minutes=1):
+        # Zones had offsets with seconds before 1940; a date-time of RFC 3339 has none.
+        value = value.astimezone(datetime.UTC)
+    return value.isoformat()
 
 
 def path_segment(name: str, value: object) -> str:
@@ -64,4 +389,15 @@ class Response(Generic[T]):
     parsed: T | None
 
 
-__all__ = ["UNREADABLE", "File", "Response", "format_datetime", "parse_datetime", "path_segment"]
+__all__ = [
+    "UNREADABLE",
+    "File",
+    "FreeMap",
+    "Model",
+    "Reader",
+    "Response",
+    "Unread",
+    "format_datetime",
+    "parse_datetime",
+    "path_segment",
+]

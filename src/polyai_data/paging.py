@@ -7,12 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from polyai_data.errors import DecodeError
-from polyai_data_client.models import (
-    ConversationSummary,
-    ConversationSummaryV3,
-    GetConversations,
-    GetConversationsV3,
-)
+from polyai_data.models import ConversationSummary, ConversationSummaryV3
+from polyai_data_client.models import GetConversations, GetConversationsV3
 
 Item = TypeVar("Item")
 

@@ -1,56 +1,29 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="RedactedAudio")
+from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class RedactedAudio:
+class RedactedAudio(_types.Model[Any]):
     """Where a redacted recording is.
 
     Attributes:
-        status (str): The state of the redacted recording; one value is published.
-        redacted_audio_url (str): A signed link to the redacted recording, on another host than the API's.
+        status (str | None): The state of the redacted recording; one value is published.
+        redacted_audio_url (str | None): A signed link to the redacted recording, on another host than the API's.
     """
 
-    status: str
-    redacted_audio_url: str
+    status: str | None = None
+    redacted_audio_url: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, without the properties that are None."""
-        field_dict: dict[str, Any] = dict(self.additional_properties)
-        field_dict["status"] = self.status
-        field_dict["redacted_audio_url"] = self.redacted_audio_url
-        return field_dict
 
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """From JSON. What the document does not name is kept in `additional_properties`."""
-        d = dict(src_dict)
-        status = d.pop("status")
-        redacted_audio_url = d.pop("redacted_audio_url")
-        made = cls(
-            status=status,
-            redacted_audio_url=redacted_audio_url,
-        )
-        made.additional_properties = d
-        return made
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
+RedactedAudio._properties = {
+    "status": ("status", _types.text),
+    "redacted_audio_url": ("redacted_audio_url", _types.text),
+}

@@ -2,25 +2,22 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import format_datetime, parse_datetime
-
-T = TypeVar("T", bound="ConversationSummary")
+from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class ConversationSummary:
+class ConversationSummary(_types.Model[Any]):
     """A conversation as the listing of an agent shows it, without its turns, metrics and function events.
 
     Attributes:
         conversation_id (str): Unique ID for this conversation.
-        account_id (str): ID of the customer account this conversation is under.
-        project_id (str): ID of the project this conversation is under.
+        account_id (str | None): ID of the customer account this conversation is under.
+        project_id (str | None): ID of the project this conversation is under.
         created_at (datetime.datetime | None):
         started_at (datetime.datetime | None):
         finished_at (datetime.datetime | None):
@@ -48,8 +45,8 @@ class ConversationSummary:
     """
 
     conversation_id: str
-    account_id: str
-    project_id: str
+    account_id: str | None = None
+    project_id: str | None = None
     created_at: datetime.datetime | None = None
     started_at: datetime.datetime | None = None
     finished_at: datetime.datetime | None = None
@@ -75,152 +72,42 @@ class ConversationSummary:
     audio_url: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, without the properties that are None."""
-        field_dict: dict[str, Any] = dict(self.additional_properties)
-        field_dict["conversationId"] = self.conversation_id
-        field_dict["accountId"] = self.account_id
-        field_dict["projectId"] = self.project_id
-        if self.created_at is not None:
-            field_dict["createdAt"] = format_datetime("created_at", self.created_at)
-        if self.started_at is not None:
-            field_dict["startedAt"] = format_datetime("started_at", self.started_at)
-        if self.finished_at is not None:
-            field_dict["finishedAt"] = format_datetime("finished_at", self.finished_at)
-        if self.channel is not None:
-            field_dict["channel"] = self.channel
-        if self.from_number is not None:
-            field_dict["fromNumber"] = self.from_number
-        if self.to_number is not None:
-            field_dict["toNumber"] = self.to_number
-        if self.language is not None:
-            field_dict["language"] = self.language
-        if self.variant_id is not None:
-            field_dict["variantId"] = self.variant_id
-        if self.client_env is not None:
-            field_dict["clientEnv"] = self.client_env
-        if self.total_duration is not None:
-            field_dict["totalDuration"] = self.total_duration
-        if self.polyai_duration is not None:
-            field_dict["polyaiDuration"] = self.polyai_duration
-        if self.duration is not None:
-            field_dict["duration"] = self.duration
-        if self.in_progress is not None:
-            field_dict["inProgress"] = self.in_progress
-        if self.handoff is not None:
-            field_dict["handoff"] = self.handoff
-        if self.handoff_destination is not None:
-            field_dict["handoffDestination"] = self.handoff_destination
-        if self.handoff_reason is not None:
-            field_dict["handoffReason"] = self.handoff_reason
-        if self.direction is not None:
-            field_dict["direction"] = self.direction
-        if self.tags is not None:
-            field_dict["tags"] = self.tags
-        if self.poly_score is not None:
-            field_dict["polyScore"] = self.poly_score
-        if self.short_summary is not None:
-            if self.short_summary is None:
-                field_dict["shortSummary"] = None
-            elif isinstance(self.short_summary, ShortSummary):
-                field_dict["shortSummary"] = self.short_summary.to_dict()
-            else:
-                field_dict["shortSummary"] = self.short_summary
-        if self.deployment_id is not None:
-            field_dict["deploymentId"] = self.deployment_id
-        if self.note is not None:
-            field_dict["note"] = self.note
-        if self.audio_url is not None:
-            field_dict["audioUrl"] = self.audio_url
-        return field_dict
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """From JSON. What the document does not name is kept in `additional_properties`."""
-        d = dict(src_dict)
-        conversation_id = d.pop("conversationId")
-        account_id = d.pop("accountId")
-        project_id = d.pop("projectId")
-        created_at = parse_datetime(d.pop("createdAt", None))
-        started_at = parse_datetime(d.pop("startedAt", None))
-        finished_at = parse_datetime(d.pop("finishedAt", None))
-        channel = d.pop("channel", None)
-        from_number = d.pop("fromNumber", None)
-        to_number = d.pop("toNumber", None)
-        language = d.pop("language", None)
-        variant_id = d.pop("variantId", None)
-        client_env = d.pop("clientEnv", None)
-        total_duration = d.pop("totalDuration", None)
-        polyai_duration = d.pop("polyaiDuration", None)
-        duration = d.pop("duration", None)
-        in_progress = d.pop("inProgress", None)
-        handoff = d.pop("handoff", None)
-        handoff_destination = d.pop("handoffDestination", None)
-        handoff_reason = d.pop("handoffReason", None)
-        direction = d.pop("direction", None)
-        tags = cast(list[str], d.pop("tags", None))
-        poly_score = d.pop("polyScore", None)
-
-        def _parse_short_summary(data: object) -> ShortSummary | str | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                short_summary_type_1 = ShortSummary.from_dict(data)
-
-                return short_summary_type_1
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(ShortSummary | str | None, data)
-
-        short_summary = _parse_short_summary(d.pop("shortSummary", None))
-        deployment_id = d.pop("deploymentId", None)
-        note = d.pop("note", None)
-        audio_url = d.pop("audioUrl", None)
-        made = cls(
-            conversation_id=conversation_id,
-            account_id=account_id,
-            project_id=project_id,
-            created_at=created_at,
-            started_at=started_at,
-            finished_at=finished_at,
-            channel=channel,
-            from_number=from_number,
-            to_number=to_number,
-            language=language,
-            variant_id=variant_id,
-            client_env=client_env,
-            total_duration=total_duration,
-            polyai_duration=polyai_duration,
-            duration=duration,
-            in_progress=in_progress,
-            handoff=handoff,
-            handoff_destination=handoff_destination,
-            handoff_reason=handoff_reason,
-            direction=direction,
-            tags=tags,
-            poly_score=poly_score,
-            short_summary=short_summary,
-            deployment_id=deployment_id,
-            note=note,
-            audio_url=audio_url,
-        )
-        made.additional_properties = d
-        return made
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
-
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.short_summary import ShortSummary
+
+ConversationSummary._properties = {
+    "conversationId": ("conversation_id", _types.identity),
+    "accountId": ("account_id", _types.text),
+    "projectId": ("project_id", _types.text),
+    "createdAt": ("created_at", _types.moment),
+    "startedAt": ("started_at", _types.moment),
+    "finishedAt": ("finished_at", _types.moment),
+    "channel": ("channel", _types.text),
+    "fromNumber": ("from_number", _types.text),
+    "toNumber": ("to_number", _types.text),
+    "language": ("language", _types.text),
+    "variantId": ("variant_id", _types.text),
+    "clientEnv": ("client_env", _types.text),
+    "totalDuration": ("total_duration", _types.integer),
+    "polyaiDuration": ("polyai_duration", _types.integer),
+    "duration": ("duration", _types.integer),
+    "inProgress": ("in_progress", _types.boolean),
+    "handoff": ("handoff", _types.boolean),
+    "handoffDestination": ("handoff_destination", _types.text),
+    "handoffReason": ("handoff_reason", _types.text),
+    "direction": ("direction", _types.text),
+    "tags": ("tags", _types.items(_types.text)),
+    "polyScore": ("poly_score", _types.number),
+    "shortSummary": (
+        "short_summary",
+        _types.any_of(
+            _types.text,
+            _types.model(ShortSummary),
+        ),
+    ),
+    "deploymentId": ("deployment_id", _types.text),
+    "note": ("note", _types.text),
+    "audioUrl": ("audio_url", _types.text),
+}
+ConversationSummary._required = ("conversationId",)

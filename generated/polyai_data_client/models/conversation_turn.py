@@ -2,19 +2,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..types import format_datetime, parse_datetime
-
-T = TypeVar("T", bound="ConversationTurn")
+from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class ConversationTurn:
+class ConversationTurn(_types.Model[Any]):
     """Info about a single turn.
 
     Attributes:
@@ -73,154 +70,38 @@ class ConversationTurn:
     metadata: TurnMetadata | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, without the properties that are None."""
-        field_dict: dict[str, Any] = dict(self.additional_properties)
-        if self.user_input is not None:
-            field_dict["user_input"] = self.user_input
-        if self.user_input_dtmf is not None:
-            field_dict["user_input_dtmf"] = self.user_input_dtmf
-        if self.user_input_datetime is not None:
-            field_dict["user_input_datetime"] = format_datetime("user_input_datetime", self.user_input_datetime)
-        if self.agent_response is not None:
-            field_dict["agent_response"] = self.agent_response
-        if self.agent_response_datetime is not None:
-            field_dict["agent_response_datetime"] = format_datetime(
-                "agent_response_datetime", self.agent_response_datetime
-            )
-        if self.latency is not None:
-            if self.latency is None:
-                field_dict["latency"] = None
-            elif isinstance(self.latency, TurnLatency):
-                field_dict["latency"] = self.latency.to_dict()
-            else:
-                field_dict["latency"] = self.latency
-        if self.translated_user_input is not None:
-            field_dict["translated_user_input"] = self.translated_user_input
-        if self.english_agent_response is not None:
-            field_dict["english_agent_response"] = self.english_agent_response
-        if self.intents is not None:
-            field_dict["intents"] = self.intents
-        if self.entities is not None:
-            field_dict["entities"] = []
-            for entities_item_data in self.entities:
-                entities_item = entities_item_data.to_dict()
-                field_dict["entities"].append(entities_item)
-        if self.is_ood is not None:
-            field_dict["is_ood"] = self.is_ood
-        if self.is_silence is not None:
-            field_dict["is_silence"] = self.is_silence
-        if self.turn_id is not None:
-            field_dict["turn_id"] = self.turn_id
-        if self.barge_in is not None:
-            field_dict["barge_in"] = self.barge_in
-        if self.asr_lang_code is not None:
-            field_dict["asr_lang_code"] = self.asr_lang_code
-        if self.tts_lang_code is not None:
-            field_dict["tts_lang_code"] = self.tts_lang_code
-        if self.user_input_audio_url is not None:
-            field_dict["user_input_audio_url"] = self.user_input_audio_url
-        if self.user_input_dtmf_finish_key is not None:
-            field_dict["user_input_dtmf_finish_key"] = self.user_input_dtmf_finish_key
-        if self.reviews is not None:
-            field_dict["reviews"] = self.reviews
-        if self.llm_requests is not None:
-            field_dict["llm_requests"] = self.llm_requests
-        if self.metadata is not None:
-            field_dict["metadata"] = self.metadata.to_dict()
-        return field_dict
-
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """From JSON. What the document does not name is kept in `additional_properties`."""
-        d = dict(src_dict)
-        user_input = d.pop("user_input", None)
-        user_input_dtmf = d.pop("user_input_dtmf", None)
-        user_input_datetime = parse_datetime(d.pop("user_input_datetime", None))
-        agent_response = d.pop("agent_response", None)
-        agent_response_datetime = parse_datetime(d.pop("agent_response_datetime", None))
-
-        def _parse_latency(data: object) -> float | TurnLatency | None:
-            if data is None:
-                return data
-            try:
-                if not isinstance(data, dict):
-                    raise TypeError()
-                latency_type_1 = TurnLatency.from_dict(data)
-
-                return latency_type_1
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast(float | TurnLatency | None, data)
-
-        latency = _parse_latency(d.pop("latency", None))
-        translated_user_input = d.pop("translated_user_input", None)
-        english_agent_response = d.pop("english_agent_response", None)
-        intents = cast(list[str], d.pop("intents", None))
-        _entities = d.pop("entities", None)
-        entities: list[ConversationTurnEntitiesItem] | None = None
-        if _entities is not None:
-            entities = []
-            for entities_item_data in _entities:
-                entities_item = ConversationTurnEntitiesItem.from_dict(entities_item_data)
-
-                entities.append(entities_item)
-        is_ood = d.pop("is_ood", None)
-        is_silence = d.pop("is_silence", None)
-        turn_id = d.pop("turn_id", None)
-        barge_in = d.pop("barge_in", None)
-        asr_lang_code = d.pop("asr_lang_code", None)
-        tts_lang_code = d.pop("tts_lang_code", None)
-        user_input_audio_url = d.pop("user_input_audio_url", None)
-        user_input_dtmf_finish_key = d.pop("user_input_dtmf_finish_key", None)
-        reviews = cast(list[Any], d.pop("reviews", None))
-        llm_requests = cast(list[Any], d.pop("llm_requests", None))
-        _metadata = d.pop("metadata", None)
-        metadata: TurnMetadata | None
-        if _metadata is None:
-            metadata = None
-        else:
-            metadata = TurnMetadata.from_dict(_metadata)
-        made = cls(
-            user_input=user_input,
-            user_input_dtmf=user_input_dtmf,
-            user_input_datetime=user_input_datetime,
-            agent_response=agent_response,
-            agent_response_datetime=agent_response_datetime,
-            latency=latency,
-            translated_user_input=translated_user_input,
-            english_agent_response=english_agent_response,
-            intents=intents,
-            entities=entities,
-            is_ood=is_ood,
-            is_silence=is_silence,
-            turn_id=turn_id,
-            barge_in=barge_in,
-            asr_lang_code=asr_lang_code,
-            tts_lang_code=tts_lang_code,
-            user_input_audio_url=user_input_audio_url,
-            user_input_dtmf_finish_key=user_input_dtmf_finish_key,
-            reviews=reviews,
-            llm_requests=llm_requests,
-            metadata=metadata,
-        )
-        made.additional_properties = d
-        return made
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
-
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_turn_entities_item import ConversationTurnEntitiesItem
 from ..models.turn_latency import TurnLatency
 from ..models.turn_metadata import TurnMetadata
+
+ConversationTurn._properties = {
+    "user_input": ("user_input", _types.text),
+    "user_input_dtmf": ("user_input_dtmf", _types.text),
+    "user_input_datetime": ("user_input_datetime", _types.moment),
+    "agent_response": ("agent_response", _types.text),
+    "agent_response_datetime": ("agent_response_datetime", _types.moment),
+    "latency": (
+        "latency",
+        _types.any_of(
+            _types.number,
+            _types.model(TurnLatency),
+        ),
+    ),
+    "translated_user_input": ("translated_user_input", _types.text),
+    "english_agent_response": ("english_agent_response", _types.text),
+    "intents": ("intents", _types.items(_types.text)),
+    "entities": ("entities", _types.items(_types.model(ConversationTurnEntitiesItem))),
+    "is_ood": ("is_ood", _types.boolean),
+    "is_silence": ("is_silence", _types.boolean),
+    "turn_id": ("turn_id", _types.integer),
+    "barge_in": ("barge_in", _types.boolean),
+    "asr_lang_code": ("asr_lang_code", _types.text),
+    "tts_lang_code": ("tts_lang_code", _types.text),
+    "user_input_audio_url": ("user_input_audio_url", _types.text),
+    "user_input_dtmf_finish_key": ("user_input_dtmf_finish_key", _types.text),
+    "reviews": ("reviews", _types.items(_types.anything)),
+    "llm_requests": ("llm_requests", _types.items(_types.anything)),
+    "metadata": ("metadata", _types.model(TurnMetadata)),
+}

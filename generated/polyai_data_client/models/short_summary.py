@@ -1,17 +1,16 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-T = TypeVar("T", bound="ShortSummary")
+from .. import types as _types
 
 
 @_attrs_define(kw_only=True)
-class ShortSummary:
+class ShortSummary(_types.Model[Any]):
     """Summary of a conversation in two parts.
 
     Attributes:
@@ -23,36 +22,8 @@ class ShortSummary:
     content: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, without the properties that are None."""
-        field_dict: dict[str, Any] = dict(self.additional_properties)
-        if self.heading is not None:
-            field_dict["heading"] = self.heading
-        if self.content is not None:
-            field_dict["content"] = self.content
-        return field_dict
 
-    @classmethod
-    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        """From JSON. What the document does not name is kept in `additional_properties`."""
-        d = dict(src_dict)
-        heading = d.pop("heading", None)
-        content = d.pop("content", None)
-        made = cls(
-            heading=heading,
-            content=content,
-        )
-        made.additional_properties = d
-        return made
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
+ShortSummary._properties = {
+    "heading": ("heading", _types.text),
+    "content": ("content", _types.text),
+}

@@ -16,6 +16,7 @@ from polyai_data._async.recording import AsyncRecording
 from polyai_data._async.session import AsyncSession
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.errors import ConfigError
+from polyai_data.models import ConversationDetailResponse, ConversationSummary, ConversationSummaryV3
 from polyai_data.paging import OnInvalid
 from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
 from polyai_data_client.api.conversations import (
@@ -25,15 +26,7 @@ from polyai_data_client.api.conversations import (
     list_conversations,
     search_conversations,
 )
-from polyai_data_client.models import (
-    AddAnnotations,
-    Annotation,
-    ConversationDetailResponse,
-    ConversationSummary,
-    ConversationSummaryV3,
-    UpsertNote,
-    WriteResponse,
-)
+from polyai_data_client.models import AddAnnotations, Annotation, UpsertNote, WriteResponse
 from polyai_data_client.models.annotation_type import AnnotationType
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
 from polyai_data_client.models.query_type import QUERY_TYPE_VALUES, QueryType
