@@ -35,7 +35,8 @@ FORMATS: Mapping[str, str] = {"date-time": "date-time", "date": "date", "uri": "
 """The form that a text of each format has; texts of other formats are not judged."""
 OTHER = ""
 """Stands for all words that are not shown."""
-NAME = re.compile(r"(?!.*\d{4})[A-Za-z_][A-Za-z0-9_-]{0,39}")
+NAME = re.compile(r"(?!.*\d{4})[a-z][A-Za-z0-9_]{0,39}")
+"""What a name that no document gives must look like to be kept."""
 WORD = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -61,20 +62,29 @@ def kind_of(value: object) -> str:
     """The JSON type of a value. A number without a fraction is an integer, as in JSON Schema."""
     if isinstance(value, float):
         return "integer" if value.is_integer() else "number"
-    kinds = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
-    return kinds.get(type(value), "null")
+    return _KINDS.get(type(value), "null")
+
+
+_KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
 
 
 def form_of(text: str) -> str:
     """What a text looks like."""
     if not text:
         return "empty"
-    return next((name for name, form in _FORMS.items() if len(text) < 10_000 and form.fullmatch(text)), "other")
+    if len(text) < 10_000:
+        for name, form in _FORMS.items():
+            if form.fullmatch(text):
+                return name
+    return "other"
 
 
 def length_of(size: int) -> str:
     """How long a text or an array is, roughly."""
-    return next((name for limit, name in _LENGTHS if size < limit), "1000+")
+    for limit, name in _LENGTHS:
+        if size < limit:
+            return name
+    return "1000+"
 
 
 # What a document says of a place.
@@ -205,13 +215,16 @@ class Guide:
 
     def step(self, name: str) -> tuple[str, Guide]:
         """The name under which a property is counted, and the guide to it."""
+        if name in self._inner:
+            return self._inner[name]
         objects = self.allowing("object")
         named = [plain.inner("properties", name) for plain in objects if name in plain.owners]
         if self.structured and not named:
             objects = []  # what a document should have named
         key = name if named or (not objects and NAME.fullmatch(name)) else ANY_NAME
         if not objects and not named:
-            return key, UNKNOWN
+            # Of what no document describes, one level may be a structure; below that, names are taken for data.
+            return key, UNKNOWN if self.structured else FREE
         if key not in self._inner:
             inside = named or [plain.inner("additionalProperties") for plain in objects if plain.rest]
             self._inner[key] = key, self._guide(inside, objects)
@@ -275,7 +288,9 @@ class Node:
 
     def child(self, name: str) -> Node:
         """The node of what is inside, which is made if there is none."""
-        return self.children.setdefault(name, Node())
+        if name not in self.children:
+            self.children[name] = Node()
+        return self.children[name]
 
     def forget_names(self) -> None:
         """Count all properties together, as those of a map."""
@@ -338,24 +353,25 @@ class Shapes:
             node.lengths[length_of(len(value))] += 1
         elif kind == "array":
             node.sizes[length_of(len(value))] += 1
-            self._add_inside(node, ((ITEMS, each, guide.items) for each in value), depth)
+            for each in value:
+                self._add_inside(node, ITEMS, each, guide.items, depth)
         elif kind == "object":
-            inside = ((*guide.step(name), each) for name, each in value.items())
-            self._add_inside(node, ((name, each, inner) for name, inner, each in inside), depth)
+            for name, each in value.items():
+                key, inner = guide.step(name)
+                self._add_inside(node, key, each, inner, depth)
 
-    def _add_inside(self, node: Node, values: Iterable[tuple[str, Any, Guide]], depth: int) -> None:
-        for name, value, guide in values:
-            child = self.child(node, name, guide) if depth < DEEPEST else None
-            if child is None:
-                self.left_out += 1
-            else:
-                self._add(child, value, guide, depth + 1)
+    def _add_inside(self, node: Node, name: str, value: Any, guide: Guide, depth: int) -> None:
+        child = self.child(node, name, guide) if depth < DEEPEST else None
+        if child is None:
+            self.left_out += 1
+        else:
+            self._add(child, value, guide, depth + 1)
 
     def child(self, node: Node, name: str, guide: Guide) -> Node | None:
         """The node of what is inside another, which is made if there is none; None where there are too many."""
+        if not guide.known and name not in node.children and name != ITEMS and len(node.children) >= MOST_NAMES:
+            name = ANY_NAME
         if name not in node.children:
-            if not guide.known and name != ITEMS and len(node.children) >= MOST_NAMES:
-                name = ANY_NAME
             if self._places >= MOST_PLACES:
                 return None
             self._places += 1
@@ -385,11 +401,13 @@ def _publish(node: Node, guide: Guide) -> None:
     for word in more:
         if len(more) > MOST_WORDS or node.words[word] < OFTEN:
             node.words[OTHER] += node.words.pop(word)
-    # Of an object that no document describes, only many others with the same names say that these are no data.
+    # Of an object that no document describes, only many others with the same names say that these are no data; a map
+    # with one key can have the same one often.
     unknown = not guide.known or "object" not in guide.kinds
     names = node.children.keys() - {ITEMS}
     objects = node.kinds["object"]
-    if unknown and (objects < OFTEN or any(node.children[name].total != objects for name in names)):
+    alike = len(names) > 1 and ANY_NAME not in names and all(node.children[name].total == objects for name in names)
+    if unknown and not (alike and objects >= OFTEN):
         node.forget_names()
     for name, child in node.children.items():
-        _publish(child, guide.items if name == ITEMS else UNKNOWN if unknown else guide.step(name)[1])
+        _publish(child, guide.items if name == ITEMS else guide.step(name)[1])

@@ -107,5 +107,7 @@ def latency_seconds(latency: float | TurnLatency | None) -> float | None:
 def metric_values(metrics: Mapping[str, Any] | None, name: str) -> list[str]:
     """The values of a metric: they come as a text, as texts, or as objects with a time for each."""
     values = metrics[name] if metrics is not None and name in metrics else []
-    texts = (one.value if isinstance(one, MetricValue) else one for one in ([values] if isinstance(values, str) else values))
+    texts = (
+        one.value if isinstance(one, MetricValue) else one for one in ([values] if isinstance(values, str) else values)
+    )
     return [text for text in texts if text is not None]

@@ -137,7 +137,7 @@ def _show(console: Console, shapes: Shapes, reader: Reader, found: Sequence[Diff
 
 
 def _report(shapes: Shapes, reader: Reader, found: Sequence[Difference]) -> dict[str, Any]:
-    fields = ("operation", "status", "place", "code", "seen", "of", "found", "documented")
+    fields = ("operation", "status", "place", "code", "seen", "of", "what", "documented")
     return {
         "version": __version__,
         "sources": list(reader.tally.kinds),

@@ -308,6 +308,7 @@ def _interactions(stream: Any) -> Iterator[Any]:
     """The interactions of a cassette in YAML, one after the other."""
     loader = _YAML(stream)
     anchors: dict[str, Any] = {}
+    keys = set()
     try:
         for _ in range(3):  # the stream, the document and its mapping begin
             event = loader.get_event()
@@ -315,6 +316,7 @@ def _interactions(stream: Any) -> Iterator[Any]:
             raise yaml.YAMLError
         while not isinstance(event := loader.get_event(), yaml.MappingEndEvent):
             key = _built(loader, event, anchors)
+            keys.add(key)
             event = loader.get_event()
             if key != "interactions" or not isinstance(event, yaml.SequenceStartEvent):
                 _built(loader, event, anchors)
@@ -323,6 +325,8 @@ def _interactions(stream: Any) -> Iterator[Any]:
                 yield _built(loader, event, anchors)
                 for name in list(anchors)[:-_ANCHORS]:
                     del anchors[name]
+        if "version" not in keys:  # the last line; YAML that is cut can be YAML still
+            raise yaml.YAMLError
     finally:
         loader.dispose()
 
