@@ -177,7 +177,10 @@ def _without_null(document: Any) -> Any:
     document = copy.deepcopy(document)
     for schema in [item.node for item in walk(document) if item.kind == "schema"]:
         for name, child in schema.get("properties", {}).items():
-            if isinstance(child.get("type"), list) and len(rest := [kind for kind in child["type"] if kind != "null"]) == 1:
+            if (
+                isinstance(child.get("type"), list)
+                and len(rest := [kind for kind in child["type"] if kind != "null"]) == 1
+            ):
                 child["type"] = rest[0]
             for word in ("anyOf", "oneOf"):
                 kept = [one for one in child.get(word, ()) if one.get("type") != "null"]

@@ -5,8 +5,11 @@ well. An optional property is None when it is absent or null, and when it is not
 it then. A property that the document does not name is in the model's `additional_properties`.
 """
 
+from typing import ClassVar
+
 from assemblyai_client.models import RedactedAudio
 from polyai_data import views
+from polyai_data.views import ConversationView
 from polyai_data_client import models as generated
 from polyai_data_client import types
 from polyai_data_client.models import (
@@ -25,7 +28,6 @@ from polyai_data_client.models.recording_direction import RecordingDirection
 from polyai_data_client.models.sample_method import SampleMethod
 from polyai_data_client.models.speaker import Speaker
 from polyai_data_client.types import Unread
-from polyai_data.views import ConversationView
 
 __all__ = [
     "Annotation",
@@ -68,11 +70,11 @@ class ConversationDetailResponse(views.AgentsView, generated.ConversationDetailR
     __doc__ = generated.ConversationDetailResponse.__doc__
     __slots__ = ()
     turns: list[ConversationTurn] | None  # type: ignore[assignment]
-    _properties = {**generated.ConversationDetailResponse._properties, "turns": _TURNS}
+    _properties: ClassVar = {**generated.ConversationDetailResponse._properties, "turns": _TURNS}
 
 
 class ConversationSummaryV3(views.PlatformView, generated.ConversationSummaryV3):
     __doc__ = generated.ConversationSummaryV3.__doc__
     __slots__ = ()
     turns: list[ConversationTurn] | None  # type: ignore[assignment]
-    _properties = {**generated.ConversationSummaryV3._properties, "turns": _TURNS}
+    _properties: ClassVar = {**generated.ConversationSummaryV3._properties, "turns": _TURNS}

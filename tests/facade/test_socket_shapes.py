@@ -29,7 +29,7 @@ def test_a_record_holds_the_shapes_of_every_json_response(connect: Connect, tmp_
     path = tmp_path / "shapes.jsonl"
     with connect.polyai(record=path) as polyai:
         rows = list(polyai.conversations.list(limit=40))
-        with polyai.with_options(strict=True).conversations.recording(rows[0].conversation_id, redacted=True):
+        with polyai.with_options(timeout=9).conversations.recording(recorded(connect.emulator)):
             pass
         with pytest.raises(APIError):
             polyai.conversations.get("CAmissing")

@@ -42,7 +42,12 @@ def test_a_summary_is_one_text_in_whichever_shape_it_comes(summary: Any, text: s
     assert models.ConversationSummary.from_dict({**IDS, "shortSummary": summary}).summary_text == text
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_no_summary_is_too_odd_to_read(summary: Any) -> None:
     for shape in (summary, json.dumps(summary), {"heading": summary, "content": summary}):
         assert isinstance(detail(shortSummary=shape).summary_text, str | None)
@@ -59,8 +64,12 @@ def test_a_latency_is_seconds_in_whichever_shape_it_comes(latency: Any, seconds:
 
 
 def test_a_metric_is_text_on_either_route() -> None:
-    of_agents = detail(metrics={"CALL_DURATION": [{"value": "71"}, {"value": "73", "timestamp": "2026-06-03T14:00:38"}], "EMPTY": []})
-    of_platform = models.ConversationSummaryV3.from_dict({**V3, "metrics": {"CALL_DURATION": "73", "TOPICS": ["a", "b"]}})
+    of_agents = detail(
+        metrics={"CALL_DURATION": [{"value": "71"}, {"value": "73", "timestamp": "2026-06-03T14:00:38"}], "EMPTY": []}
+    )
+    of_platform = models.ConversationSummaryV3.from_dict(
+        {**V3, "metrics": {"CALL_DURATION": "73", "TOPICS": ["a", "b"]}}
+    )
     assert of_agents.metric("CALL_DURATION") == of_platform.metric("CALL_DURATION") == "73"
     assert of_agents.metric_values("CALL_DURATION") == ["71", "73"]
     assert of_platform.metric_values("TOPICS") == ["a", "b"]
@@ -71,4 +80,8 @@ def test_a_metric_is_text_on_either_route() -> None:
 
 def test_both_routes_have_each_others_names() -> None:
     of_agents, of_platform = detail(clientEnv="live"), models.ConversationSummaryV3.from_dict(V3)
-    assert (of_agents.id, of_agents.environment) == (of_platform.conversation_id, of_platform.client_env) == ("CA-1", "live")
+    assert (
+        (of_agents.id, of_agents.environment)
+        == (of_platform.conversation_id, of_platform.client_env)
+        == ("CA-1", "live")
+    )
