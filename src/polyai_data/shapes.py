@@ -118,15 +118,9 @@ class Plain:
         return kinds | {"integer"} if "number" in kinds else kinds
 
     @functools.cached_property
-    def rest(self) -> Mapping[str, Any]:
-        """The schema of properties that have no name; empty where there is none."""
-        rest = self.schema.get("additionalProperties")
-        return rest if isinstance(rest, Mapping) else {}
-
-    @functools.cached_property
     def open(self) -> bool:
         """Whether an object may have properties that have no name."""
-        rest = self.schema.get("additionalProperties")
+        rest = self.schema.get(_REST)
         return not self.schema.get("properties") if rest is None else rest is not False
 
     def inner(self, *keys: str) -> Written:
@@ -135,7 +129,8 @@ class Plain:
         return schema, (*(self.owners[keys[1]] if keys[0] == "properties" else self.pointer), *keys)
 
 
-_IMPLIED = {"properties": "object", "additionalProperties": "object", "items": "array", "format": "string"}
+_REST = "additionalProperties"
+_IMPLIED = {"properties": "object", _REST: "object", "items": "array", "format": "string"}
 
 
 def text_of(value: object) -> str:
@@ -226,7 +221,7 @@ class Guide:
             # Of what no document describes, one level may be a structure; below that, names are taken for data.
             return key, UNKNOWN if self.structured else FREE
         if key not in self._inner:
-            inside = named or [plain.inner("additionalProperties") for plain in objects if plain.rest]
+            inside = named or [each.inner(_REST) for each in objects if isinstance(each.schema.get(_REST), Mapping)]
             self._inner[key] = key, self._guide(inside, objects)
         return self._inner[key]
 
@@ -300,13 +295,7 @@ class Node:
             self.child(ANY_NAME).merge(child)
 
 
-COUNTS: Mapping[str, frozenset[str]] = {
-    "kinds": KINDS,
-    "forms": FORMS,
-    "lengths": LENGTHS,
-    "sizes": LENGTHS,
-    "words": frozenset(),
-}
+COUNTS = {"kinds": KINDS, "forms": FORMS, "lengths": LENGTHS, "sizes": LENGTHS, "words": frozenset[str]()}
 """The counts of a node, and what each counts; words are those of `WORD`."""
 
 

@@ -22,6 +22,7 @@ from polyai_data.conformance.answers import draft
 from polyai_data.conformance.answers import read as reading
 from polyai_data.conformance.answers.judge import Difference, differences
 from polyai_data.conformance.answers.program import read
+from polyai_data.emulator import Emulator
 from polyai_data.shape_record import all_operations
 from tests.conformance import traffic
 from tests.conformance.traffic import Seen, detail, summary, turn
@@ -77,7 +78,7 @@ def test_a_difference_names_place_count_and_document(change: Any, expected: str,
 
 
 def test_differences_of_formats_lengths_and_absent_properties(tmp_path: Path) -> None:
-    row = {"id": "CA1", "account_id": "a", "project_id": "p", "environment": "live", "channel": "CHAT"}
+    row: dict[str, Any] = {"id": "CA1", "account_id": "a", "project_id": "p", "environment": "live", "channel": "CHAT"}
     row |= {"started_at": "yesterday", "metrics": {"A": ["one"], "B": "text", "C": []}}
     assert shown([Seen("searchConversations", {"conversations": [row]})], tmp_path) == [
         "searchConversations 200 conversations[].in_progress: absent in 1 of 1, documented as required",
@@ -127,7 +128,7 @@ def written(path: Path, content: str) -> Path:
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda path: path / "none.har", "none.har: cannot be read: No such file"),
+        (lambda path: path / "none.har", "none.har: cannot be read or written: No such file"),
         (lambda path: written(path / "a.har", "<html>"), "a.har: is no HAR, no cassette of vcrpy"),
         (lambda path: written(path / "a.har", '{"log": {}}'), "a.har: is no HAR, no cassette of vcrpy"),
         (lambda path: written(path / "a.har", '{"log": {"entries": []}}'), "a HAR without a JSON response of a"),
@@ -324,33 +325,66 @@ def test_a_draft_makes_the_document_true(project: Path, tmp_path: Path) -> None:
     assert metadata["entities"] == {"type": "object"}
 
 
+def test_a_draft_of_the_emulators_live_manner_makes_the_document_true(
+    polyai_emulator: Emulator, project: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "shapes.jsonl"
+    with polyai_emulator.client(record=path) as polyai:
+        rows = list(polyai.conversations.list())
+        for row in rows[:9]:
+            polyai.conversations.get(row.conversation_id)
+        assert list(polyai.conversations.search())
+        polyai.conversations.set_note(rows[0].conversation_id, "Ada")
+        polyai.debug_chat.start(client_env="sandbox").send("hello")
+    assert judged([path]) == []
+    before = judged([path], openapi.parsed("polyai", patched(project)).operations)
+    assert {"turns[].latency", "shortSummary", "conversations[].audioUrl"} <= {each.place for each in before}
+    assert drafted(project, "polyai", path) == []
+
+
 @pytest.mark.parametrize(
-    ("operation", "change", "times"),
+    ("vendor", "seen"),
     [
-        ("getConversation", {"turns": None, "tags": "text", "functionEvents": [], "duration": 0.5, "handoff": {}}, 1),
-        ("getConversation", {"startedAt": "yesterday", "turns": [{"entities": [{"a": None, "b": [1]}, 3]}]}, 1),
-        ("listConversations", {"conversations": {}, "count": "three"}, 1),
-        ("searchConversations", {"conversations": [{"metrics": {"A": ["one"], "B": {"c": 1}}, "started_at": ""}]}, 1),
-        ("addAnnotations", {"success": "no"}, 1),
-        ("getRedactedAudio", {"status": "processing", "redacted_audio_url": "none"}, 25),
-        ("getRedactedAudio", {"status": "Ada 7", "redacted_audio_url": None, "more": {}}, 3),
-        ("createDebugChat", {"metadata": None, "response": ["a"]}, 30),
+        (
+            "polyai",
+            [
+                Seen("getConversation", {"turns": None, "tags": "text", "functionEvents": [], "duration": 0.5}),
+                Seen(
+                    "getConversation", {"startedAt": "yesterday", "turns": [{"entities": [{"a": None, "b": [1]}, 3]}]}
+                ),
+                Seen("listConversations", {"conversations": {}, "count": "three"}),
+                Seen(
+                    "searchConversations", {"conversations": [{"metrics": {"A": ["one"], "B": {}}, "started_at": ""}]}
+                ),
+                Seen("addAnnotations", {"success": "no"}, 201),
+                Seen("createDebugChat", {"metadata": [None], "response": ["a"]}, 202),
+            ],
+        ),
+        ("assemblyai", [Seen("getRedactedAudio", {"status": "processing", "redacted_audio_url": "none"})] * 25),
+        ("assemblyai", [Seen("getRedactedAudio", {"status": "Ada 7", "redacted_audio_url": None, "more": {}})] * 3),
     ],
 )
-def test_any_difference_but_a_body_that_is_no_json_can_be_drafted(
-    operation: str, change: Any, times: int, project: Path, tmp_path: Path
-) -> None:
-    one = next(each for each in all_operations() if each.id == operation)
-    path = traffic.folder(tmp_path / "bodies", [Seen(operation, change, one.success)] * times)
-    assert judged([path], openapi.parsed(one.vendor, patched(project, one.vendor)).operations)
-    assert drafted(project, one.vendor, path) == []
+def test_any_difference_in_json_can_be_drafted(vendor: str, seen: list[Seen], project: Path, tmp_path: Path) -> None:
+    path = traffic.folder(tmp_path / "bodies", seen)
+    before = judged([path], openapi.parsed(vendor, patched(project, vendor)).operations)
+    assert {each.operation for each in before} == {each.operation for each in seen}
+    assert drafted(project, vendor, path) == []
+
+
+def test_a_draft_needs_responses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status = program.main(["--draft", str(tmp_path / "a.yaml")])
+    assert (status, *capsys.readouterr()) == (2, "", "error: --draft needs --answers, the responses to draft from\n")
 
 
 def test_a_draft_is_a_new_file_in_the_folder_of_its_vendor(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = traffic.har(tmp_path / "t.har", traffic.live())
     (tmp_path / "assemblyai").mkdir()
     target = tmp_path / "assemblyai" / "95-seen.overlay.yaml"
-    assert run(capsys, path, "--draft", tmp_path / "both.yaml")[2].startswith("error: --draft: polyai and assemblyai")
+    assert (
+        run(capsys, path, "--draft", tmp_path / "both.yaml")[2]
+        .splitlines()[-1]
+        .startswith("error: --draft: polyai and")
+    )
     assert "drafted from 2 of 5 differences" in run(capsys, path, "--draft", target)[2]
     text = target.read_text()
     assert "RedactedAudio" in text

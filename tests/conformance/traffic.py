@@ -65,7 +65,12 @@ def turn(number: int) -> dict[str, Any]:
     """A turn of a live conversation."""
     latency = {"perceived_latency": 0.5 + number, "label": None, "perceived_latency_percentile_1d": None}
     more = {"turn_id": 10**12 + number, "barge_in": False, "asr_lang_code": "en-GB", "reviews": [], "llm_requests": []}
-    metadata = {"current_node": "start", "entities": {f"key{number}": "Ada"}, "function_events": [], "safety": None}
+    metadata: dict[str, Any] = {
+        "current_node": "start",
+        "entities": {f"key{number}": "Ada"},
+        "function_events": [],
+        "safety": None,
+    }
     unset = dict.fromkeys(("entities", "intents", "is_ood", "is_silence"))
     return {"user_input": "Hi", "user_input_datetime": TIME, "latency": latency, "metadata": metadata, **unset, **more}
 

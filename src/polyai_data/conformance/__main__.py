@@ -43,6 +43,9 @@ def _run(own: list[str], rest: list[str]) -> int:
     from polyai_data.conformance import plugin, rule  # noqa: PLC0415
 
     options = _parser().parse_args(own)
+    if options.draft and not options.answers:
+        print("error: --draft needs --answers, the responses to draft from", file=sys.stderr)
+        return IMPOSSIBLE
     if options.answers:
         from polyai_data.conformance.answers import program  # noqa: PLC0415
 

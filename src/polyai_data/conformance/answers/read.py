@@ -86,14 +86,12 @@ class Reader:
 
         Raises:
             InputError: it cannot be judged.
+            OSError: it cannot be read.
         """
-        try:
-            if path.is_dir():
-                self._kind("a folder of bodies", self._folder, path)
-            else:
-                self._file(path)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        if path.is_dir():
+            self._kind("a folder of bodies", self._folder, path)
+        else:
+            self._file(path)
 
     def _kind(self, name: str, read: Callable[[Path], None], path: Path) -> None:
         self.tally.kinds[name] = None
