@@ -301,18 +301,18 @@ def patched(project: Path, vendor: str = "polyai") -> Any:
 
 def drafted(project: Path, vendor: str, path: Path) -> list[Difference]:
     """Draft an overlay from recorded responses, apply it, and return what differs then."""
-    before = openapi.parsed(vendor, patched(project, vendor)).operations
+    before = openapi.read(vendor, patched(project, vendor)).operations
     text = draft.overlay(judged([path], before), patched(project, vendor), "HAR")
     (project / f"overlay/{vendor}/95-seen.overlay.yaml").write_text(text)
     findings = [each for each in lint.lint(project).findings if each.file.endswith("95-seen.overlay.yaml")]
     assert findings == []
-    return judged([path], openapi.parsed(vendor, patched(project, vendor)).operations)
+    return judged([path], openapi.read(vendor, patched(project, vendor)).operations)
 
 
 def test_a_draft_makes_the_document_true(project: Path, tmp_path: Path) -> None:
     seen = [each for each in traffic.live() if each.operation != "getRedactedAudio" and each.content[:1] == b"{"]
     path = traffic.har(tmp_path / "t.har", seen)
-    before = judged([path], openapi.parsed("polyai", patched(project)).operations)
+    before = judged([path], openapi.read("polyai", patched(project)).operations)
     assert "turns[].latency: object in 40 of 40, documented number" in map(str, before)
     assert drafted(project, "polyai", path) == []
     schemas = patched(project)["components"]["schemas"]
@@ -337,7 +337,7 @@ def test_a_draft_of_the_emulators_live_manner_makes_the_document_true(
         polyai.conversations.set_note(rows[0].conversation_id, "Ada")
         polyai.debug_chat.start(client_env="sandbox").send("hello")
     assert judged([path]) == []
-    before = judged([path], openapi.parsed("polyai", patched(project)).operations)
+    before = judged([path], openapi.read("polyai", patched(project)).operations)
     assert {"turns[].latency", "shortSummary", "conversations[].audioUrl"} <= {each.place for each in before}
     assert drafted(project, "polyai", path) == []
 
@@ -366,7 +366,7 @@ def test_a_draft_of_the_emulators_live_manner_makes_the_document_true(
 )
 def test_any_difference_in_json_can_be_drafted(vendor: str, seen: list[Seen], project: Path, tmp_path: Path) -> None:
     path = traffic.folder(tmp_path / "bodies", seen)
-    before = judged([path], openapi.parsed(vendor, patched(project, vendor)).operations)
+    before = judged([path], openapi.read(vendor, patched(project, vendor)).operations)
     assert {each.operation for each in before} == {each.operation for each in seen}
     assert drafted(project, vendor, path) == []
 
