@@ -41,8 +41,8 @@ class AsyncDebugChat:
 
     @property
     def ended(self) -> bool:
-        """Whether the agent has ended the session."""
-        return self.reply.conversation_ended
+        """Whether the agent has ended the session; False where its turn does not say."""
+        return bool(self.reply.conversation_ended)
 
     async def send(
         self,

@@ -42,8 +42,8 @@ class DebugChat:
 
     @property
     def ended(self) -> bool:
-        """Whether the agent has ended the session."""
-        return self.reply.conversation_ended
+        """Whether the agent has ended the session; False where its turn does not say."""
+        return bool(self.reply.conversation_ended)
 
     def send(
         self,
