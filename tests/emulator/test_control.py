@@ -149,7 +149,7 @@ def test_conversations_can_be_added_and_reset(call: Caller, post: Post) -> None:
     assert added.status_code == 201
     shown = call("getConversation", region="eu", conversationId=added.json()["conversationId"]).json()
     assert [[turn["user_input"], turn["agent_response"]] for turn in shown["turns"]] == values["said"]
-    assert (shown["startedAt"], shown["clientEnv"]) == ("2026-05-04T09:00:00.000Z", "sandbox")
+    assert (shown["startedAt"], shown["clientEnv"]) == ("2026-05-04T09:00:00.000000+00:00", "sandbox")
     assert post("conversations", json={}).status_code == 201
     assert len(call.emulator.conversations()) == 41
     assert post("reset", json={}).json() == {}

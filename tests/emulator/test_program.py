@@ -66,13 +66,19 @@ def test_the_options_reach_the_emulator(program: Serve, monkeypatch: pytest.Monk
     Path(schedule).write_text("- status: 503", encoding="utf-8")
     numbers = ["--seed", "5", "--conversations", "3", "--recording-bytes", "100000", "--no-ranges"]
     random_faults = ["--misbehave", "0.5", "--misbehave-kinds", "503, 520"]
-    program(*numbers, *random_faults, "--schedule", schedule, "--database", database)
+    program(*numbers, *random_faults, "--schedule", schedule, "--database", database, "--as-documented")
     program("--misbehave", "0")
     values = {"seed": 5, "conversations": 3, "port": 0, "recording_bytes": 100_000, "ranges": False}
     misbehaviour = Misbehaviour(0.5, ("503", "520"), seed=5)
-    assert given[0] == {**values, "misbehave": misbehaviour, "schedule": schedule, "database": database}
+    assert given[0] == {
+        **values,
+        "misbehave": misbehaviour,
+        "schedule": schedule,
+        "database": database,
+        "as_documented": True,
+    }
     rest = dict.fromkeys(("recording_bytes", "misbehave", "schedule", "database"))
-    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, **rest}
+    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, "as_documented": False, **rest}
 
 
 def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_path: Path) -> None:
@@ -85,7 +91,7 @@ def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_pat
     values = dict(line.split("=", 1) for line in shown.stdout.splitlines())
     with Emulator() as emulator:
         expected = {**emulator.env(), **{name: value for name, value, _ in emulator.listed()}}
-    assert values == {**expected, "POLYAI_CONNECT_TO": printed.split()[-1]}
+    assert values == {**expected, **dict.fromkeys(["POLYAI_CONNECT_TO", "ASSEMBLYAI_BASE_URL"], printed.split()[-1])}
     assert values["EMULATOR_KEY_US_NO_PII"] == emulator.keys["us-no-pii"].value
     assert values["EMULATOR_AGENT_UK_2"] == emulator.accounts["uk"].agents[1].id
     for meaning in ("redacted recordings only", "no permission for conversations", "expires at", "transcripts are hid"):

@@ -41,7 +41,7 @@ class AsyncDebugChat:
 
     @property
     def ended(self) -> bool:
-        """Whether the agent has ended the session; False where its turn does not say."""
+        """Whether the agent has ended the session; False where its response does not say."""
         return bool(self.reply.conversation_ended)
 
     async def send(

@@ -29,6 +29,8 @@ DOCUMENTED = frozenset({200, 201})
 """The statuses of a read that bring what was asked for."""
 CARRIED_OUT = frozenset(range(200, 300))
 """The statuses of any other request that say that it was carried out."""
+MOST_LOGGED = 1000
+"""Places at which values were unread, after which a client logs no more."""
 
 
 class Attempt(Protocol[R_co]):
@@ -40,8 +42,11 @@ class Attempt(Protocol[R_co]):
 class Session:
     """The connections and the configuration that the resources of one client share."""
 
-    def __init__(self, config: Config, http: HTTP | None = None) -> None:
+    def __init__(
+        self, config: Config, http: HTTP | None = None, logged: set[tuple[str, str, str]] | None = None
+    ) -> None:
         self.config = config
+        self.logged = set() if logged is None else logged
         self.http = http or HTTP(config.connect_to, config.http_client)
 
     def call(self, operation_id: str, request: dict[str, Any], read: decode.Read[R], *, until: float = math.inf) -> R:
@@ -63,7 +68,9 @@ class Session:
         route = self.config.route(operation_id)
         attempt = partial(self._body, route, self._outgoing(route, request, {}))
         body = self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
-        return read(body, route, strict=self.config.strict)
+        result = read(body, route, strict=self.config.strict)
+        self._log_drift(route, result)
+        return result
 
     def write(self, operation_id: str, request: dict[str, Any]) -> None:
         """As `call`, for a request that changes something and returns nothing.
@@ -82,6 +89,14 @@ class Session:
                     raise
 
         self._attempts(attempt, idempotent=route.operation.idempotent)
+
+    def _log_drift(self, route: Route, result: object) -> None:
+        for place, reason in sorted(decode.drift(result)):
+            row = (route.operation.id, place, reason)
+            if row not in self.logged and len(self.logged) < MOST_LOGGED:
+                self.logged.add(row)
+                message = "%s %s: %s is %s; it reads as None, and `unread` has it"
+                logger.warning(message, route.operation.method, route.operation.path, place, reason)
 
     def open(self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
         """As `call`, but the response's body is unread, and the caller must close it. `headers` may ask for a range."""

@@ -28,7 +28,7 @@ class Application:
     def __init__(self, state: State) -> None:
         self.state = state
         state.stopping.clear()
-        self._router = Router(state.world.documents)
+        self._router = Router(state.world.documents, state.world.keys.values())
         self._sender = Sender()
 
     def reset(self) -> None:
@@ -67,7 +67,8 @@ class Application:
     def _respond(self, request: Request, target: Target, switches: Switches, state: State) -> Response:
         try:
             if target.refusal is not None:
-                return target.refuse(target.refusal)
+                # No operation serves it, so the documents do not say how it is refused.
+                return target.refuse(target.refusal, by_gateway=not state.settings.as_documented)
             if switches.forced is not None:
                 response = forced(switches.forced, target)
                 return replace(response, headers={**response.headers, **switches.retry_headers()})

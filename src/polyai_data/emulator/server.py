@@ -47,6 +47,8 @@ class Emulator:
             seed and size; it is created when missing. Default: in memory.
         schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.faults.schedule`), or a
             `Schedule`. Default: none.
+        as_documented: whether responses are as the vendors' documents say. Default False: as the live API was seen to
+            respond, with nulls, objects and texts that no document has.
 
     Raises:
         ValueError: a value is invalid, `schedule` has a mistake (the message names the line), or `database` is another
@@ -67,10 +69,11 @@ class Emulator:
         ranges: bool = True,
         database: str | os.PathLike[str] | None = None,
         schedule: str | os.PathLike[str] | Schedule | None = None,
+        as_documented: bool = False,
     ) -> None:
         if schedule is not None and not isinstance(schedule, Schedule):
             schedule = Schedule.load(schedule)
-        settings = Settings(misbehave, recording_bytes, ranges, schedule)
+        settings = Settings(misbehave, recording_bytes, ranges, schedule, as_documented)
         self._world = world(seed, conversations)
         made_from = {"seed": seed, "conversations": conversations}
         state = State(self._world, settings, Database(database or MEMORY, made_from))
@@ -179,6 +182,15 @@ class Emulator:
         self._app.state.change(schedule=schedule)
 
     @property
+    def as_documented(self) -> bool:
+        """Whether responses are as the documents say, instead of as the live API responds. It can be set."""
+        return self._app.state.settings.as_documented
+
+    @as_documented.setter
+    def as_documented(self, documented: bool) -> None:
+        self._app.state.change(as_documented=documented)
+
+    @property
     def effects(self) -> Counter[tuple[str, str]]:
         """How many calls took effect, by operation id and by the id of the conversation or the chat that they changed.
 
@@ -263,6 +275,8 @@ class Emulator:
             "POLYAI_CONNECT_TO": self.url,
             "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
             "ASSEMBLYAI_REGION": "us",
+            # Read by the vendor's own SDK.
+            "ASSEMBLYAI_BASE_URL": self.url,
         }
 
     def listed(self) -> list[tuple[str, str, str]]:

@@ -40,23 +40,24 @@ def check_error_id(exchange: Exchange) -> Iterator[Difference]:
         yield "error_id is the correlation id of the response", f"{body['error_id']} instead of {header}"
 
 
-@rule("the vendors' docs on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's has `error`.")
+@rule("the vendors' docs on error bodies: PolyAI's have `error_message`, its gateway's `detail`, AssemblyAI's `error`.")
 def check_message(exchange: Exchange) -> Iterator[Difference]:
     """An error has a message."""
     response = exchange.response
     if response.content_type != JSON or response.status < 400 or exchange.request.method == "HEAD":
         return
     name = "error_message" if exchange.polyai else "error"
-    text = error_body(exchange).get(name)
+    body = error_body(exchange)
+    text = body.get(name) or body.get("detail")
     if not isinstance(text, str) or not text.strip():
         yield f"a text in {name} with {response.status}", "none" if text is None else repr(text)
 
 
-@rule("the vendors' docs on error bodies: the two observed shapes.")
+@rule("the vendors' docs on error bodies: the observed shapes.")
 def check_shape(exchange: Exchange) -> Iterator[Difference]:
-    """PolyAI's errors have `error_message` alone, or success (false), error, error_id, error_code and data too."""
+    """PolyAI's errors have `error_message` or `detail` alone, or all of success (false), error, error_id and so on."""
     body = error_body(exchange)
-    if not exchange.polyai or body.keys() <= {"error_message"}:
+    if not exchange.polyai or body.keys() <= {"error_message"} or body.keys() == {"detail"}:
         return
     if missing := _LONG - body.keys():
         yield "error_message alone, or all fields of an error", f"no {', '.join(sorted(missing))}"
