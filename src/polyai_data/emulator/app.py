@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from polyai_data.emulator import operations
 from polyai_data.emulator.control import api
@@ -31,9 +33,9 @@ class Application:
         self._router = Router(state.world.documents, state.world.keys.values())
         self._sender = Sender()
 
-    def reset(self) -> None:
-        """Go back to the first state."""
-        self.state = self.state.renewed()
+    def restore(self, entries: Iterable[tuple[str, str, Any]] | None = None) -> None:
+        """Go back to the changes that were saved; without them to the first state."""
+        self.state = self.state.renewed() if entries is None else self.state.restored(entries)
 
     def stop(self) -> None:
         """End all pauses, searches and responses. To be called in the server's loop."""
@@ -73,7 +75,7 @@ class Application:
                 response = forced(switches.forced, target)
                 return replace(response, headers={**response.headers, **switches.retry_headers()})
             if target.kind is Kind.CONTROL:
-                return api.respond(state, request, target.vendor, self.reset)
+                return api.respond(state, request, target.vendor, self.restore)
             return operations.respond(request, target, switches, state)
         except Refusal as refusal:
             return target.refuse(refusal)

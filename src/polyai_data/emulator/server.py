@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -261,7 +261,15 @@ class Emulator:
 
     def reset(self) -> None:
         """Go back to the first state: without the notes, chats, requests, settings and clock of before."""
-        self._app.reset()
+        self._app.restore()
+
+    def saved(self) -> dict[str, Any]:
+        """Its `seed`, how many `conversations` an agent has, and as `entries` what clients and tests changed."""
+        return self._app.state.saved()
+
+    def restore(self, entries: Iterable[tuple[str, str, Any]]) -> None:
+        """Go back to the `entries` that were `saved()`; settings, faults and requests stay as they are."""
+        self._app.restore(entries)
 
     def env(self) -> dict[str, str]:
         """The environment variables that lead a client here: keys, account and agent of the region `us`."""

@@ -11,19 +11,19 @@ from polyai_data.emulator.state.state import GONE, NOT_ENABLED, PENDING
 
 def get_redacted_audio(call: Call) -> dict[str, str] | Response:
     """A new signed link to the file, once it is ready and for as long as it is kept."""
-    identifier, as_documented = call.path["transcript_id"], call.state.settings.as_documented
+    identifier = call.path["transcript_id"]
     transcript = call.state.transcripts.get(identifier)
     if transcript is None or transcript.region != call.region:
         raise Refusal(404, NOT_FOUND, f"Transcript {identifier!r} not found in this region")
     state = call.state.poll(transcript)
-    if state == PENDING and not as_documented:
+    if state == PENDING and call.live:
         return documented(call.operation, 202, {})
     if state == PENDING:
         raise Refusal(400, VALIDATION_FAILED, "The redacted audio is not ready yet; ask again later")
     if state == NOT_ENABLED:
         raise Refusal(400, VALIDATION_FAILED, "Redacted audio was not enabled for this transcript")
     if state == GONE:
-        status, code = (404, NOT_FOUND) if as_documented else (400, VALIDATION_FAILED)
+        status, code = (400, VALIDATION_FAILED) if call.live else (404, NOT_FOUND)
         raise Refusal(status, code, "The redacted audio is no longer available: files are kept for 24 hours")
     return {
         "status": "redacted_audio_ready",

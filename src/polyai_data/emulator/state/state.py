@@ -9,7 +9,7 @@ import random
 import threading
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -143,6 +143,17 @@ class State:
         """The first state again; all changes since are deleted."""
         self.database.clear()
         return State(self.world, self._first, self.database)
+
+    def saved(self) -> dict[str, Any]:
+        """What the data follows from, and all changes since, as JSON."""
+        return {"seed": self.world.seed, "conversations": self.world.size, "entries": self.database.entries()}
+
+    def restored(self, entries: Iterable[tuple[str, str, Any]]) -> State:
+        """The state with the changes that were `saved`, and no others; settings, faults and requests stay."""
+        self.database.replace(entries)
+        state = State(self.world, self._first, self.database)
+        state.settings, state.faults, state.requests = self.settings, self.faults, self.requests
+        return state
 
     def change(self, **settings: Any) -> None:
         """Change some of the settings; the random faults or the schedule start over when they change."""
