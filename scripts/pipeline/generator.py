@@ -4,6 +4,7 @@ A program of its own, for the generator's environment. Names that the templates 
 that a property or a schema of such a name is renamed; what the generator cannot use is listed in a line each.
 """
 
+# pyright: reportMissingImports=false
 from __future__ import annotations
 
 import ast

@@ -20,7 +20,7 @@ def problems(package: Any) -> Iterator[str]:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     exported = [getattr(package.models, name) for name in package.models.__all__]
-    models = [one for one in exported if isinstance(one, type) and issubclass(one, package.types.Model)]
+    models: list[Any] = [one for one in exported if isinstance(one, type) and issubclass(one, package.types.Model)]
     single = [1, 1.5, True, *_TEXTS, *(value for one in exported for value in get_args(one)), {}]
     examples: list[Any] = []
     while single:  # with the smallest value of each model, which may need that of another

@@ -131,7 +131,7 @@ def gather(where: str, root: Path) -> tuple[list[Page], bool]:
             raise PipelineError(f"{where}: no page in this folder ({', '.join(sorted(READABLE))})")
         return each([str(file) for file in files], read_page), True
     page = read_page(where)
-    text = page.data.decode("utf-8", "replace")
+    text = page.data.decode("utf-8-sig", "replace")
     if not is_index(where, text):
         return [page], False
     links = find_links(text, where if is_address(where) else "")
