@@ -84,8 +84,7 @@ def test_the_title_is_the_first_heading_outside_fences(page: str, title: str | N
     ],
 )
 def test_what_the_validator_saw_before_it_failed_is_what_is_wrong(operation: Any, pointer: str, problem: str) -> None:
-    document = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
-    first, *rest = pages.violations(document)
-    assert first[0] == f"/paths/~1a/get{pointer}"
-    assert first[1].startswith(problem)
-    assert "far from OpenAPI" not in str(rest)
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"get": operation}}}
+    seen = pages.violations(document)
+    assert any(at == f"/paths/~1a/get{pointer}" and text.startswith(problem) for at, text in seen), seen
+    assert "far from OpenAPI" not in str(seen)
