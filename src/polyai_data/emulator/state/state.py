@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from polyai_data.emulator.data.audio import check_size
-from polyai_data.emulator.data.clock import START, Clock
+from polyai_data.emulator.data.clock import Clock
 from polyai_data.emulator.data.model import Agent, Conversation
 from polyai_data.emulator.data.speech import Plan
 from polyai_data.emulator.data.world import ADDED, World
@@ -72,6 +72,8 @@ class Settings:
     """Whether ranges of recordings are supported."""
     schedule: Schedule | None = None
     """Which calls go wrong, and how."""
+    follows_today: bool = False
+    """Whether the clock follows today."""
 
     def __post_init__(self) -> None:
         """Check the values; ValueError when a recording cannot have that size."""
@@ -117,8 +119,9 @@ class State:
         self.database = database
         now = database.get("clock", "now")
         self.clock = Clock(
-            START if now is None else datetime.fromisoformat(now),
+            world.start if now is None else datetime.fromisoformat(now),
             lambda moment: database.put("clock", "now", moment.isoformat()),
+            follows_today=settings.follows_today,
         )
         self.faults = Chooser(settings.misbehave, settings.schedule)
         self.transcripts = MappingProxyType({transcript.id: transcript for transcript in self._transcripts()})
@@ -235,7 +238,8 @@ class State:
 
     def _transcripts(self) -> Iterator[Transcript]:
         stored = self.database.all("transcripts")
-        first_states = ((0, START), (POLLS, None), (0, START - FILE_KEPT - timedelta(seconds=1)))
+        start = self.world.start
+        first_states = ((0, start), (POLLS, None), (0, start - FILE_KEPT - timedelta(seconds=1)))
         for region in dict.fromkeys(server.region for server in self.world.assemblyai.servers):
             for index, (polls, ready) in enumerate(first_states):
                 bits = self.world.random("transcript", region, index).getrandbits(128)
