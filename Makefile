@@ -9,6 +9,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 BIN := .venv/bin
 GENERATOR := .venv-generator
+# What others made, for tests of our client against their server and of our emulator against their client.
+INDEPENDENT := .venv-independent
+PRISM := $(INDEPENDENT)/node_modules/.bin/prism
 # Nothing here may fetch an interpreter: what the machine has is what we test on.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
@@ -21,7 +24,7 @@ quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
-# Environments: the tools and the package in .venv, the generator's own toolchain in .venv-generator.
+# Environments: the tools and the package in .venv, what must not mix with them in .venv-generator and .venv-independent.
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then echo "polyai-data needs Python 3.11 or later; set PYTHON=/path/to/python" >&2; exit 1; fi
@@ -32,11 +35,17 @@ help: ## List the verbs
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(GENERATOR)/.ready: .venv/.ready requirements/generator.txt
-	@echo "Setting up $(GENERATOR)"
-	@[ -x $(GENERATOR)/bin/python ] || $(BIN)/uv venv --quiet --python $(BIN)/python $(GENERATOR)
-	@VIRTUAL_ENV=$(CURDIR)/$(GENERATOR) $(BIN)/uv pip sync --quiet --require-hashes requirements/generator.txt
+# By name: .venv-generator from requirements/generator.txt, and so on.
+.venv-%/.ready: .venv/.ready requirements/%.txt
+	@echo "Setting up .venv-$*"
+	@[ -x .venv-$*/bin/python ] || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-$*
+	@VIRTUAL_ENV=$(CURDIR)/.venv-$* $(BIN)/uv pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
+
+# The tests of what needs Prism are skipped where there is no Node.js.
+$(PRISM): | $(INDEPENDENT)/.ready
+	@npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix $(INDEPENDENT) @stoplight/prism-cli@5.14.2 \
+		|| echo "Prism is left out: npm cannot install it"
 
 # The main job, and proofs.
 
@@ -60,7 +69,7 @@ quick: .venv/.ready ## Lint what changed and run the tests that show a broken th
 	@$(BIN)/python -m pytest --quiet --exitfirst --failed-first -n auto $(QUICK)
 
 .PHONY: test
-test: check ## Check, then run all tests with coverage
+test: check $(PRISM) ## Check, then run all tests with coverage
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest --quiet -n auto --dist worksteal
 	@$(BIN)/coverage combine --quiet
@@ -142,7 +151,7 @@ bench: .venv/.ready $(GENERATOR)/.ready ## Measure against peers, as ratios: sav
 
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made
-	@rm -rf .venv .venv-generator out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-generator .venv-independent out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: lock
@@ -151,4 +160,5 @@ lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer version
 	compile="$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)"; \
 	$$compile --group dev --all-extras pyproject.toml -o requirements/dev.txt; \
 	$$compile --group generator -c requirements/dev.txt -o requirements/generator.txt; \
+	$$compile --group independent -c requirements/dev.txt -o requirements/independent.txt; \
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt

@@ -249,7 +249,7 @@ def with_emulator(console: Console, output: Path) -> None:
         chosen = read(tour)
         listen(tour, chosen)
         write(tour, chosen)
-        ready = next(one.id for one in emulator.transcripts.values() if one.region == "us")
+        ready = next(one.id for one in emulator.transcripts.values() if one.region == "us" and one.wav)
         redacted(tour, ready)
         console.print(f"\n{generated(emulator)}")
 

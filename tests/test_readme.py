@@ -35,7 +35,7 @@ def test_an_example_works(
     runpy.run_path("example.py")
     printed = capsys.readouterr().out.splitlines()
     if "conversations.search(" in code:
-        assert sum(bool(re.fullmatch(r"\S+ \d+", line)) for line in printed) > 5
+        assert sum(bool(re.fullmatch(r"\S+ \d+", line)) for line in printed) > 1
     elif "conversations.list(" in code:
         assert len(printed) == 40
     if ".wav" in code:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from polyai_data.errors import APIError, DecodeError, class_for_status
+from polyai_data.errors import APIError, DecodeError, NotReadyError, class_for_status
 from polyai_data.hosts import Route
 from polyai_data.paging import Listing, OnInvalid, Page, Position, whole
-from polyai_data.retry import retry_after
+from polyai_data.retry import may_be_done, retry_after
 
 CORRELATION_ID = "X-PolyAI-Correlation-Id"
 Path = tuple[str | int, ...]
@@ -41,25 +41,24 @@ M = TypeVar("M", bound=Model)
 
 
 def model(kind: type[M], body: bytes, route: Route, *, strict: bool = False) -> M:
-    """The response `body` as the generated model `kind`; DecodeError when it does not fit."""
-    return _build(kind, parse(body, kind.__name__, route, strict=strict), route, ())
+    """The response `body` as the generated model `kind`; DecodeError when it is no object or has no identity."""
+    return _build(kind, parse(body, kind.__name__, route, strict=strict), route)
 
 
-def written(kind: type[Model], body: bytes, route: Route, *, strict: bool = False) -> None:
-    """Check that the response `body` confirms a write.
+def written(status: int, headers: Mapping[str, str], body: bytes, route: Route) -> None:
+    """Check that a response with a 2xx `status` does not refuse what was to be done. Any other body confirms it.
 
     Raises:
-        APIError: it denies the write, whatever the response's status.
-        DecodeError: the body does not fit.
+        APIError: the body says `success: false`.
     """
-    if getattr(model(kind, body, route, strict=strict), "success", None) is False:
-        raise api_error(200, {}, body, route)
+    if _object(body).get("success") is False:
+        raise api_error(status, headers, body, route)
 
 
 def page(
     listing: Listing, at: Position, on_invalid: OnInvalid, body: bytes, route: Route, *, strict: bool = False
 ) -> Page[Any]:
-    """The response `body` as a page. An item that cannot be read costs that item, not the page.
+    """The response `body` as a page. An item that is no object, or has no identity, costs that item, not the page.
 
     Args:
         listing: how pages are read.
@@ -68,42 +67,36 @@ def page(
         body, route, strict: as for `Read`.
 
     Raises:
-        DecodeError: the page does not fit, or an item does not and `on_invalid` is `raise`.
+        DecodeError: there is no list of items, none of them can be read, or one cannot and `on_invalid` is `raise`.
     """
     name = "conversations"
     document = parse(body, listing.page.__name__, route, strict=strict)
     rows = document.get(name)
     if not isinstance(rows, list):
         problem = f"{_json_kind(rows)}, not a list" if name in document else "missing"
-        raise _error(route, (name,), f"{name} is {problem}", f"{listing.page.__name__}.{name}", document)
-    made = _build(listing.page, {**document, name: []}, route, ())
+        raise _error(route, name, f"{name} is {problem}", f"{listing.page.__name__}.{name}", document)
+    made = _build(listing.page, {**document, name: []}, route)
     items: list[Any] = []
     invalid: list[DecodeError] = []
     for index, row in enumerate(rows):
         try:
-            items.append(_item(listing, row, route, (name, index)))
+            items.append(_build(listing.item, row, route, f"{name}[{index}]"))
         except DecodeError as error:
             if on_invalid == "raise":
                 raise
             invalid.append(error)
             if on_invalid == "raw":
                 items.append(row)
+    if invalid and len(invalid) == len(rows):
+        first = invalid[0]
+        problem = f"{first}, and none of the {len(rows)} {name} of the page can be read"
+        raise DecodeError(problem, where=first.where, expected=first.expected, raw=first.raw)
     following, broken = None, None
     try:
         following = listing.following(made, len(rows), at)
     except DecodeError as error:
         broken = error
-    return Page(items, following, whole(getattr(made, "count", None)), invalid, broken)
-
-
-def _item(listing: Listing, row: Any, route: Route, path: Path) -> Any:
-    name, key = listing.item.__name__, listing.key
-    if not isinstance(row, dict):
-        raise _error(route, path, f"the item is {_json_kind(row)}, not an object", name, row)
-    if key in row and not isinstance(row[key], str):
-        problem = f"{key} is {_json_kind(row[key])}, not a string"
-        raise _error(route, (*path, key), problem, f"{name}.{key}", row)
-    return _build(listing.item, row, route, path)
+    return Page(items, following, whole(getattr(made, "count", None)), invalid, broken, made.unread)
 
 
 def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> dict[str, Any]:
@@ -119,62 +112,47 @@ def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> 
         readable = True
     # Raised outside the block, without a context: the parser's error holds the whole body.
     if not readable:
-        raise _error(route, (), f"the response is not JSON but {_looks_like(body, broken=True)}", expected, body)
+        raise _error(route, "", f"the response is not JSON but {_looks_like(body, broken=True)}", expected, body)
     if not isinstance(document, dict):
-        raise _error(route, (), f"the response is {_json_kind(document)}, not an object", expected, document)
+        raise _error(route, "", f"the response is {_json_kind(document)}, not an object", expected, document)
     if strict:
         # Imported here: the validator and the document cost more than a client that is not strict should pay.
         from polyai_data import openapi  # noqa: PLC0415
 
         for path, fault in openapi.response_faults(route.operation.id, document):
-            problem = f"{_text(path) or 'the response'}: {fault}"
-            raise _error(route, path, problem, "the patched document", document)
+            where = _text(path)
+            problem = f"{where or 'the response'}: {fault}"
+            raise _error(route, where, problem, "the patched document", document)
     return document
 
 
-_MISFITS = (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError)
-
-
-def _build(kind: type[M], document: Mapping[str, Any], route: Route, path: Path) -> M:
-    missing = ""
+def _build(kind: type[M], value: Any, route: Route, place: str = "") -> M:
+    fault = ""
     try:
-        return kind.from_dict(document)  # type: ignore[no-any-return]
-    except KeyError as error:
-        missing = str(error.args[0])
-    except _MISFITS:
-        pass
-    # Raised outside the block, without a context: the model's error can quote the value at fault.
-    path = (*path, *_misfit(document, lambda candidate: _fits(kind, candidate)))
-    if missing and missing not in document:
-        path = (*path, missing)
-        problem = f"{_text(path)} is missing, which {kind.__name__} requires"
-        raise _error(route, path, problem, f"{kind.__name__}.{missing}", document)
-    raise _error(route, path, f"{_text(path) or 'the response'} does not fit {kind.__name__}", kind.__name__, document)
+        return kind.from_dict(value)  # type: ignore[no-any-return]
+    except ValueError as misfit:
+        within, fault = misfit.place, misfit.reason  # type: ignore[attr-defined]
+    # Raised outside the block, without a context: the model's error has the value at fault.
+    where = ".".join(filter(None, (place, within)))
+    expected = ".".join(filter(None, (kind.__name__, within)))
+    raise _error(route, where, f"{where or 'the response'} is {fault}", expected, value)
 
 
-def _fits(kind: type[Model], candidate: Any) -> bool:
-    try:
-        kind.from_dict(candidate)
-    except _MISFITS:
-        return False
-    return True
+def drift(result: object) -> set[tuple[str, str]]:
+    """The places without indexes, such as `turns[].latency`, at which `result` has values unread, and the reasons."""
+    items = result.items if isinstance(result, Page) else ()
+    rows = [("", result), *(("conversations[].", item) for item in items)]
+    return {
+        (prefix + re.sub(r"\[\d+\]", "[]", each.place), each.reason)
+        for prefix, row in rows
+        for each in getattr(row, "unread", ())
+    }
 
 
-def _misfit(node: Any, fits: Callable[[Any], bool]) -> Path:
-    """The path to the one value without which `node` would fit; empty where there is no such value."""
-    for name in node if isinstance(node, dict) else ():
-        rest = {key: value for key, value in node.items() if key != name}
-        if fits(rest):
-            return (name, *_misfit(node[name], lambda value: fits({**rest, name: value})))  # noqa: B023 - used at once
-    for index, item in enumerate(node if isinstance(node, list) and fits([]) else ()):
-        if not fits([item]):
-            return (index, *_misfit(item, lambda value: fits([value])))
-    return ()
-
-
-def _error(route: Route, path: Path, problem: str, expected: str, raw: Any) -> DecodeError:
-    where = f"{route.operation.method} {route.operation.path}"
-    return DecodeError(f"{where}: {problem}", where=_text(path), expected=expected, raw=raw)
+def _error(route: Route, where: str, problem: str, expected: str, raw: Any) -> DecodeError:
+    return DecodeError(
+        f"{route.operation.method} {route.operation.path}: {problem}", where=where, expected=expected, raw=raw
+    )
 
 
 def _text(path: Path) -> str:
@@ -196,28 +174,37 @@ def api_error(
         now: the time to compare a `Retry-After` date with where the response has no `Date`.
     """
     fields = _error_fields(body)
-    message = fields.get("error_message") or fields.get("error") or fields.get("message")
+    message = fields.get("error_message") or fields.get("error") or fields.get("message") or fields.get("detail")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
-    return class_for_status(status)(
+    kind = class_for_status(status)
+    if status == 202 and route.operation.method == "GET":
+        kind, message = NotReadyError, "the server is still processing; ask again later"
+    wait = retry_after(headers, now)
+    return kind(
         _shorten(message) if message else f"the response is {_looks_like(body)}",
         status=status,
         code=code,
         method=route.operation.method,
         path=route.operation.path,
         correlation_id=headers.get(CORRELATION_ID) or fields.get("error_id"),
-        retry_after=retry_after(headers, now),
+        retry_after=wait,
         body=body,
         hint=_hint(status, route),
+        sent=may_be_done(status, wait, vendors_body=not fields.keys().isdisjoint({"error_message", "error_code"})),
     )
 
 
 def _error_fields(body: bytes) -> dict[str, str]:
     """The texts of an error body."""
+    return {name: value for name, value in _object(body).items() if isinstance(value, str) and value}
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """The JSON object in `body`; an empty one where it holds none."""
     document: Any = None
     with suppress(ValueError, RecursionError):
         document = json.loads(body)
-    items = document.items() if isinstance(document, dict) else ()
-    return {name: value for name, value in items if isinstance(value, str) and value}
+    return document if isinstance(document, dict) else {}
 
 
 def _hint(status: int, route: Route) -> str | None:

@@ -13,7 +13,8 @@ PolyAIError
 │   ├── GoneError                  410, e.g. a debug chat that has ended
 │   ├── RateLimitError             429
 │   ├── ServerError                5xx
-│   └── UnexpectedStatusError      a status that no operation documents, such as a redirect
+│   ├── NotReadyError              202 of a read: the server is still processing; ask again later
+│   └── UnexpectedStatusError      a status that no operation documents, such as a redirect; a 2xx that refuses a write
 ├── DecodeError                  the response is not what the document says
 └── DownloadError                no complete recording arrived, or it could not be written
 """
@@ -25,7 +26,18 @@ from typing import Any
 
 
 class PolyAIError(Exception):
-    """Base of all errors of polyai-data."""
+    """Base of all errors of polyai-data.
+
+    Two attributes of every error say what became of a request that changes something:
+
+    Attributes:
+        sent: whether the server may have carried it out. False: nothing was sent, or the server refused it, so that it
+            can be sent again without being carried out twice.
+        done: whether the server has carried it out for certain; its response was lost, or cannot be read.
+    """
+
+    sent: bool = False
+    done: bool = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take more than `args` holds, and errors are copied and pickled by `args`.
@@ -54,8 +66,7 @@ class ConfigError(PolyAIError):
 class TransportError(PolyAIError):
     """No complete response arrived: the connection failed, broke, or took too long.
 
-    Attributes:
-        sent: whether the server may have seen the request; False when no connection was made.
+    `sent` is False when no connection was made; `done` is True when the status of a success arrived.
     """
 
     def __init__(self, message: str, *, sent: bool = True) -> None:
@@ -73,6 +84,8 @@ class ConnectionError(TransportError, builtins.ConnectionError):  # noqa: A001 -
 
 class APIError(PolyAIError):
     """The server responded with an error.
+
+    `sent` is False for a refusal, and True for a failure that leaves open what was done; see `polyai_data.retry`.
 
     Attributes:
         status: HTTP status.
@@ -97,7 +110,9 @@ class APIError(PolyAIError):
         retry_after: float | None = None,
         body: bytes = b"",
         hint: str | None = None,
+        sent: bool = True,
     ) -> None:
+        self.sent = sent
         self.status = status
         self.code = code
         self.message = message
@@ -143,12 +158,16 @@ class ServerError(APIError):
     """5xx: the server failed."""
 
 
+class NotReadyError(APIError):
+    """202 in response to a read: the server is still processing what was asked for; ask again later."""
+
+
 class UnexpectedStatusError(APIError):
-    """A status that no operation documents: a redirect, or an undocumented 2xx."""
+    """A status that no operation documents, such as a redirect, or a 2xx whose body refuses a write."""
 
 
 class DecodeError(PolyAIError):
-    """The response arrived and is not what the document says.
+    """The response arrived and is not what the document says. Its status says that the request was carried out.
 
     Attributes:
         where: the path in the body, such as `conversations[3].started_at`; empty for the body as a whole.
@@ -156,6 +175,8 @@ class DecodeError(PolyAIError):
         raw: the item that could not be read, or the body as bytes where it is not JSON. The message leaves it out, as
             it can hold personal data.
     """
+
+    sent = done = True
 
     def __init__(self, message: str, *, where: str, expected: str, raw: Any) -> None:
         super().__init__(message)

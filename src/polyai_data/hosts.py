@@ -144,6 +144,11 @@ class Loopback:
     host: str
     port: int
 
+    @property
+    def url(self) -> str:
+        """As the base of a URL."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
 
 def loopback(connect_to: str) -> Loopback:
     """`connect_to` as an address: `http://127.0.0.1:8765` or `127.0.0.1:8765`.

@@ -84,6 +84,30 @@ class Shape:
             schema = {**_follow(schema["$ref"], self.components), **siblings}
         return schema
 
+    @functools.cached_property
+    def variants(self) -> list[Shape]:
+        """The shape with its references followed, then each alternative that it names."""
+        schema = self.resolved()
+        parts = [self.inner(part) for name in ("anyOf", "oneOf", "allOf") for part in schema.get(name, ())]
+        return [self.inner(schema), *(variant for part in parts for variant in part.variants)]
+
+    @functools.cached_property
+    def properties(self) -> dict[str, Shape]:
+        """The properties that it or an alternative of it names."""
+        named = (each.schema.get("properties", {}) for each in self.variants)
+        return {name: self.inner(schema) for properties in named for name, schema in properties.items()}
+
+    @functools.cached_property
+    def others(self) -> Shape | None:
+        """The shape of the properties that it does not name; None where the document has none for them."""
+        schemas = (each.schema.get("additionalProperties") for each in self.variants)
+        return next((self.inner(schema) for schema in schemas if isinstance(schema, Mapping)), None)
+
+    @functools.cached_property
+    def items(self) -> Shape | None:
+        """The shape of the items of a list; None where the document has none."""
+        return next((self.inner(each.schema["items"]) for each in self.variants if "items" in each.schema), None)
+
     def inner(self, schema: Mapping[str, Any]) -> Shape:
         """Another schema of the same document."""
         return Shape(schema, self.components)
@@ -202,7 +226,11 @@ class Document:
 @functools.cache
 def load(vendor: str) -> Document:
     """Read the patched document of `vendor`, `polyai` or `assemblyai`."""
-    document = content(vendor)
+    return read(vendor, content(vendor))
+
+
+def read(vendor: str, document: Mapping[str, Any]) -> Document:
+    """A document as it is written, read as that of `vendor`."""
     operations = (
         _operation(vendor, method, path, item[method], document["components"])
         for path, item in document["paths"].items()

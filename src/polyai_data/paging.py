@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from polyai_data.errors import DecodeError
 from polyai_data.models import ConversationSummary, ConversationSummaryV3
 from polyai_data_client.models import GetConversations, GetConversationsV3
+from polyai_data_client.types import Unread
 
 Item = TypeVar("Item")
 
@@ -38,6 +39,7 @@ class Page(Generic[Item]):
         total: how many items there are in all, or None where the operation does not say.
         invalid: an error for each item that could not be read, with the item as its `raw`.
         broken: the error that ends the listing after this page, or None.
+        unread: values of the page itself that were not what the document says; each item has its own.
     """
 
     items: list[Item]
@@ -45,6 +47,7 @@ class Page(Generic[Item]):
     total: int | None = None
     invalid: list[DecodeError] = field(default_factory=list)
     broken: DecodeError | None = None
+    unread: tuple[Unread, ...] = ()
 
 
 class Listing(NamedTuple):
@@ -52,14 +55,13 @@ class Listing(NamedTuple):
 
     Attributes:
         page, item: the models of a page and of an item.
-        key, attribute: the property that identifies an item, and its name in the model.
+        attribute: the attribute that identifies an item.
         following: gives the position of the next page: of the page's model, the number of its items, and its position.
             A DecodeError where following the page would never end.
     """
 
     page: type[Any]
     item: type[Any]
-    key: str
     attribute: str
     following: Callable[[Any, int, Position], Position | None]
 
@@ -102,8 +104,8 @@ def after_search(page: GetConversationsV3, items: int, at: Position) -> Position
     return following
 
 
-LIST = Listing(GetConversations, ConversationSummary, "conversationId", "conversation_id", after_list)
-SEARCH = Listing(GetConversationsV3, ConversationSummaryV3, "id", "id", after_search)
+LIST = Listing(GetConversations, ConversationSummary, "conversation_id", after_list)
+SEARCH = Listing(GetConversationsV3, ConversationSummaryV3, "id", after_search)
 SAMPLE = SEARCH._replace(following=lambda *_: None)
 
 

@@ -128,6 +128,15 @@ def looks_like_text(start: bytes) -> bool:
     return start.lstrip()[:1] in {b"{", b"[", b"<"}
 
 
+def ending(start: bytes) -> str:
+    """How the name of a file that begins with `start` should end; `.wav` or `.mp3`, or nothing for any other."""
+    if start.startswith((b"RIFF", b"RF64")):
+        return ".wav"
+    # Without a tag, an MP3 file begins with a frame: eleven bits are set, and two say that it is of layer III.
+    frame = len(start) > 1 and start[0] == 0xFF and start[1] & 0xE6 == 0xE2
+    return ".mp3" if frame or start.startswith(b"ID3") else ""
+
+
 def file_name(identifier: str, ending: str = ".wav") -> str:
     """A file name made from `identifier` that is valid on every system and stays in its folder.
 

@@ -1,13 +1,14 @@
 """Whether to send a request again, and when: a pure decision, without a clock, chance or I/O.
 
-    failure              sent again when the operation is idempotent     sent again otherwise
-    no connection        yes                                             yes: the server never saw the request
-    broken, timed out    yes                                             no: the server may have carried it out
-    408                  yes                                             no
-    429, 503             yes                                             yes: the server did not carry it out
-    501                  no                                              no
-    other 5xx            yes                                             no
-    anything else        no                                              no
+    failure                      sent again when idempotent     sent again otherwise
+    no connection                yes                            yes: the server never saw the request
+    429                          yes                            yes: the server did not carry it out
+    503 with `Retry-After` and
+      the vendor's error body    yes                            yes: the server did not carry it out
+    any other 503                yes                            no: a gateway's page can hide that it was carried out
+    broken, timed out            yes                            no: the server may have carried it out
+    408, other 5xx but 501       yes                            no
+    anything else                no                             no
 
 The pause before attempt n+1 is random, from 0 to `first_pause` times 2 to the power n-1, at most `longest_pause`, and
 at least what the server's `Retry-After` asks for. Where that is more than `longest_retry_after`, or the pause more than
@@ -32,8 +33,6 @@ LONGEST_PAUSE = 8.0
 LONGEST_RETRY_AFTER = 60.0
 """Seconds: the longest `Retry-After` that is followed."""
 
-_NOT_CARRIED_OUT = frozenset({429, 503})
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -52,7 +51,7 @@ class Attempt:
     Attributes:
         number: 1 for the first.
         idempotent: whether sending the request twice has the effect of sending it once.
-        sent: whether the server may have seen the request; False when no connection was made.
+        sent: whether the server may have carried the request out, as the error says (`PolyAIError.sent`).
         status: the response's, or None when no complete response arrived.
         retry_after: seconds that the response asks to wait, or None.
         time_left: seconds until the deadline.
@@ -68,12 +67,22 @@ class Attempt:
 
 def may_succeed(attempt: Attempt) -> bool:
     """Whether the same request may succeed when sent again, without being carried out twice."""
-    if attempt.status is None:
-        return attempt.idempotent or not attempt.sent
-    if attempt.status in _NOT_CARRIED_OUT:
-        return True
-    transient = attempt.status == 408 or (500 <= attempt.status <= 599 and attempt.status != 501)
-    return transient and attempt.idempotent
+    status = attempt.status
+    transient = status is None or status in {408, 429} or (500 <= status <= 599 and status != 501)
+    return transient and (attempt.idempotent or not attempt.sent)
+
+
+def may_be_done(status: int, retry_after: float | None, *, vendors_body: bool) -> bool:
+    """Whether a server that responded with an error may have carried the request out.
+
+    Args:
+        status: the response's; a 2xx is one whose body refuses.
+        retry_after: seconds that it asks to wait, or None.
+        vendors_body: whether its body is the vendor's error, not a gateway's page.
+    """
+    if status == 503:
+        return retry_after is None or not vendors_body
+    return status == 408 or (status // 100 not in {2, 4} and status != 501)
 
 
 def pause(attempt: Attempt, policy: Policy, draw: float) -> float | None:

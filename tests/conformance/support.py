@@ -35,7 +35,8 @@ def exchange(
     operation = openapi.load(vendor).operation(operation_id)
     content = body if body is not None else json.dumps(value).encode()
     response = Response(status, {"content-type": content_type, CORRELATION: "an-id", **(headers or {})}, content)
-    sent = request or Request(operation.method, operation.servers[0].url + operation.path)
+    path = operation.path.replace("{conversationId}", "CA1")
+    sent = request or Request(operation.method, operation.servers[0].url + path)
     return Exchange(operation, sent, response, judged, vendor == POLYAI)
 
 
@@ -77,4 +78,4 @@ def judge(sender: CannedSender, *only: str, **change: Any) -> Result:
 
 def seen(result: Result, rule: str) -> list[str]:
     """The values that broke a rule."""
-    return [each.seen for each in result.findings if each.rule == rule]
+    return [value for each in result.findings if each.rule == rule for value in each.values]

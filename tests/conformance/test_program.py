@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -14,7 +15,10 @@ import pytest
 
 from polyai_data import openapi
 from polyai_data.conformance import __main__ as program
-from tests.support.scripted_server import ScriptedServer, response
+from polyai_data.conformance import of_emulator, run
+from polyai_data.conformance.rule import THEMES
+from polyai_data.emulator import Emulator
+from tests.support.scripted_server import ScriptedServer, Step, refused_url, reset, response
 
 ID = "X-PolyAI-Correlation-Id: an-id"
 
@@ -23,11 +27,12 @@ def address(server: ScriptedServer) -> str:
     return f"--connect-to={server.url.removeprefix('http://')}"
 
 
-def test_the_emulator_breaks_no_rule(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("manner", [[], ["--as-documented"]])
+def test_the_emulator_breaks_no_rule(manner: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     files = {name: tmp_path / f"report.{name}" for name in ("json", "html", "junit")}
     arguments = [f"--{name}={path}" for name, path in files.items()]
 
-    status = program.main(["--profile=quick", "--examples=1", "--seed=3", *arguments])
+    status = program.main(["--profile=quick", "--examples=1", "--seed=3", *manner, *arguments])
 
     shown = capfd.readouterr().out
     report = json.loads(files["json"].read_text())
@@ -92,22 +97,90 @@ def test_a_blocked_rule_fails_the_run_and_its_reason_is_masked(
         assert "+12025550100" not in shown
 
 
-def test_where_all_keys_are_refused_nothing_was_tested(capfd: pytest.CaptureFixture[str]) -> None:
-    with ScriptedServer(response(401, b'{"error_message": "no"}', ID, content_type="text/html")) as server:
-        status = program.main([address(server), "--only=keys", "--only=document"])
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (response(401, b'{"error_message": "no"}', ID), "refuses every key with 401; set the keys of this server"),
+        (response(200, b"<p>hello</p>", content_type="text/html"), "200 with text/html instead of JSON"),
+        (response(404, b"<p>none</p>", content_type="text/html"), "for every operation, 404"),
+        (reset, "for every operation, no complete response came (ReadError)"),
+    ],
+)
+def test_a_server_that_plays_no_api_is_one_sentence(step: Step, why: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with ScriptedServer(step) as server:
+        status = program.main([address(server)])
 
-    assert status == 2
-    shown = capfd.readouterr().out
-    assert "Nothing could be tested" in shown
-    assert "skipped: no operation succeeded before: document.generated" in shown
+    out, err = capfd.readouterr()
+    assert (status, out.strip()) == (2, "")
+    assert err.strip().splitlines() == [err.strip()]
+    assert f"{server.url} " in err
+    assert why in err
 
 
-def test_without_a_server_nothing_was_tested(capfd: pytest.CaptureFixture[str]) -> None:
-    with ScriptedServer(response(200)) as server:
-        pass
+def test_a_port_without_a_server_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
+    with refused_url() as url:
+        assert program.main([f"--connect-to={url}"]) == 2
 
-    assert program.main([address(server), "--only=paging.v1"]) == 2
-    assert "document.complete" in capfd.readouterr().out
+    out, err = capfd.readouterr()
+    assert (out.strip(), err.count("\n")) == ("", 2)
+    assert f"{url} plays no API that could be tested: for every operation, no complete response came (Connect" in err
+
+
+def test_an_emulator_elsewhere_is_tested_with_its_data_and_left_as_it_was(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    only = ["links", "paging", "annotations", "pii", "filters.time-range", "notes", "chats"]
+    report = tmp_path / "report.json"
+    with Emulator(seed=5, conversations=60) as emulator:
+        emulator.clock.advance(3600)
+        emulator.add_conversation()
+        before, states, shown = emulator.saved(), [], {}
+        for _ in range(2):
+            status = program.main(
+                [f"--connect-to={emulator.url}", f"--json={report}", *(f"--only={each}" for each in only)]
+            )
+            shown = json.loads(report.read_text())
+            states.append({each["id"]: each["state"] for each in shown["rules"]})
+            assert (status, shown["differences"]) == (0, [])
+            assert emulator.saved() == before
+
+    assert states[0] == states[1]
+    assert set(states[0].values()) == {"ok"}
+    assert shown["target"] == f"the emulator at {emulator_url(shown)} (seed 5)"
+    assert "order of listConversations: newest first" in capfd.readouterr().out
+
+
+def emulator_url(shown: dict[str, list[str]]) -> str:
+    (url,) = shown["addresses"]
+    return url
+
+
+@pytest.mark.parametrize("documented", [False, True])
+def test_each_manner_of_the_emulator_breaks_no_rule_twice(documented: bool) -> None:
+    with Emulator(as_documented=documented) as emulator:
+        results = [run(of_emulator(emulator), only=THEMES[:-1]) for _ in range(2)]
+
+    seen = [[(each.rule, each.operation, each.expected, each.values) for each in result.findings] for result in results]
+    states = [{name: outcome.state for name, outcome in result.outcomes.items()} for result in results]
+    assert seen == [[], []]
+    assert [state for state in states[0].values() if state != "ok"] == []
+    assert states[0] == states[1]
+
+
+def test_the_recipe_of_a_difference_repeats_it_at_the_tested_server(tmp_path: Path) -> None:
+    report, page = tmp_path / "report.json", tmp_path / "report.html"
+    with Emulator() as emulator:
+        options = [f"--connect-to={emulator.url}", "--header=X-Emulator-Fault: unknown", "--only=listings.detail"]
+        assert program.main([*options, f"--json={report}", f"--html={page}"]) == 1
+        shown = json.loads(report.read_text())
+        sent = shown["differences"][0]["requests"][0]
+        shell = "\n".join([*shown["repeat"], sent["curl"]])
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(["bash", "-c", shell], env={"PATH": path}, capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith(f"HTTP/1.1 {sent['status']} ")
+    assert emulator_url(shown) in sent["curl"]
+    assert html.escape(sent["curl"]) in page.read_text().replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
 def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,6 +199,7 @@ def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--live"], "api_key is missing"),
         (["--write=x"], "--write and --transcript need --live"),
         (["--transcript=x"], "--write and --transcript need --live"),
+        (["--connect-to=127.0.0.1:9", "--as-documented"], "--as-documented is for the emulator of this program"),
         (["--live", "--header=a: b"], "--header is not for --live"),
         (["--header=a"], "'a' is not NAME: VALUE"),
         (["--examples=0"], "0 is less than 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 import pytest
 
 from polyai_data import openapi
-from polyai_data.conformance import masking
+from polyai_data._version import __version__
+from polyai_data.conformance import live, masking
+from polyai_data.conformance import rule as rules
 from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.exchange import Request, Response
+from polyai_data.conformance.exchange import Difference, Request, Response
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import curl, finding_text, summary
+from polyai_data.conformance.result import Result
 from polyai_data.conformance.wav import Wav, WavError, changed_spans, parse, silent
+from polyai_data.hosts import Loopback
 from tests.conformance.support import KEY, CannedSender, exchange, json_response, judge
 
 SIGNED = "https://files.example/a.wav?Expires=1&Signature=abc"
@@ -68,7 +73,7 @@ def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) 
 def test_a_finding_has_no_signature_and_no_secret_header() -> None:
     request = Request("GET", SIGNED, {"authorization": "crumb"}, None, "x-api-key", "POLYAI_API_KEY")
     result = judge(CannedSender(lambda *_: Response(200, {}, b"")), "paging.v1-echo")
-    result.differ("document.status", "x", f"no {PHONE}", MAIL, (exchange(request=request, value={}),))
+    result.differ("document.status", "x", Difference(f"no {PHONE}", MAIL), (exchange(request=request, value={}),))
 
     shown = json.dumps(summary(result))
 
@@ -78,20 +83,44 @@ def test_a_finding_has_no_signature_and_no_secret_header() -> None:
     assert "export POLYAI_API_KEY=" in shown
 
 
-def test_the_curl_line_takes_keys_addresses_and_signatures_from_variables() -> None:
+def test_the_curl_line_names_the_tested_server_and_takes_keys_and_signatures_from_variables() -> None:
     request = Request(
         "POST", "https://host.example/v1/a%20b?x=1", {"content-type": "application/json"}, b'{"note": "it\'s"}',
         "x-api-key", "KEY_US",
     )  # fmt: skip
-    live = curl(request, loopback=False)
+    live = curl(request, None)
 
     assert live.startswith("curl -sS -i 'https://host.example/v1/a%20b?x=1' -H \"x-api-key: $KEY_US\"")
     assert live.endswith("""--data-binary '{"note": "it'"'"'s"}'""")
-    assert "\"$POLYAI_CONNECT_TO\"'/v1/a%20b?x=1' -H 'Host: host.example'" in curl(request, loopback=True)
-    signed = curl(Request("GET", SIGNED), loopback=False)
+    there = curl(request, Loopback("::1", 8765))
+    assert there.startswith("curl -sS -i 'http://[::1]:8765/v1/a%20b?x=1' -H 'Host: host.example' -H ")
+    signed = curl(Request("GET", SIGNED), None)
     assert signed == "curl -sS -i 'https://files.example/a.wav?'\"$SIGNED_QUERY\""
-    assert curl(Request("HEAD", "https://x.example/"), loopback=False) == "curl -sS -i --head https://x.example/"
-    assert "-X PUT" in curl(Request("PUT", "https://x.example/"), loopback=False)
+    assert curl(Request("HEAD", "https://x.example/"), None) == "curl -sS -i --head https://x.example/"
+    assert "-X PUT" in curl(Request("PUT", "https://x.example/"), None)
+
+
+def test_a_report_says_what_was_tested() -> None:
+    environment = {
+        "POLYAI_API_KEY": "a", "POLYAI_REGION": "us", "POLYAI_AGENT_ID": "PROJECT-1",
+        "POLYAI_CONNECT_TO": "http://127.0.0.1:9",
+    }  # fmt: skip
+    there = live(environment)
+    away = live({name: value for name, value in environment.items() if name != "POLYAI_CONNECT_TO"})
+    reports = [summary(Result(each, rules.always())) for each in (there, away)]
+
+    assert [each["target"] for each in reports] == [
+        "the server at http://127.0.0.1:9 (region us)", "the live API, region us"
+    ]  # fmt: skip
+    assert [each["live"] for each in reports] == [False, True]
+    assert reports[0]["addresses"] == ["http://127.0.0.1:9"]
+    hosts = {server.url for server in openapi.load("polyai").servers if server.region == "us"}
+    assert set(reports[1]["addresses"]) == hosts
+    digest = hashlib.sha256(openapi.source("polyai")).hexdigest()
+    for shown, name in ((html.page(reports[0]), digest), (terminal.text(reports[0], colour=False), digest[:12])):
+        assert "the live API" not in shown
+        assert all(text in shown for text in ("http://127.0.0.1:9", name, __version__))
+    assert reports[0]["documents"] == {"polyai": digest}
 
 
 def test_coverage_counts_parameters_statuses_and_fields() -> None:
@@ -157,7 +186,7 @@ def test_the_verdict_and_the_totals(status: int, change: dict[str, Any], verdict
     assert states["paging.cursor-stable"] == "skipped"
     assert states["document.retry-after"] == "ok"
     assert report["totals"]["skipped"] == 1
-    assert report["totals"]["rules"] == len(report["rules"]) == 14
+    assert report["totals"]["rules"] == len(report["rules"]) == 15
     assert "skipped: no conversation can be added: paging.cursor-stable" in shown
     assert {each["name"]: each["skipped"] for each in report["themes"]}["paging"] == 1
 

@@ -29,7 +29,7 @@ FORCED = Request("GET", "https://host.example/", {"x-emulator-status": "500"})
 def broken(shown: Exchange) -> dict[str, str]:
     """The rules that a response breaks, with what was seen."""
     checks = [(each.id, each.function) for each in rules.always() if each.function is not None]
-    seen = {name: "; ".join(seen for _, seen in check(shown)) for name, check in checks}
+    seen = {name: "; ".join(f"{each.place} {each.seen}".strip() for each in check(shown)) for name, check in checks}
     return {name: text for name, text in seen.items() if text}
 
 
@@ -44,7 +44,7 @@ def broken(shown: Exchange) -> dict[str, str]:
         exchange("getRedactedAudio", status=400, value={"error": "not ready", "more": 1}),
         exchange(status=206, value=CONVERSATION, judged=False),
         exchange(status=500, value={"error_message": "on request"}, request=FORCED),
-        exchange(value={**CONVERSATION, "metrics": {"anything": 1}, "functionEvents": {"x": []}}),
+        exchange(value={**CONVERSATION, "metrics": {"anything": []}, "functionEvents": {"x": []}}),
     ],
 )
 def test_a_response_as_documented_breaks_no_rule(shown: Exchange) -> None:
@@ -58,12 +58,14 @@ def test_a_response_as_documented_breaks_no_rule(shown: Exchange) -> None:
         (exchange(status=500, value={"error_message": "failed"}), "document.server-error", "500"),
         (exchange(value=CONVERSATION, content_type="text/html"), "document.content-type", "text/html"),
         (exchange(value=CONVERSATION, content_type=""), "document.content-type", "none"),
-        (exchange(value={**CONVERSATION, "tags": None}), "document.schema", "tags"),
+        (exchange(value={**CONVERSATION, "tags": 5}), "document.schema", "tags integer"),
         (exchange(value={"conversationId": "CA1"}), "document.schema", "accountId"),
         (exchange(body=b"{"), "document.schema", "not JSON"),
         (exchange(body=b""), "document.schema", "no body"),
         (exchange(value={**CONVERSATION, "mood": 1}), "document.extra-field", "mood"),
         (exchange(value={**CONVERSATION, "turns": [{"pitch": 1}]}), "document.extra-field", "turns[].pitch"),
+        (exchange(value={**CONVERSATION, "conversationId": "CA2"}), "document.requested-id", "conversationId CA2"),
+        (exchange("sendDebugChatMessage", value={"conversationId": "AS_CHAT_2"}), "document.requested-id", "AS_CHAT_2"),
         (exchange(status=429, value={"error_message": "slow"}), "document.retry-after", "none"),
         (exchange(value=CONVERSATION, headers={CORRELATION: ""}), "errors.correlation-id", "none with 200"),
         (exchange(status=404, value={**ERROR, "error_id": "x"}), "errors.error-id", "x instead of an-id"),

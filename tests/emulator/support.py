@@ -89,9 +89,9 @@ class Caller:
             return bytes(arrived), True
         return bytes(arrived), False
 
-    def link(self, region: str = "us") -> tuple[str, str]:
+    def link(self, region: str = "us", **path: Any) -> tuple[str, str]:
         """Host, and path with query, of the signed link to a recording."""
-        url = urlsplit(self("getRedactedAudio", region=region).json()["redacted_audio_url"])
+        url = urlsplit(self("getRedactedAudio", region=region, **path).json()["redacted_audio_url"])
         return url.netloc, f"{url.path}?{url.query}"
 
     def path(self, operation: Operation, region: str = "us", **given: str) -> str:
@@ -112,10 +112,11 @@ class Caller:
         account = self.emulator.accounts.get(region) or self.emulator.accounts["us"]
         return next((each.id for each in self.emulator.conversations(account.agents[0]) if each.recorded), "none")
 
-    def some_transcript(self, region: str = "us", state: str = "ready") -> str:
-        """ID of a transcript of that region in that state."""
-        transcripts = self.emulator.transcripts.items()
-        return next((key for key, each in transcripts if (each.region, each.state) == (region, state)), "none")
+    def some_transcript(self, region: str = "us", state: str = "ready", *, wav: bool = False) -> str:
+        """ID of a transcript of that region in that state, which asked for WAV or not."""
+        wanted = (region, state, wav)
+        transcripts = self.emulator.transcripts.values()
+        return next((each.id for each in transcripts if (each.region, each.state, each.wav) == wanted), "none")
 
 
 def items(call: Caller, **params: Any) -> list[dict[str, Any]]:

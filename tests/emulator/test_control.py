@@ -149,11 +149,36 @@ def test_conversations_can_be_added_and_reset(call: Caller, post: Post) -> None:
     assert added.status_code == 201
     shown = call("getConversation", region="eu", conversationId=added.json()["conversationId"]).json()
     assert [[turn["user_input"], turn["agent_response"]] for turn in shown["turns"]] == values["said"]
-    assert (shown["startedAt"], shown["clientEnv"]) == ("2026-05-04T09:00:00.000Z", "sandbox")
+    assert (shown["startedAt"], shown["clientEnv"]) == ("2026-05-04T09:00:00.000000+00:00", "sandbox")
     assert post("conversations", json={}).status_code == 201
     assert len(call.emulator.conversations()) == 41
     assert post("reset", json={}).json() == {}
     assert len(call.emulator.conversations()) == 40
+
+
+def test_a_state_is_put_back_as_it_was(call: Caller, post: Post) -> None:
+    agent, body = call.emulator.accounts["us"].agents[0], {"note": "kept"}
+    conversation = call.emulator.conversations()[3].id
+    call("upsertNote", conversationId=conversation, json=body)
+    post("clock", json={"advance": 60})
+    kept = post("conversations", json={}).json()["conversationId"]
+    chat = call("createDebugChat", json={"clientEnv": "live"}).json()["conversationId"]
+    saved = call.send("GET", "127.0.0.1", "/_emulator/state").json()
+    call("upsertNote", conversationId=conversation, json={"note": "later"})
+    post("clock", json={"advance": 60})
+    lost = post("conversations", json={}).json()["conversationId"]
+
+    assert post("state", json={"entries": saved["entries"]}).json() == {}
+
+    assert (saved["seed"], saved["conversations"]) == (1, 40)
+    assert call.send("GET", "127.0.0.1", "/_emulator/state").json() == saved
+    assert call("getConversation", conversationId=conversation).json()["note"] == "kept"
+    assert call.emulator.clock.now().isoformat() == "2026-05-04T12:01:00+00:00"
+    listed = [each.id for each in call.emulator.conversations(agent)]
+    assert (kept in listed, lost in listed) == (True, False)
+    # No id is given twice, also not one from before.
+    assert call("createDebugChat", json={"clientEnv": "live"}).json()["conversationId"] != chat
+    assert call.emulator.requests
 
 
 @pytest.mark.parametrize(
@@ -177,6 +202,8 @@ def test_conversations_can_be_added_and_reset(call: Caller, post: Post) -> None:
             for said in ([], [["a"]], [["a", "b", "c"]], [["a", 1]])
         ),
         ("conversations", {"said": [["\ud800", "b"]]}, "can't encode"),
+        ("state", {}, 'body: "entries" is a required property'),
+        ("state", {"entries": [["notes", 5, "x"]]}, "body.entries[0][1]: 5 is not of type"),
         ("reset", {"really": True}, 'body: {"really":true} has more than 0'),
     ],
 )
@@ -202,6 +229,6 @@ def test_the_control_api_is_on_loopback_names_only(call: Caller, post: Post) -> 
     for host in [*vendor_hosts(), "emulator.example", "redacted-audio.example"]:
         assert call.send("POST", host, "/_emulator/clock", json={"advance": 60}).status_code in {404, 405}
     assert call.emulator.clock.now().isoformat() == NOON
-    assert post("secrets").text == "'secrets' is not one of clock, conversations, reset\n"
+    assert post("secrets").text == "'secrets' is not one of clock, conversations, reset, state\n"
     broken = post("clock", content=b"{", headers={"content-type": "application/json"})
     assert broken.text.startswith("the body is not JSON")

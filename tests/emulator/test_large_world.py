@@ -133,7 +133,7 @@ def test_rows_are_made_while_they_are_sent() -> None:
 def test_a_row_that_breaks_the_document_is_logged_and_not_sent(
     large: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(payloads, "summary_v1", lambda *_: {"conversationId": 1})
+    monkeypatch.setattr(payloads, "summary_v1", lambda *_, **__: {"conversationId": 1})
     with pytest.raises(httpx.RemoteProtocolError):
         large("listConversations", params={"limit": LONG})
     assert "listConversations does not document 200" in caplog.text

@@ -34,7 +34,7 @@ def test_the_data_has_every_variety(call: Caller) -> None:
     assert {item["channel"] for item in rows} == {"VOICE-SIP", "WEBCHAT"}
     assert {item["in_progress"] for item in rows} == {True, False}
     assert {item["note"] is None for item in rows} == {True, False}
-    assert len({item["variant_id"] for item in rows}) > 1
+    assert len({item.get("variant_id") for item in rows}) > 2
     assert any(item.get("handoff") for item in rows)
     metrics = [value for item in rows for value in item["metrics"].values()]
     assert any(isinstance(value, str) for value in metrics)
@@ -45,9 +45,6 @@ def test_the_data_has_every_variety(call: Caller) -> None:
     assert any(isinstance(value, list) for turn in turns for entity in turn["entities"] for value in entity.values())
     assert any(ord(letter) > 0x3000 for turn in turns for letter in turn["agent_response"])
     assert not any("{" in turn["user_input"] + turn["agent_response"] for turn in turns)
-    numbers = [number for item in rows if (number := item.get("from_number"))]
-    assert all(number.startswith("+120255501") for number in numbers)
-    assert 0 < sum(number.endswith("**") for number in numbers) < len(numbers) / 4
 
 
 def test_every_call_has_personal_data_on_both_sides(call: Caller) -> None:

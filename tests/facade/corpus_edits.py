@@ -15,6 +15,10 @@ Outcome = Literal["value", "error", "any"]
 """How a call must end; `any` where both are right."""
 MISSING: Any = object()
 EXTRA = {"nested": [1, None, "ü"]}
+IDENTITIES = {"conversationId", "id", "conversations"}
+"""The properties without which there is no item, or no page. Whatever becomes of another costs itself alone."""
+COSTLY: tuple[Pointer, ...] = (("conversations", 0), ("cursor",))
+"""Where else a value can cost an item, or the pages that follow."""
 SCALARS = {"string": "this is not Ada's 5550100", "number": 5550100.5, "boolean": False, "integer": 5550100}
 NO_TIMES = ("yesterday", "0000-00-00", "2026-13-45T10:00:00Z", 1780308000, 9999999999999, -1, True)
 TIMES = (
@@ -77,10 +81,11 @@ def _with(node: Any, pointer: Pointer, value: Any) -> Any:
 def edits(operation: Operation, schema: Schema, document: Any) -> Iterator[Edit]:
     """Every kind of edit of `document`, an example of `schema`, once for every kind of value."""
     seen = set()
-    for pointer, part, required, first in _values(operation, schema, document, ()):
+    for pointer, part, required in _values(operation, schema, document, ()):
         value = value_at(document, pointer)
-        shape = f"{_shape(operation, part)} {required} {first} {[*map(type, pointer)]}"
-        for edit in _edits_at(pointer, part, required, value):
+        identifies = pointer in COSTLY or (required and pointer != () and pointer[-1] in IDENTITIES)
+        shape = f"{_shape(operation, part)} {required} {identifies} {[*map(type, pointer)]}"
+        for edit in _edits_at(pointer, part, "any" if identifies else "value", value):
             # What an edit puts into a container is the value of the example.
             form = (type(edit.value), bool(edit.value)) if isinstance(edit.value, list | dict) else edit.value
             key = f"{edit.kind} {form!r} {shape}"
@@ -96,20 +101,19 @@ def value_at(document: Any, pointer: Pointer) -> Any:
 
 
 def _values(
-    operation: Operation, schema: Schema, value: Any, pointer: Pointer, *, required: bool = True, first: bool = False
-) -> Iterator[tuple[Pointer, Schema, bool, bool]]:
-    """`value` and every property below it, and of every list the first item; whether it is required, and the first."""
+    operation: Operation, schema: Schema, value: Any, pointer: Pointer, *, required: bool = True
+) -> Iterator[tuple[Pointer, Schema, bool]]:
+    """`value` and every property below it, and of every list the first item; whether it is required."""
     schema = operation.resolve(schema)
-    if "oneOf" in schema:
-        schema = next(variant for variant in schema["oneOf"] if not operation.errors(variant, value))
-    yield pointer, schema, required, first
+    for word in {"oneOf", "anyOf"} & schema.keys():
+        schema = next(variant for variant in map(operation.resolve, schema[word]) if not operation.errors(variant, value))
+    yield pointer, schema, required
     if isinstance(value, dict):
         named, others = schema.get("properties", {}), schema.get("additionalProperties")
-        for index, (name, part) in enumerate(value.items()):
+        for name, part in value.items():
             if isinstance(inner := named.get(name, others), Mapping):
                 must = name in schema.get("required", ())
-                # The first property of an item is its identity.
-                yield from _values(operation, inner, part, (*pointer, name), required=must, first=index == 0)
+                yield from _values(operation, inner, part, (*pointer, name), required=must)
     elif isinstance(value, list) and value:
         yield from _values(operation, schema.get("items", {}), value[0], (*pointer, 0))
 
@@ -127,31 +131,27 @@ def _kinds(schema: Schema) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(named)
 
 
-def _edits_at(pointer: Pointer, schema: Schema, required: bool, value: Any) -> Iterator[Edit]:
+def _edits_at(pointer: Pointer, schema: Schema, outcome: Outcome, value: Any) -> Iterator[Edit]:
     if isinstance(value, dict):
         yield Edit("extra", (*pointer, "x_brand_new"), EXTRA, "value")
     if not pointer:
         return
     kinds, is_time = _kinds(schema), schema.get("format") == "date-time"
-    optional: Outcome = "any" if required else "value"
-    yield Edit("null", pointer, None, "value" if is_time else optional)
+    yield Edit("null", pointer, None, outcome)
     if isinstance(pointer[-1], str):
-        yield Edit("missing", pointer, MISSING, optional)
+        yield Edit("missing", pointer, MISSING, outcome)
     if "enum" in schema:
-        yield Edit("word", pointer, "sideways", "value")
-    if "const" in schema:
-        yield Edit("word", pointer, not schema["const"])
+        yield Edit("word", pointer, "sideways", outcome)
     own = {*kinds, "integer"} if "number" in kinds else {*kinds}
     wrong: list[Any] = [scalar for kind, scalar in SCALARS.items() if own and kind not in own]
     wrong += [] if isinstance(value, list) else [[value], []]
     wrong += [] if isinstance(value, dict) else [{"value": value}, {}]
-    yield from (Edit("type", pointer, each) for each in wrong)
+    yield from (Edit("type", pointer, each, outcome) for each in wrong)
     odd: list[Any] = []
     if {"integer", "number"} & own:
         odd = [-1, 10**40, math.nan, math.inf]
     elif "string" in own:
         odd = ["Ada \ud83d", "Ada\x00", *([] if is_time else [""])]
-    yield from (Edit("odd", pointer, each) for each in odd)
+    yield from (Edit("odd", pointer, each, outcome) for each in odd)
     if is_time:
-        yield from (Edit("time", pointer, each) for each in NO_TIMES)
-        yield from (Edit("time", pointer, each, "value") for each in TIMES)
+        yield from (Edit("time", pointer, each, outcome) for each in (*NO_TIMES, *TIMES))

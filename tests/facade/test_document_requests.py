@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from polyai_data.errors import ConfigError
 from polyai_data.models import Annotation
 from tests.facade import document_clients as clients
+from tests.facade.corpus import SHORT_ERROR
 from tests.facade.document_clients import Caller, OpenCaller, Setting, argument, arguments_of, example_call, ways
 from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wrong_values
 from tests.facade.document_wire import expected, link_problems, problems
@@ -323,7 +324,7 @@ def test_a_range_in_the_hour_that_comes_twice_is_ordered_by_instants(open_caller
 def test_a_retried_request_is_the_same(open_caller: OpenCaller, flavour: str, operation_id: str) -> None:
     setting = Setting(operations()[operation_id].vendor, options={"max_retries": 1})
     caller, arguments = open_caller(setting, flavour), example_call(operation_id)
-    busy = response(503, b"", "Retry-After: 0")
+    busy = response(503, SHORT_ERROR, "Retry-After: 0")
     sent = responses(operation_id, arguments)[: 1 if operation_id == "getRedactedAudio" else None]
     caller.player.play(*(each for last in sent for each in (busy, last)))
     caller(operation_id, arguments)

@@ -28,7 +28,7 @@ INSTANCES: list[errors.PolyAIError] = [
     errors.TransportError("no", sent=False),
     errors.TimeoutError("no"),
     errors.ConnectionError("no", sent=False),
-    errors.NotFoundError("not here", **API),
+    errors.NotFoundError("not here", **API, sent=False),
     errors.DecodeError("no", where="a[0].b", expected="a list", raw={"name": "Ada"}),
     errors.DownloadError("no"),
 ]
@@ -59,9 +59,19 @@ def test_an_api_error_says_all_it_knows_in_one_line() -> None:
     assert (bare.code, bare.correlation_id, bare.retry_after, bare.body) == (None, None, None, b"")
 
 
-def test_a_transport_error_says_whether_the_server_may_have_seen_the_request() -> None:
-    assert errors.TransportError("no").sent
-    assert not errors.ConnectionError("no", sent=False).sent
+@pytest.mark.parametrize(
+    ("error", "sent", "done"),
+    [
+        (errors.ConfigError("no"), False, False),
+        (errors.ConnectionError("no", sent=False), False, False),
+        (errors.TimeoutError("no"), True, False),
+        (errors.NotFoundError("not here", **API, sent=False), False, False),
+        (errors.ServerError("no", **API), True, False),
+        (errors.DecodeError("no", where="", expected="", raw=None), True, True),
+    ],
+)
+def test_every_error_says_what_became_of_the_request(error: errors.PolyAIError, sent: bool, done: bool) -> None:
+    assert (error.sent, error.done) == (sent, done)
 
 
 def test_the_raw_value_of_a_decode_error_is_not_in_its_message() -> None:

@@ -17,6 +17,7 @@ from polyai_data.recording import (
     WavHeader,
     check_content_type,
     content_length,
+    ending,
     file_name,
     looks_like_text,
     parse_wav,
@@ -244,6 +245,24 @@ AWKWARD = st.text(st.sampled_from("./\\:. \x00\n\u202econaux1NUL"), max_size=12)
 @example(" .hidden. ")
 def test_a_file_name_is_portable(identifier: str) -> None:
     check_portable(file_name(identifier))
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (b"RIFF\xff\xff\xff\xffWAVE", ".wav"),
+        (b"RF64", ".wav"),
+        (b"ID3\x04", ".mp3"),
+        # A frame of MPEG 1 or 2, layer III, with and without a checksum.
+        *((b"\xff" + bytes([second]), ".mp3") for second in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3)),
+        # Layer II, AAC, and a byte order mark.
+        *((b"\xff" + bytes([second]), "") for second in (0xFD, 0xF1, 0xF9, 0xFE, 0x00)),
+        *((start, "") for start in (b"", b"\xff", b"RIF", b"ID", b"OggS", b"fLaC", b"RIFX")),
+    ],
+)
+def test_a_files_first_bytes_say_how_its_name_ends(start: bytes, expected: str) -> None:
+    assert ending(start) == expected
+    assert ending(start + bytes(100)) == expected or len(start) < 2
 
 
 @given(st.text(st.sampled_from(string.ascii_letters + string.digits + "-_"), min_size=5, max_size=100))

@@ -11,29 +11,78 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_data.retry import Attempt, Policy, may_succeed, pause, retry_after
+from polyai_data.retry import Attempt, Policy, may_be_done, may_succeed, pause, retry_after
 
 POLICY = Policy()
 ALWAYS, IF_IDEMPOTENT, NEVER = (True, True), (True, False), (False, False)
+STATUSES = st.integers(100, 999)
+SECONDS = st.none() | st.floats(0, 100)
+
+
+def sent_again(status: int, retry_after: float | None, vendors_body: bool) -> tuple[bool, bool]:
+    """Whether a response makes a request be sent again that is idempotent, and one that is not."""
+    sent = may_be_done(status, retry_after, vendors_body=vendors_body)
+    return may_succeed(Attempt(1, True, sent, status)), may_succeed(Attempt(1, False, sent, status))
 
 
 @pytest.mark.parametrize(
     ("statuses", "expected"),
     [
-        ([429, 503], ALWAYS),
-        ([408, 500, 502, 504, 520, 599], IF_IDEMPOTENT),
-        ([200, 302, 400, 401, 404, 409, 410, 425, 499, 501, 600], NEVER),
+        ([429], ALWAYS),
+        ([408, 500, 502, 503, 504, 520, 599], IF_IDEMPOTENT),
+        ([200, 202, 302, 400, 401, 404, 409, 410, 425, 499, 501, 600], NEVER),
     ],
 )
 def test_which_statuses_are_worth_another_attempt(statuses: list[int], expected: tuple[bool, bool]) -> None:
     for status in statuses:
-        assert tuple(may_succeed(Attempt(1, each, status=status)) for each in (True, False)) == expected, status
+        assert {sent_again(status, None, body) for body in (True, False)} == {expected}, status
+
+
+@pytest.mark.parametrize(
+    ("wait", "vendors_body", "expected"),
+    [(0, True, ALWAYS), (7.5, True, ALWAYS), (None, True, IF_IDEMPOTENT), (7.5, False, IF_IDEMPOTENT)],
+)
+def test_only_a_503_of_the_vendors_own_says_that_nothing_was_done(
+    wait: float | None, vendors_body: bool, expected: tuple[bool, bool]
+) -> None:
+    assert sent_again(503, wait, vendors_body) == expected
 
 
 def test_without_a_response_only_harmless_requests_are_sent_again() -> None:
     assert may_succeed(Attempt(1, True, sent=True))
     assert not may_succeed(Attempt(1, False, sent=True))
     assert may_succeed(Attempt(1, False, sent=False))
+
+
+@given(STATUSES, SECONDS, st.booleans())
+def test_whatever_comes_nothing_that_may_have_been_done_is_done_twice(
+    status: int, wait: float | None, vendors_body: bool
+) -> None:
+    sent = may_be_done(status, wait, vendors_body=vendors_body)
+    idempotent, other = sent_again(status, wait, vendors_body)
+    assert other == (idempotent and not sent)
+    # Only a failure of the server, or of what is between, leaves open what was done.
+    assert not sent or status == 408 or status < 200 or status // 100 == 3 or status >= 500
+
+
+@given(
+    st.builds(
+        Attempt,
+        st.integers(1, 9),
+        st.booleans(),
+        sent=st.booleans(),
+        status=STATUSES | st.none(),
+        retry_after=SECONDS,
+        time_left=st.floats(0, 99),
+    ),
+    st.floats(0, 1),
+)
+def test_a_pause_is_as_long_as_asked_and_ends_before_the_deadline(attempt: Attempt, draw: float) -> None:
+    wait = pause(attempt, POLICY, draw)
+    if wait is not None:
+        assert attempt.number <= POLICY.max_retries
+        assert attempt.idempotent or not attempt.sent
+        assert (attempt.retry_after or 0) <= wait < attempt.time_left
 
 
 def test_pauses_double_up_to_the_longest() -> None:
@@ -47,7 +96,7 @@ def test_pauses_double_up_to_the_longest() -> None:
 
 @pytest.mark.parametrize(("asked", "wait"), [(0, 0.25), (30, 30), (60, 60), (60.1, None), (3600, None)])
 def test_a_retry_after_is_the_least_pause_up_to_a_limit(asked: float, wait: float | None) -> None:
-    assert pause(Attempt(1, True, status=429, retry_after=asked), POLICY, 0.5) == wait
+    assert pause(Attempt(1, False, sent=False, status=429, retry_after=asked), POLICY, 0.5) == wait
 
 
 @pytest.mark.parametrize(("left", "wait"), [(5.1, 5), (5.0, None), (0.0, None), (-1.0, None)])

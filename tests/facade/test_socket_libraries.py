@@ -41,7 +41,7 @@ def bring(connect: Connect, library: Any) -> Bring:
 
 
 @pytest.mark.parametrize(
-    "operation_id", ["searchConversations", "getConversationRecording", "upsertNote", "getRedactedAudio"]
+    "operation_id", ["searchConversations", "getConversationRecording", "createDebugChat", "getRedactedAudio"]
 )
 @pytest.mark.parametrize(
     ("fault", "kind", "message"),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from polyai_data import AssemblyAI, errors
 from tests.facade.calls import Connect, one_flavour, transcript
 from tests.facade.masking import check_error
-from tests.facade.scripted import audio, link_to, wav
-from tests.support.scripted_server import ScriptedServer, cut, response
+from tests.facade.scripted import audio, json_response, link_to, wav
+from tests.support.scripted_server import ScriptedServer, Step, cut, late, response, trickle
 
 LINK = "https://files.example/redacted/audio.wav?Expires=1&Signature=signature-hidden-4"
 READY = link_to(LINK)
@@ -21,7 +24,7 @@ def test_waiting_ends_when_the_file_is_ready(connect: Connect, assemblyai: Assem
     ready = assemblyai.redacted_audio.wait(transcript(connect.emulator, "pending"))
     assert ready.status == "redacted_audio_ready"
     statuses = [record.status for record in connect.emulator.requests]
-    assert statuses == [*[400] * (len(statuses) - 1), 200]
+    assert [status == 200 for status in statuses] == [False] * (len(statuses) - 1) + [True]
     assert len(pauses) == len(statuses) - 1 > 1
 
 
@@ -35,9 +38,107 @@ def test_waiting_ends_at_its_timeout(connect: Connect, assemblyai: AssemblyAI) -
     identifier = transcript(connect.emulator, "pending")
     with pytest.raises(errors.TimeoutError, match=rf"{identifier}.*0\.5 seconds") as caught:
         assemblyai.redacted_audio.wait(identifier, timeout=0.5)
-    assert isinstance(caught.value.__cause__, errors.BadRequestError)
-    assert "not ready" in str(caught.value.__cause__)
+    assert isinstance(caught.value.__cause__, errors.NotReadyError | errors.BadRequestError)
     assert connect.sent == ["getRedactedAudio"]
+
+
+READY_AT = "redacted_audio_ready"
+NOT_YET = {
+    "202": response(202),
+    "202 with a body": json_response({"status": "processing", "redacted_audio_url": None}, status=202),
+    "400": json_response({"error": "Redacted audio is not available yet"}, status=400),
+    "400 without words": response(400, b"<html></html>", content_type="text/html"),
+    "a null link": json_response({"status": READY_AT, "redacted_audio_url": None}),
+    "an empty link": json_response({"status": READY_AT, "redacted_audio_url": ""}),
+    "another status": json_response({"status": "processing", "redacted_audio_url": LINK}),
+    "a null status": json_response({"status": None, "redacted_audio_url": LINK}),
+    "429": response(429),
+}
+
+
+@pytest.mark.parametrize("step", NOT_YET.values(), ids=NOT_YET)
+def test_what_means_not_yet_is_waited_for(connect: Connect, step: bytes, pauses: list[float]) -> None:
+    with ScriptedServer(step, step, READY) as server:
+        ready = connect.assemblyai(connect_to=server.url).redacted_audio.wait("T1")
+        assert ready.redacted_audio_url == LINK
+        assert len(server.requests) == 3
+    assert pauses == [1, 2]
+
+
+@pytest.mark.parametrize("step", NOT_YET.values(), ids=NOT_YET)
+def test_a_wait_that_ends_too_early_shows_no_link(connect: Connect, step: bytes) -> None:
+    with ScriptedServer(step) as server:
+        with pytest.raises(errors.TimeoutError, match="T1 was not ready within 0 seconds") as caught:
+            connect.assemblyai(connect_to=server.url).redacted_audio.wait("T1", timeout=0)
+        assert len(server.requests) == 1
+    check_error(caught.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Redacted audio for this transcript is no longer available",
+        "The file has expired",
+        "redact_pii_audio was not enabled for this transcript",
+        "PII redaction is disabled",
+        "Redacted audio was not requested",
+    ],
+)
+def test_a_400_that_will_not_change_ends_the_wait_at_once(connect: Connect, words: str, pauses: list[float]) -> None:
+    with ScriptedServer(json_response({"error": words}, status=400), READY) as server:
+        audios = connect.assemblyai(connect_to=server.url).redacted_audio
+        with pytest.raises(errors.BadRequestError, match=words):
+            audios.wait("T1")
+    assert pauses == []
+
+
+def test_the_wait_pauses_as_long_as_the_server_asks(connect: Connect, pauses: list[float]) -> None:
+    # More than a single call would wait for.
+    busy, later = response(429, b"", "Retry-After: 90"), response(202, b"", "Retry-After: 3")
+    with ScriptedServer(busy, later, READY) as server:
+        connect.assemblyai(connect_to=server.url).redacted_audio.wait("T1")
+        assert pauses == [90, 3]
+        server.play(busy)
+        with pytest.raises(errors.TimeoutError) as caught:
+            connect.assemblyai(connect_to=server.url).redacted_audio.wait("T1", timeout=60)
+    assert isinstance(caught.value.__cause__, errors.RateLimitError)
+    assert pauses == [90, 3]
+
+
+HEAD = response(200, length=1_000_000)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [late(READY, 30), trickle(HEAD, b" ", 0.02, 1000), trickle(HEAD, b"", 30, 1), response(500)],
+    ids=["late", "trickles", "stalls", "fails"],
+)
+def test_one_look_does_not_outlast_the_wait(connect: Connect, step: Step) -> None:
+    with ScriptedServer(step) as server:
+        # With the client's own limits, each of them would take half a minute and more.
+        audios = connect.assemblyai(connect_to=server.url, max_retries=1000, timeout=60, deadline=300).redacted_audio
+        with pytest.raises((errors.TimeoutError, errors.ServerError)) as caught:
+            audios.wait("T1", timeout=0.5)
+    if isinstance(caught.value, errors.TimeoutError):
+        assert "T1 was not ready within 0.5 seconds" in str(caught.value)
+
+
+@one_flavour
+@pytest.mark.parametrize("timeout", [float("nan"), -1, -0.001, float("-inf"), "5", None, True])
+def test_a_timeout_that_is_no_time_is_refused_before_anything_is_sent(connect: Connect, timeout: Any) -> None:
+    with pytest.raises(errors.ConfigError, match="timeout must be a number of seconds") as caught:
+        connect.assemblyai().redacted_audio.wait("T1", timeout=timeout)
+    assert caught.value.argument == "timeout"
+    assert connect.sent == []
+
+
+def test_without_a_wait_a_202_is_an_error_of_its_own(connect: Connect, tmp_path: Path) -> None:
+    with ScriptedServer(response(202)) as server:
+        audios = connect.assemblyai(connect_to=server.url).redacted_audio
+        for act in (lambda: audios.get("T1"), lambda: audios.save("T1", tmp_path)):
+            with pytest.raises(errors.NotReadyError, match=r"202 on GET .*: the server is still processing"):
+                act()
+    assert list(tmp_path.iterdir()) == []
 
 
 @one_flavour
@@ -64,8 +165,8 @@ def test_saving_works_for_as_long_as_the_file_is_kept(connect: Connect, assembly
     connect.emulator.clock.advance(2 * 3600)
     with pytest.raises(errors.DownloadError, match="kept for 24 hours") as caught:
         assemblyai.redacted_audio.save(identifier, tmp_path / "late.wav")
-    assert isinstance(caught.value.__cause__, errors.NotFoundError)
-    with pytest.raises(errors.BadRequestError, match="not ready"):
+    assert isinstance(caught.value.__cause__, errors.NotFoundError | errors.BadRequestError)
+    with pytest.raises((errors.NotReadyError, errors.BadRequestError)):
         assemblyai.redacted_audio.save(transcript(connect.emulator, "pending"), tmp_path / "pending.wav")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.wav", "1.wav", "22.wav"]
 
@@ -123,12 +224,63 @@ def test_an_unwritable_target_is_refused_before_anything_is_sent(
     assert list(tmp_path.iterdir()) == []
 
 
-@one_flavour
-def test_other_audio_than_wav_is_saved_as_it_comes_under_the_name_of_the_transcript(
-    connect: Connect, tmp_path: Path
+SOUNDS = {
+    "T1.wav": wav(),
+    "T2.wav": b"RF64\xff\xff\xff\xffWAVE" + bytes(100),
+    "T3.mp3": b"ID3" + bytes(range(256)),
+    "T4.mp3": b"\xff\xfb" + bytes(100),
+    "T5.mp3": b"ID3",
+    "T6": b"OggS" + bytes(100),
+    "T7": b"?",
+}
+
+
+def in_single_bytes(content: bytes) -> Step:
+    """A step that sends a response whose first bytes arrive one by one."""
+    head, _, body = content.partition(b"\r\n\r\n")
+
+    def step(connection: socket.socket, _: object) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(head + b"\r\n\r\n")
+        for number in range(6):
+            time.sleep(0.005)
+            connection.sendall(body[number : number + 1])
+        connection.sendall(body[6:])
+
+    return step
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+@pytest.mark.parametrize("way", [bytes, in_single_bytes])
+def test_in_a_folder_a_file_is_named_after_the_transcript_and_its_bytes(
+    connect: Connect, tmp_path: Path, name: str, way: Any
 ) -> None:
-    sound = b"ID3" + bytes(range(256))
-    with ScriptedServer(READY, response(200, sound, content_type="audio/mpeg")) as server:
-        path = connect.assemblyai(connect_to=server.url).redacted_audio.save("T1", tmp_path)
-    assert path.read_bytes() == sound
-    assert path.stem == "T1"
+    identifier, sound = name.partition(".")[0], SOUNDS[name]
+    file = response(200, sound, content_type="binary/octet-stream")
+    with ScriptedServer(READY, way(file), READY, file) as server:
+        audios = connect.assemblyai(connect_to=server.url).redacted_audio
+        assert audios.save(identifier, tmp_path) == tmp_path / name
+        assert (tmp_path / name).read_bytes() == sound
+        # A name that the caller chose is kept.
+        assert audios.save(identifier, tmp_path / "chosen.wav").name == "chosen.wav"
+    assert (tmp_path / "chosen.wav").read_bytes() == sound
+
+
+@pytest.mark.parametrize("body", [response(202), json_response({"status": "x", "redacted_audio_url": None})])
+def test_without_a_link_nothing_is_saved(connect: Connect, tmp_path: Path, body: bytes) -> None:
+    with ScriptedServer(body) as server:
+        audios = connect.assemblyai(connect_to=server.url).redacted_audio
+        with pytest.raises((errors.NotReadyError, errors.DownloadError), match=r"still processing|call wait\(\) first"):
+            audios.save("T1", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_gone_by_a_400_is_reported_as_by_a_404(connect: Connect, tmp_path: Path) -> None:
+    gone = json_response({"error": "no longer available"}, status=400)
+    off = json_response({"error": "redaction was not enabled"}, status=400)
+    with ScriptedServer(gone, off) as server:
+        audios = connect.assemblyai(connect_to=server.url).redacted_audio
+        with pytest.raises(errors.DownloadError, match="kept for 24 hours"):
+            audios.save("T1", tmp_path)
+        with pytest.raises(errors.BadRequestError, match="not enabled"):
+            audios.save("T1", tmp_path)

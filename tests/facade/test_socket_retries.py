@@ -59,7 +59,8 @@ def test_a_request_that_may_have_been_executed_is_not_retried(connect: Connect, 
 
 def test_a_message_that_may_have_been_received_is_not_sent_again(connect: Connect) -> None:
     chat_response = RESPONSES["createDebugChat"]
-    with ScriptedServer(chat_response, reset, response(503), chat_response) as server:
+    busy = json_response({"error_message": "busy"}, "Retry-After: 0", status=503)
+    with ScriptedServer(chat_response, reset, busy, chat_response) as server:
         chat = connect.polyai(connect_to=server.url, max_retries=2).debug_chat.start(client_env="sandbox")
         with pytest.raises(ConnectionError):
             chat.send("hello")
@@ -160,7 +161,7 @@ def test_the_error_of_the_last_attempt_is_raised(
     assert pauses == [0.5, 1.0][:retries]
 
 
-@pytest.mark.parametrize("operation_id", ["searchConversations", "upsertNote"])
+@pytest.mark.parametrize("operation_id", ["searchConversations", "getRedactedAudio"])
 def test_a_body_that_is_cut_is_fetched_again(connect: Connect, operation_id: str) -> None:
     whole = RESPONSES[operation_id]
     with ScriptedServer(cut(whole[:-5]), whole) as server:
@@ -169,7 +170,7 @@ def test_a_body_that_is_cut_is_fetched_again(connect: Connect, operation_id: str
 
 
 def test_a_cut_body_of_a_request_that_was_executed_is_not_fetched_again(connect: Connect) -> None:
-    error = fails(connect, cut(DONE[:-5]), ConnectionError, "addAnnotations")
+    error = fails(connect, cut(RESPONSES["createDebugChat"][:-5]), ConnectionError, "createDebugChat")
     assert "broke before the response was complete" in str(error)
 
 

@@ -164,7 +164,7 @@ def test_no_failure_shows_anything_private(
             except PolyAIError as raised:
                 failed += 1
                 check_error(raised)
-    assert failed >= len(FAILURES) - 4
+    assert failed >= len(FAILURES) - 5
     check_logs(caplog.records)
 
 
@@ -215,7 +215,7 @@ def test_each_attempt_is_logged_with_its_operation_and_outcome(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     call, steps = OPERATIONS[operation_id]
-    failures: list[Step] = [response(503, b"{}", "X-PolyAI-Correlation-Id: 71e2"), reset]
+    failures: list[Step] = [error(503, "X-PolyAI-Correlation-Id: 71e2", "Retry-After: 0"), reset]
     with ScriptedServer(*steps[:-1], *failures) as server, pytest.raises(PolyAIError):
         call(make(connect, operation_id, server.url, max_retries=1), tmp_path)
     records = [record for record in caplog.records if record.name == "polyai_data"]

@@ -99,9 +99,8 @@ class Operation:
 
     @property
     def success(self) -> int:
-        """The one documented status of a success."""
-        (status,) = (status for status in self.statuses if status < 300)
-        return status
+        """The first documented status of a success."""
+        return self.statuses[0]
 
     @property
     def media_type(self) -> str:

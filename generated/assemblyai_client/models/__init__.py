@@ -3,8 +3,10 @@
 
 from .error import Error
 from .redacted_audio import RedactedAudio
+from .redacted_audio_pending import RedactedAudioPending
 
 __all__ = (
     "Error",
     "RedactedAudio",
+    "RedactedAudioPending",
 )

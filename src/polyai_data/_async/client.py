@@ -47,7 +47,7 @@ class _AsyncClient:
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
         copy = object.__new__(type(self))
-        copy._use(AsyncSession(settings, self._session.http))
+        copy._use(AsyncSession(settings, self._session.http, self._session.logged))
         return copy
 
     def _use(self, session: AsyncSession) -> None:

@@ -26,7 +26,7 @@ from polyai_data_client.api.conversations import (
     list_conversations,
     search_conversations,
 )
-from polyai_data_client.models import AddAnnotations, Annotation, UpsertNote, WriteResponse
+from polyai_data_client.models import AddAnnotations, Annotation, UpsertNote
 from polyai_data_client.models.annotation_type import AnnotationType
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
 from polyai_data_client.models.query_type import QUERY_TYPE_VALUES, QueryType
@@ -316,7 +316,7 @@ class AsyncConversations:
             arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
-        await self._session.call("addAnnotations", request, partial(decode.written, WriteResponse))
+        await self._session.write("addAnnotations", request)
 
     async def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation; it replaces the previous one. Operation `upsertNote`.
@@ -331,7 +331,7 @@ class AsyncConversations:
         """
         arguments.texts("note", note=note)
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
-        await self._session.call("upsertNote", request, partial(decode.written, WriteResponse))
+        await self._session.write("upsertNote", request)
 
     def _paginator(
         self,

@@ -9,6 +9,7 @@ from typing import Any
 from polyai_data import decode
 from polyai_data._async.session import AsyncSession
 from polyai_data.arguments import choice, kinds, path_id, texts
+from polyai_data.errors import PolyAIError
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 from polyai_data_client.models import (
     CreateDebugChat,
@@ -40,8 +41,8 @@ class AsyncDebugChat:
 
     @property
     def ended(self) -> bool:
-        """Whether the agent has ended the session."""
-        return self.reply.conversation_ended
+        """Whether the agent has ended the session; False where its response does not say."""
+        return bool(self.reply.conversation_ended)
 
     async def send(
         self,
@@ -62,7 +63,8 @@ class AsyncDebugChat:
         Raises:
             GoneError: the chat has ended.
             NotFoundError: the server has no such chat.
-            PolyAIError: any other failure; see `polyai_data.errors`.
+            PolyAIError: any other failure; see `polyai_data.errors`. Its `done` is True when the message was delivered
+                and only the response was lost, and its `sent` when it may have been delivered.
         """
         texts("message", message=message, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
         kinds(Mapping, "a mapping", metadata=metadata)
@@ -74,7 +76,7 @@ class AsyncDebugChat:
             metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
         )
         request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
-        self.reply = await self._session.call("sendDebugChatMessage", request, partial(decode.model, DebugChatResponse))
+        self.reply = await _reply(self._session, "sendDebugChatMessage", request, "the message was delivered")
         return self.reply
 
 
@@ -112,7 +114,8 @@ class AsyncDebugChats:
             The session; its `reply` is the agent's greeting.
 
         Raises:
-            PolyAIError: any failure; see `polyai_data.errors`.
+            PolyAIError: any failure; see `polyai_data.errors`. Its `done` is True when the chat was started and only
+                the response was lost, and its `sent` when it may have been started.
         """
         choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES, required=True)
         texts(variant_id=variant_id, channel=channel, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
@@ -131,5 +134,15 @@ class AsyncDebugChats:
             integration_attributes=attributes,
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = await self._session.call("createDebugChat", request, partial(decode.model, DebugChatResponse))
+        reply = await _reply(self._session, "createDebugChat", request, "the chat was started")
         return AsyncDebugChat(self._session, agent, client_env, reply)
+
+
+async def _reply(session: AsyncSession, operation_id: str, request: dict[str, Any], done: str) -> DebugChatResponse:
+    """The agent's turn. An error that comes after the request was carried out says so, in the words `done`."""
+    try:
+        return await session.call(operation_id, request, partial(decode.model, DebugChatResponse))
+    except PolyAIError as error:
+        if error.done:
+            error.args = (f"{done}; its response was lost: {error}",)
+        raise

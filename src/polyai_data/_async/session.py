@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -24,7 +25,11 @@ logger = logging.getLogger("polyai_data")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 DOCUMENTED = frozenset({200, 201})
-"""The statuses of success that documents name; either means that the operation was carried out."""
+"""The statuses of a read that bring what was asked for."""
+CARRIED_OUT = frozenset(range(200, 300))
+"""The statuses of any other request that say that it was carried out."""
+MOST_LOGGED = 1000
+"""Places at which values were unread, after which a client logs no more."""
 
 
 class AsyncAttempt(Protocol[R_co]):
@@ -36,17 +41,23 @@ class AsyncAttempt(Protocol[R_co]):
 class AsyncSession:
     """The connections and the configuration that the resources of one client share."""
 
-    def __init__(self, config: Config, http: AsyncHTTP | None = None) -> None:
+    def __init__(
+        self, config: Config, http: AsyncHTTP | None = None, logged: set[tuple[str, str, str]] | None = None
+    ) -> None:
         self.config = config
+        self.logged = set() if logged is None else logged
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
 
-    async def call(self, operation_id: str, request: dict[str, Any], read: decode.Read[R]) -> R:
+    async def call(
+        self, operation_id: str, request: dict[str, Any], read: decode.Read[R], *, until: float = math.inf
+    ) -> R:
         """Send a request, again where that may help, and read its response.
 
         Args:
             operation_id: the operation, as the patched document names it.
             request: what its generated request builder gives.
             read: reads the response's body.
+            until: what the clock `monotonic` shows when the call must be over; the client's deadline may be earlier.
 
         Raises:
             ConfigError: the region does not serve the operation, there is no key for its host, or an argument cannot be
@@ -56,14 +67,37 @@ class AsyncSession:
             DecodeError: the response is not what the document says.
         """
         route = self.config.route(operation_id)
+        attempt = partial(self._body, route, self._outgoing(route, request, {}))
+        body = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
+        result = read(body, route, strict=self.config.strict)
+        self._log_drift(route, result)
+        return result
+
+    async def write(self, operation_id: str, request: dict[str, Any]) -> None:
+        """As `call`, for a request that changes something and returns nothing.
+
+        Any 2xx is success, whatever its body is and whether or not that arrives, unless it says `success: false`, which
+        is an APIError.
+        """
+        route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, {})
 
-        async def attempt(number: int, until: float) -> bytes:
-            response = await self._accepted(route, outgoing, DOCUMENTED, number, until)
-            return await response.read(until)
+        async def attempt(number: int, until: float) -> None:
+            try:
+                await self._body(route, outgoing, number, until)
+            except TransportError as error:
+                if not error.done:
+                    raise
 
-        body = await self._attempts(attempt, idempotent=route.operation.idempotent)
-        return read(body, route, strict=self.config.strict)
+        await self._attempts(attempt, idempotent=route.operation.idempotent)
+
+    def _log_drift(self, route: Route, result: object) -> None:
+        for place, reason in sorted(decode.drift(result)):
+            row = (route.operation.id, place, reason)
+            if row not in self.logged and len(self.logged) < MOST_LOGGED:
+                self.logged.add(row)
+                message = "%s %s: %s is %s; it reads as None, and `unread` has it"
+                logger.warning(message, route.operation.method, route.operation.path, place, reason)
 
     async def open(
         self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None
@@ -105,6 +139,19 @@ class AsyncSession:
             ),
         )
 
+    async def _body(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes:
+        """One attempt, up to the end of the body of a response that says that the request was carried out."""
+        accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
+        response = await self._accepted(route, outgoing, accepted, number, until)
+        try:
+            body = await response.read(until)
+        except TransportError as error:
+            error.done = True
+            raise
+        if accepted is CARRIED_OUT:
+            decode.written(response.status, response.headers, body, route)
+        return body
+
     async def _accepted(
         self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
     ) -> AsyncResponse:
@@ -134,18 +181,22 @@ class AsyncSession:
         )
         return response
 
-    async def _attempts(self, attempt: AsyncAttempt[R], *, idempotent: bool) -> R:
-        until = monotonic() + self.config.deadline
+    async def _attempts(self, attempt: AsyncAttempt[R], *, idempotent: bool, until: float = math.inf) -> R:
+        until = min(until, monotonic() + self.config.deadline)
         number = 0
+        sent = done = False
         while True:
             number += 1
             try:
                 return await attempt(number, until)
             except (TransportError, APIError, LinkRefusedError) as error:
+                # An earlier attempt may have been carried out, whatever became of this one.
+                error.sent = sent = sent or error.sent
+                error.done = done = done or error.done
                 failed = retry.Attempt(
                     number,
                     idempotent,
-                    sent=getattr(error, "sent", True),
+                    sent=sent,
                     status=getattr(error, "status", None),
                     retry_after=getattr(error, "retry_after", None),
                     time_left=until - monotonic(),

@@ -48,7 +48,7 @@ class _Client:
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
         copy = object.__new__(type(self))
-        copy._use(Session(settings, self._session.http))
+        copy._use(Session(settings, self._session.http, self._session.logged))
         return copy
 
     def _use(self, session: Session) -> None:

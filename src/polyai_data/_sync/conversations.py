@@ -27,7 +27,7 @@ from polyai_data_client.api.conversations import (
     list_conversations,
     search_conversations,
 )
-from polyai_data_client.models import AddAnnotations, Annotation, UpsertNote, WriteResponse
+from polyai_data_client.models import AddAnnotations, Annotation, UpsertNote
 from polyai_data_client.models.annotation_type import AnnotationType
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES, ClientEnvironment
 from polyai_data_client.models.query_type import QUERY_TYPE_VALUES, QueryType
@@ -317,7 +317,7 @@ class Conversations:
             arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
         request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
-        self._session.call("addAnnotations", request, partial(decode.written, WriteResponse))
+        self._session.write("addAnnotations", request)
 
     def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
         """Set the note of a conversation; it replaces the previous one. Operation `upsertNote`.
@@ -332,7 +332,7 @@ class Conversations:
         """
         arguments.texts("note", note=note)
         request = upsert_note._get_kwargs(*self._path(conversation_id, agent_id), body=UpsertNote(note=note))
-        self._session.call("upsertNote", request, partial(decode.written, WriteResponse))
+        self._session.write("upsertNote", request)
 
     def _paginator(
         self,

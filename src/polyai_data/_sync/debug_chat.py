@@ -10,6 +10,7 @@ from typing import Any
 from polyai_data import decode
 from polyai_data._sync.session import Session
 from polyai_data.arguments import choice, kinds, path_id, texts
+from polyai_data.errors import PolyAIError
 from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 from polyai_data_client.models import (
     CreateDebugChat,
@@ -41,8 +42,8 @@ class DebugChat:
 
     @property
     def ended(self) -> bool:
-        """Whether the agent has ended the session."""
-        return self.reply.conversation_ended
+        """Whether the agent has ended the session; False where its response does not say."""
+        return bool(self.reply.conversation_ended)
 
     def send(
         self,
@@ -63,7 +64,8 @@ class DebugChat:
         Raises:
             GoneError: the chat has ended.
             NotFoundError: the server has no such chat.
-            PolyAIError: any other failure; see `polyai_data.errors`.
+            PolyAIError: any other failure; see `polyai_data.errors`. Its `done` is True when the message was delivered
+                and only the response was lost, and its `sent` when it may have been delivered.
         """
         texts("message", message=message, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
         kinds(Mapping, "a mapping", metadata=metadata)
@@ -75,7 +77,7 @@ class DebugChat:
             metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
         )
         request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
-        self.reply = self._session.call("sendDebugChatMessage", request, partial(decode.model, DebugChatResponse))
+        self.reply = _reply(self._session, "sendDebugChatMessage", request, "the message was delivered")
         return self.reply
 
 
@@ -113,7 +115,8 @@ class DebugChats:
             The session; its `reply` is the agent's greeting.
 
         Raises:
-            PolyAIError: any failure; see `polyai_data.errors`.
+            PolyAIError: any failure; see `polyai_data.errors`. Its `done` is True when the chat was started and only
+                the response was lost, and its `sent` when it may have been started.
         """
         choice("client_env", client_env, CLIENT_ENVIRONMENT_VALUES, required=True)
         texts(variant_id=variant_id, channel=channel, asr_lang_code=asr_lang_code, tts_lang_code=tts_lang_code)
@@ -132,5 +135,15 @@ class DebugChats:
             integration_attributes=attributes,
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = self._session.call("createDebugChat", request, partial(decode.model, DebugChatResponse))
+        reply = _reply(self._session, "createDebugChat", request, "the chat was started")
         return DebugChat(self._session, agent, client_env, reply)
+
+
+def _reply(session: Session, operation_id: str, request: dict[str, Any], done: str) -> DebugChatResponse:
+    """The agent's turn. An error that comes after the request was carried out says so, in the words `done`."""
+    try:
+        return session.call(operation_id, request, partial(decode.model, DebugChatResponse))
+    except PolyAIError as error:
+        if error.done:
+            error.args = (f"{done}; its response was lost: {error}",)
+        raise

@@ -36,7 +36,7 @@ class Recording:
         content_type: the media type, as the server states it.
         size: bytes, or None where the server does not state it.
         redaction_requested: whether the redacted recording was asked for; a key without PII access always gets it.
-        file_name: the conversation's id as a file name that is valid on every system.
+        file_name: the conversation's id as a file name that is valid on every system, and ends as the bytes say.
         sample_rate: samples per second and channel, by the WAV header; None for audio that is no WAV file.
         channels: number of channels, by the WAV header; None for audio that is no WAV file.
         duration: seconds of sound, by the WAV header; None for audio that is no WAV file, or when its length is
@@ -56,7 +56,7 @@ class Recording:
         self.content_type = ""
         self.size: int | None = None
         self.redaction_requested = False
-        self.file_name = wav.file_name(file_name)
+        self.file_name = file_name
 
     def begin(self, *, must_be_wav: bool) -> None:
         """Send the request and read the header.
@@ -68,26 +68,28 @@ class Recording:
         self._request_whole()
         self.content_type = self._response.headers.get("Content-Type", "")
         wav.check_content_type(self.content_type, self._what)
-        start = b""
-        problem = ""
-        while self._header is None and not problem:
+        start, problem, ended = b"", "", False
+        # Where it is no WAV file, four bytes say how its name should end.
+        while self._header is None and not ended and (not problem or len(start) < 4):
             piece = next(self._pieces, b"")
             if piece is None:
-                start = b""
+                start, problem = b"", ""
                 self._begun.clear()
                 continue
+            ended = not piece
             start += piece
             self._begun.append(piece)
             try:
                 self._header = wav.parse_wav(start)
             except ValueError as error:
                 problem = str(error)
-            if not piece:
+            if ended:
                 problem = problem or ("it ends in its header" if start else "it is empty")
         text = wav.looks_like_text(start)
         if problem and (must_be_wav or not start or text):
             seen = repr(start[:200].decode("utf-8", "replace")) if text else problem
             raise DownloadError(f"{self._what}: the response is not a recording ({seen}); nothing was written")
+        self.file_name = wav.file_name(self.file_name, wav.ending(start))
 
     @property
     def sample_rate(self) -> int | None:

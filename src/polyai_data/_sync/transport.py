@@ -83,6 +83,9 @@ class Response:
             TransportError: it broke off, or took too long.
         """
         pieces = []
+        # The library looks up the timeout between two pieces here, when the body begins.
+        timeouts = self._response.request.extensions["timeout"]
+        timeouts["read"] = min(timeouts["read"], max(until - monotonic(), 0.001))
         try:
             for piece in self.iter_bytes():
                 pieces.append(piece)

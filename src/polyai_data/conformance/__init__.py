@@ -4,7 +4,7 @@
     from polyai_data.emulator import Emulator
 
     with Emulator(seed=1) as emulator:
-        result = run(of_emulator(emulator, seed=1))
+        result = run(of_emulator(emulator))
     assert result.status == 0
 
 `python -m polyai_data.conformance` is the program, and `polyai_data.conformance.plugin` the pytest plugin.

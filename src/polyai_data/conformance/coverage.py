@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,6 +27,8 @@ class Coverage:
     def __init__(self) -> None:
         self.seen: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         """What was seen, by the operation's id and one of `PARAMETERS`, `STATUSES` and `FIELDS`."""
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """How many responses had a status, or a field under its path, by the operation's id and that."""
 
     def add(self, exchange: Exchange) -> None:
         """Count a request and its response."""
@@ -35,9 +37,18 @@ class Coverage:
             return
         self.seen[operation.id, PARAMETERS].update(_sent(operation, exchange))
         self.seen[operation.id, STATUSES].add(str(status))
+        self.counts[operation.id, str(status)] += 1
         shape = operation.responses.get(status, {}).get(JSON)
         if shape is not None:
-            self.seen[operation.id, FIELDS].update(_fields(shape, exchange.json(), str(status)))
+            fields = set(_fields(shape, exchange.json(), str(status)))
+            self.seen[operation.id, FIELDS] |= fields
+            self.counts.update((operation.id, each) for each in fields)
+
+    def merge(self, other: Coverage) -> None:
+        """Count what another one counted, too."""
+        self.counts.update(other.counts)
+        for key, names in other.seen.items():
+            self.seen[key] |= names
 
     def share(self, operation: Operation, kind: str) -> dict[str, Any]:
         """How many of the names in the document were seen, how many there are, and which ones are missing."""
@@ -66,22 +77,21 @@ def _choices(name: str, shape: Shape) -> list[str]:
 
 def _fields(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str]:
     """The paths of the documented fields that `value` has, in a request's body also those of enumerated values."""
-    schema = shape.resolved()
     if depth > _DEEPEST:
         return
     if isinstance(value, Mapping) or value is _ANY:
-        for name, inner in schema.get("properties", {}).items():
+        for name, inner in shape.properties.items():
             if value is not _ANY and name not in value:
                 continue
             below, part = f"{path}{'.' if depth else ' '}{name}", _ANY if value is _ANY else value[name]
             yield below
             if path.startswith(_BODY):
-                choices = _choices(below, shape.inner(inner))
+                choices = _choices(below, inner)
                 yield from choices if part is _ANY else {f"{below}={_text(part)}"}.intersection(choices)
-            yield from _fields(shape.inner(inner), part, below, depth + 1)
-    if (isinstance(value, list) or value is _ANY) and "items" in schema:
+            yield from _fields(inner, part, below, depth + 1)
+    if (isinstance(value, list) or value is _ANY) and shape.items is not None:
         for each in [_ANY] if value is _ANY else value:
-            yield from _fields(shape.inner(schema["items"]), each, f"{path}[]", depth + 1)
+            yield from _fields(shape.items, each, f"{path}[]", depth + 1)
 
 
 def _sent(operation: Operation, exchange: Exchange) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from polyai_data.openapi import Operation
@@ -114,5 +114,13 @@ class Exchange:
         return self.response.status >= 400 and self.response.content_type != JSON
 
 
-Difference = tuple[str, str]
-"""What a rule expects, and what it saw instead."""
+class Difference(NamedTuple):
+    """What a rule expects, and what it saw instead.
+
+    Attributes:
+        place: where in the response, such as `conversations[].turns[].latency`; empty where that goes without saying.
+    """
+
+    expected: str
+    seen: str
+    place: str = ""

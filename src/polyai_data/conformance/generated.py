@@ -17,7 +17,7 @@ from schemathesis.engine import events, from_schema
 
 from polyai_data import openapi
 from polyai_data.conformance import rule as rules
-from polyai_data.conformance.exchange import Exchange, Request, Response
+from polyai_data.conformance.exchange import Difference, Exchange, Request, Response
 from polyai_data.conformance.probe import IDS, UNKNOWN_ID, Probe
 from polyai_data.conformance.target import FULL, POLYAI
 from polyai_data.openapi import METHODS, Server
@@ -85,7 +85,7 @@ def _config(probe: Probe, server: Server, operations: list[str]) -> dict[str, An
         headers[sample.key_header] = key[0].reveal()
     base_url = server.url
     if target.connect_to is not None:
-        base_url = f"http://{target.connect_to.host}:{target.connect_to.port}"
+        base_url = target.connect_to.url
     phases: dict[str, dict[str, Any]] = {
         name: {"enabled": name in effort.phases} for name in ("examples", "coverage", "fuzzing", "stateful")
     }
@@ -130,9 +130,10 @@ def _receive(probe: Probe, server: Server, event: Any) -> None:
         for case_id in event.recorder.interactions:
             _receive_case(probe, server, event.recorder, case_id)
     elif isinstance(event, events.NonFatalError):
-        probe.result.differ(GENERATED, str(event.label), "requests can be made", _first_line(event.value))
+        probe.result.differ(GENERATED, str(event.label), Difference("requests can be made", _first_line(event.value)))
     elif isinstance(event, events.FatalError):
-        probe.result.differ(GENERATED, server.logical_host, "requests can be made", _first_line(event.exception))
+        wrong = Difference("requests can be made", _first_line(event.exception))
+        probe.result.differ(GENERATED, server.logical_host, wrong)
     elif isinstance(event, events.Interrupted):
         raise KeyboardInterrupt
 
@@ -141,7 +142,7 @@ def _receive_case(probe: Probe, server: Server, recorder: Any, case_id: str) -> 
     result, node, interaction = probe.result, recorder.cases[case_id], recorder.interactions[case_id]
     operation_id = node.value.operation.definition.raw["operationId"]
     if interaction.response is None:
-        result.differ(COMPLETE, operation_id, "a complete response", "no complete response came")
+        result.differ(COMPLETE, operation_id, Difference("a complete response", "no complete response came"))
         return
     exchange = _exchange(probe, server, operation_id, interaction)
     status = str(exchange.response.status)
@@ -155,11 +156,12 @@ def _receive_case(probe: Probe, server: Server, recorder: Any, case_id: str) -> 
             expected, seen = _first_line(failure.title), _first_line(failure.message)
             if rule == NEGATIVE:
                 expected, seen = "4xx for a request that is not allowed", status
-            result.differ(rule, operation_id, expected, seen, (exchange,))
+            result.differ(rule, operation_id, Difference(expected, seen), (exchange,))
     if node.transition is not None and node.is_transition_applied:
         result.judge(LINKED, operation_id)
         if status == "404":
-            result.differ(LINKED, operation_id, "an id out of a response is known", status, (exchange,))
+            unknown = Difference("an id out of a response is known", status)
+            result.differ(LINKED, operation_id, unknown, (exchange,))
 
 
 def _exchange(probe: Probe, server: Server, operation_id: str, interaction: Any) -> Exchange:

@@ -29,8 +29,8 @@ from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import finding_text, summary
 from polyai_data.conformance.result import Outcome
 from polyai_data.conformance.rule import Rule
-from polyai_data.conformance.session import Session
-from polyai_data.conformance.target import Target, live, of_emulator
+from polyai_data.conformance.session import Session, kept, unusable
+from polyai_data.conformance.target import Target, at_address, live, of_emulator
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
 
@@ -39,8 +39,10 @@ PREFIX = "--conformance-"
 OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     "live": {"action": "store_true", "help": "test the vendors' servers, with the key, region and agent of the "
              "environment: slowly, and read-only"},
-    "connect-to": {"metavar": "ADDRESS", "help": "test another server on this machine that plays the emulator's data "
-                   "of the seed"},
+    "connect-to": {"metavar": "ADDRESS", "help": "test another server on this machine: an emulator, with its own data, "
+                   "which are put back at the end, or one that plays the data of the seed"},
+    "as-documented": {"action": "store_true", "help": "test an emulator that responds as the vendors' documents say "
+                      "(default: one that responds as the live API was seen to)"},
     "write": {"metavar": "AGENT_ID", "help": "with live: a test agent whose data may be changed"},
     "transcript": {"metavar": "ID", "help": "with live: an AssemblyAI transcript whose redacted file is ready"},
     "header": {"action": "append", "default": [], "metavar": "'NAME: VALUE'", "help": "a header for every request; not "
@@ -73,10 +75,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, text in rules.MARKS.items():
         config.addinivalue_line("markers", f"{name}: {text}")
     try:
-        config.stash[_RUN] = run = _Run(config)
+        config.stash[_RUN] = _Run(config)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from None
-    config.add_cleanup(run.stack.close)
 
 
 class _Run:
@@ -89,6 +90,7 @@ class _Run:
         self.option = option
         self.began = time.monotonic()
         self.stack = ExitStack()
+        config.add_cleanup(self.stack.close)
         self.summary: dict[str, Any] | None = None
         workers = getattr(config, "workerinput", {}).get("workercount") or config.getoption("numprocesses", None)
         own_server = option("live") or option("connect-to")
@@ -98,6 +100,7 @@ class _Run:
             ("--write and --transcript need --live", not option("live") and (option("write") or option("transcript"))),
             ("--header is not for --live", option("live") and option("header")),
             ("--connect-to is not for --live", option("live") and option("connect-to")),
+            ("--as-documented is for the emulator of this program", own_server and option("as-documented")),
             (f"--examples: {option('examples')} is less than 1", few),
         ):
             if wrong:
@@ -107,6 +110,9 @@ class _Run:
             effort = replace(effort, examples=option("examples"))
         target = self._target()
         http = self.stack.enter_context(HTTP(target.connect_to, target.rate))
+        if own_server and (why := unusable(target, http)):
+            raise ConfigError(why, argument="connect_to")
+        self.stack.enter_context(kept(target))
         self.session = Session(target, http, effort=effort, seed=option("seed"))
 
     def _target(self) -> Target:
@@ -115,9 +121,9 @@ class _Run:
             return live(os.environ, write_agent=option("write"), transcript=option("transcript"))
         headers = dict(header(each) for each in option("header"))
         if option("connect-to"):
-            # Not started: it only knows the data of that seed.
-            return of_emulator(Emulator(seed), seed=seed, connect_to=option("connect-to"), headers=headers)
-        return of_emulator(self.stack.enter_context(Emulator(seed)), seed=seed, headers=headers)
+            return at_address(option("connect-to"), seed=seed, headers=headers)
+        emulator = Emulator(seed, as_documented=option("as-documented"))
+        return of_emulator(self.stack.enter_context(emulator), headers=headers)
 
     def failure(self, outcome: Outcome) -> str:
         """What broke a rule, masked, for pytest; empty when nothing did."""

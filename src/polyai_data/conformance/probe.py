@@ -12,7 +12,7 @@ import pytest
 from polyai_data.config import Secret
 from polyai_data.conformance.client import Sender, SendError
 from polyai_data.conformance.effort import Effort
-from polyai_data.conformance.exchange import Blocked, Exchange, Request, Response
+from polyai_data.conformance.exchange import Blocked, Difference, Exchange, Request, Response
 from polyai_data.conformance.result import Result
 from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY
@@ -182,7 +182,8 @@ class Probe:
             response = self._sender.send(request, secret)
         except SendError as error:
             broken = Exchange(operation, request, Response(0, {}, b""), judged=False, polyai=False)
-            self.result.differ("document.complete", broken.name, "a complete response", str(error), (broken,))
+            incomplete = Difference("a complete response", str(error))
+            self.result.differ("document.complete", broken.name, incomplete, (broken,))
             raise Blocked(str(error)) from None
         exchange = Exchange(operation, request, response, judged, polyai)
         self.result.receive(exchange)
@@ -194,8 +195,12 @@ class Probe:
         name = exchanges[-1].name if exchanges else ""
         self.result.judge(self.rule.id, name)
         if not ok:
-            self.result.differ(self.rule.id, name, expected, str(seen), exchanges)
+            self.result.differ(self.rule.id, name, Difference(expected, str(seen)), exchanges)
         return ok
+
+    def observe(self, what: str, seen: str) -> None:
+        """Report something that no document says, without a judgement."""
+        self.result.observations[what] = seen
 
     def equal(self, seen: object, expected: object, shown: Exchange | Sequence[Exchange], what: str) -> bool:
         """Expect a value; `what` names it."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copyreg
 import pickle
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from polyai_data import openapi
 from polyai_data.conformance.coverage import Coverage
-from polyai_data.conformance.exchange import NO_OPERATION, Exchange
-from polyai_data.conformance.rule import RESPONSE, Rule
+from polyai_data.conformance.exchange import NO_OPERATION, Difference, Exchange
+from polyai_data.conformance.rule import RESPONSE, WEIGHTS, Rule
 from polyai_data.conformance.target import Target
 from polyai_data.openapi import Operation
 
@@ -19,8 +19,8 @@ FAILURE, NOTE = "failure", "note"
 OK, FAILED, NOTED, SKIPPED, BLOCKED = "ok", "failed", "noted", "skipped", "blocked"
 KEPT = 3
 """How many requests of a difference are kept."""
-ALIKE = 10
-"""How many differences that only vary in the value that was seen are kept apart; more are counted with the last one."""
+VALUES = 10
+"""How many different values of a difference are kept; more are only counted."""
 
 
 @dataclass(slots=True)
@@ -30,18 +30,28 @@ class Finding:
     Attributes:
         rule: id of the rule.
         operation: id of the operation.
-        severity: `failure` or `note`.
+        place: where in the response; empty where that goes without saying.
+        values: what was seen instead, and how many times each.
         exchanges: the first requests that showed it, in the order they were sent.
-        count: how many times it was seen.
+        severity: `failure` or `note`.
+        count: how many times anything was seen instead.
     """
 
     rule: str
     operation: str
+    place: str
     expected: str
-    seen: str
+    values: Counter[str]
     exchanges: tuple[Exchange, ...]
     severity: str = FAILURE
     count: int = 1
+
+    def add(self, other: Finding) -> None:
+        """Count the same difference again."""
+        self.count += other.count
+        for value, count in other.values.items():
+            if value in self.values or len(self.values) < VALUES:
+                self.values[value] += count
 
 
 @dataclass(slots=True)
@@ -92,6 +102,7 @@ class Result:
         sent: requests with a response, by operation id.
         cases: judgements, by operation id.
         successes: responses with status 2xx, by operation id.
+        observations: what no document says, and no rule judges: by what was observed, as in `order of …`.
         interrupted: whether Ctrl-C ended the run early.
     """
 
@@ -106,7 +117,8 @@ class Result:
         self.sent: Counter[str] = Counter()
         self.cases: Counter[str] = Counter()
         self.successes: Counter[str] = Counter()
-        self._alike: defaultdict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+        self.observations: dict[str, str] = {}
+        self._findings: dict[tuple[str, ...], Finding] = {}
         for each in rules:
             self.start(each)
         self._checks = [
@@ -126,8 +138,8 @@ class Result:
             self.successes[exchange.name] += 1
         for rule_id, check in self._checks:
             self.judge(rule_id, exchange.name)
-            for expected, seen in check(exchange) if check else ():
-                self.differ(rule_id, exchange.name, expected, seen, (exchange,))
+            for difference in check(exchange) if check else ():
+                self.differ(rule_id, exchange.name, difference, (exchange,))
 
     def judge(self, rule_id: str, operation: str) -> None:
         """Count a judgement."""
@@ -136,10 +148,8 @@ class Result:
         outcome.operations.add(operation)
         self.cases[operation] += 1
 
-    def differ(
-        self, rule_id: str, operation: str, expected: str, seen: str, exchanges: Sequence[Exchange] = ()
-    ) -> None:
-        """Add a difference; the same one again is only counted."""
+    def differ(self, rule_id: str, operation: str, difference: Difference, exchanges: Sequence[Exchange] = ()) -> None:
+        """Add a difference; one of the same rule, operation and place is only counted."""
         outcome = self.outcomes[rule_id]
         # The document does not describe the response of a gateway before the vendor's service.
         gateway = any(exchange.gateway and exchange.response.status != 401 for exchange in exchanges)
@@ -148,21 +158,24 @@ class Result:
         outcome.notes += note
         outcome.failures += not note
         severity = NOTE if note else FAILURE
-        self._add(Finding(rule_id, operation, expected, seen, tuple(exchanges[-KEPT:]), severity))
+        expected, seen, place = difference
+        shown = tuple(exchanges[-KEPT:])
+        self._add(Finding(rule_id, operation, place, expected, Counter({seen: 1}), shown, severity))
 
     def _add(self, finding: Finding) -> None:
-        alike = self._alike[finding.rule, finding.operation, finding.expected]
-        known = [each for each in alike if each.seen == finding.seen] or alike[ALIKE - 1 :]
-        if known:
-            known[0].count += finding.count
+        key = (finding.severity, finding.rule, finding.operation, finding.place, finding.expected)
+        if key in self._findings:
+            self._findings[key].add(finding)
         else:
-            alike.append(finding)
+            self._findings[key] = finding
 
     @property
     def findings(self) -> list[Finding]:
-        """The failures, then the notes, by rule and operation."""
-        every = [each for alike in self._alike.values() for each in alike]
-        return sorted(every, key=lambda finding: (finding.severity, finding.rule, finding.operation))
+        """The failures, then the notes, by weight: what opens data to others first."""
+        return sorted(
+            self._findings.values(),
+            key=lambda each: (each.severity, WEIGHTS.index(each.rule.partition(".")[0]), each.rule, each.operation),
+        )
 
     @property
     def failures(self) -> list[Finding]:
@@ -191,11 +204,11 @@ class Result:
     def dump(self) -> bytes:
         """The result as bytes that another process can `merge`."""
         counters = (self.sent, self.cases, self.successes)
-        return pickle.dumps((self.outcomes, self.findings, counters, self.coverage.seen))
+        return pickle.dumps((self.outcomes, self.findings, counters, self.coverage, self.observations))
 
     def merge(self, content: bytes) -> None:
         """Add what another process of the same run dumped."""
-        outcomes, findings, counters, seen = pickle.loads(content)  # noqa: S301 - from our own process
+        outcomes, findings, counters, coverage, observations = pickle.loads(content)  # noqa: S301 - from our own process
         for other in outcomes.values():
             own = self.start(other.rule)
             for name in ("cases", "failures", "notes", "seconds"):
@@ -206,8 +219,8 @@ class Result:
             self._add(each)
         for mine, others in zip((self.sent, self.cases, self.successes), counters, strict=True):
             mine.update(others)
-        for key, names in seen.items():
-            self.coverage.seen[key] |= names
+        self.coverage.merge(coverage)
+        self.observations |= observations
 
 
 def _operation(vendor: str, operation_id: str) -> Operation:

@@ -21,6 +21,11 @@ THEMES = (
     "chats", "links", "document",
 )  # fmt: skip
 """The modules of `rules/`, in the order in which they run."""
+WEIGHTS = (
+    "keys", "pii", "links", "hosts", "notes", "annotations", "chats", "recordings", "listings", "paging", "filters",
+    "search", "errors", "document",
+)  # fmt: skip
+"""The same, by the weight of their differences: what opens data to others first."""
 SCENARIO, RESPONSE, GENERATED = "scenario", "response", "generated"
 WRITES, LAST, DRIFT = "writes", "last", "drift"
 MARKS = {

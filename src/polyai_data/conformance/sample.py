@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from polyai_data.conformance.exchange import Blocked, Exchange
@@ -40,7 +40,7 @@ class Listing:
 
 
 def listing(probe: Probe, region: str | None = None, agent: int = 0) -> Listing:
-    """The newest conversations of an agent, up to the target's depth, as the agents host lists them."""
+    """The first conversations of an agent, up to the target's depth, as the agents host lists them."""
     region = region or probe.region
 
     def make() -> Listing:
@@ -83,6 +83,21 @@ def matches(probe: Probe, **query: Any) -> Listing:
         return Listing(items, exchange, len(items))
 
     return probe.once(("matches", *map(str, sorted(query.items(), key=str))), make)
+
+
+def whole(probe: Probe) -> Listing:
+    """All that a search shows within the bounds; skips the rule where that is nothing."""
+    shown = matches(probe)
+    return shown if shown.items else probe.skip("the platform host shows no conversation in the default environment")
+
+
+def order(times: Sequence[str]) -> str:
+    """In which order conversations are listed, by their times."""
+    moments = [moment(each) for each in times]
+    for name, reverse in (("newest first", True), ("oldest first", False)):
+        if moments == sorted(moments, reverse=reverse):
+            return name
+    return "not by time"
 
 
 def follow(probe: Probe, **query: Any) -> list[Exchange]:
@@ -142,8 +157,9 @@ def recording(
 
 
 def moment(text: str) -> datetime:
-    """The moment of a date-time of JSON."""
-    return datetime.fromisoformat(text.upper())
+    """The moment of a date-time of JSON; one without an offset is UTC."""
+    read = datetime.fromisoformat(text.upper())
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def expect_only(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP, Sender
 from polyai_data.conformance.effort import PROFILES, Effort
-from polyai_data.conformance.exchange import Blocked
+from polyai_data.conformance.exchange import Blocked, Response
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.result import Outcome, Result
 from polyai_data.conformance.rule import Rule
@@ -48,14 +49,63 @@ class Session:
             outcome.skipped = str(reason)
         except Blocked as reason:
             outcome.blocked = str(reason)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except KeyError as error:
             # Rules build on what the document says of responses; where one differs, `document.schema` reports it.
+            outcome.blocked = f"a response lacks the field {error}"
+        except (TypeError, ValueError, AttributeError) as error:
             outcome.blocked = f"a response cannot be read: {type(error).__name__}"
             if not isinstance(error, ValueError):  # whose message has the value, which may be personal
                 outcome.blocked += f": {error}"
         finally:
             outcome.seconds = time.monotonic() - began
         return outcome
+
+
+@contextmanager
+def kept(target: Target) -> Iterator[None]:
+    """Put the emulator's data back at the end, so that the next run begins as this one, and its user misses nothing."""
+    saved = None if target.powers is None else target.powers.saved()
+    try:
+        yield
+    finally:
+        if target.powers is not None and saved is not None:
+            target.powers.restore(saved)
+
+
+def unusable(target: Target, sender: Sender) -> str:
+    """Why nothing can be tested here, in a sentence; empty when one of the operations succeeds.
+
+    It is for servers that are not the right one: with these every rule would differ.
+    """
+    every = rules.load(["errors"])
+    probe = Probe(Result(target, rules.always()), sender, every["errors.correlation-unique"], {}, PROFILES["quick"])
+    seen: dict[str, str] = {}
+    # Those whose ids are known beforehand.
+    for operation in probe.operations():
+        if operation.id not in {"listConversations", "searchConversations", "getRedactedAudio"}:
+            continue
+        try:
+            exchange = probe.call(operation.id, **probe.valid(operation))
+        except pytest.skip.Exception:
+            continue
+        except Blocked as reason:
+            seen[operation.id] = str(reason)
+            continue
+        if exchange.response.ok and exchange.json() is not None:
+            return ""
+        seen[operation.id] = _outline(exchange.response)
+    where, ways = " and ".join(target.addresses), set(seen.values())
+    if ways <= {"401", "403"} and ways:
+        return f"{where} refuses every key with {' or '.join(sorted(ways))}; set the keys of this server"
+    if len(ways) == 1:
+        return f"{where} plays no API that could be tested: for every operation, {ways.pop()}"
+    return f"{where} plays no API that could be tested: {'; '.join(f'{name}: {way}' for name, way in seen.items())}"
+
+
+def _outline(response: Response) -> str:
+    if not response.ok:
+        return str(response.status)
+    return f"{response.status} with {response.content_type or 'no content type'} instead of JSON"
 
 
 def run(
@@ -76,7 +126,7 @@ def run(
         wrap: makes the sender of the rules' requests from the usual one. schemathesis sends its requests by itself.
     """
     began = time.monotonic()
-    with HTTP(target.connect_to, target.rate) as http:
+    with HTTP(target.connect_to, target.rate) as http, kept(target):
         session = Session(target, wrap(http) if wrap else http, effort=effort, seed=seed)
         result = session.result
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from polyai_data import config, openapi
 from polyai_data.config import Secret
+from polyai_data.conformance.control import Control, ControlError
 from polyai_data.errors import ConfigError
 from polyai_data.hosts import Loopback, loopback
 from polyai_data.openapi import Document, Operation, Server
@@ -53,12 +54,13 @@ class Target:
         live: whether it is a vendor's own, to be treated with care.
         writable: whether requests may change something.
         switches: whether it obeys the headers `X-Emulator-…`.
-        powers: the emulator, whose clock and data can be changed; None for a server in another process.
+        powers: the control API of the emulator, which can turn its clock and change its data; None where there is none.
         knowledge: an emulator with the same data, or None.
         transcripts: of AssemblyAI, by region: the state that each one's redacted file is in at first, by id.
         headers: headers that every request carries besides its own.
         depth: how many conversations of an agent are looked at.
         seed: number that an emulator's data follow from, or None.
+        start: the line for a shell that starts an emulator which ends with this process again; empty for any other.
     """
 
     name: str
@@ -70,12 +72,21 @@ class Target:
     live: bool = False
     writable: bool = True
     switches: bool = False
-    powers: Emulator | None = None
+    powers: Control | None = None
     knowledge: Emulator | None = None
     transcripts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    depth: int = 1000
+    depth: int = 200
     seed: int | None = None
+    start: str = ""
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where the requests go: the loopback address, or the servers of the main region."""
+        if self.connect_to is not None:
+            return [self.connect_to.url]
+        servers = (self.server(operation, self.region) for operation in self.operations)
+        return list(dict.fromkeys(server.url for server in servers if server is not None))
 
     @property
     def region(self) -> str:
@@ -115,16 +126,19 @@ class Target:
 
 
 def of_emulator(
-    emulator: Emulator, *, seed: int, connect_to: str | None = None, headers: Mapping[str, str] | None = None
+    emulator: Emulator,
+    *,
+    connect_to: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    powers: Control | None = None,
 ) -> Target:
     """The emulator as a target.
 
     Args:
         emulator: the emulator, which must be running unless `connect_to` is given.
-        seed: the number that its data follow from.
-        connect_to: the address of another server on this machine that plays the same data; what needs the emulator's
-            own process, such as turning the clock, is left out then.
+        connect_to: the address of another server on this machine that plays the same data.
         headers: headers that every request carries besides its own.
+        powers: the control API of that server, if it has one; without it, rules that need it are skipped.
     """
     documents = {vendor: openapi.load(vendor) for vendor in (POLYAI, ASSEMBLYAI)}
     keys: dict[tuple[str, str, str], Secret] = {}
@@ -137,8 +151,18 @@ def of_emulator(
     transcripts: dict[str, dict[str, str]] = {}
     for transcript in emulator.transcripts.values():
         transcripts.setdefault(transcript.region, {})[transcript.id] = transcript.state
+    saved = emulator.saved()
+    seed, size = saved["seed"], saved["conversations"]
+    address = loopback(connect_to or emulator.url)
+    name, start = f"the emulator at {address.url} (seed {seed})", ""
+    if connect_to is None:
+        powers = Control(address)
+        start = f"python -m polyai_data.emulator --seed {seed} --conversations {size} --port {address.port}"
+        start += " --as-documented" * emulator.as_documented
+    elif powers is None:
+        name = f"the server at {address.url} (with the data of the emulator's seed {seed})"
     return Target(
-        name=f"the emulator (seed {seed})" if connect_to is None else f"{connect_to} (as the emulator, seed {seed})",
+        name=name,
         documents=documents,
         keys=keys,
         variables=variables,
@@ -150,14 +174,39 @@ def of_emulator(
             )
             for region, account in emulator.accounts.items()
         },
-        connect_to=loopback(connect_to or emulator.url),
+        connect_to=address,
         switches=True,
-        powers=emulator if connect_to is None else None,
+        powers=powers,
         knowledge=emulator,
         transcripts=transcripts,
         headers=dict(headers or {}),
         seed=seed,
+        start=start,
     )
+
+
+def at_address(connect_to: str, *, seed: int, headers: Mapping[str, str] | None = None) -> Target:
+    """A server on this machine as a target: an emulator with the data that it has, or another one that plays the data.
+
+    Args:
+        connect_to: its address.
+        seed: the number that its data follow from, where it is no emulator.
+        headers: headers that every request carries besides its own.
+
+    Raises:
+        ConfigError: it is no loopback address.
+    """
+    from polyai_data.emulator import Emulator  # noqa: PLC0415 - a live target does without
+
+    control = Control(loopback(connect_to))
+    try:
+        saved = control.saved()
+    except ControlError:
+        return of_emulator(Emulator(seed), connect_to=connect_to, headers=headers)
+    # Not started: it only knows the same data.
+    same = Emulator(saved["seed"], saved["conversations"])
+    same.restore(saved["entries"])
+    return of_emulator(same, connect_to=connect_to, headers=headers, powers=control)
 
 
 def live(environment: Mapping[str, str], *, write_agent: str | None = None, transcript: str | None = None) -> Target:
@@ -195,7 +244,9 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
         variables[ASSEMBLYAI, other, FULL] = "ASSEMBLYAI_API_KEY"
         transcripts[other] = {transcript: READY}
     return Target(
-        name=f"the live API, region {region}",
+        name=f"the live API, region {region}"
+        if settings.connect_to is None
+        else f"the server at {settings.connect_to.url} (region {region})",
         documents=documents,
         keys=keys,
         variables=variables,

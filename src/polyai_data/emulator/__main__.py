@@ -45,6 +45,7 @@ def serve(arguments: list[str] | None, done: threading.Event) -> int:
             database=options.database,
             schedule=options.schedule,
             now=options.now,
+            as_documented=options.as_documented,
         ).start()
     except (ModuleNotFoundError, OSError, ValueError) as error:
         print(f"error: {_reason(error)}", file=sys.stderr)
@@ -121,6 +122,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         help=f"how they go wrong (default: {', '.join(SURVIVABLE)}), of these and {', '.join(DRIFT)}",
     )
     add("--schedule", metavar="FILE", help="which calls go wrong, and how, in YAML or JSON (default: none)")
+    add(
+        "--as-documented",
+        action="store_true",
+        help="respond as the vendors' documents say (default: as the live API was seen to respond)",
+    )
     add(
         "--database",
         metavar="FILE",

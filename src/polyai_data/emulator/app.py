@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from polyai_data.emulator import operations
 from polyai_data.emulator.control import api
@@ -28,12 +30,12 @@ class Application:
     def __init__(self, state: State) -> None:
         self.state = state
         state.stopping.clear()
-        self._router = Router(state.world.documents)
+        self._router = Router(state.world.documents, state.world.keys.values())
         self._sender = Sender()
 
-    def reset(self) -> None:
-        """Go back to the first state."""
-        self.state = self.state.renewed()
+    def restore(self, entries: Iterable[tuple[str, str, Any]] | None = None) -> None:
+        """Go back to the changes that were saved; without them to the first state."""
+        self.state = self.state.renewed() if entries is None else self.state.restored(entries)
 
     def stop(self) -> None:
         """End all pauses, searches and responses. To be called in the server's loop."""
@@ -67,12 +69,13 @@ class Application:
     def _respond(self, request: Request, target: Target, switches: Switches, state: State) -> Response:
         try:
             if target.refusal is not None:
-                return target.refuse(target.refusal)
+                # No operation serves it, so the documents do not say how it is refused.
+                return target.refuse(target.refusal, by_gateway=not state.settings.as_documented)
             if switches.forced is not None:
                 response = forced(switches.forced, target)
                 return replace(response, headers={**response.headers, **switches.retry_headers()})
             if target.kind is Kind.CONTROL:
-                return api.respond(state, request, target.vendor, self.reset)
+                return api.respond(state, request, target.vendor, self.restore)
             return operations.respond(request, target, switches, state)
         except Refusal as refusal:
             return target.refuse(refusal)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,6 +49,8 @@ class Emulator:
             `Schedule`. Default: none.
         now: whether the clock follows today, and the conversations took place in the days before the start. Default
             False: the clock stands still on 4 May 2026, and the same seed gives the same bytes on every day.
+        as_documented: whether responses are as the vendors' documents say. Default False: as the live API was seen to
+            respond, with nulls, objects and texts that no document has.
 
     Raises:
         ValueError: a value is invalid, `schedule` has a mistake (the message names the line), or `database` is another
@@ -70,10 +72,11 @@ class Emulator:
         database: str | os.PathLike[str] | None = None,
         schedule: str | os.PathLike[str] | Schedule | None = None,
         now: bool = False,
+        as_documented: bool = False,
     ) -> None:
         if schedule is not None and not isinstance(schedule, Schedule):
             schedule = Schedule.load(schedule)
-        settings = Settings(misbehave, recording_bytes, ranges, schedule, now)
+        settings = Settings(misbehave, recording_bytes, ranges, schedule, as_documented, now)
         # In whole hours, so that two emulators of the same hour share their world.
         start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) if now else START
         self._world = world(seed, conversations, start)
@@ -184,6 +187,15 @@ class Emulator:
         self._app.state.change(schedule=schedule)
 
     @property
+    def as_documented(self) -> bool:
+        """Whether responses are as the documents say, instead of as the live API responds. It can be set."""
+        return self._app.state.settings.as_documented
+
+    @as_documented.setter
+    def as_documented(self, documented: bool) -> None:
+        self._app.state.change(as_documented=documented)
+
+    @property
     def effects(self) -> Counter[tuple[str, str]]:
         """How many calls took effect, by operation id and by the id of the conversation or the chat that they changed.
 
@@ -254,7 +266,15 @@ class Emulator:
 
     def reset(self) -> None:
         """Go back to the first state: without the notes, chats, requests, settings and clock of before."""
-        self._app.reset()
+        self._app.restore()
+
+    def saved(self) -> dict[str, Any]:
+        """Its `seed`, how many `conversations` an agent has, and as `entries` what clients and tests changed."""
+        return self._app.state.saved()
+
+    def restore(self, entries: Iterable[tuple[str, str, Any]]) -> None:
+        """Go back to the `entries` that were `saved()`; settings, faults and requests stay as they are."""
+        self._app.restore(entries)
 
     def env(self) -> dict[str, str]:
         """The environment variables that lead a client here: keys, account and agent of the region `us`."""
@@ -268,6 +288,8 @@ class Emulator:
             "POLYAI_CONNECT_TO": self.url,
             "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
             "ASSEMBLYAI_REGION": "us",
+            # Read by the vendor's own SDK.
+            "ASSEMBLYAI_BASE_URL": self.url,
         }
 
     def listed(self) -> list[tuple[str, str, str]]:

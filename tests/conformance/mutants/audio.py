@@ -146,7 +146,7 @@ def gone_file_promised(call: Call) -> Response:
 def signature_unchecked(call: Call) -> Response:
     """Any signature opens the file."""
     response = call.send()
-    if call.name == REDACTED and (value := response.success()) is not None:
+    if call.name == REDACTED and URL in (value := response.success() or {}):
         link = urlsplit(value[URL])
         call.memory[link.path] = link.query
     right = call.memory.get(call.request.path) if response.status == 403 else None
@@ -169,7 +169,7 @@ def key_welcome(call: Call) -> Request:
 @mutant(REDACTED, "links.pending")
 def pending_is_success(response: Response) -> Response:
     """While the file is not ready the call succeeds, with a link to nothing."""
-    return _promised(response) if response.status == 400 else response
+    return _promised(response) if response.status == 202 else response
 
 
 def _promised(response: Response) -> Response:

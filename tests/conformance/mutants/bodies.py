@@ -21,9 +21,9 @@ def created_as_ok(response: Response) -> Response:
 
 
 @mutant(GET, "document.schema", via="listings.detail")
-def time_without_zone(value: Any) -> None:
-    """A conversation's start has no time zone."""
-    value["startedAt"] = value["startedAt"].removesuffix("Z")
+def time_as_number(value: Any) -> None:
+    """A conversation's start is a number of seconds."""
+    value["startedAt"] = datetime.fromisoformat(value["startedAt"]).timestamp()
 
 
 @mutant(GET, "document.extra-field", via="listings.detail")

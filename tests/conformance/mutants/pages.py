@@ -176,6 +176,24 @@ def search_of_live_only(query: Query) -> None:
         query.pop("client_env", None)
 
 
+@mutant(SEARCH, "search.filtered")
+def meaning_in_all_channels(query: Query) -> None:
+    """A search by meaning does not observe the channel."""
+    if query.get("query_type") == ["semantic"]:
+        query.pop("channel", None)
+
+
+@mutant(SEARCH, "paging.cursor-pages")
+def order_of_the_moment(call: Call) -> Response:
+    """Every second listing of everything is in another order."""
+    response = call.send()
+    value = response.success()
+    if value is None or {"limit", "cursor", "query", "sample"} & call.request.values.keys():
+        return response
+    call.memory["turn"] = not call.memory.get("turn", True)
+    return response.with_json({**value, "conversations": value["conversations"][:: -1 if call.memory["turn"] else 1]})
+
+
 def _later(query: Query, name: str) -> None:
     try:
         at = datetime.fromisoformat(query[name][-1].upper()) + timedelta(milliseconds=1)

@@ -79,7 +79,7 @@ def trial(chosen: Mutant, emulator: Emulator, *, seed: int = 1, whole: bool = Fa
     emulator.reset()
     front = Front(chosen, emulator)
     with ScriptedServer(front.step) as listener:
-        target = replace(of_emulator(emulator, seed=seed), connect_to=loopback(listener.url))
+        target = replace(of_emulator(emulator), connect_to=loopback(listener.url))
         broken, unjudged = judge(target, () if whole else chosen.only, seed)
     error = repr(front.errors[0]) if front.errors else ""
     status = verdict(chosen.rules, broken, front.reached, error)

@@ -70,6 +70,17 @@ def chat_goes_on(call: Call) -> Response:
     return call.memory.get("last", response) if response.status == 410 else response
 
 
+@mutant(f"{CREATE} {SEND}", "document.requested-id", via="chats")
+def another_chat_responds(call: Call) -> Response:
+    """A message goes to the chat that was started last, whichever it was for."""
+    if call.name == CREATE:
+        response = call.send()
+        call.memory |= {"last": response.json()["conversationId"]} if response.status == 201 else {}
+        return response
+    known = call.memory.get("last", call.path["conversationId"])
+    return call.send(call.elsewhere(conversationId=known) if call.path["conversationId"].startswith("AS_") else None)
+
+
 @mutant(SEND, "chats.unknown")
 def chat_of_any_agent(call: Call) -> Response:
     """A chat is continued under any agent of its account."""

@@ -6,6 +6,7 @@ import httpx
 from ...client import AuthenticatedClient, Client
 from ...models.error import Error
 from ...models.redacted_audio import RedactedAudio
+from ...models.redacted_audio_pending import RedactedAudioPending
 from ...servers import OPERATION_MODULES
 from ...types import UNREADABLE, Response, path_segment
 
@@ -26,12 +27,19 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Error | RedactedAudio | None:
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Error | RedactedAudio | RedactedAudioPending | None:
     try:
         if response.status_code == 200:
             response_200 = RedactedAudio.from_dict(response.json())
 
             return response_200
+
+        if response.status_code == 202:
+            response_202 = RedactedAudioPending.from_dict(response.json())
+
+            return response_202
 
         if response.status_code == 400:
             response_400 = Error.from_dict(response.json())
@@ -77,7 +85,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Error | RedactedAudio]:
+) -> Response[Error | RedactedAudio | RedactedAudioPending]:
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -90,7 +98,7 @@ def sync_detailed(
     transcript_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[Error | RedactedAudio]:
+) -> Response[Error | RedactedAudio | RedactedAudioPending]:
     """Get redacted audio
 
      Tells where the redacted recording of a transcript can be downloaded. The recording is kept for 24
@@ -104,7 +112,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Error | RedactedAudio]
+        Response[Error | RedactedAudio | RedactedAudioPending]
     """
 
     kwargs = _get_kwargs(
@@ -120,7 +128,7 @@ def sync(
     transcript_id: str,
     *,
     client: AuthenticatedClient,
-) -> Error | RedactedAudio | None:
+) -> Error | RedactedAudio | RedactedAudioPending | None:
     """Get redacted audio
 
      Tells where the redacted recording of a transcript can be downloaded. The recording is kept for 24
@@ -134,7 +142,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Error | RedactedAudio
+        Error | RedactedAudio | RedactedAudioPending
     """
 
     return sync_detailed(
@@ -147,7 +155,7 @@ async def asyncio_detailed(
     transcript_id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[Error | RedactedAudio]:
+) -> Response[Error | RedactedAudio | RedactedAudioPending]:
     """Get redacted audio
 
      Tells where the redacted recording of a transcript can be downloaded. The recording is kept for 24
@@ -161,7 +169,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Error | RedactedAudio]
+        Response[Error | RedactedAudio | RedactedAudioPending]
     """
 
     kwargs = _get_kwargs(
@@ -177,7 +185,7 @@ async def asyncio(
     transcript_id: str,
     *,
     client: AuthenticatedClient,
-) -> Error | RedactedAudio | None:
+) -> Error | RedactedAudio | RedactedAudioPending | None:
     """Get redacted audio
 
      Tells where the redacted recording of a transcript can be downloaded. The recording is kept for 24
@@ -191,7 +199,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Error | RedactedAudio
+        Error | RedactedAudio | RedactedAudioPending
     """
 
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import re
 import shlex
 from collections import defaultdict
@@ -10,13 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from polyai_data.conformance import masking
+from polyai_data import openapi
+from polyai_data._version import __version__
+from polyai_data.conformance import masking, places
 from polyai_data.conformance.coverage import FIELDS, PARAMETERS, STATUSES
 from polyai_data.conformance.exchange import Exchange, Request
 from polyai_data.conformance.probe import WRONG
-from polyai_data.conformance.result import Finding, Outcome, Result
+from polyai_data.conformance.result import VALUES, Finding, Outcome, Result
 from polyai_data.conformance.rule import RESPONSE
 from polyai_data.conformance.target import Target
+from polyai_data.hosts import Loopback
 from polyai_data.openapi import Operation
 
 VERDICTS = {
@@ -24,10 +28,12 @@ VERDICTS = {
     1: "There are differences from the documents or the rules.",
     2: "Nothing could be tested: no operation ever succeeded.",
 }
-ADDRESS = "POLYAI_CONNECT_TO"
-"""The variable that holds the loopback address in curl lines, where the target is one."""
 SIGNED = "SIGNED_QUERY"
 """The variable that holds the query of a signed link, which is a secret while it works."""
+_COUNTED = frozenset({"document.schema", "document.extra-field"})
+"""Rules whose differences are counted by responses."""
+_VALUES = 3
+"""How many different values of a difference are shown."""
 _PLAIN = frozenset({"accept", "accept-encoding", "connection", "content-length", "host", "user-agent"})
 
 
@@ -37,7 +43,10 @@ def summary(result: Result) -> dict[str, Any]:
     states = [outcome.state for outcome in result.outcomes.values()]
     return {
         "target": target.name,
-        "live": target.live,
+        "addresses": target.addresses,
+        "documents": {vendor: hashlib.sha256(openapi.source(vendor)).hexdigest() for vendor in target.documents},
+        "version": __version__,
+        "live": target.live and target.connect_to is None,
         "writable": target.writable,
         "seed": result.seed,
         "finished_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -58,6 +67,7 @@ def summary(result: Result) -> dict[str, Any]:
         "themes": _themes(result),
         "rules": [_rule(outcome, target.secrets()) for outcome in result.outcomes.values()],
         "differences": [finding(each, result) for each in result.findings],
+        "observations": dict(sorted(result.observations.items())),
         "repeat": _repeat(result.findings, target),
     }
 
@@ -80,9 +90,10 @@ def finding(each: Finding, result: Result) -> dict[str, Any]:
         "title": rule.title,
         "source": rule.source,
         "operation": each.operation,
+        "place": masking.text(each.place, secrets),
         "severity": each.severity,
         "expected": masking.text(each.expected, secrets),
-        "seen": masking.text(each.seen, secrets),
+        "seen": masking.text(_seen(each, result), secrets),
         "count": each.count,
         "requests": [_exchange(exchange, target, secrets) for exchange in each.exchanges],
     }
@@ -91,10 +102,29 @@ def finding(each: Finding, result: Result) -> dict[str, Any]:
 def finding_text(each: Finding, result: Result) -> str:
     """A finding as a text, masked."""
     shown = finding(each, result)
-    lines = [f"{shown['operation']}: expected {shown['expected']}; seen: {shown['seen']} ({each.count} times)"]
+    where = f"{shown['operation']} {shown['place']}".strip()
+    lines = [f"{where}: expected {shown['expected']}; seen: {shown['seen']} ({each.count} times)"]
     for request in shown["requests"]:
         lines += ["", request["curl"], f"-> {request['status']}", request["response_body"]]
     return "\n".join([*lines, "", f"source: {shown['source']}"])
+
+
+def _seen(each: Finding, result: Result) -> str:
+    """The values that were seen, the most frequent ones first, and in how many responses a type was."""
+    of = None
+    if each.rule in _COUNTED and each.place and each.exchanges:
+        counts, status = result.coverage.counts, str(each.exchanges[0].response.status)
+        whole = counts[each.operation, status]
+        path = f"{status} {each.place.removesuffix(f' with {status}')}"
+        of = whole if places.ABSENT in each.values else counts.get((each.operation, path), whole)
+    most = each.values.most_common(_VALUES)
+    if of:
+        shown = [f"{value} in {count} of {of} responses" for value, count in most]
+    else:
+        shown = [f"{value} ({count} times)" if count > 1 and len(each.values) > 1 else value for value, count in most]
+    more = len(each.values) - len(most)
+    at_least = "at least " if len(each.values) == VALUES else ""
+    return "; ".join([*shown, *([f"{at_least}{more} other values"] if more else [])])
 
 
 def _operation(operation: Operation, result: Result) -> dict[str, Any]:
@@ -157,16 +187,16 @@ def _exchange(exchange: Exchange, target: Target, secrets: list[str]) -> dict[st
         "status": response.status,
         "response_headers": masking.headers(response.headers, secrets),
         "response_body": masking.response_body(response, secrets),
-        "curl": masking.clean(curl(request, loopback=target.connect_to is not None), secrets),
+        "curl": masking.clean(curl(request, target.connect_to), secrets),
     }
 
 
-def curl(request: Request, *, loopback: bool) -> str:
+def curl(request: Request, address: Loopback | None) -> str:
     """How to repeat a request: the key comes from a variable, and is not in the line.
 
     Args:
         request: what to repeat.
-        loopback: whether a server on this machine plays the hosts; its address comes from a variable too.
+        address: of the server on this machine that plays the hosts; None for the hosts themselves.
     """
     words = ["curl", "-sS", "-i"]
     if request.method == "HEAD":
@@ -178,8 +208,8 @@ def curl(request: Request, *, loopback: bool) -> str:
     path, query = request.url.removeprefix(host), ""
     if _signed(request):
         path, query = f"{parts.path}?", f'"${SIGNED}"'
-    if loopback:
-        words += [f'"${ADDRESS}"{shlex.quote(path)}{query}', "-H", shlex.quote(f"Host: {parts.netloc}")]
+    if address is not None:
+        words += [f"{shlex.quote(address.url + path)}{query}", "-H", shlex.quote(f"Host: {parts.netloc}")]
     else:
         words.append(f"{shlex.quote(host + path)}{query}")
     if request.key_variable:
@@ -200,9 +230,8 @@ def _repeat(findings: Sequence[Finding], target: Target) -> list[str]:
     """Lines for a shell that set what the curl lines need."""
     requests = [exchange.request for each in findings for exchange in each.exchanges]
     lines = []
-    if target.connect_to is not None and target.seed is not None:
-        lines.append(f"python -m polyai_data.emulator --seed {target.seed} --port 8765   # in another terminal")
-        lines.append(f"export {ADDRESS}=http://127.0.0.1:8765")
+    if target.start and requests:
+        lines.append(f"{target.start}   # in another terminal")
     if any(map(_signed, requests)):
         lines.append(f"export {SIGNED}=…   # the part after the question mark of a fresh link")
     for variable in sorted({each.key_variable for each in requests if each.key_variable}):

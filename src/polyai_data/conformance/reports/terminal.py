@@ -39,19 +39,30 @@ def _show(summary: dict[str, Any], to: Console) -> None:
             reasons.setdefault(f"{rule['state']}: {rule['reason']}", []).append(rule["id"])
     for reason, rules in reasons.items():
         to.print(Text(f"{reason}: {', '.join(rules)}", "dim"))
+    for what, seen in summary["observations"].items():
+        to.print(Text(f"observed, and not judged: {what}: {seen}", "dim"))
     for each in summary["differences"][:_SHOWN]:
         _difference(each, to)
     more = len(summary["differences"]) - _SHOWN
     if more > 0:
         to.print(f"\n… and {more} more; a report as a page or as JSON has all of them")
+    if summary["differences"] and summary["repeat"]:
+        to.print("\nThe curl lines need:")
+        for line in summary["repeat"]:
+            to.print(Text(f"  {line}", "dim"), soft_wrap=True)
     totals = summary["totals"]
     style = {0: "bold green", 1: "bold red"}.get(summary["status"], "bold yellow")
     to.print()
     to.print(Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style))
-    to.print(
-        f"{summary['target']}: {totals['rules']} rules, {totals['requests']} requests, {totals['checks']} checks, "
-        f"{totals['differences']} differences, {totals['notes']} notes in {summary['seconds']} s"
+    documents = ", ".join(f"{vendor} {digest[:12]}" for vendor, digest in summary["documents"].items())
+    numbers = ("rules", "requests", "checks", "differences", "notes")
+    lines = (
+        f"{', '.join(f'{totals[name]} {name}' for name in numbers)} in {summary['seconds']} s",
+        f"tested: {summary['target']}",
+        f"against: {documents} (SHA-256 of the patched documents), polyai-data {summary['version']}",
     )
+    for line in lines:
+        to.print(line, soft_wrap=True)
 
 
 def _share(share: dict[str, Any]) -> str:
@@ -71,10 +82,15 @@ def _table(title: str, label: str, names: tuple[str, ...], rows: list[dict[str, 
 
 
 def _difference(each: dict[str, Any], to: Console) -> None:
-    times = f" ({each['count']} times)" if each["count"] > 1 else ""
+    # What is counted by responses says so itself.
+    times = f" ({each['count']} times)" if each["count"] > 1 and " responses" not in each["seen"] else ""
     style = "bold red" if each["severity"] == "failure" else "bold yellow"
     to.print()
-    to.print(Text.assemble((each["severity"], style), " ", (each["rule"], "bold"), f" {each['operation']}{times}"))
-    to.print(Text(f"  expected  {each['expected']}\n  seen      {each['seen']}"))
+    where = f" {each['operation']} {each['place']}".rstrip()
+    to.print(Text.assemble((each["severity"], style), " ", (each["rule"], "bold"), where, (times, "dim")))
+    texts = Table.grid(padding=(0, 2))
+    for name in ("expected", "seen"):
+        texts.add_row("", name, Text(each[name]))
+    to.print(texts)
     if each["requests"]:
         to.print(Text(f"  {each['requests'][-1]['curl']}", "dim"), soft_wrap=True)

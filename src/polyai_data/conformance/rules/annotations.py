@@ -81,4 +81,4 @@ def _add(probe: Probe, conversation: str, *annotations: Mapping[str, Any]) -> Ex
 
 def _kept(probe: Probe, conversation: str) -> list[Mapping[str, object]]:
     powers = probe.target.powers
-    return [] if powers is None else list(powers.annotations.get(conversation, ()))
+    return [] if powers is None else list(powers.annotations(conversation))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from polyai_data.conformance import places
 from polyai_data.conformance.exchange import JSON, Difference, Exchange
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.rule import DRIFT, rule
 from polyai_data.openapi import Shape
 
+_ID = "conversationId"
 GENERATED = {
     "complete": ("Every request has a complete response.", "RFC 9112, section 6: a message states its length."),
     "rejects-invalid": (
@@ -34,15 +37,14 @@ def check_status(exchange: Exchange) -> Iterator[Difference]:
     operation = exchange.operation
     if operation is not None and exchange.judged and exchange.response.status not in operation.responses:
         named = ", ".join(map(str, sorted(operation.responses)))
-        yield f"one of the statuses {named}", f"{exchange.response.status}"
+        yield Difference(f"one of the statuses {named}", f"{exchange.response.status}")
 
 
 @rule("RFC 9110, section 15.6: 5xx says that the server is at fault.")
 def check_server_error(exchange: Exchange) -> Iterator[Difference]:
     """No request makes the server fail, unless it asks for that."""
-    requested = any(name.startswith("x-emulator-") for name in exchange.request.headers)
-    if exchange.response.status >= 500 and not requested:
-        yield "a status below 500", f"{exchange.response.status}"
+    if exchange.response.status >= 500 and not _requested(exchange):
+        yield Difference("a status below 500", f"{exchange.response.status}")
 
 
 @rule("patched document, `content` of each response.")
@@ -51,23 +53,24 @@ def check_content_type(exchange: Exchange) -> Iterator[Difference]:
     named = _contents(exchange)
     if named and exchange.response.content_type not in named:
         expected = f"the content type {' or '.join(named)} with {exchange.response.status}"
-        yield expected, exchange.response.content_type or "none"
+        yield Difference(expected, exchange.response.content_type or "none")
 
 
 @rule("patched document, `schema` of each response.")
 def check_schema(exchange: Exchange) -> Iterator[Difference]:
     """A JSON response is valid by the schema that the document has for its status."""
-    shape, status = _contents(exchange).get(JSON), exchange.response.status
+    shape = _contents(exchange).get(JSON)
     if shape is None or exchange.response.content_type != JSON or exchange.request.method == "HEAD":
         return
     try:
         value = exchange.response.value()
     except (ValueError, RecursionError):
-        yield "a body in JSON", "a body that is not JSON" if exchange.response.body else "no body"
+        seen = "a body that is not JSON" if exchange.response.body else "no body"
+        yield Difference("a body in JSON", seen, places.BODY)
         return
     # The same fault in every item of a list is one difference.
-    for path, message in dict.fromkeys((_path(steps), message) for steps, message in shape.faults(value)):
-        yield f"{status}: a body that is valid by the schema", f"{path}: {message}"
+    for each in dict.fromkeys(places.faults(shape, value)):
+        yield _placed(exchange, each)
 
 
 @rule("patched document, `properties` of each schema; JSON Schema itself would allow any other field.", DRIFT)
@@ -76,15 +79,28 @@ def check_extra_field(exchange: Exchange) -> Iterator[Difference]:
     # Clients keep unknown fields, so with the vendor's own servers this is news about the document and not a fault; an
     # emulator that is made from the document has no such excuse.
     shape, value = _contents(exchange).get(JSON), exchange.json()
-    for name in sorted(set(_unknown(shape, value, ""))) if shape is not None else ():
-        yield "only fields that the document names", f"the field {name} with {exchange.response.status}"
+    for name, seen in dict.fromkeys(_unknown(shape, value, "")) if shape is not None else ():
+        yield _placed(exchange, Difference("only fields that the document names", seen, name))
+
+
+@rule("patched document, `conversationId` of the path and of the response: they name the same conversation or chat.")
+def check_requested_id(exchange: Exchange) -> Iterator[Difference]:
+    """A response that names a conversation or a chat names the one of the request's path."""
+    operation, value = exchange.operation, exchange.json()
+    if operation is None or not exchange.response.ok or not isinstance(value, dict) or _ID not in value:
+        return
+    if _requested(exchange):
+        return  # the emulator has an example for a status, and no data
+    path = operation.match(tuple(map(unquote, urlsplit(exchange.request.url).path.strip("/").split("/"))))
+    if path is not None and _ID in path and value[_ID] != path[_ID]:
+        yield Difference("the id of the path", str(value[_ID]), _ID)
 
 
 @rule("patched document, header `Retry-After` of 429.")
 def check_retry_after(exchange: Exchange) -> Iterator[Difference]:
     """A response with 429 says how long to wait."""
     if exchange.judged and exchange.response.status == 429 and not exchange.response.headers.get("retry-after"):
-        yield "the header Retry-After with 429", "none"
+        yield Difference("the header Retry-After with 429", "none")
 
 
 @rule("patched document, judged by schemathesis.")
@@ -98,10 +114,15 @@ def test_generated(probe: Probe) -> None:
     generated.run(probe)
 
 
-def _path(steps: tuple[str | int, ...]) -> str:
-    """A path into a body, the same for every item of a list: `conversations[].turns[].latency`."""
-    text = "".join("[]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    return text or "the body"
+def _placed(exchange: Exchange, difference: Difference) -> Difference:
+    """The difference with the status in its place, unless it is a success."""
+    status = exchange.response.status
+    return difference if exchange.response.ok else difference._replace(place=f"{difference.place} with {status}")
+
+
+def _requested(exchange: Exchange) -> bool:
+    """Whether the request says which response it wants."""
+    return any(name.startswith("x-emulator-") for name in exchange.request.headers)
 
 
 def _contents(exchange: Exchange) -> Mapping[str, Shape]:
@@ -110,14 +131,14 @@ def _contents(exchange: Exchange) -> Mapping[str, Shape]:
     return exchange.operation.responses.get(exchange.response.status, {})
 
 
-def _unknown(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    schema = shape.resolved()
-    if isinstance(value, Mapping) and "properties" in schema:
+def _unknown(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The places of the fields that the shape does not name, and what their values are."""
+    if isinstance(value, Mapping) and shape.properties:
         for name, inner in value.items():
-            if name in schema["properties"]:
-                yield from _unknown(shape.inner(schema["properties"][name]), inner, f"{path}.{name}")
-            elif "additionalProperties" not in schema:
-                yield f"{path}.{name}".lstrip(".")
-    elif isinstance(value, list) and "items" in schema:
+            if name in shape.properties:
+                yield from _unknown(shape.properties[name], inner, f"{path}.{name}")
+            elif all("additionalProperties" not in each.schema for each in shape.variants):
+                yield f"{path}.{name}".lstrip("."), places.kind(inner)
+    elif isinstance(value, list) and shape.items is not None:
         for inner in value:
-            yield from _unknown(shape.inner(schema["items"]), inner, f"{path}[]")
+            yield from _unknown(shape.items, inner, f"{path}[]")

@@ -29,7 +29,7 @@ _LONG = frozenset({"success", "error", "error_id", "error_code", "error_message"
 def check_correlation_id(exchange: Exchange) -> Iterator[Difference]:
     """Every response of a PolyAI host has the header X-PolyAI-Correlation-Id."""
     if exchange.polyai and not exchange.response.headers.get(CORRELATION):
-        yield f"the header {CORRELATION} on every response", f"none with {exchange.response.status}"
+        yield Difference(f"the header {CORRELATION} on every response", f"none with {exchange.response.status}")
 
 
 @rule("patched document, description of `Error.error_id`.")
@@ -37,32 +37,34 @@ def check_error_id(exchange: Exchange) -> Iterator[Difference]:
     """The error_id of an error body is the correlation id of its response."""
     body, header = error_body(exchange), exchange.response.headers.get(CORRELATION)
     if exchange.polyai and "error_id" in body and body["error_id"] != header:
-        yield "error_id is the correlation id of the response", f"{body['error_id']} instead of {header}"
+        yield Difference("error_id is the correlation id of the response", f"{body['error_id']} instead of {header}")
 
 
-@rule("the vendors' docs on error bodies: both shapes of PolyAI have `error_message`, and AssemblyAI's has `error`.")
+@rule("the vendors' docs on error bodies: PolyAI's have `error_message`, its gateway's `detail`, AssemblyAI's `error`.")
 def check_message(exchange: Exchange) -> Iterator[Difference]:
     """An error has a message."""
     response = exchange.response
     if response.content_type != JSON or response.status < 400 or exchange.request.method == "HEAD":
         return
     name = "error_message" if exchange.polyai else "error"
-    text = error_body(exchange).get(name)
-    if not isinstance(text, str) or not text.strip():
-        yield f"a text in {name} with {response.status}", "none" if text is None else repr(text)
-
-
-@rule("the vendors' docs on error bodies: the two observed shapes.")
-def check_shape(exchange: Exchange) -> Iterator[Difference]:
-    """PolyAI's errors have `error_message` alone, or success (false), error, error_id, error_code and data too."""
     body = error_body(exchange)
-    if not exchange.polyai or body.keys() <= {"error_message"}:
+    text = body.get(name) or body.get("detail")
+    if not isinstance(text, str) or not text.strip():
+        yield Difference(f"a text in {name} with {response.status}", "none" if text is None else repr(text))
+
+
+@rule("the vendors' docs on error bodies: the observed shapes.")
+def check_shape(exchange: Exchange) -> Iterator[Difference]:
+    """PolyAI's errors have `error_message` or `detail` alone, or all of success (false), error, error_id and so on."""
+    body = error_body(exchange)
+    if not exchange.polyai or body.keys() <= {"error_message"} or body.keys() == {"detail"}:
         return
     if missing := _LONG - body.keys():
-        yield "error_message alone, or all fields of an error", f"no {', '.join(sorted(missing))}"
+        expected = "error_message alone, or all fields of an error"
+        yield Difference(expected, f"no {', '.join(sorted(missing))}")
     elif body["success"] is not False or body["data"] is not None:
         seen = f"success is {str(body['success']).lower()}, data is {type(body['data']).__name__}"
-        yield "success is false, data is null", seen
+        yield Difference("success is false, data is null", seen)
 
 
 @rule("the vendors' docs on error codes.")
@@ -72,9 +74,9 @@ def check_code(exchange: Exchange) -> Iterator[Difference]:
     if code is None or not exchange.polyai:
         return
     if not isinstance(code, str) or not code:
-        yield "error_code is a text", f"{code!r}"
+        yield Difference("error_code is a text", f"{code!r}")
     elif code in CODES and CODES[code] != exchange.response.status:
-        yield f"{code} comes with {CODES[code]}", f"{exchange.response.status}"
+        yield Difference(f"{code} comes with {CODES[code]}", f"{exchange.response.status}")
 
 
 @rule("patched document: the header identifies the request.")

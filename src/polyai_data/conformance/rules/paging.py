@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from polyai_data.conformance.exchange import Exchange
-from polyai_data.conformance.probe import Probe, brief
+from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.rule import LAST, rule
 from polyai_data.conformance.sample import (
     MOST_PAGES,
@@ -17,30 +16,33 @@ from polyai_data.conformance.sample import (
     follow,
     ids_on,
     listing,
-    matches,
-    moment,
+    order,
     search,
+    whole,
 )
 
 _PAGE = 7
 
 
-@rule("patched document, `listConversations`: newest first; `cursor`: follow it until it is null.")
+@rule("patched document, `cursor`: follow it until it is null. No document says in which order.")
 def test_cursor_pages(probe: Probe) -> None:
-    """Following the cursor gives the conversations of one large page, each once, in the same order: newest first."""
-    whole, pages = matches(probe), _pages(probe)
-    expect_ids(probe, pages, ids_on(*pages), whole.ids, "conversations of one large page")
-    expect_once(probe, whole.exchange, whole.ids, "each conversation once")
-    _newest_first(probe, whole.exchange, [each["started_at"] for each in whole.items])
+    """Following the cursor gives the conversations of one large page, each once, in the same order each time."""
+    every, pages = whole(probe), _pages(probe)
+    expect_ids(probe, pages, ids_on(*pages), every.ids, "conversations of one large page")
+    expect_once(probe, every.exchange, every.ids, "each conversation once")
+    again = search(probe)
+    expect_ids(probe, (every.exchange, again), ids_on(again), every.ids, "conversations of the same page before")
+    probe.observe("order of searchConversations", order([each["started_at"] for each in every.items]))
 
 
 @rule("patched document, `limit`: page size.")
 def test_limit(probe: Probe) -> None:
-    """A page has as many conversations as `limit`, and fewer only when it is the last one."""
-    whole = matches(probe)
-    for size in (1, 3, len(whole.ids)):
+    """A page has as many conversations as `limit`, and fewer only when it is the last one, in the same order."""
+    every = whole(probe)
+    for size in (1, 3, len(every.ids)):
         exchange = search(probe, limit=size)
-        _sized(probe, exchange, size, min(size, len(whole.ids)))
+        _sized(probe, exchange, size, min(size, len(every.ids)))
+        expect_ids(probe, exchange, ids_on(exchange)[:size], every.ids[:size], "first conversations of a larger page")
 
 
 @rule("patched document, `minimum` and `maximum` of `limit` and `offset`.")
@@ -68,7 +70,7 @@ def test_end(probe: Probe) -> None:
         right = value.get("next_offset") == number * _PAGE
         probe.expect(right, exchange, "next_offset is where the next page begins", seen)
         probe.expect(bool(value["conversations"]), exchange, "conversations on a page before the last", "none")
-    for exchange in (pages[-1], search(probe, limit=len(matches(probe).ids))):
+    for exchange in (pages[-1], search(probe, limit=len(whole(probe).ids))):
         value = exchange.value()
         more = {name: value.get(name) for name in ("cursor", "next_offset")}
         right = not more["cursor"] and "next_offset" not in value
@@ -78,10 +80,10 @@ def test_end(probe: Probe) -> None:
 @rule("patched document, `offset`: how many conversations to skip.")
 def test_offset(probe: Probe) -> None:
     """Paging by offset gives the same pages as by cursor, and an empty one after the end."""
-    whole = matches(probe)
-    pages = [search(probe, limit=_PAGE, offset=start) for start in range(0, len(whole.ids), _PAGE)]
-    expect_ids(probe, pages, ids_on(*pages), whole.ids, "conversations of one large page")
-    beyond = search(probe, offset=len(whole.ids))
+    every = whole(probe)
+    pages = [search(probe, limit=_PAGE, offset=start) for start in range(0, len(every.ids), _PAGE)]
+    expect_ids(probe, pages, ids_on(*pages), every.ids, "conversations of one large page")
+    beyond = search(probe, offset=len(every.ids))
     value = beyond.value()
     seen = f"{len(value['conversations'])} conversations, cursor {value.get('cursor')}"
     probe.expect(not value["conversations"] and not value.get("cursor"), beyond, "an empty page after the end", seen)
@@ -90,10 +92,10 @@ def test_offset(probe: Probe) -> None:
 @rule("patched document, `cursor`: where the next page begins; `offset`: `cursor` wins over it.")
 def test_cursor_repeats(probe: Probe) -> None:
     """A cursor gives the page right after the one that returned it, each time, and whatever the offset."""
-    cursor, whole = _cursor(probe), matches(probe)
+    cursor, every = _cursor(probe), whole(probe)
     for offset in (None, None, 11):
         exchange = search(probe, limit=3, cursor=cursor, offset=offset)
-        probe.equal(ids_on(exchange), whole.ids[3:6], exchange, "the page right after, each time:")
+        probe.equal(ids_on(exchange), every.ids[3:6], exchange, "the page right after, each time:")
 
 
 @rule("patched document, `cursor`: 400 for a malformed one; code GET_CONVERSATIONS_FILTER_PARSE_ERROR.")
@@ -123,32 +125,41 @@ def test_cursor_stable(probe: Probe) -> None:
     expect_once(probe, pages, ids_on(*pages), "each conversation once")
 
 
-@rule("patched document, `listConversations`: newest first; `count`: how many there are in all.", LAST)
-def test_added_first(probe: Probe) -> None:
-    """A conversation that is added comes first in both listings, and the count grows."""
-    powers = probe.target.powers
+@rule("patched document, `count`: how many there are in all; `start_time`: at or after this time.", LAST)
+def test_added(probe: Probe) -> None:
+    """A conversation that is added is in both listings, all others stay in their order, and the count grows."""
+    powers, depth = probe.target.powers, probe.target.depth
     if powers is None:
         probe.skip("no conversation can be added")
-    before = probe.call("listConversations", query={"limit": 1}).value()["count"]
-    added = powers.add_conversation(probe.agent()).id
-    exchange = probe.call("listConversations", query={"limit": 1})
-    probe.equal(exchange.value()["count"], before + 1, exchange, "the count after one more:")
-    for name in ("listConversations", "searchConversations"):
-        exchange = probe.call(name, query={"limit": 1})
-        probe.equal(ids_on(exchange), [added], exchange, "the new conversation first:")
+    before = probe.call("listConversations", query={"limit": depth})
+    count = before.value()["count"]
+    added = powers.add_conversation(probe.agent())
+    first = probe.call("listConversations", query={"limit": depth})
+    probe.equal(first.value()["count"], count + 1, first, "the count after one more:")
+    last = probe.call("listConversations", query={"limit": depth, "offset": max(0, count + 1 - depth)})
+    probe.expect(added in ids_on(first, last), (first, last), "the new conversation in the listing", "it is missing")
+    others = [each for each in ids_on(first) if each != added]
+    same = ids_on(before)[: len(others)]
+    expect_ids(probe, (before, first), others, same, "conversations from before")
+    start = probe.call("getConversation", added).value()["startedAt"]
+    shown = probe.call("searchConversations", query={"start_time": start})
+    probe.expect(added in ids_on(shown), shown, "the new conversation in a search from its start on", "it is missing")
 
 
-@rule("patched document, `listConversations`: newest first; the vendors' docs on its `limit` and `offset`.")
+@rule("the vendors' docs on `limit` and `offset` of `listConversations`. No document says in which order.")
 def test_v1_pages(probe: Probe) -> None:
-    """Paging through the agents listing gives what one large page gives: newest first, and none after the end."""
-    whole, pages = listing(probe), []
-    _newest_first(probe, whole.exchange, [each["startedAt"] for each in whole.items if each.get("startedAt")])
-    for start in range(0, len(whole.ids), _PAGE):
+    """Paging through the agents listing gives what one large page gives, in its order, and none after the end."""
+    every, pages = listing(probe), []
+    times = [each["startedAt"] for each in every.items if each.get("startedAt")]
+    probe.observe("order of listConversations", order(times))
+    for start in range(0, len(every.ids), _PAGE):
         pages.append(probe.call("listConversations", query={"limit": _PAGE, "offset": start}))
         _sized(probe, pages[-1], _PAGE, min(_PAGE, pages[-1].value()["count"] - start))
-    expect_ids(probe, pages, ids_on(*pages)[: len(whole.ids)], whole.ids, "conversations of one large page")
-    expect_once(probe, whole.exchange, whole.ids, "each conversation once")
-    beyond = probe.call("listConversations", query={"offset": whole.total + 10})
+    expect_ids(probe, pages, ids_on(*pages)[: len(every.ids)], every.ids, "conversations of one large page")
+    expect_once(probe, every.exchange, every.ids, "each conversation once")
+    again = probe.call("listConversations", query={"limit": probe.target.depth})
+    expect_ids(probe, (every.exchange, again), ids_on(again), every.ids, "conversations of the same page before")
+    beyond = probe.call("listConversations", query={"offset": every.total + 10})
     probe.equal(ids_on(beyond), [], beyond, "on the page after the end:")
 
 
@@ -167,12 +178,12 @@ def test_v1_echo(probe: Probe) -> None:
 @rule("patched document, `GetConversations.count`: how many conversations there are in all.")
 def test_v1_count(probe: Probe) -> None:
     """The count of the agents listing is that of all conversations, whatever the page."""
-    whole = listing(probe)
-    if whole.total <= probe.target.depth:
-        probe.equal(whole.total, len(whole.ids), whole.exchange, "count is the number of conversations,")
-    for query in ({"limit": 1}, {"limit": 2, "offset": 1}, {"offset": whole.total + 5}):
+    every = listing(probe)
+    if every.total <= probe.target.depth:
+        probe.equal(every.total, len(every.ids), every.exchange, "count is the number of conversations,")
+    for query in ({"limit": 1}, {"limit": 2, "offset": 1}, {"offset": every.total + 5}):
         exchange = probe.call("listConversations", query=query)
-        probe.equal(exchange.value()["count"], whole.total, exchange, "the same count on every page,")
+        probe.equal(exchange.value()["count"], every.total, exchange, "the same count on every page,")
 
 
 def _pages(probe: Probe) -> list[Exchange]:
@@ -191,8 +202,3 @@ def _sized(probe: Probe, exchange: Exchange, limit: int, wanted: int) -> None:
     shown = len(exchange.value()["conversations"])
     right = shown == wanted
     probe.expect(right, exchange, "as many conversations as limit", f"limit {limit} gave {shown}, not {wanted}")
-
-
-def _newest_first(probe: Probe, exchange: Exchange, times: list[str]) -> None:
-    wrong = [f"{two} after {one}" for one, two in itertools.pairwise(times) if moment(two) > moment(one)]
-    probe.expect(not wrong, exchange, "newest first", brief(wrong))

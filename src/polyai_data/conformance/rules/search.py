@@ -7,7 +7,7 @@ from collections import Counter
 
 from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import DRIFT, rule
-from polyai_data.conformance.sample import Item, Listing, expect_ids, expect_once, expect_only, matches
+from polyai_data.conformance.sample import Item, Listing, expect_ids, expect_once, expect_only, matches, whole
 
 _FIELDS = {
     "user": ("user_input", "translated_user_input"),
@@ -37,43 +37,55 @@ def test_case(probe: Probe) -> None:
 @rule("patched document, `QueryType`: search the meaning.")
 def test_semantic(probe: Probe) -> None:
     """A search by meaning shows conversations of the listing, each once, and some of those with the very word."""
-    whole = matches(probe)
-    shown, hit = whole, False
+    every = whole(probe)
+    shown, hit = every, False
     for word in _rare_words(probe):
         shown = matches(probe, query=word, query_type="semantic")
-        expect_only(probe, shown.exchange, shown.ids, whole.ids, "only conversations of the listing")
+        expect_only(probe, shown.exchange, shown.ids, every.ids, "only conversations of the listing")
         expect_once(probe, shown.exchange, shown.ids, "each conversation once")
-        hit |= any(each in shown.ids for each in _with(whole, word, _SIDES))
+        hit |= any(each in shown.ids for each in _with(every, word, _SIDES))
         if hit:
             break
     probe.expect(hit, shown.exchange, "some conversations with the very word", f"none in {brief(shown.ids)}")
     if not probe.target.live:
-        less = set(shown.ids) != set(whole.ids)
+        less = set(shown.ids) != set(every.ids)
         probe.expect(less, shown.exchange, "not every conversation matches", f"all {len(shown.ids)}")
 
 
 @rule('patched document: each filter says "only conversations of …".')
 def test_filtered(probe: Probe) -> None:
-    """A search keeps to the other filters."""
-    word, channel = _common_words(probe)[0], matches(probe).items[0]["channel"]
-    for query, name in (({"client_env": "sandbox"}, "environment"), ({"client_env": "pre-release"}, "environment"),
-                        ({"channel": channel}, "channel")):  # fmt: skip
-        shown = matches(probe, query=word, query_type="transcript", **query)
-        (wanted,) = query.values()
-        wrong = [f"{each[name]} of {each['id']}" for each in shown.items if each[name] != wanted]
-        probe.expect(not wrong, shown.exchange, f"only conversations with {name} {wanted}", brief(wrong))
+    """A search keeps to the other filters, whether it is by words or by meaning."""
+    for query_type in ("transcript", "semantic"):
+        word, values = _varied(probe, query_type)
+        filters = [("client_env", "sandbox"), ("client_env", "pre-release"), *(("channel", each) for each in values)]
+        for name, wanted in filters:
+            shown = matches(probe, query=word, query_type=query_type, **{name: wanted})
+            field = "environment" if name == "client_env" else name
+            wrong = [f"{each[field]} of {each['id']}" for each in shown.items if each[field] != wanted]
+            expected = f"only conversations with {field} {wanted} from a {query_type} search"
+            probe.expect(not wrong, shown.exchange, expected, brief(wrong))
+
+
+def _varied(probe: Probe, query_type: str) -> tuple[str, list[str]]:
+    """A word that a search without filters shows in several channels, if there is one, and these channels."""
+    words = _common_words(probe)
+    for word in words if query_type == "transcript" else [*words, *_rare_words(probe)]:
+        channels = {str(each["channel"]) for each in matches(probe, query=word, query_type=query_type).items}
+        if len(channels) > 1:
+            return word, sorted(channels)
+    return words[0], sorted({str(each["channel"]) for each in whole(probe).items})
 
 
 def _search(probe: Probe, word: str, sides: tuple[str, ...], **query: str) -> None:
     shown = matches(probe, query=word, **query)
-    wanted = _with(matches(probe), word, sides)
+    wanted = _with(whole(probe), word, sides)
     # The order of matches is the search's own.
     seen = sorted(shown.ids, key=lambda each: wanted.index(each) if each in wanted else len(wanted))
     expect_ids(probe, shown.exchange, seen, wanted, f"conversations with a word of the {' or the '.join(sides)}")
 
 
-def _with(whole: Listing, word: str, sides: tuple[str, ...]) -> list[str]:
-    return [each["id"] for each in whole.items if word in _words(each, sides)]
+def _with(every: Listing, word: str, sides: tuple[str, ...]) -> list[str]:
+    return [each["id"] for each in every.items if word in _words(each, sides)]
 
 
 def _words(item: Item, sides: tuple[str, ...] = _SIDES) -> set[str]:
@@ -89,7 +101,7 @@ def _counts(items: list[Item], sides: tuple[str, ...] = _SIDES) -> Counter[str]:
 
 def _rare_words(probe: Probe) -> list[str]:
     """Words that say what a conversation is about: long ones, in few of them."""
-    items = matches(probe).items
+    items = whole(probe).items
     few = range(2, max(3, len(items) // 2))
     words = [word for word, count in _counts(items).items() if count in few and len(word) > 5]
     return sorted(words, key=lambda word: (-len(word), word))[:8] or probe.skip("no words are shown")
@@ -97,7 +109,7 @@ def _rare_words(probe: Probe) -> list[str]:
 
 def _common_words(probe: Probe, side: str | None = None) -> list[str]:
     """Words of many conversations, but not of all; of one side when it is given."""
-    items = matches(probe).items
+    items = whole(probe).items
     counts = _counts(items)
     if side is not None:
         own, other = _counts(items, (side,)), _counts(items, tuple(each for each in _SIDES if each != side))

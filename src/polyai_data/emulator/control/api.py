@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from polyai_data import openapi
 from polyai_data.emulator.control import page
@@ -23,7 +23,12 @@ _SAFE = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
 
-_METHODS = {"clock": ("GET", "HEAD", "POST"), "conversations": ("POST",), "reset": ("POST",)}
+_METHODS = {
+    "clock": ("GET", "HEAD", "POST"),
+    "conversations": ("POST",),
+    "reset": ("POST",),
+    "state": ("GET", "HEAD", "POST"),
+}
 _CLOCK = Shape(
     {
         "type": "object",
@@ -36,13 +41,26 @@ _CLOCK = Shape(
 )
 _OBJECT = Shape({"type": "object"}, {})
 _NOTHING = Shape({"type": "object", "maxProperties": 0}, {})
+_ENTRY = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}], "minItems": 3, "maxItems": 3}
+_ENTRIES = Shape(
+    {
+        "type": "object",
+        "properties": {"entries": {"type": "array", "items": _ENTRY}},
+        "required": ["entries"],
+    },
+    {},
+)
 
 
-def respond(state: State, request: Request, vendor: str | None, reset: Callable[[], None]) -> Response:
+Restore: TypeAlias = Callable[[list[tuple[str, str, Any]] | None], None]
+"""Goes back to the changes that were saved, or (None) to the first state."""
+
+
+def respond(state: State, request: Request, vendor: str | None, restore: Restore) -> Response:
     """The response to a request for the emulator itself, on a host of `vendor` or (None) on a loopback name."""
     try:
         if request.path.startswith(CONTROL_PREFIX):
-            return _controlled(state, request, reset)
+            return _controlled(state, request, restore)
         _check_method(request, "GET", "HEAD")
         if request.path == DOCUMENT_PATH:
             return _document(request, vendor)
@@ -58,7 +76,7 @@ def _document(request: Request, vendor: str | None) -> Response:
     return Response(200, openapi.source(name), "application/yaml; charset=utf-8")
 
 
-def _controlled(state: State, request: Request, reset: Callable[[], None]) -> Response:
+def _controlled(state: State, request: Request, restore: Restore) -> Response:
     name = request.path.removeprefix(CONTROL_PREFIX)
     if name not in _METHODS:
         raise Refusal(404, NOT_FOUND, f"{name!r} is not one of {', '.join(_METHODS)}")
@@ -69,8 +87,13 @@ def _controlled(state: State, request: Request, reset: Callable[[], None]) -> Re
         return Response(200, to_json({"now": state.clock.now().isoformat()}), JSON)
     if name == "conversations":
         return Response(201, to_json({"conversationId": _add_conversation(state, request)}), JSON)
+    if name == "state":
+        if request.method == "POST":
+            restore(_body(request, _ENTRIES)["entries"])
+            return Response(200, to_json({}), JSON)
+        return Response(200, to_json(state.saved()), JSON)
     _body(request, _NOTHING)
-    reset()
+    restore(None)
     return Response(200, to_json({}), JSON)
 
 

@@ -43,8 +43,8 @@ h3 { margin: 1rem 0 0; font-size: .95rem; font-weight: 600; }
 }
 """
 _ABOUT = (
-    "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header selects the host. People, "
-    "numbers, keys: everything here is made up."
+    "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header selects the host; without "
+    "one, the path and the key do. People, numbers, keys: everything here is made up."
 )
 _SEARCH = (
     "?query_type=semantic&query=money%20back&limit=5&start_time=2020-01-01T00:00:00Z&end_time=2027-01-01T00:00:00Z"
@@ -89,7 +89,7 @@ def render(state: State, host: str) -> str:
         f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p>',
         *_table(tuple(facts), [tuple(facts.values())]),
         "<h2>Try it</h2>",
-        _example("The newest conversations", call("listConversations", query="?limit=3")),
+        _example("Some conversations", call("listConversations", query="?limit=3")),
         _example("Search by meaning", call("searchConversations", query=_SEARCH)),
         _example("One conversation", call("getConversation")),
         _example(
@@ -150,7 +150,5 @@ def _call(state: State, base: str, operation_id: str, *headers: str, query: str 
     document = world.assemblyai if operation_id == "getRedactedAudio" else world.polyai
     operation = document.operation(operation_id)
     path = operation.path.format(**values, transcript_id=next(iter(state.transcripts)))
-    server = next(each for each in operation.servers if each.region == "us")
     key = world.keys["us" if operation.vendor == "polyai" else "assemblyai-us"].value
-    own = (f"Host: {server.hostname}", f"{operation.key_header}: {key}")
-    return _curl(base + path + query, *own, *headers, **options)
+    return _curl(base + path + query, f"{operation.key_header}: {key}", *headers, **options)

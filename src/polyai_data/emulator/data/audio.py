@@ -1,4 +1,4 @@
-"""Recordings: WAV files made of tones, rendered from a plan on demand."""
+"""Recordings: WAV files made of tones, rendered from a plan on demand; MP3 files of silence."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import struct
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from polyai_data.emulator.data.speech import AGENT, RATE, USER, Plan, Word
 
 _BYTES = 2
 # Each sample has 16 bits, on one channel.
 _HEADER = 44
+# An MP3 file begins with a tag (ID3v2.3, the name of the encoder) of the same length. Its frames (MPEG-2, layer III, 8
+# kbit/s, 16 kHz, one channel, 36 ms) have no sound in them: side information and data are zero.
+_TAG = b"ID3\3\0\0" + bytes((0, 0, 0, 34)) + b"TSSE" + bytes((0, 0, 0, 24)) + b"\0\0\0made up by the emulator"
+_FRAME = b"\xff\xf3\x18\xc0" + bytes(32)
+_FRAMES_A_SECOND = 1000 / 36
 LARGEST = 0xFFFFFFFE + 8
 """Bytes of the largest recording: a WAV file stores its length in 32 bits, and has whole samples."""
 _BLOCK = 1 << 17
@@ -38,6 +44,7 @@ class Recording:
     begin: int = 0
     end: int | None = None
     """Where a part of the file begins and ends; None: at its end."""
+    content_type: ClassVar[str] = "audio/wav"
 
     def __len__(self) -> int:
         return (self.size if self.end is None else self.end) - self.begin
@@ -71,6 +78,18 @@ class Recording:
             begin += len(piece)
 
 
+class MP3(Recording):
+    """An MP3 file, or a part of it."""
+
+    content_type = "binary/octet-stream"
+    """As object stores serve what was put there without a type."""
+
+    @functools.cached_property
+    def header(self) -> bytes:
+        """The bytes before the frames."""
+        return _TAG
+
+
 def check_size(size: int) -> int:
     """`size` when a recording can have that many bytes; ValueError when it cannot."""
     if not _HEADER <= size <= LARGEST or size % _BYTES:
@@ -93,6 +112,14 @@ def render(plan: Plan, direction: str, *, redacted: bool, size: int | None = Non
     if size is None:
         return Recording(once, bytes(frames))
     return Recording(check_size(size), bytes(frames) * math.ceil(_BLOCK / len(frames)))
+
+
+def silent_mp3(plan: Plan, *, size: int | None = None) -> MP3:
+    """An MP3 file as long as the call, or of `size` bytes, in which everything is muted."""
+    frames = _FRAME * math.ceil(plan.seconds * _FRAMES_A_SECOND)
+    if size is None:
+        return MP3(_HEADER + len(frames), frames)
+    return MP3(check_size(size), _FRAME * (_BLOCK // len(_FRAME)))
 
 
 def _burst(word: Word) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import uuid
 
+CALL, OUTBOUND, CHAT, LOCAL = PREFIXES = ("CA", "OUT-", "KA-", "LOCAL-")
+"""What ids begin with: those of calls to the agent, of its own calls, of chats, and of tests in the sandbox."""
 _HALF = 31
 _MASK = (1 << _HALF) - 1
 _ROUNDS = 4
@@ -22,18 +24,19 @@ class Ids:
     def __init__(self, secret: str) -> None:
         self._key = hashlib.blake2b(secret.encode()).digest()
 
-    def make(self, number: int, chance: int, *, voice: bool) -> str:
-        """The id of conversation `number`, from 0 to `LARGEST`: a call's, else a web chat's.
+    def make(self, number: int, chance: int, prefix: str) -> str:
+        """The id of conversation `number`, from 0 to `LARGEST`: one of `PREFIXES`, and a UUID for all but `CALL`.
 
         `chance` has 128 random bits, of which the upper ones fill what the number leaves free.
         """
         bits = chance & ~LARGEST | self._shuffle(number)
         # The version of a UUID stands above the bits of the number.
-        return f"CA{bits:032x}" if voice else str(uuid.UUID(int=bits, version=4))
+        return f"{CALL}{bits:032x}" if prefix == CALL else f"{prefix}{uuid.UUID(int=bits, version=4)}"
 
     def number(self, identifier: str) -> int | None:
         """The number in the id, which another agent's id has too; None when it has another form."""
-        digits = identifier.removeprefix("CA").replace("-", "")
+        prefix = next((each for each in PREFIXES if identifier.startswith(each)), "")
+        digits = identifier.removeprefix(prefix).replace("-", "")
         if len(digits) != 32 or not digits.isascii():
             return None
         try:

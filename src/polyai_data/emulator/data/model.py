@@ -32,10 +32,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionRun:
+    """A function that the agent ran before it replied."""
+
+    name: str
+    turn: int
+    """Index of the turn."""
+    started_at: datetime
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation of an agent; both listings and the detail are views of it."""
 
     id: str
+    number: int
+    """Its number among those of its agent, which decides what varies from one to the next."""
     account_id: str
     agent_id: str
     region: str
@@ -44,16 +57,22 @@ class Conversation:
     environment: str
     in_progress: bool
     variant_id: str
+    """Empty where there is none, as is the name."""
     variant_name: str
+    outbound: bool
+    """Whether the agent called."""
     from_number: str
     to_number: str
+    caller: str
+    """What stands for the number of the person in the line, as the live API has it: an e-mail address, a SIP name or
+    `REDACTED`; empty for the number itself."""
     language: str
     turns: tuple[Turn, ...]
     plan: Plan
     """The sound of the conversation; that of a web chat is not available."""
     topics: tuple[str, ...]
     summary: str
-    functions: Mapping[str, list[dict[str, object]]]
+    functions: tuple[FunctionRun, ...]
     state: Mapping[str, object]
     score: float
     tags: tuple[str, ...] = ()

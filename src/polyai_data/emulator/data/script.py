@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from polyai_data.emulator.data.model import Turn
+from polyai_data.emulator.data.model import FunctionRun, Turn
 from polyai_data.emulator.data.scenarios import (
     COMPANIES,
     DAYS,
@@ -24,6 +24,8 @@ from polyai_data.emulator.data.speech import AGENT, RATE, USER, Line
 _NUMBERS = {"us": ("+1 202 555 01", 2), "eu": ("+49 30 23125 ", 3), "uk": ("+44 20 7946 00", 2)}
 TROUBLE = (None, None, None, SILENCE, OUT_OF_DOMAIN)
 """What comes in between; each is as likely as the others."""
+_SLOW = 10
+# One turn in so many takes the agent 2 seconds longer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Script:
     def __init__(self, draft: Draft) -> None:
         self.turns: list[Turn] = []
         self.lines: list[Line] = []
-        self.functions: dict[str, list[dict[str, object]]] = {}
+        self.functions: list[FunctionRun] = []
         self.clock = RATE // 4
         self._rng, self._gaps, self._start = draft.rng, draft.gaps, draft.started_at
         self._filling = tuple(draft.gaps.items())
@@ -69,14 +71,14 @@ class Script:
             self.clock += RATE // 5
         self._say(USER, exchange.user)
         user_at = self._now()
-        latency = self._rng.randrange(250, 900) / 1000
+        milliseconds = self._rng.randrange(250, 900)
+        latency = (milliseconds if milliseconds % _SLOW else milliseconds + 2000) / 1000
         self.clock += int(latency * RATE)
         agent_at = self._now()
         self._say(AGENT, exchange.agent)
         if exchange.function:
-            self.functions.setdefault(exchange.function, []).append(
-                {"turn": len(self.turns), "succeeded": True, "duration_ms": self._rng.randrange(20, 200)}
-            )
+            took = self._rng.randrange(20, 200)
+            self.functions.append(FunctionRun(exchange.function, len(self.turns), user_at, took))
         self.turns.append(
             Turn(
                 user=exchange.user.format_map(self._gaps),

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from polyai_data import openapi
 from polyai_data.emulator.data.clock import START
-from polyai_data.emulator.data.ids import Ids
+from polyai_data.emulator.data.ids import CALL, CHAT, LOCAL, OUTBOUND, Ids
 from polyai_data.emulator.data.keys import Key, assemblyai_keys, polyai_keys
 from polyai_data.emulator.data.model import VOICE, WEBCHAT, Account, Agent, Conversation
 from polyai_data.emulator.data.scenarios import SCENARIOS, Scenario
@@ -32,12 +32,17 @@ IN_PROGRESS = 2
 LARGEST = 10**9
 """How many conversations an agent can have."""
 _VARIANTS = (("VAR-1", "main"), ("VAR-2", "friendlier greeting"), ("VAR-3", "größere Stimme"))
-_ENVIRONMENTS = ("live", "live", "live", "live", "live", "sandbox", "pre-release")
+_SANDBOX = "sandbox"
+_ENVIRONMENTS = ("live", "live", "live", "live", "live", _SANDBOX, "pre-release")
 _CHANNELS = (VOICE, WEBCHAT, VOICE, VOICE)
 PERIOD = math.lcm(len(_ENVIRONMENTS), len(_CHANNELS), len(_VARIANTS), len(SCENARIOS))
 """The traits of an agent's conversations repeat after so many numbers."""
 ADDED = math.lcm(len(_ENVIRONMENTS), len(_CHANNELS))
-"""Every number that this divides is a live call."""
+"""Every number that this divides is a live call from a telephone number."""
+_OUTBOUND = 3
+# What is left of the numbers of outbound calls, divided by the number of environments: all of them are live.
+_CALLERS = {1: "{email}", 4: "REDACTED", 8: "sip:{reference}@pbx.example", 9: "{email}", 10: "REDACTED", 18: "REDACTED"}
+# How the live API names some callers, by what is left of the number divided by ADDED.
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _STEP = 5 * 3600 * 1000
 _SPAN = 4 * 365 * 24 * 3600 * 1000
@@ -131,9 +136,10 @@ class World:
 
     def traits(self, agent_id: str, index: int) -> Traits:
         """What the number of a conversation decides alone."""
-        variant_id, variant_name = _VARIANTS[index % len(_VARIANTS)]
+        environment = _ENVIRONMENTS[index % len(_ENVIRONMENTS)]
+        variant_id, variant_name = ("", "") if environment == _SANDBOX else _VARIANTS[index % len(_VARIANTS)]
         return Traits(
-            environment=_ENVIRONMENTS[index % len(_ENVIRONMENTS)],
+            environment=environment,
             channel=_CHANNELS[index % len(_CHANNELS)],
             variant_id=variant_id,
             variant_name=variant_name,
@@ -167,9 +173,14 @@ class World:
         rng, scenario = draft.rng, draft.scenario
         script = Script(draft)
         voice = traits.channel == VOICE
-        identifier = self._ids[agent.id].make(index, rng.getrandbits(128), voice=voice)
+        outbound = voice and index % len(_ENVIRONMENTS) == _OUTBOUND
+        person = _number(draft.gaps["phone"].replace(" ", ""), index) if voice else ""
+        ours = agent.number if voice else ""
+        prefix = LOCAL if traits.environment == _SANDBOX else OUTBOUND if outbound else CALL if voice else CHAT
+        identifier = self._ids[agent.id].make(index, rng.getrandbits(128), prefix)
         return Conversation(
             id=_KNOWN_CONVERSATION if (agent.id, index) == (_KNOWN_AGENT, _KNOWN_INDEX) else identifier,
+            number=index,
             account_id=agent.account_id,
             agent_id=agent.id,
             region=agent.region,
@@ -179,14 +190,16 @@ class World:
             in_progress=draft.in_progress,
             variant_id=traits.variant_id,
             variant_name=traits.variant_name,
-            from_number=_caller(draft.gaps["phone"].replace(" ", ""), index) if voice else "",
-            to_number=agent.number if voice else "",
+            outbound=outbound,
+            from_number=ours if outbound else person,
+            to_number=person if outbound else ours,
+            caller=_CALLERS.get(index % ADDED, "").format_map(draft.gaps),
             language=scenario.language,
             turns=tuple(script.turns),
             plan=Plan(tuple(script.lines), script.clock),
             topics=scenario.topics,
             summary=scenario.summary,
-            functions=script.functions,
+            functions=tuple(script.functions),
             state={"caller": {"verified": rng.random() < 0.5, "attempts": rng.randint(0, 3)}, "topic": scenario.name},
             score=round(rng.uniform(2.0, 5.0), 2),
             tags=("reviewed", scenario.topics[0]) if index % 5 == 0 else (),
@@ -223,8 +236,8 @@ class World:
         return Account(account_id, region, agents)
 
 
-def _caller(number: str, index: int) -> str:
-    """The caller's number; some projects mask it."""
+def _number(number: str, index: int) -> str:
+    """The number of the person in the line; some projects mask it."""
     return f"{number[:-2]}**" if index % 11 == 7 else number
 
 

@@ -19,6 +19,8 @@ _TEXT_BY_FORMAT = {
     "uri": "https://redacted-audio.example/example",
 }
 
+_LIMITS = {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"}
+
 
 def forced(status: int, target: Target) -> Response:
     """A response with that status: an example where the operation documents it, else plain text."""
@@ -31,7 +33,8 @@ def forced(status: int, target: Target) -> Response:
         response = documented(operation, status, value)
     else:
         code = CODES.get(status, f"STATUS_{status}")
-        response = target.refuse(Refusal(status, code, f"status {status} on request"))
+        limits = _LIMITS if status == 429 and target.vendor == "assemblyai" else {}
+        response = target.refuse(Refusal(status, code, f"status {status} on request", limits))
     return replace(response, body=b"") if status in {204, 304} else response
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from polyai_data.emulator.data.keys import Key
 from polyai_data.emulator.http.errors import METHOD_NOT_ALLOWED, Refusal
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import JSON, Response, documented
@@ -15,8 +16,10 @@ from polyai_data.openapi import Document, Operation, Server
 CORRELATION = "x-polyai-correlation-id"
 SIGNED_LINK_HOST = "redacted-audio.example"
 """The host of signed links, which belongs to no vendor: their own links lead to an object store outside the API."""
+SIGNED_LINK_FOLDER = "/redacted-audio/"
+"""What the paths of signed links begin with."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
-"""What the Host header names in requests to the emulator itself."""
+"""What the Host header names in requests to the emulator itself, and in those of clients that cannot set it."""
 DOCUMENT_PATH = "/openapi.yaml"
 CONTROL_PREFIX = "/_emulator/"
 _WITH_CODE = frozenset({400, 404})
@@ -56,9 +59,9 @@ class Target:
         """The region of the host; None for a host without one."""
         return self.server.region if self.server else None
 
-    def refuse(self, refusal: Refusal) -> Response:
-        """The error response of this host."""
-        body = self._error_body(refusal)
+    def refuse(self, refusal: Refusal, *, by_gateway: bool = False) -> Response:
+        """The error response of this host, or of PolyAI's gateway before it."""
+        body = {"detail": refusal.message} if by_gateway and self.vendor == "polyai" else self._error_body(refusal)
         if self.operation is not None and refusal.status in self.operation.responses:
             return replace(documented(self.operation, refusal.status, body), headers=refusal.headers)
         # Ids from a request may hold what UTF-8 cannot encode, so this JSON is ASCII.
@@ -81,22 +84,31 @@ class Target:
 
 
 class Router:
-    """Finds the target of each request among the hosts and operations of `documents`."""
+    """Finds the target of each request among the hosts and operations of `documents`.
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    The Host header selects the host. Where it names this machine, the path selects vendor and logical host, and the
+    region is that of the key, which must be one of `keys`, or else the first one.
+    """
+
+    def __init__(self, documents: Sequence[Document], keys: Collection[Key]) -> None:
+        self._documents = documents
+        self._regions = {(key.vendor, key.value): key.region for key in keys}
         self._servers = {server.hostname: (document, server) for document in documents for server in document.servers}
 
     def locate(self, request: Request, fresh_id: Callable[[], str]) -> Target:
         """The target of `request`; `fresh_id` makes a correlation id for a request that brings none."""
-        if request.host == SIGNED_LINK_HOST:
+        loopback = request.host in LOOPBACK_HOSTS
+        if request.host == SIGNED_LINK_HOST or (loopback and request.path.startswith(SIGNED_LINK_FOLDER)):
             return Target(Kind.SIGNED_LINK)
-        document, server = self._servers.get(request.host, (None, None))
+        if loopback and _is_control(request.path):
+            return Target(Kind.CONTROL)
+        document, server = self._by_path(request) if loopback else self._servers.get(request.host, (None, None))
         if document is None or server is None:
-            if request.host in LOOPBACK_HOSTS and _is_control(request.path):
-                return Target(Kind.CONTROL)
             hosts = ", ".join([*self._servers, SIGNED_LINK_HOST])
             message = f"the Host header names {request.host!r}; this emulator plays {hosts}"
-            return Target(Kind.NOTHING, refusal=Refusal(404, "UNKNOWN_HOST", message))
+            if loopback:
+                message = f"no operation of any host has the path {request.path!r}; the emulator's own page is at /"
+            return Target(Kind.NOTHING, refusal=Refusal(404, "NOT_FOUND", message))
         correlation_id = ""
         if document.vendor == "polyai":
             correlation_id = request.headers.get(CORRELATION) or fresh_id()
@@ -110,6 +122,16 @@ class Router:
                 return Target(Kind.OPERATION, document.vendor, server, operation, path, correlation_id)
         refusal = _refusal(request, matches, [operation for operation, _ in here])
         return Target(Kind.NOTHING, document.vendor, server, correlation_id=correlation_id, refusal=refusal)
+
+    def _by_path(self, request: Request) -> tuple[Document | None, Server | None]:
+        for document in self._documents:
+            for operation in document.operations:
+                if operation.match(request.segments) is not None:
+                    key = request.headers.get(operation.key_header, "")
+                    region = self._regions.get((document.vendor, key))
+                    first, *others = operation.servers
+                    return document, next((each for each in others if each.region == region), first)
+        return None, None
 
 
 def _is_control(path: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from polyai_data.emulator.data.audio import Recording
 from polyai_data.emulator.http.errors import CODES, Refusal
 from polyai_data.emulator.http.request import Request
-from polyai_data.emulator.http.response import WAV, Response
+from polyai_data.emulator.http.response import Response
 
 _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNORECASE)
 
@@ -21,17 +21,17 @@ _RANGE = re.compile(r"bytes=[ \t]*([0-9]{0,18})-([0-9]{0,18})[ \t]*", re.IGNOREC
 def file_response(recording: Recording, request: Request, *, ranges: bool) -> Response:
     """The recording or, with `ranges`, the requested part; a refusal (416) when that begins after the end."""
     if not ranges:
-        return Response(200, recording, WAV)
+        return Response(200, recording, recording.content_type)
     headers = {"accept-ranges": "bytes", "etag": recording.etag}
     part = _requested(request, recording)
     if part is None:
-        return Response(200, recording, WAV, headers)
+        return Response(200, recording, recording.content_type, headers)
     begin, end = part
     if begin >= end:
         message = f"the recording has {len(recording)} bytes; the range {request.headers['range']!r} is outside of them"
         raise Refusal(416, CODES[416], message, {**headers, "content-range": f"bytes */{len(recording)}"})
     headers["content-range"] = f"bytes {begin}-{end - 1}/{len(recording)}"
-    return Response(206, replace(recording, begin=begin, end=end), WAV, headers)
+    return Response(206, replace(recording, begin=begin, end=end), recording.content_type, headers)
 
 
 def _requested(request: Request, recording: Recording) -> tuple[int, int] | None:

@@ -12,7 +12,6 @@ from polyai_data.emulator.data.audio import Recording
 from polyai_data.openapi import Operation, Shape
 
 JSON = "application/json"
-WAV = "audio/wav"
 CHUNK_ROWS = 100
 """A page with more rows than this is sent in chunks of so many rows."""
 
@@ -75,11 +74,11 @@ class Response:
 def documented(operation: Operation, status: int, value: Any) -> Response:
     """The response with that value, a recording, rows or JSON; UndocumentedResponse when the document forbids it."""
     contents = operation.responses.get(status, {})
-    content_type = WAV if isinstance(value, Recording) else JSON
+    content_type = value.content_type if isinstance(value, Recording) else JSON
     if content_type not in contents:
         raise UndocumentedResponse(f"{operation.id} does not document {status} with {content_type}")
     if isinstance(value, Recording):
-        return Response(status, value, WAV)
+        return Response(status, value, content_type)
     shape = contents[JSON]
 
     def check(page: Any) -> None:

@@ -41,8 +41,10 @@ def respond(request: Request, target: Target, switches: Switches, state: State) 
     auth.check_agent(operation, target.path, key, state)
     query = checked_query(operation, request, target.path)
     body = checked_body(operation, request)
-    call = Call(state, operation, server.region, key, target.path, query, body, recording_bytes)
+    call = Call(state, operation, server.region, key, target.path, query, body, request, recording_bytes)
     value = HANDLERS[operation.id](call)
+    if isinstance(value, Response):
+        return value
     response = documented(operation, operation.success, value)
     # The document describes the whole file only; HTTP allows parts of any file.
     return ranges.file_response(value, request, ranges=with_ranges) if isinstance(value, Recording) else response

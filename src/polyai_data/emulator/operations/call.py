@@ -9,6 +9,7 @@ from typing import Any
 from polyai_data.emulator.data.keys import Key
 from polyai_data.emulator.data.model import Agent, Conversation
 from polyai_data.emulator.http.errors import NOT_FOUND, Refusal
+from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.state.state import State
 from polyai_data.openapi import Operation
 
@@ -25,12 +26,18 @@ class Call:
     query: Mapping[str, Any]
     """All query parameters of the operation: as sent, else the default, else None."""
     body: Any
+    request: Request
     recording_bytes: int | None = None
     """Size of recordings; None: each has its own."""
 
     def count_effect(self, identifier: str) -> None:
         """Count that the call changed that conversation or chat."""
         self.state.count_effect(self.operation.id, identifier)
+
+    @property
+    def live(self) -> bool:
+        """Whether the response is as the live API's; else it is as documented."""
+        return not self.state.settings.as_documented
 
     @property
     def agent(self) -> Agent:
@@ -51,4 +58,5 @@ class Call:
 
 
 Handler = Callable[[Call], Any]
-"""Returns the body of the successful response: a JSON value, a recording or rows. Raises a refusal otherwise."""
+"""Returns the body of the successful response: a JSON value, a recording or rows; or another response. Raises a refusal
+otherwise."""

@@ -1,4 +1,4 @@
-"""Conversations as the operations show them."""
+"""Conversations as the operations show them: as the live API does (`live`), or as the documents say."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from polyai_data.emulator.data.model import Agent, Conversation, Turn
+from polyai_data.emulator.operations import live as forms
 
 
 def timestamp(moment: datetime) -> str:
@@ -13,53 +14,73 @@ def timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def summary_v1(conversation: Conversation, note: str, audio_url: str) -> dict[str, Any]:
-    """The item of an agent's listing."""
+def summary_v1(conversation: Conversation, note: str, audio_url: str, *, live: bool) -> dict[str, Any]:
+    """The item of an agent's listing; `audio_url` is the one of the documents."""
+    time = forms.time if live else timestamp
+    from_number, to_number = _numbers(conversation, live=live)
     shown: dict[str, Any] = {
         "conversationId": conversation.id,
         "accountId": conversation.account_id,
         "projectId": conversation.agent_id,
-        "createdAt": timestamp(conversation.started_at),
-        "startedAt": timestamp(conversation.started_at),
+        "createdAt": time(conversation.started_at),
+        "startedAt": time(conversation.started_at),
+        "finishedAt": None,
         "channel": conversation.channel,
-        "language": conversation.language,
-        "variantId": conversation.variant_id,
+        "fromNumber": from_number or None,
+        "toNumber": to_number or None,
+        "language": None if live and conversation.in_progress else conversation.language,
+        "variantId": conversation.variant_id or None,
         "clientEnv": conversation.environment,
+        "totalDuration": None,
+        "polyaiDuration": None,
+        "duration": None,
         "inProgress": conversation.in_progress,
-        "direction": "inbound",
+        "handoff": None,
+        "handoffDestination": conversation.handoff_destination or None,
+        "handoffReason": conversation.handoff_reason or None,
+        "direction": "outbound" if conversation.outbound else "inbound",
         "tags": list(conversation.tags),
-        "deploymentId": f"deployment-{conversation.variant_id.lower()}",
-        **_present(note=note, fromNumber=conversation.from_number, toNumber=conversation.to_number),
+        "polyScore": None,
+        "shortSummary": None,
+        "deploymentId": f"deployment-{conversation.variant_id.lower()}" if conversation.variant_id else None,
+        "note": note or None,
+        "audioUrl": None,
     }
     if not conversation.in_progress:
         shown |= {
-            "finishedAt": timestamp(conversation.finished_at),
-            "totalDuration": conversation.duration,
-            "polyaiDuration": conversation.duration,
-            "duration": conversation.duration,
+            "finishedAt": time(conversation.finished_at),
+            **dict.fromkeys(("totalDuration", "polyaiDuration", "duration"), conversation.duration),
             "handoff": bool(conversation.handoff_destination),
             "polyScore": conversation.score,
-            "shortSummary": conversation.summary,
-            **_present(handoffDestination=conversation.handoff_destination, handoffReason=conversation.handoff_reason),
+            "shortSummary": forms.summary(conversation) if live else conversation.summary,
         }
     if conversation.recorded:
-        shown["audioUrl"] = audio_url
-    return shown
+        shown["audioUrl"] = forms.audio_path(conversation) if live else audio_url
+    return shown if live else _set(shown)
 
 
-def detail_v1(conversation: Conversation, agent: Agent, note: str, audio_url: str) -> dict[str, Any]:
+def detail_v1(conversation: Conversation, note: str, audio_url: str, agent: Agent, *, live: bool) -> dict[str, Any]:
     """A single conversation."""
+    shown_turns = turns(conversation, agent, latency=True)
+    if live:
+        shown_turns = [
+            {**turn, **forms.turn(conversation.turns[index], index, conversation)}
+            for index, turn in enumerate(shown_turns)
+        ]
     return {
-        **summary_v1(conversation, note, audio_url),
-        "turns": turns(conversation, agent, latency=True),
-        "metrics": metrics(conversation),
-        "functionEvents": dict(conversation.functions),
+        **summary_v1(conversation, note, audio_url, live=live),
+        "turns": shown_turns,
+        # The documents say no more of these two than that they are objects. The events have words of the turns.
+        "metrics": forms.metrics(metrics(conversation), conversation),
+        "functionEvents": {} if agent.hides_transcripts else forms.function_events(conversation),
     }
 
 
-def summary_v3(conversation: Conversation, agent: Agent, note: str, *, latency: bool) -> dict[str, Any]:
+def summary_v3(conversation: Conversation, agent: Agent, note: str, *, latency: bool, live: bool) -> dict[str, Any]:
     """The item of a project's listing."""
-    shown: dict[str, Any] = {
+    ended = not conversation.in_progress
+    from_number, to_number = _numbers(conversation, live=live)
+    return {
         "id": conversation.id,
         "account_id": conversation.account_id,
         "project_id": conversation.agent_id,
@@ -67,8 +88,6 @@ def summary_v3(conversation: Conversation, agent: Agent, note: str, *, latency: 
         "started_at": timestamp(conversation.started_at),
         "channel": conversation.channel,
         "in_progress": conversation.in_progress,
-        "variant_id": conversation.variant_id,
-        "variant_name": conversation.variant_name,
         "num_turns": len(conversation.turns),
         "num_silences": sum(turn.silence for turn in conversation.turns),
         "num_ood": sum(turn.out_of_domain for turn in conversation.turns),
@@ -76,18 +95,18 @@ def summary_v3(conversation: Conversation, agent: Agent, note: str, *, latency: 
         "metrics": metrics(conversation),
         "state": dict(conversation.state),
         "turns": turns(conversation, agent, latency=latency),
-        **_present(from_number=conversation.from_number, to_number=conversation.to_number),
-    }
-    if not conversation.in_progress:
-        shown |= {
-            "total_duration": conversation.duration,
-            "polyai_duration": conversation.duration,
-            "handoff": bool(conversation.handoff_destination),
-            **_present(
-                handoff_destination=conversation.handoff_destination, handoff_reason=conversation.handoff_reason
-            ),
-        }
-    return shown
+        **_set({
+            "variant_id": conversation.variant_id or None,
+            "variant_name": conversation.variant_name or None,
+            "from_number": from_number or None,
+            "to_number": to_number or None,
+            "total_duration": conversation.duration if ended else None,
+            "polyai_duration": conversation.duration if ended else None,
+            "handoff": bool(conversation.handoff_destination) if ended else None,
+            "handoff_destination": conversation.handoff_destination or None,
+            "handoff_reason": conversation.handoff_reason or None,
+        }),
+    }  # fmt: skip
 
 
 def turns(conversation: Conversation, agent: Agent, *, latency: bool) -> list[dict[str, Any]]:
@@ -96,12 +115,17 @@ def turns(conversation: Conversation, agent: Agent, *, latency: bool) -> list[di
 
 
 def metrics(conversation: Conversation) -> dict[str, str | list[str]]:
-    """Some metrics with one value, some with several."""
-    return {
+    """Some metrics with one value, some with several; all are text."""
+    shown: dict[str, str | list[str]] = {
         "CALL_REASON": conversation.topics[0],
         "TOPICS": list(conversation.topics),
         "RESOLVED": "false" if conversation.handoff_destination else "true",
     }
+    if not conversation.in_progress:
+        shown["CALL_DURATION"] = str(conversation.duration)
+    if conversation.outbound:
+        shown["CALL_ANSWERED_BY"] = ["machine", "human"]
+    return shown
 
 
 def _turn(turn: Turn, *, latency: bool) -> dict[str, Any]:
@@ -121,5 +145,14 @@ def _turn(turn: Turn, *, latency: bool) -> dict[str, Any]:
     return {**shown, "latency": turn.latency} if latency else shown
 
 
-def _present(**values: str) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value}
+def _numbers(conversation: Conversation, *, live: bool) -> tuple[str, str]:
+    """From which number to which one; the live API has other names for some callers."""
+    ends = conversation.from_number, conversation.to_number
+    if not live or not conversation.caller:
+        return ends
+    return (ends[0], conversation.caller) if conversation.outbound else (conversation.caller, ends[1])
+
+
+def _set(values: dict[str, Any]) -> dict[str, Any]:
+    """What has a value: the documents let the other fields be absent, not null."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -31,10 +31,17 @@ def check_rules(operation: Operation, query: Mapping[str, Any]) -> None:
 
 
 def listing(
-    world: World, agent: Agent, added: Iterable[Added], query: Mapping[str, Any], cancelled: Callable[[], bool]
+    world: World,
+    agent: Agent,
+    added: Iterable[Added],
+    query: Mapping[str, Any],
+    cancelled: Callable[[], bool],
+    *,
+    oldest_first: bool,
 ) -> Listing:
     """All conversations that match `query` (every parameter, None when absent), in order, for all of its pages.
 
+    A search has the best matches first, `oldest_first` or not, and of equal ones the newest.
     A search looks at one conversation after the other. Raises a refusal, 503, once it is `cancelled`.
     """
     start, end = _moment(query, "start_time"), _moment(query, "end_time")
@@ -51,7 +58,7 @@ def listing(
     )
     matches = _added_matches(added, query, search, start, end)
     if search is None:
-        return Listing(world, agent.id, numbers, added=matches)
+        return Listing(world, agent.id, numbers, added=matches, oldest_first=oldest_first)
     by_score: dict[int, array[int]] = {}
     for index in range(len(numbers)):
         if cancelled():

@@ -8,12 +8,12 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 MEMORY = ":memory:"
 _APPLICATION = 0x706C7961
-_VERSION = 2
+_VERSION = 3
 # These identify a file of the emulator.
 _TABLE = "CREATE TABLE entries (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key))"
 _WORLD = "world"
@@ -87,6 +87,22 @@ class Database:
             self._connection.execute("BEGIN")
             self._rows("DELETE FROM entries WHERE kind != ?", _WORLD)
             self.put(_WORLD, "runs", 1)
+            self._connection.execute("COMMIT")
+
+    def entries(self) -> list[tuple[str, str, Any]]:
+        """All changes, as kind, key and value, in the order in which they were first stored."""
+        rows = self._rows("SELECT kind, key, value FROM entries WHERE kind != ? ORDER BY rowid", _WORLD)
+        return [(kind, key, json.loads(value)) for kind, key, value in rows]
+
+    def replace(self, entries: Iterable[tuple[str, str, Any]]) -> None:
+        """Store these changes instead of all others."""
+        with self._lock:
+            self._connection.execute("BEGIN")
+            self._rows("DELETE FROM entries WHERE kind != ?", _WORLD)
+            for kind, key, value in entries:
+                self.put(kind, key, value)
+            # No id that was given since may be given again.
+            self.put(_WORLD, "runs", self.runs + 2)
             self._connection.execute("COMMIT")
 
     def _rows(self, statement: str, *values: object) -> list[Any]:

@@ -14,8 +14,8 @@ from polyai_data.emulator.data.script import Draft
 from polyai_data.emulator.data.world import World
 
 Position = tuple[int, int, str]
-"""Where a conversation stands in a listing: best match first, then newest first. The id orders added ones that began at
-the same moment; seeded ones never do, and have none."""
+"""Where a conversation stands in a listing: best match first, then by time. The id orders added ones that began at the
+same moment; seeded ones never do, and have none."""
 
 
 class Filtered:
@@ -54,9 +54,10 @@ class Listing(Sequence[Conversation]):
     """Conversations of an agent in order, made when they are looked at.
 
     Args:
-        numbers: the numbers of the seeded ones, in order.
+        numbers: the numbers of the seeded ones, newest first, or best match first.
         scores: the score of each number, highest first; None when all have the score 1.
         added: the added ones with their scores, in any order.
+        oldest_first: whether the oldest one is the first, for listings without scores. Default: the newest.
     """
 
     def __init__(
@@ -67,10 +68,14 @@ class Listing(Sequence[Conversation]):
         *,
         scores: Sequence[int] | None = None,
         added: Iterable[tuple[int, Added]] = (),
+        oldest_first: bool = False,
     ) -> None:
         self._world, self._agent_id = world, agent_id
-        self._numbers, self._scores = numbers, scores
-        ordered = sorted((_position(score, each), each.conversation) for score, each in added)
+        self._numbers, self._scores, self._oldest_first = numbers, scores, oldest_first
+        ordered = sorted(
+            (self._position(score, each.conversation.started_at, each.conversation.id), each.conversation)
+            for score, each in added
+        )
         self._positions = [position for position, _ in ordered]
         self._added = [conversation for _, conversation in ordered]
         every = range(len(numbers))
@@ -93,7 +98,7 @@ class Listing(Sequence[Conversation]):
         before, is_added = self._added_before(index)
         if is_added:
             return self._added[before]
-        return self._world.conversation(self._agent_id, self._numbers[index - before])
+        return self._world.conversation(self._agent_id, self._number(index - before))
 
     def __repr__(self) -> str:
         """How many conversations there are, as they may be a million."""
@@ -115,12 +120,11 @@ class Listing(Sequence[Conversation]):
 
     def _seeded_position(self, index: int) -> Position:
         score = 1 if self._scores is None else self._scores[index]
-        return -score, -_milliseconds(self._world.started(self._agent_id, self._numbers[index])), ""
+        return self._position(score, self._world.started(self._agent_id, self._number(index)))
 
+    def _number(self, index: int) -> int:
+        return self._numbers[len(self._numbers) - 1 - index if self._oldest_first else index]
 
-def _position(score: int, added: Added) -> Position:
-    return -score, -_milliseconds(added.conversation.started_at), added.conversation.id
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+    def _position(self, score: int, moment: datetime, identifier: str = "") -> Position:
+        milliseconds = round(moment.timestamp() * 1000)
+        return -score, milliseconds if self._oldest_first else -milliseconds, identifier

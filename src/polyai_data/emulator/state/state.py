@@ -9,7 +9,7 @@ import random
 import threading
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -32,12 +32,12 @@ RECORDS = 10_000
 FILE_KEPT = timedelta(hours=24)
 """How long AssemblyAI keeps a redacted file."""
 POLLS = 3
-"""How many calls for a pending transcript get 400."""
+"""How many calls for a pending transcript are too early."""
 LISTINGS = 8
 """How many listings are cached."""
 ADDED_CACHED = 2000
 """How many added conversations are cached."""
-READY, PENDING, GONE = "ready", "pending", "gone"
+READY, PENDING, GONE, NOT_ENABLED = "ready", "pending", "gone", "not-enabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class Settings:
     """Whether ranges of recordings are supported."""
     schedule: Schedule | None = None
     """Which calls go wrong, and how."""
+    as_documented: bool = False
+    """Whether responses are as the documents say, instead of as the live API was seen to respond."""
     follows_today: bool = False
     """Whether the clock follows today."""
 
@@ -83,26 +85,32 @@ class Settings:
 
 @dataclass(slots=True)
 class Transcript:
-    """A transcript whose redacted recording is pending, ready or gone."""
+    """A transcript, and the state of its redacted recording."""
 
     id: str
     region: str
     plan: Plan
     clock: Clock
     polls_left: int = 0
-    """How many more calls get 400."""
+    """How many more calls are too early."""
     ready_at: datetime | None = None
+    enabled: bool = True
+    """Whether the transcription asked for a redacted recording."""
+    wav: bool = False
+    """Whether it asked for WAV, instead of MP3."""
 
     @property
     def state(self) -> str:
-        """`pending`, `ready` or `gone`; a recording is gone 24 hours after it became ready."""
+        """`pending`, `ready`, `gone` or `not-enabled`; a recording is gone 24 hours after it became ready."""
+        if not self.enabled:
+            return NOT_ENABLED
         if self.ready_at is None:
             return PENDING
         return READY if self.clock.now() < self.ready_at + FILE_KEPT else GONE
 
     def poll(self) -> str:
         """Count a call, and return the state for its response."""
-        if self.ready_at is None and self.polls_left == 0:
+        if self.enabled and self.ready_at is None and self.polls_left == 0:
             self.ready_at = self.clock.now()
         state = self.state
         if state == PENDING:
@@ -139,6 +147,17 @@ class State:
         self.database.clear()
         return State(self.world, self._first, self.database)
 
+    def saved(self) -> dict[str, Any]:
+        """What the data follows from, and all changes since, as JSON."""
+        return {"seed": self.world.seed, "conversations": self.world.size, "entries": self.database.entries()}
+
+    def restored(self, entries: Iterable[tuple[str, str, Any]]) -> State:
+        """The state with the changes that were `saved`, and no others; settings, faults and requests stay."""
+        self.database.replace(entries)
+        state = State(self.world, self._first, self.database)
+        state.settings, state.faults, state.requests = self.settings, self.faults, self.requests
+        return state
+
     def change(self, **settings: Any) -> None:
         """Change some of the settings; the random faults or the schedule start over when they change."""
         self.settings = replace(self.settings, **settings)
@@ -148,10 +167,10 @@ class State:
         if "schedule" in settings:
             self.faults.calls = fresh.calls
 
-    def conversations(self, agent_id: str) -> Listing:
-        """The conversations of an agent, newest first."""
+    def conversations(self, agent_id: str, *, oldest_first: bool = False) -> Listing:
+        """The conversations of an agent, newest first unless asked for the other order."""
         added = ((1, each) for each in self.added(agent_id))
-        return Listing(self.world, agent_id, range(self.world.size), added=added)
+        return Listing(self.world, agent_id, range(self.world.size), added=added, oldest_first=oldest_first)
 
     def conversation(self, agent_id: str, conversation_id: str) -> Conversation | None:
         """That conversation of that agent, if there is one."""
@@ -239,14 +258,22 @@ class State:
     def _transcripts(self) -> Iterator[Transcript]:
         stored = self.database.all("transcripts")
         start = self.world.start
-        first_states = ((0, start), (POLLS, None), (0, start - FILE_KEPT - timedelta(seconds=1)))
+        first_states: Any = (
+            (0, start, {}),
+            (POLLS, None, {}),
+            (0, start - FILE_KEPT - timedelta(seconds=1), {}),
+            (0, start, {"wav": True}),
+            (0, None, {"enabled": False}),
+        )
         for region in dict.fromkeys(server.region for server in self.world.assemblyai.servers):
-            for index, (polls, ready) in enumerate(first_states):
+            for index, (polls, ready, asked) in enumerate(first_states):
                 bits = self.world.random("transcript", region, index).getrandbits(128)
                 identifier = str(uuid.UUID(int=bits, version=4))
                 polls_left, ready_at = stored.get(identifier, (polls, None if ready is None else ready.isoformat()))
                 moment = None if ready_at is None else datetime.fromisoformat(ready_at)
-                yield Transcript(identifier, region, self.world.sounds[index], self.clock, polls_left, moment)
+                yield Transcript(
+                    identifier, region, self.world.sounds[index % 3], self.clock, polls_left, moment, **asked
+                )
 
 
 def _added_to(agent_id: str) -> str:

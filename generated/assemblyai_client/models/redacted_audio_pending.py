@@ -1,0 +1,16 @@
+# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from .. import types as _types
+
+
+@_attrs_define(kw_only=True)
+class RedactedAudioPending(_types.FreeMap[Any]):
+    """A redacted recording that is being made. Which members there are is not published."""
+
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -1,0 +1,197 @@
+"""Models of whatever objects come: no annotation lies, nothing is lost, and what did not fit is named."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+import assemblyai_client.models
+import polyai_data_client.models as models
+from polyai_data_client.errors import Misfit
+from polyai_data_client.types import Reader, any_of, items, model, moment, null, one_of, text
+from tests.facade.document_values import TIMES, values
+from tests.generated.calls import OPERATIONS
+from tests.support.models import lies, same
+
+ROWS = {
+    models.ConversationDetailResponse: ("getConversation", "conversationId"),
+    models.ConversationSummary: ("listConversations", "conversationId"),
+    models.ConversationSummaryV3: ("searchConversations", "id"),
+    models.DebugChatResponse: ("createDebugChat", "conversationId"),
+    models.WriteResponse: ("upsertNote", None),
+    assemblyai_client.models.RedactedAudio: ("getRedactedAudio", None),
+}
+"""Each model of a response: an operation that responds with it, and the property that identifies it."""
+_texts = st.text(st.characters(), max_size=9) | st.sampled_from([*TIMES, "9999-12-31T23:59:60Z", "2026-06-01T10:00+02:00:30"])
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.just(1.0) | _texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def drifted(draw: st.DrawFn, operation_id: str) -> Any:
+    """What the document allows as an item, or a response, with a few values in it replaced by any JSON."""
+    operation = OPERATIONS[operation_id]
+    schema = operation.response
+    if "conversations" in schema["properties"]:
+        schema = schema["properties"]["conversations"]["items"]
+    body = draw(values(operation, schema, extras=True, nulls=True))
+    for _ in range(draw(st.integers(0, 3))):
+        holder, key = draw(st.sampled_from([*_places(body)] or [({}, "")]))
+        holder[key] = draw(_json)
+    return body
+
+
+def _places(node: Any) -> Iterator[tuple[Any, Any]]:
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield node, key
+        yield from _places(value)
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_no_annotation_lies_nothing_is_lost_and_what_did_not_fit_is_named(kind: Any) -> None:
+    operation_id, identity = ROWS[kind]
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @given(drifted(operation_id))
+    def every(body: Any) -> None:
+        note(repr(body))
+        if identity and not (isinstance(body.get(identity), str) and body[identity]):
+            with pytest.raises(ValueError, match=f"^{identity}: "):
+                kind.from_dict(body)
+            return
+        made = kind.from_dict(body)
+        assert [*lies(made, kind)] == []
+        assert same(made.to_dict(), body)
+        assert kind.from_dict(made.to_dict()) == made
+        named = {each.place.partition(".")[0].partition("[")[0] for each in made.unread}
+        lost = {
+            name
+            for name, (attribute, _) in kind._properties.items()
+            if getattr(made, attribute) is None and body.get(name) not in (None, "")
+        }
+        assert lost <= named
+
+    every()
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 7, True])
+def test_what_is_no_object_is_no_model(body: Any) -> None:
+    with pytest.raises(ValueError, match="documented as an object"):
+        models.ConversationSummary.from_dict(body)
+
+
+BODY: Mapping[str, Any] = {
+    "conversationId": "CA1",
+    "startedAt": "soon",
+    "finishedAt": "",
+    "duration": 7.0,
+    "polyScore": math.nan,
+    "handoff": 1,
+    "tags": ["a", None],
+    "note": None,
+    "shortSummary": {"heading": 7},
+    "turns": [{"latency": "Ada"}, {"latency": {"label": []}, "entities": [{"+15550100": 7, "name": "Ada"}]}],
+    "metrics": {"Ada": [{"value": 7}], "Bob": 7},
+}
+
+
+def test_what_did_not_fit_is_named_by_place_and_reason_without_its_value() -> None:
+    made = models.ConversationDetailResponse.from_dict(BODY)
+    assert {each.place: each.reason for each in made.unread} == {
+        "startedAt": "a string, documented as a time",
+        "polyScore": "no finite number, documented as a number",
+        "handoff": "a number, documented as a boolean",
+        "tags[1]": "null, documented as a string",
+        "shortSummary.heading": "a number, documented as a string",
+        "turns[0].latency": "a string, documented as a number or an object",
+        "turns[1].latency.label": "a list, documented as a string",
+        "turns[1].entities[0].*": "a number, documented as a string or a list",
+        "metrics.*": "a number, documented as a list",
+        "metrics.*[0].value": "a number, documented as a string",
+    }
+    assert {each.place: each.value for each in made.unread}["turns[0].latency"] == "Ada"
+    assert "Ada" not in repr(made.unread)
+    assert (made.finished_at, made.duration, type(made.duration), made.tags, made.note) == (None, 7, int, None, None)
+    assert made.turns is not None
+    assert made.turns[1].entities is not None
+    assert dict(made.turns[1].entities[0]) == {"name": "Ada"}
+
+
+def test_an_attribute_that_is_set_replaces_what_came_and_one_made_by_hand_leaves_none_out() -> None:
+    made = models.ConversationDetailResponse.from_dict(BODY)
+    made.note, made.tags = "new", []
+    assert made.to_dict() == {**BODY, "note": "new", "tags": [], "polyScore": made.to_dict()["polyScore"]}
+    assert models.ConversationSummary(conversation_id="CA1", note=None).to_dict() == {"conversationId": "CA1"}
+
+
+class Turn(models.ConversationTurn):
+    """A subclass as a facade has it."""
+
+
+class Conversation(models.ConversationDetailResponse):
+    """A conversation whose turns are of that subclass."""
+
+    _properties = {**models.ConversationDetailResponse._properties, "turns": ("turns", items(model(Turn)))}
+
+
+def test_a_subclass_gives_its_own_class_for_what_is_inside() -> None:
+    made = Conversation.from_dict(BODY)
+    assert [type(each) for each in made.turns or ()] == [Turn, Turn]
+    assert same(made.to_dict(), dict(BODY))
+    assert [each.place for each in made.unread] == [
+        each.place for each in models.ConversationDetailResponse.from_dict(BODY).unread
+    ]
+
+
+def test_the_cost_of_drift_grows_with_its_size_alone() -> None:
+    def calls(size: int) -> int:
+        body = {**BODY, **{f"key {number}": number for number in range(size)}, "turns": [{"latency": "x"}] * size}
+        count = 0
+
+        def counted(*_: Any) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(counted)
+        try:
+            assert len(models.ConversationDetailResponse.from_dict(body).unread) > size
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(2000) < 2.2 * calls(1000)
+
+
+def test_an_error_for_want_of_identity_survives_pickling_and_shows_no_value() -> None:
+    with pytest.raises(Misfit) as caught:
+        models.ConversationSummary.from_dict({"conversationId": ["Ada"]})
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.place, again.value) == (str(caught.value), "conversationId", ["Ada"])
+    assert "Ada" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "place"),
+    [
+        (items(moment), ["2026-06-01", ""], "[1]"),
+        (any_of(moment, null), "", ""),
+        (any_of(items(text), items(moment)), ["2026-06-01", ["x"]], "[1]"),
+        (one_of(Literal[1]), True, ""),
+        (one_of(Literal["a"]), ["a"], ""),
+    ],
+)
+def test_a_reader_gives_none_for_null_alone(reader: Reader, value: Any, place: str) -> None:
+    with pytest.raises(Misfit) as caught:
+        reader.read(value)
+    assert caught.value.place == place
+    assert any_of(text, null).read(None) is None
