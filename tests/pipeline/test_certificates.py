@@ -18,10 +18,11 @@ from pipeline import sources
 from pipeline.yaml_files import PipelineError
 
 ROOT = Path(__file__).resolve().parents[2]
+OTHERS = ("PIP_", "UV_", "SSL_", "REQUESTS_", "CURL_", "MAKE")
 CLEAN = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("PIP_", "UV_", "SSL_", "REQUESTS_", "CURL_", "MAKE")) and not name.lower().endswith("_proxy")
+    if not name.startswith(OTHERS) and not name.lower().endswith("_proxy")
 }
 
 
