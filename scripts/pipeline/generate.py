@@ -189,8 +189,8 @@ def _documents(root: Path, vendor: str, patched: Path | None) -> tuple[Any, Any]
 def _tolerant(document: Any) -> Any:
     """A copy in which a property that drifted costs itself alone.
 
-    Responses require what is marked `x-identity` and nothing else. No property is null: what may be absent reads as None
-    when null too, and needs no union.
+    Responses require what is marked `x-identity` and nothing else. No property is null: what may be absent reads as
+    None when null too, and needs no union.
     """
     document = copy.deepcopy(document)
     requests = _of_requests(document)
