@@ -99,6 +99,9 @@ class PolyAI(_Client):
             certificates and cookies apply, and its limits of connections. The deadline binds an synchronous one fully,
             a synchronous one only between two pieces of a body.
         strict: whether a response that is not exactly what the document says is an error. Needs the extra `strict`.
+        record: a file for the shapes of JSON responses: types, nulls, lengths and listed words, but no text, number, id
+            or key of a map. It is written each minute and when the client is closed, and goes on where it ended; for
+            one client at a time. `python -m polyai_data.conformance --answers` judges it. Needs the extra `strict`.
 
     Raises:
         ConfigError: something is missing or invalid.
@@ -197,7 +200,7 @@ class AssemblyAI(_Client):
         base_url: instead of a region, what stands before the path of the operation, such as a gateway's URL.
         profile: as for `PolyAI`.
         connect_to: as for `PolyAI`; signed links are fetched from there too.
-        timeout, max_retries, deadline, http_client, strict: as for `PolyAI`.
+        timeout, max_retries, deadline, http_client, strict, record: as for `PolyAI`.
         headers: headers to send with every request to AssemblyAI, but not to the hosts of signed links.
 
     Raises:
