@@ -34,12 +34,12 @@ def test_the_pauses_of_the_wait_double_up_to_the_longest(connect: Connect, pause
     assert pauses == [1, 2, 4, 8, 15, 15]
 
 
-def test_waiting_ends_at_its_timeout(connect: Connect, assemblyai: AssemblyAI) -> None:
-    identifier = transcript(connect.emulator, "pending")
-    with pytest.raises(errors.TimeoutError, match=rf"{identifier}.*0\.5 seconds") as caught:
-        assemblyai.redacted_audio.wait(identifier, timeout=0.5)
-    assert isinstance(caught.value.__cause__, errors.NotReadyError | errors.BadRequestError)
-    assert 1 < len(connect.sent) < 9
+def test_waiting_ends_at_its_timeout(connect: Connect) -> None:
+    with ScriptedServer(NOT_YET["202"]) as server:
+        with pytest.raises(errors.TimeoutError, match=r"T1 .*0\.5 seconds") as caught:
+            connect.assemblyai(connect_to=server.url).redacted_audio.wait("T1", timeout=0.5)
+        assert 1 < len(server.requests) < 9
+    assert isinstance(caught.value.__cause__, errors.NotReadyError)
 
 
 READY_AT = "redacted_audio_ready"
