@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,19 @@ class Shape:
         """The shape of the properties that it does not name; None where the document has none for them."""
         schemas = (each.schema.get("additionalProperties") for each in self.variants)
         return next((self.inner(schema) for schema in schemas if isinstance(schema, Mapping)), None)
+
+    def documented(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
+        """The path to a part of a value, with `*` for each name that the document leaves open."""
+        here: Shape | None = self
+        steps: list[str | int] = []
+        for step in path:
+            if isinstance(step, int):
+                here = here and here.items
+            else:
+                named = here and here.properties.get(step)
+                here, step = named or (here and here.others), step if named else "*"
+            steps.append(step)
+        return tuple(steps)
 
     @functools.cached_property
     def items(self) -> Shape | None:
@@ -257,11 +270,15 @@ def source(vendor: str) -> bytes:
 
 
 def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:
-    """What is wrong with `value` as the JSON body of the operation's documented success; see `Shape.faults`."""
+    """What is wrong with `value` as the JSON body of the operation's documented success; see `Shape.faults`.
+
+    `*` stands for a name that the document leaves open: it is data, and may be personal.
+    """
     operation = next(
         operation for vendor in PACKAGES for operation in load(vendor).operations if operation.id == operation_id
     )
-    return operation.responses[operation.success]["application/json"].faults(value)
+    shape = operation.responses[operation.success]["application/json"]
+    return [(shape.documented(path), message) for path, message in shape.faults(value)]
 
 
 def _operation(vendor: str, method: str, path: str, raw: Mapping[str, Any], components: Mapping[str, Any]) -> Operation:

@@ -1,0 +1,284 @@
+"""What a server repeats or sends in confidence is in no error: our keys nowhere, its data in `raw` and `body` alone."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import io
+import json
+import logging
+import os
+import pickle
+import signal
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+
+from polyai_data.errors import DecodeError, PolyAIError
+from polyai_data.models import RedactedAudio
+from tests.facade.calls import CALLS, Connect, one_flavour
+from tests.facade.masking import LIBRARIES, SIGNATURE, SOURCE, chain, shown_value
+from tests.facade.scripted import RESPONSES, audio, example_response, json_response, link_to
+from tests.support.scripted_server import ScriptedServer, Step, cut, response
+
+pytestmark = pytest.mark.usefixtures("pauses")
+
+KEY = 'sk/hidden+key=1234"&<5>'
+HEADER = "gateway-hidden-token"
+RECEIVED = "Grace Example-Hopper"
+PHONE = "+15550100199"
+LINK = f"https://files.example/a.mp3?Signature={SIGNATURE}"
+SIGNED_LINK = "the signed link"
+
+FORMS = {
+    "as it is": KEY,
+    "the user's header": HEADER,
+    "percent-encoded": quote(KEY, safe=""),
+    "percent-encoded in lower case": quote(KEY, safe="").lower(),
+    "escaped for HTML": html.escape(KEY),
+    "escaped for JSON": json.dumps(KEY)[1:-1],
+    "in Base64": base64.b64encode(f"user:{KEY}".encode()).decode(),
+    "in upper case": KEY.upper(),
+}
+SHOWS = [*FORMS.values(), base64.b64encode(f"user:{KEY}".encode()).decode()[8:-4], SIGNATURE]
+"""What no error may show: it would give the key away."""
+
+Echo = Callable[[str], Step]
+ECHOES: dict[str, Echo] = {
+    "a message": lambda form: json_response({"error_message": f"no access for {form}"}, status=403),
+    "a long message": lambda form: json_response({"error": "x" * 480 + form}, status=400),
+    "a code": lambda form: json_response({"error_message": "no", "error_code": form, "error_id": form}, status=403),
+    "a correlation id": lambda form: json_response({}, f"X-PolyAI-Correlation-Id: {form}", status=403),
+    "a page": lambda form: response(
+        502, f"<html><title>{form}</title>{form}".encode(), f"X-Key: {form}", content_type=f"text/html; key={form}"
+    ),
+    "a success that is no JSON": lambda form: response(200, f'{{"key": "{form}'.encode(), content_type="text/plain"),
+    "a success without what was asked for": lambda form: json_response({"conversations": {form: form}, "x": form}),
+    "a success of another type": lambda form: response(
+        200, b"{}", f"X-PolyAI-Correlation-Id: {form}", content_type=f"application/json; key={form}"
+    ),
+}
+
+
+def call(operation_id: str, client: Any, folder: Path) -> Any:
+    if operation_id == SIGNED_LINK:
+        return client.redacted_audio.save("T1", folder / "a.mp3")
+    return CALLS[operation_id](client, "CA1")
+
+
+def client_of(connect: Connect, operation_id: str, url: str, **options: Any) -> Any:
+    vendor = "getRedactedAudio" if operation_id == SIGNED_LINK else operation_id
+    options = {"api_key": KEY, "headers": {"X-Gateway": f"Bearer {HEADER}"}, "connect_to": url, **options}
+    return connect.of(vendor, **options)
+
+
+def steps(operation_id: str, last: Step) -> list[Step]:
+    """The responses to the requests of the call; the last one is what the test is about."""
+    if operation_id == SIGNED_LINK:
+        return [link_to(LINK), last]
+    return [RESPONSES["createDebugChat"], last] if operation_id == "sendDebugChatMessage" else [last]
+
+
+def check_chain(error: BaseException, hidden: list[str]) -> None:
+    """Check that neither the error nor a frame that it came through shows anything of `hidden`."""
+    for each in chain(error):
+        attributes = {name: value for name, value in vars(each).items() if name not in {"raw", "body"}}
+        texts = [str(each), repr(each), repr(each.args), repr(attributes), *getattr(each, "__notes__", ())]
+        texts += traceback.format_exception(each)
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            module = str(frame.f_globals.get("__name__"))
+            if Path(frame.f_code.co_filename).is_relative_to(SOURCE) or module.startswith((*LIBRARIES, "ssl", "json")):
+                texts += map(shown_value, frame.f_locals.values())
+        assert [text for text in hidden if any(text in shown for shown in texts)] == []
+
+
+@pytest.mark.parametrize("operation_id", CALLS)
+def test_a_key_that_the_server_repeats_is_struck_out_of_everything(
+    connect: Connect, caplog: pytest.LogCaptureFixture, tmp_path: Path, operation_id: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    raised = 0
+    with ScriptedServer(b"") as server:
+        client = client_of(connect, operation_id, server.url)
+        for echo in ECHOES.values():
+            for form in FORMS.values():
+                server.play(*steps(operation_id, echo(form)))
+                try:
+                    call(operation_id, client, tmp_path)
+                except PolyAIError as error:
+                    raised += 1
+                    check_chain(error, SHOWS)
+                    held = f"{vars(error)!r}{pickle.loads(pickle.dumps(error)).__dict__!r}".encode()
+                    assert [text for text in SHOWS if text.encode() in held + pickle.dumps(error)] == []
+    assert raised >= 5 * len(FORMS)
+    logs = [record.getMessage() for record in caplog.records]
+    assert [text for text in SHOWS if any(text in line for line in logs)] == []
+
+
+@one_flavour
+def test_what_is_struck_out_leaves_the_rest_of_the_message(connect: Connect) -> None:
+    with ScriptedServer(json_response({"error_message": f"no access for {KEY}, sorry"}, status=403)) as server:
+        with pytest.raises(PolyAIError, match="no access for [*]{3}, sorry") as caught:
+            client_of(connect, "getConversation", server.url).conversations.get("CA1")
+        assert caught.value.body == b'{"error_message": "no access for ***, sorry"}'  # type: ignore[attr-defined]
+
+
+def test_a_key_in_the_rows_that_were_passed_over_is_struck_out(connect: Connect) -> None:
+    row = json.loads(example_response("getConversation").split(b"\r\n\r\n")[1])
+    page = json_response({"conversations": [row, {"note": KEY}], "count": 2, "limit": 2, "offset": 0})
+    with ScriptedServer(page) as server:
+        client = client_of(connect, "listConversations", server.url)
+        (invalid,) = next(iter(client.conversations.list(on_invalid="skip").pages())).invalid
+    assert invalid.raw == {"note": "***"}
+    assert invalid.__traceback__ is None
+
+
+BODIES: dict[str, Step] = {
+    "a page": response(
+        502, f"<html><title>{RECEIVED}</title>{RECEIVED}</html>".encode(), content_type="text/html"
+    ),
+    "a plain text": response(500, RECEIVED.encode(), content_type="text/plain"),
+    "another shape": json_response({"errors": [RECEIVED], "message": {"x": RECEIVED}, "data": RECEIVED}, status=400),
+    "another's message": json_response({"message": RECEIVED, "title": RECEIVED}, status=400),
+    "half a JSON": response(200, json.dumps({"conversations": [RECEIVED]}).encode()[:-1]),
+    "a cut JSON": cut(response(200, RECEIVED.encode(), length=1000)),
+    "rows of another type": json_response({"conversations": [{"note": RECEIVED}]}),
+    "no rows": json_response({"conversations": RECEIVED, RECEIVED: LINK, "redacted_audio_url": [LINK]}),
+    "a list": json_response([RECEIVED, LINK]),
+    "a link that is cut": response(200, json.dumps({"redacted_audio_url": LINK}).encode()[:-1]),
+}
+
+
+@pytest.mark.parametrize("operation_id", [name for name in CALLS if "Recording" not in name])
+def test_what_was_received_is_in_raw_and_body_alone(connect: Connect, tmp_path: Path, operation_id: str) -> None:
+    raised = 0
+    with ScriptedServer(b"") as server:
+        client = client_of(connect, operation_id, server.url)
+        for body in BODIES.values():
+            server.play(*steps(operation_id, body))
+            try:
+                call(operation_id, client, tmp_path)
+            except PolyAIError as error:
+                raised += 1
+                check_chain(error, [RECEIVED, SIGNATURE])
+                check_rendered(error, RECEIVED, SIGNATURE)
+    assert raised >= 4
+
+
+def check_rendered(error: BaseException, *hidden: str) -> None:
+    """Check that the tools that show variables, and an error's attributes, do not show anything of `hidden`."""
+    console = Console(file=io.StringIO(), width=200)
+    console.print(Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True))
+    texts = [console.file.getvalue()]  # type: ignore[attr-defined]
+    # Tools such as cgitb show what `dir` lists.
+    texts += [repr(getattr(error, name)) for name in dir(error) if not name.startswith("_")]
+    assert [text for text in hidden if any(text in shown for shown in texts)] == []
+
+
+@one_flavour
+@pytest.mark.parametrize("operation_id", ["getConversation", "searchConversations", "createDebugChat"])
+def test_names_that_are_data_are_a_star_in_places(connect: Connect, operation_id: str) -> None:
+    turn = {"user_input": "", "entities": [{PHONE: {"value": 1}}], PHONE: PHONE}
+    changes: dict[str, Any] = {
+        "getConversation": {"turns": [turn], "metrics": {PHONE: 7, "x": {PHONE: 1}}, "functionEvents": {PHONE: {PHONE: 1}}},
+        "createDebugChat": {"metadata": {"state": 1, "metrics": {PHONE: 1}, "functionEvents": [{PHONE: 1}], PHONE: 1}},
+    }.get(operation_id, {})
+    body = example_response(operation_id, **changes)
+    if operation_id == "searchConversations":
+        row = {**json.loads(body.split(b"\r\n\r\n")[1])["conversations"][0], "turns": [turn], "metrics": {PHONE: 7}}
+        body = json_response({"conversations": [row]})
+    with ScriptedServer(body) as server, pytest.raises(DecodeError) as caught:
+        list(CALLS[operation_id](client_of(connect, operation_id, server.url, strict=True), "CA1"))
+    assert caught.value.where
+    check_chain(caught.value, [PHONE])
+
+
+@one_flavour
+def test_control_characters_of_a_message_are_shown_escaped(connect: Connect) -> None:
+    words = "\x1b[2Jno\r\nright \u202eto \x07this\ud800\x7f"
+    body = {"error_message": words, "error_code": "NO\x1b[1m\ud800", "error_id": "1\x1b\ud800\n"}
+    with ScriptedServer(json_response(body, status=403)) as server, pytest.raises(PolyAIError) as caught:
+        client_of(connect, "getConversation", server.url).conversations.get("CA1")
+    shown = str(caught.value)
+    assert shown.isprintable()
+    assert shown.encode()
+    assert r"403 NO\x1b[1m\ud800 on GET" in shown
+    assert r"\x1b[2Jno right \u202eto \x07this\ud800\x7f" in shown
+    assert r"[correlation id 1\x1b\ud800]" in shown
+
+
+def test_a_link_is_in_no_repr_and_in_to_dict(connect: Connect) -> None:
+    with ScriptedServer(link_to(LINK)) as server:
+        audio_of = client_of(connect, "getRedactedAudio", server.url).redacted_audio.get("T1")
+    check_link(audio_of)
+
+
+@one_flavour
+def test_a_link_to_the_agents_sound_is_in_no_repr(connect: Connect) -> None:
+    with ScriptedServer(
+        example_response("createDebugChat", metadata={"agentResponseAudioUrl": LINK})
+    ) as server:
+        chat = client_of(connect, "createDebugChat", server.url).debug_chat.start(client_env="sandbox")
+    check_link(chat.reply)
+
+
+def check_link(model: Any) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    console.print(model)
+    assert SIGNATURE not in f"{model!r} {model} {[model]} {console.file.getvalue()}"  # type: ignore[attr-defined]
+    assert LINK in json.dumps(model.to_dict())
+
+
+@one_flavour
+def test_a_model_shows_whether_there_is_a_link(connect: Connect) -> None:
+    assert "url='…'" in repr(RedactedAudio.from_dict({"redacted_audio_url": LINK}))
+    assert "url=None" in repr(RedactedAudio.from_dict({"redacted_audio_url": None}))
+
+
+def interrupting(begin: bytes) -> Step:
+    """Send bytes, then press Ctrl-C, and send nothing more."""
+
+    def step(connection: socket.socket, _: object) -> None:
+        connection.sendall(begin)
+        time.sleep(0.1)  # the client has read it
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        with contextlib.suppress(OSError):
+            connection.recv(1)
+
+    return step
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT be KeyboardInterrupt, whatever the test runner does."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+JSON_BEGUN = response(200, f'{{"x": "{LINK} {RECEIVED}'.encode(), length=5000)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pthread_kill")
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("operation_id", [*CALLS, SIGNED_LINK])
+@pytest.mark.parametrize("begun", ["before the headers", "in the body"])
+def test_an_interruption_shows_nothing(connect: Connect, tmp_path: Path, operation_id: str, begun: str) -> None:
+    """Ctrl-C; for the asynchronous flavour it is a cancellation, which is the error's context."""
+    sound = "Recording" in operation_id or operation_id == SIGNED_LINK
+    body = audio()[:-20] if sound else JSON_BEGUN
+    with ScriptedServer(*steps(operation_id, interrupting(body if begun == "in the body" else b""))) as server:
+        client = client_of(connect, operation_id, server.url)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            call(operation_id, client, tmp_path)
+    check_chain(caught.value, [*SHOWS, RECEIVED])
