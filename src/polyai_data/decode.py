@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from polyai_data.errors import APIError, DecodeError, NotReadyError, class_for_status
 from polyai_data.hosts import Route
+from polyai_data.masking import escaped
 from polyai_data.paging import Listing, OnInvalid, Page, Position, whole
 from polyai_data.retry import may_be_done, retry_after
 
@@ -169,6 +170,7 @@ def api_error(
     body: bytes,
     route: Route,
     now: datetime.datetime | None = None,
+    *,
     mask: Callable[[str], str] = str,
 ) -> APIError:
     """The error for a response with `status`.
@@ -227,9 +229,7 @@ def _hint(status: int, route: Route) -> str | None:
 
 def shown(text: str) -> str:
     """A server's `text` in one line that is not too long, with control characters and lone surrogates escaped."""
-    text = " ".join(text.split())
-    if not text.isprintable():
-        text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    text = escaped(" ".join(text.split()))
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
 

@@ -54,6 +54,15 @@ def _forms(secret: str) -> Iterator[str]:
         yield from (text, text.translate({ord("+"): "-", ord("/"): "_"}))
 
 
+def escaped(text: str) -> str:
+    """`text` with what no terminal prints escaped: control characters, and halves of surrogate pairs."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else each.encode("unicode_escape").decode() for each in text
+    )
+
+
 def bare(error: E, mask: Mask | None = None) -> E:
     """`error` itself, without the frames that it came through, and without secrets.
 

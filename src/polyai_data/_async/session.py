@@ -197,7 +197,7 @@ class AsyncSession:
             return response
         body = self._seen(route, response.status, await response.read(until))
         now = datetime.datetime.now(datetime.UTC)
-        raise decode.api_error(response.status, response.headers, body, route, now, self.mask)
+        raise decode.api_error(response.status, response.headers, body, route, now, mask=self.mask)
 
     async def _sent(self, outgoing: Outgoing, number: int, until: float) -> AsyncResponse:
         started = monotonic()

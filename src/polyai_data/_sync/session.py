@@ -194,7 +194,7 @@ class Session:
             return response
         body = self._seen(route, response.status, response.read(until))
         now = datetime.datetime.now(datetime.UTC)
-        raise decode.api_error(response.status, response.headers, body, route, now, self.mask)
+        raise decode.api_error(response.status, response.headers, body, route, now, mask=self.mask)
 
     def _sent(self, outgoing: Outgoing, number: int, until: float) -> Response:
         started = monotonic()
