@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from random import random
@@ -67,9 +67,9 @@ class AsyncSession:
             DecodeError: the response is not what the document says.
         """
         route = self.config.route(operation_id)
-        attempt = partial(self._body, route, self._outgoing(route, request, {}))
-        body = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
-        result = read(body, route, strict=self.config.strict)
+        reader = partial(self._read, route, read)
+        attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
+        result = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
         self._log_drift(route, result)
         return result
 
@@ -84,7 +84,7 @@ class AsyncSession:
 
         async def attempt(number: int, until: float) -> None:
             try:
-                await self._body(route, outgoing, number, until)
+                await self._body(route, outgoing, lambda _: None, number, until)
             except TransportError as error:
                 if not error.done:
                     raise
@@ -139,8 +139,13 @@ class AsyncSession:
             ),
         )
 
-    async def _body(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes:
-        """One attempt, up to the end of the body of a response that says that the request was carried out."""
+    def _read(self, route: Route, read: decode.Read[R], body: bytes) -> R:
+        return read(body, route, strict=self.config.strict)
+
+    async def _body(
+        self, route: Route, outgoing: Outgoing, read: Callable[[bytes], R], number: int, until: float
+    ) -> R:
+        """One attempt, up to what `read` gives of a response that says that the request was carried out."""
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = await self._accepted(route, outgoing, accepted, number, until)
         try:
@@ -150,7 +155,11 @@ class AsyncSession:
             raise
         if accepted is CARRIED_OUT:
             decode.written(response.status, response.headers, body, route)
-        return body
+        try:
+            return read(body)
+        except TransportError:  # it is the response to another request, and so would be the next on this connection
+            await response.drop()
+            raise
 
     async def _accepted(
         self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float

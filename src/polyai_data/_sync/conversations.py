@@ -205,8 +205,9 @@ class Conversations:
             NotFoundError: the server has no such conversation.
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
-        request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
-        return self._session.call("getConversation", request, partial(decode.model, ConversationDetailResponse))
+        agent, conversation = self._path(conversation_id, agent_id)
+        read = partial(decode.own, ConversationDetailResponse, "conversationId", conversation)
+        return self._session.call("getConversation", get_conversation._get_kwargs(agent, conversation), read)
 
     def recording(
         self,

@@ -7,7 +7,7 @@ import datetime
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from random import random
@@ -66,9 +66,9 @@ class Session:
             DecodeError: the response is not what the document says.
         """
         route = self.config.route(operation_id)
-        attempt = partial(self._body, route, self._outgoing(route, request, {}))
-        body = self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
-        result = read(body, route, strict=self.config.strict)
+        reader = partial(self._read, route, read)
+        attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
+        result = self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
         self._log_drift(route, result)
         return result
 
@@ -83,7 +83,7 @@ class Session:
 
         def attempt(number: int, until: float) -> None:
             try:
-                self._body(route, outgoing, number, until)
+                self._body(route, outgoing, lambda _: None, number, until)
             except TransportError as error:
                 if not error.done:
                     raise
@@ -136,8 +136,11 @@ class Session:
             ),
         )
 
-    def _body(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes:
-        """One attempt, up to the end of the body of a response that says that the request was carried out."""
+    def _read(self, route: Route, read: decode.Read[R], body: bytes) -> R:
+        return read(body, route, strict=self.config.strict)
+
+    def _body(self, route: Route, outgoing: Outgoing, read: Callable[[bytes], R], number: int, until: float) -> R:
+        """One attempt, up to what `read` gives of a response that says that the request was carried out."""
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = self._accepted(route, outgoing, accepted, number, until)
         try:
@@ -147,7 +150,11 @@ class Session:
             raise
         if accepted is CARRIED_OUT:
             decode.written(response.status, response.headers, body, route)
-        return body
+        try:
+            return read(body)
+        except TransportError:  # it is the response to another request, and so would be the next on this connection
+            response.drop()
+            raise
 
     def _accepted(
         self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
