@@ -46,6 +46,7 @@ class AsyncSession:
     ) -> None:
         self.config = config
         self.logged = set() if logged is None else logged
+        self._shared = http is not None
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
 
     async def call(
@@ -221,10 +222,11 @@ class AsyncSession:
         return body
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless another session opened them."""
         if self.config.record is not None:
             self.config.record.write()
-        await self.http.aclose()
+        if not self._shared:
+            await self.http.aclose()
 
 
 class LinkRefusedError(DownloadError):

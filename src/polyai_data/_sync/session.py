@@ -47,6 +47,7 @@ class Session:
     ) -> None:
         self.config = config
         self.logged = set() if logged is None else logged
+        self._shared = http is not None
         self.http = http or HTTP(config.connect_to, config.http_client)
 
     def call(self, operation_id: str, request: dict[str, Any], read: decode.Read[R], *, until: float = math.inf) -> R:
@@ -216,10 +217,11 @@ class Session:
         return body
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless another session opened them."""
         if self.config.record is not None:
             self.config.record.write()
-        self.http.close()
+        if not self._shared:
+            self.http.close()
 
 
 class LinkRefusedError(DownloadError):
