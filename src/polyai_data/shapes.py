@@ -230,16 +230,14 @@ class Guide:
         return [plain for plain in self.plains if kind in plain.kinds]
 
     def _guide(self, inside: Sequence[Written], around: Sequence[Plain]) -> Guide:
-        return Guide(inside, self._components) if inside else FREE if around else UNKNOWN
+        if inside:
+            return Guide(inside, self._components)
+        return FREE if around else UNKNOWN if self.plains else self
 
 
 class _Free(Guide):
     def step(self, name: str) -> tuple[str, Guide]:
         return ANY_NAME, self
-
-    @property
-    def items(self) -> Guide:
-        return self
 
 
 UNKNOWN = Guide()

@@ -42,7 +42,8 @@ def shown(seen: Sequence[Seen], folder: Path) -> list[str]:
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     status = program.main(["--answers", *map(str, arguments)])
-    return status, *capsys.readouterr()
+    shown = capsys.readouterr()
+    return status, shown.out, shown.err
 
 
 def test_every_form_of_the_same_traffic_gives_the_same_differences(tmp_path: Path) -> None:
@@ -255,7 +256,7 @@ def bodies(draw: st.DrawFn) -> list[Seen]:
                 "other": draw(values),
             }
         for name in ("metrics", "functionEvents"):
-            one[name] = {draw(people): draw(values)}
+            one[name] = {draw(people): draw(people)}
         made += [Seen("getConversation", one)] * draw(st.sampled_from([1, 25]))
     row = {"conversations": [summary() | {"channel": draw(people)}], "count": draw(values)}
     error = {"error_code": draw(people), "detail": draw(values)}

@@ -197,7 +197,7 @@ class Reader:
         if not response["status"] or (text is None and content.get("size")):
             body = None
         elif content.get("encoding") == "base64":
-            body = base64.b64decode(text)
+            body = base64.b64decode(text or "")
         else:
             body = (text or "").encode("utf-8", "surrogatepass")
         self._exchange(entry["request"]["method"], entry["request"]["url"], response["status"], body, where)
@@ -308,8 +308,9 @@ def _interactions(stream: Any) -> Iterator[Any]:
     anchors: dict[str, Any] = {}
     keys = set()
     try:
-        for _ in range(3):  # the stream, the document and its mapping begin
-            event = loader.get_event()
+        for _ in range(2):  # the stream and the document begin
+            loader.get_event()
+        event = loader.get_event()
         if not isinstance(event, yaml.MappingStartEvent):
             raise yaml.YAMLError
         while not isinstance(event := loader.get_event(), yaml.MappingEndEvent):
