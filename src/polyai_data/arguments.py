@@ -167,7 +167,7 @@ def search_rules(rules: Iterable[AnyRule], given: Mapping[str, Any]) -> None:
         )
 
 
-def kinds(kind: type, what: str, *required: str, **given: object) -> None:
+def kinds(kind: type | tuple[type, ...], what: str, *required: str, **given: object) -> None:
     """Check that the arguments `given` are of a type, for callers without a type checker; else ConfigError.
 
     `what` is the type in messages: `a string`. Those that are not `required` may be None.
@@ -197,7 +197,7 @@ def choice(name: str, value: str | None, allowed: set[Any], *, required: bool = 
         raise ConfigError(f"{name}: {value!r} is not one of {', '.join(sorted(allowed))}", argument=name)
 
 
-def annotations(given: Iterable[Annotation]) -> list[Annotation]:
+def annotation_list(given: Iterable[Annotation]) -> list[Annotation]:
     """Copies of annotations that name a turn, a side and a type each; ConfigError when one does not, or is none."""
     kinds(Iterable, "a list of Annotation", annotations=given)
     return [_annotation(index, each) for index, each in enumerate(given)]

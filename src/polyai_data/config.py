@@ -370,7 +370,7 @@ def _timeout(value: float | Timeout) -> Timeout:
         raise ConfigError(f"timeout must be more than 0 seconds, not {value!r}", argument="timeout")
     if math.isinf(timeout.connect) or math.isinf(timeout.read):
         raise ConfigError("timeout must be a finite number of seconds, not infinity", argument="timeout")
-    return timeout
+    return Timeout(float(timeout.connect), float(timeout.read))
 
 
 def _strict(value: bool | None) -> bool:
@@ -381,7 +381,7 @@ def _strict(value: bool | None) -> bool:
 
 
 def _record(value: str | os.PathLike[str]) -> Recorder:
-    kinds(str | os.PathLike, "a path", record=value)
+    kinds((str, os.PathLike), "a path", record=value)
     _check_extra("record=")
     # Imported here: the document costs more than a client that does not record should pay.
     from polyai_data.shape_record import Recorder  # noqa: PLC0415
@@ -406,7 +406,7 @@ def _retries(value: int) -> int:
 def _deadline(value: float) -> float:
     if not _is_number(value) or not value > 0:
         raise ConfigError(f"deadline must be more than 0 seconds, not {value!r}", argument="deadline")
-    return value
+    return float(value)
 
 
 def _is_number(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from polyai_data.errors import DecodeError
 from polyai_data.models import ConversationSummary, ConversationSummaryV3
@@ -112,7 +112,7 @@ def whole(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return None
     try:
-        number = int(value)
+        number = int(cast("Any", value))
     except (ValueError, OverflowError):  # not a number, or infinity
         return None
     return number if number == value and number >= 0 else None

@@ -108,7 +108,7 @@ def test_a_time_of_a_data_frame_is_a_time() -> None:
 @pytest.mark.parametrize("value", [50.0, fractions.Fraction(50)])
 def test_a_whole_number_of_a_data_frame_is_one(value: Any) -> None:
     annotated = Annotation(turn_id=value, role="user", annotation_type="wrong_info")
-    taken = [arguments.page_size(value), arguments.offset(value), arguments.annotations([annotated])[0].turn_id]
+    taken = [arguments.page_size(value), arguments.offset(value), arguments.annotation_list([annotated])[0].turn_id]
     assert [(each, type(each)) for each in taken] == [(50, int)] * 3
     assert annotated.turn_id is value
 
@@ -116,7 +116,7 @@ def test_a_whole_number_of_a_data_frame_is_one(value: Any) -> None:
 @pytest.mark.parametrize("value", [50.5, float("nan"), float("inf"), "50", True, [50]])
 def test_what_is_no_whole_number_is_refused(value: Any) -> None:
     annotated = Annotation(turn_id=value, role="user", annotation_type="wrong_info")
-    for check in (arguments.page_size, arguments.offset, lambda _: arguments.annotations([annotated])):
+    for check in (arguments.page_size, arguments.offset, lambda _: arguments.annotation_list([annotated])):
         with pytest.raises(ConfigError, match="whole number"):
             check(value)
 

@@ -234,7 +234,7 @@ def test_a_profile_is_named_by_argument_or_environment(environment: Setup) -> No
             make(profile="nowhere", environment=environment())
 
 
-UNREADABLE = {"no TOML": b"[profiles", "not UTF-8": b"\xff\xfe[", "unknown": b"keys = 1", "no default": b'default = "x"'}
+UNREADABLE = {"no TOML": b"[profiles", "not UTF-8": b"\xff\xfe[", "unknown": b"key=1", "no default": b'default = "x"'}
 
 
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)

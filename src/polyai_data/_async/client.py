@@ -15,9 +15,8 @@ from polyai_data._async.redacted_audio import AsyncRedactedAudios
 from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
 
-_HTTP = dict.fromkeys(
-    ("auth", "cert", "cookies", "follow_redirects", "http2", "limits", "proxies", "proxy", "session", "transport")
-    + ("trust_env", "verify"),
+_HTTP: Mapping[str, str] = dict.fromkeys(
+    ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
     "pass an HTTP client that has it as http_client=",
 )
 """Options of HTTP libraries that users look for here, and where they belong."""
@@ -143,7 +142,7 @@ class AsyncPolyAI(_AsyncClient):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         http_client: Any = None,
-        strict: bool | None = None,
+        strict: bool = False,
         record: str | os.PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -157,16 +156,16 @@ class AsyncPolyAI(_AsyncClient):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options={
-                    "connect_to": connect_to,
-                    "timeout": timeout,
-                    "max_retries": max_retries,
-                    "deadline": deadline,
-                    "headers": headers,
-                    "http_client": http_client,
-                    "strict": strict,
-                    "record": record,
-                },
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
         # Tracebacks show variables.
@@ -190,7 +189,7 @@ class AsyncPolyAI(_AsyncClient):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         http_client: Any = None,
-        strict: bool | None = None,
+        strict: bool = False,
         record: str | os.PathLike[str] | None = None,
         **unknown: Never,
     ) -> Self:
@@ -276,7 +275,7 @@ class AsyncAssemblyAI(_AsyncClient):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         http_client: Any = None,
-        strict: bool | None = None,
+        strict: bool = False,
         record: str | os.PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -287,16 +286,16 @@ class AsyncAssemblyAI(_AsyncClient):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options={
-                    "connect_to": connect_to,
-                    "timeout": timeout,
-                    "max_retries": max_retries,
-                    "deadline": deadline,
-                    "headers": headers,
-                    "http_client": http_client,
-                    "strict": strict,
-                    "record": record,
-                },
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
         del api_key, base_url, connect_to, headers, unknown

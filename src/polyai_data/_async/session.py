@@ -143,9 +143,7 @@ class AsyncSession:
     def _read(self, route: Route, read: decode.Read[R], body: bytes) -> R:
         return read(body, route, strict=self.config.strict)
 
-    async def _body(
-        self, route: Route, outgoing: Outgoing, read: Callable[[bytes], R], number: int, until: float
-    ) -> R:
+    async def _body(self, route: Route, outgoing: Outgoing, read: Callable[[bytes], R], number: int, until: float) -> R:
         """One attempt, up to what `read` gives of a response that says that the request was carried out."""
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = await self._accepted(route, outgoing, accepted, number, until)

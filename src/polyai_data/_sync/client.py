@@ -16,9 +16,8 @@ from polyai_data._sync.redacted_audio import RedactedAudios
 from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
 
-_HTTP = dict.fromkeys(
-    ("auth", "cert", "cookies", "follow_redirects", "http2", "limits", "proxies", "proxy", "session", "transport")
-    + ("trust_env", "verify"),
+_HTTP: Mapping[str, str] = dict.fromkeys(
+    ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
     "pass an HTTP client that has it as http_client=",
 )
 """Options of HTTP libraries that users look for here, and where they belong."""
@@ -144,7 +143,7 @@ class PolyAI(_Client):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         http_client: Any = None,
-        strict: bool | None = None,
+        strict: bool = False,
         record: str | os.PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -158,16 +157,16 @@ class PolyAI(_Client):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options={
-                    "connect_to": connect_to,
-                    "timeout": timeout,
-                    "max_retries": max_retries,
-                    "deadline": deadline,
-                    "headers": headers,
-                    "http_client": http_client,
-                    "strict": strict,
-                    "record": record,
-                },
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
         # Tracebacks show variables.
@@ -191,7 +190,7 @@ class PolyAI(_Client):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         http_client: Any = None,
-        strict: bool | None = None,
+        strict: bool = False,
         record: str | os.PathLike[str] | None = None,
         **unknown: Never,
     ) -> Self:
@@ -277,7 +276,7 @@ class AssemblyAI(_Client):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         http_client: Any = None,
-        strict: bool | None = None,
+        strict: bool = False,
         record: str | os.PathLike[str] | None = None,
         **unknown: Never,
     ) -> None:
@@ -288,16 +287,16 @@ class AssemblyAI(_Client):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options={
-                    "connect_to": connect_to,
-                    "timeout": timeout,
-                    "max_retries": max_retries,
-                    "deadline": deadline,
-                    "headers": headers,
-                    "http_client": http_client,
-                    "strict": strict,
-                    "record": record,
-                },
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
         del api_key, base_url, connect_to, headers, unknown

@@ -316,7 +316,7 @@ class Conversations:
         one = (turn_id, role, annotation_type)
         if annotations is None and turn_id is not None and role is not None and annotation_type is not None:
             one, annotations = (None,) * 3, [Annotation(turn_id=turn_id, role=role, annotation_type=annotation_type)]
-        checked = arguments.annotations(annotations or ())
+        checked = arguments.annotation_list(annotations or ())
         if not checked or any(part is not None for part in one):
             raise ConfigError(
                 "annotations: pass turn_id=, role= and annotation_type= together, or annotations= with at least one "
