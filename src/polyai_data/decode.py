@@ -10,7 +10,13 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from polyai_data.errors import APIError, DecodeError, NotReadyError, class_for_status
+from polyai_data.errors import (
+    APIError,
+    ConnectionError,  # noqa: A004 - ours
+    DecodeError,
+    NotReadyError,
+    class_for_status,
+)
 from polyai_data.hosts import Route
 from polyai_data.masking import escaped
 from polyai_data.paging import Listing, OnInvalid, Page, Position, whole
@@ -31,6 +37,8 @@ class Model(Protocol):
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Any: ...
+    def __contains__(self, key: object) -> bool: ...
+    def __getitem__(self, key: str) -> Any: ...
 
 
 class Read(Protocol[R_co]):
@@ -45,6 +53,20 @@ M = TypeVar("M", bound=Model)
 def model(kind: type[M], body: bytes, route: Route, *, strict: bool = False) -> M:
     """The response `body` as the generated model `kind`; DecodeError when it is no object or has no identity."""
     return _build(kind, parse(body, kind.__name__, route, strict=strict), route)
+
+
+def own(kind: type[M], name: str, asked: str, body: bytes, route: Route, *, strict: bool = False) -> M:
+    """As `model`, of the response to a request about `asked`, which the property `name` repeats where it is there.
+
+    Raises:
+        ConnectionError: the response is about another one. A server or a gateway that sends one response too many on a
+            connection shifts all that follow.
+    """
+    made = model(kind, body, route, strict=strict)
+    if name in made and isinstance(made[name], str) and made[name] != asked:
+        problem = f"the response is about another {name} than {asked!r}, so it belongs to another request"
+        raise ConnectionError(f"{route.operation.method} {route.operation.path}: {problem}")
+    return made
 
 
 def written(

@@ -100,7 +100,7 @@ def load(file: Path) -> Profiles:
     document: dict[str, Any] = {}
     problem = ""
     try:
-        document = tomllib.loads(data.decode("utf-8"))
+        document = tomllib.loads(data.decode("utf-8-sig"))  # editors of Windows begin files with a mark
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 at byte {error.start}"
     except tomllib.TOMLDecodeError as error:

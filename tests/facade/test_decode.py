@@ -206,8 +206,9 @@ def test_an_item_that_cannot_be_read_costs_that_item_alone(row: Any, where: str)
 
 
 def test_a_page_that_leads_nowhere_still_has_its_items() -> None:
-    content = b'{"conversations": [], "cursor": "a"}'
+    content = b'{"conversations": [{"id": "CA1"}], "cursor": ["a"]}'
     made = decode.page(SEARCH, Position(cursor="a"), "skip", content, POLYAI.route("searchConversations", "us"))
+    assert [each.id for each in made.items] == ["CA1"]
     assert made.next is None
     assert isinstance(made.broken, errors.DecodeError)
 

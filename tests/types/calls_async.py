@@ -111,6 +111,9 @@ async def conversations(client: AsyncPolyAI) -> None:
     await client.conversations.annotate(
         "CA1", annotations=[models.Annotation(turn_id=0, role="agent", annotation_type="missing_topic")], agent_id="P-1"
     )
+    await client.conversations.annotate(
+        "CA1", annotations=(models.Annotation(turn_id=0, role="agent", annotation_type="wrong_info") for _ in "1")
+    )
     await client.conversations.set_note("CA1", "text", agent_id="P-1")
 
 

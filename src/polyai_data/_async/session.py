@@ -73,6 +73,7 @@ class AsyncSession:
     ) -> None:
         self.config = config
         self.logged = set() if logged is None else logged
+        self._shared = http is not None
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
         # The user's headers can carry a gateway's key. Their correlation id is to be shown.
         values = [value for name, value in config.headers.items() if name.lower() != decode.CORRELATION_ID.lower()]
@@ -99,9 +100,9 @@ class AsyncSession:
             DecodeError: the response is not what the document says.
         """
         route = self.config.route(operation_id)
-        attempt = partial(self._body, route, self._outgoing(route, request, {}))
-        body = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
-        result = read(body, route, strict=self.config.strict)
+        reader = partial(self._read, route, read)
+        attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
+        result = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
         if isinstance(result, Page):
             for passed_over in filter(None, (*result.invalid, result.broken)):
                 bare(passed_over, self.mask)
@@ -120,7 +121,7 @@ class AsyncSession:
 
         async def attempt(number: int, until: float) -> None:
             try:
-                await self._body(route, outgoing, number, until)
+                await self._body(route, outgoing, lambda _: None, number, until)
             except (TransportError, DecodeError) as error:
                 if not error.done:
                     raise
@@ -184,8 +185,11 @@ class AsyncSession:
             ),
         )
 
-    async def _body(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes:
-        """One attempt, up to the end of the body of a response that says that the request was carried out."""
+    def _read(self, route: Route, read: decode.Read[R], body: bytes) -> R:
+        return read(body, route, strict=self.config.strict)
+
+    async def _body(self, route: Route, outgoing: Outgoing, read: Callable[[bytes], R], number: int, until: float) -> R:
+        """One attempt, up to what `read` gives of a response that says that the request was carried out."""
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = await self._accepted(route, outgoing, accepted, number, until)
         try:
@@ -195,7 +199,11 @@ class AsyncSession:
             raise
         if accepted is CARRIED_OUT:
             decode.written(response.status, response.headers, body, route, self.mask)
-        return body
+        try:
+            return read(body)
+        except TransportError:  # it is the response to another request, and so would be the next on this connection
+            await response.drop()
+            raise
 
     async def _accepted(
         self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
@@ -256,10 +264,11 @@ class AsyncSession:
         return body
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless another session opened them."""
         if self.config.record is not None:
             self.config.record.write()
-        await self.http.aclose()
+        if not self._shared:
+            await self.http.aclose()
 
 
 class LinkRefusedError(DownloadError):

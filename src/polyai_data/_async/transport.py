@@ -13,6 +13,7 @@ import os
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -158,6 +159,13 @@ class AsyncResponse:
         guard = _Guard(self._what)
         with guard:
             await self._response.aclose()
+
+    async def drop(self) -> None:
+        """Close the connection of a response that was read, so that no other request is sent on it."""
+        stream = self._response.extensions.get("network_stream")
+        if stream is not None:
+            with suppress(Exception):  # it may be closed, or another request's by now, for which it is as useless
+                await stream.aclose()
 
 
 class AsyncHTTP:

@@ -58,7 +58,7 @@ class RedactedAudios:
 
     def _look(self, transcript_id: str, until: float) -> RedactedAudio:
         request = get_redacted_audio._get_kwargs(path_id("transcript_id", transcript_id))
-        read = partial(decode.model, RedactedAudio)
+        read = partial(decode.own, RedactedAudio, "id", transcript_id)  # no document has it, but other operations do
         return self._session.call("getRedactedAudio", request, read, until=until)
 
     def wait(self, transcript_id: str, *, timeout: float = WAIT_TIMEOUT) -> RedactedAudio:

@@ -14,6 +14,7 @@ import os
 import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -159,6 +160,13 @@ class Response:
         guard = _Guard(self._what)
         with guard:
             self._response.close()
+
+    def drop(self) -> None:
+        """Close the connection of a response that was read, so that no other request is sent on it."""
+        stream = self._response.extensions.get("network_stream")
+        if stream is not None:
+            with suppress(Exception):  # it may be closed, or another request's by now, for which it is as useless
+                stream.close()
 
 
 class HTTP:
