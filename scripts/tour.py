@@ -161,7 +161,7 @@ def redacted(tour: Tour, transcript_id: str) -> None:
     assert tour.assemblyai is not None
     audio = tour.assemblyai.redacted_audio.wait(transcript_id)
     target = tour.assemblyai.redacted_audio.save(transcript_id, tour.output / f"{transcript_id}.redacted.wav")
-    host = urlsplit(audio.redacted_audio_url).hostname
+    host = urlsplit(audio.redacted_audio_url or "").hostname
     tour.step("getRedactedAudio", f"{_described(target)}, from {host}, which never saw the key")
 
 

@@ -381,7 +381,7 @@ class File:
 
 @define
 class Response(Generic[T]):
-    """A response. `parsed` is None when its body is not what the document says of its status; `content` has it."""
+    """A response. `parsed` is None when its body is no JSON object, or has no identity; `content` has it."""
 
     status_code: int
     content: bytes

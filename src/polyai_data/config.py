@@ -7,12 +7,16 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from polyai_data import hosts, profiles
 from polyai_data.arguments import path_id
 from polyai_data.errors import ConfigError
 from polyai_data.retry import Policy
+
+if TYPE_CHECKING:
+    from polyai_data.shape_record import Recorder
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to connect, or to get a connection from the pool."""
@@ -69,6 +73,7 @@ class ClientOptions(TypedDict, total=False):
     headers: Mapping[str, str] | None
     http_client: Any
     strict: bool
+    record: str | os.PathLike[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Config:
         headers: sent with every request to the vendor's hosts, and to no other host.
         http_client: the user's HTTP client, or None.
         strict: whether a response that is not exactly what the document says is an error.
+        record: keeps the shapes of responses, or None.
     """
 
     table: hosts.Hosts
@@ -105,6 +111,7 @@ class Config:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     http_client: Any = field(default=None, repr=False)
     strict: bool = False
+    record: Recorder | None = None
 
     def route(self, operation_id: str) -> hosts.Route:
         """Where a call of the operation goes; ConfigError when the region does not serve it."""
@@ -331,10 +338,24 @@ def _timeout(value: float | Timeout) -> Timeout:
 
 
 def _strict(value: bool | None) -> bool:
-    for name in ("jsonschema_rs", "yaml") if value else ():
-        if find_spec(name) is None:
-            raise ConfigError(f"strict=True needs {name}: pip install 'polyai-data[strict]'", argument="strict")
+    if value:
+        _check_extra("strict=True")
     return bool(value)
+
+
+def _record(value: str | os.PathLike[str]) -> Recorder:
+    _check_extra("record=")
+    # Imported here: the document costs more than a client that does not record should pay.
+    from polyai_data.shape_record import Recorder  # noqa: PLC0415
+
+    return Recorder(Path(value))
+
+
+def _check_extra(what: str) -> None:
+    for name in ("jsonschema_rs", "yaml"):
+        if find_spec(name) is None:
+            argument = what.partition("=")[0]
+            raise ConfigError(f"{what} needs {name}: pip install 'polyai-data[strict]'", argument=argument)
 
 
 def _retries(value: int) -> int:
@@ -355,4 +376,5 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "headers": _headers,
     "http_client": lambda client: client,
     "strict": _strict,
+    "record": _record,
 }

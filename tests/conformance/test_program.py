@@ -167,6 +167,17 @@ def test_each_manner_of_the_emulator_breaks_no_rule_twice(documented: bool) -> N
     assert states[0] == states[1]
 
 
+@pytest.mark.parametrize("size", [0, 1])
+def test_what_is_missing_is_said_in_words(size: int) -> None:
+    with Emulator(conversations=size) as emulator:
+        result = run(of_emulator(emulator), only=THEMES[:-1])
+
+    assert [(each.rule, each.expected, each.values) for each in result.findings] == []
+    assert {reason.replace(" of us", "") for reason in result.blocked.values()} == (
+        {"the agent has no conversations"} if size == 0 else set()
+    )
+
+
 def test_the_recipe_of_a_difference_repeats_it_at_the_tested_server(tmp_path: Path) -> None:
     report, page = tmp_path / "report.json", tmp_path / "report.html"
     with Emulator() as emulator:

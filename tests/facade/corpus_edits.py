@@ -106,7 +106,9 @@ def _values(
     """`value` and every property below it, and of every list the first item; whether it is required."""
     schema = operation.resolve(schema)
     for word in {"oneOf", "anyOf"} & schema.keys():
-        schema = next(variant for variant in map(operation.resolve, schema[word]) if not operation.errors(variant, value))
+        schema = next(
+            variant for variant in map(operation.resolve, schema[word]) if not operation.errors(variant, value)
+        )
     yield pointer, schema, required
     if isinstance(value, dict):
         named, others = schema.get("properties", {}), schema.get("additionalProperties")

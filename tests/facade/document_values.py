@@ -60,8 +60,8 @@ def values(
     def inner(part: Schema) -> st.SearchStrategy[Any]:
         return values(operation, part, extras=extras, nulls=nulls)
 
-    if "oneOf" in schema:
-        return st.one_of([inner(variant) for variant in schema["oneOf"]])
+    if variants := schema.get("oneOf", schema.get("anyOf")):
+        return st.one_of([inner(variant) for variant in variants])
     if isinstance(schema.get("type"), list):
         return st.one_of([inner({**schema, "type": kind}) for kind in schema["type"]])
     if "const" in schema or "enum" in schema:

@@ -214,7 +214,9 @@ def test_a_page_without_its_list_is_an_error() -> None:
 
 def test_strictly_a_response_is_what_the_document_says() -> None:
     assert conversation(duration="12").to_dict()["duration"] == "12"
-    with pytest.raises(errors.DecodeError, match=r"duration: the value is not of types \"null\", \"integer\"") as caught:
+    with pytest.raises(
+        errors.DecodeError, match=r"duration: the value is not of types \"null\", \"integer\""
+    ) as caught:
         conversation(duration="12", secret="Ada Lovelace", strict=True)
     assert caught.value.where == "duration"
     allowed = conversation(strict=True, startedAt="at noon", shortSummary={"heading": "Ada"}, note=None)

@@ -49,6 +49,7 @@ NOT_YET = {
     "400": json_response({"error": "Redacted audio is not available yet"}, status=400),
     "400 without words": response(400, b"<html></html>", content_type="text/html"),
     "a null link": json_response({"status": READY_AT, "redacted_audio_url": None}),
+    "no link": json_response({"status": "processing"}),
     "an empty link": json_response({"status": READY_AT, "redacted_audio_url": ""}),
     "another status": json_response({"status": "processing", "redacted_audio_url": LINK}),
     "a null status": json_response({"status": None, "redacted_audio_url": LINK}),

@@ -198,6 +198,23 @@ def test_a_body_that_does_not_end_is_stopped_by_the_deadline(connect: Connect, s
         call(connect, server, deadline=5, http_client=one)
 
 
+@one_flavour
+def test_a_body_has_only_the_time_that_its_headers_left(connect: Connect) -> None:
+    timeouts: list[dict[str, float]] = []
+    while_sent: list[float] = []
+
+    class Noting(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            timeouts.append(request.extensions["timeout"])
+            while_sent.append(timeouts[-1]["read"])
+            return super().handle_request(request)
+
+    with ScriptedServer(late(CONVERSATION, 0.05)) as server:
+        one = connect.http_client(httpx, transport=Noting())
+        call(connect, server, deadline=20, timeout=30, http_client=one)
+    assert timeouts[0]["read"] < while_sent[0] <= 20
+
+
 def test_the_body_of_an_error_that_does_not_end_is_stopped_by_the_deadline(connect: Connect) -> None:
     with ScriptedServer(trickle(response(404, length=1_000_000), b" ", 0.02, 40)) as server:
         with pytest.raises(TransportError):

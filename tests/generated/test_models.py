@@ -6,14 +6,14 @@ import math
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 import assemblyai_client.models
-import polyai_data_client.models as models
+from polyai_data_client import models
 from polyai_data_client.errors import Misfit
 from polyai_data_client.types import Reader, any_of, items, model, moment, null, one_of, text
 from tests.facade.document_values import TIMES, values
@@ -29,7 +29,9 @@ ROWS = {
     assemblyai_client.models.RedactedAudio: ("getRedactedAudio", None),
 }
 """Each model of a response: an operation that responds with it, and the property that identifies it."""
-_texts = st.text(st.characters(), max_size=9) | st.sampled_from([*TIMES, "9999-12-31T23:59:60Z", "2026-06-01T10:00+02:00:30"])
+_texts = st.text(st.characters(), max_size=9) | st.sampled_from(
+    [*TIMES, "9999-12-31T23:59:60Z", "2026-06-01T10:00+02:00:30"]
+)
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.just(1.0) | _texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
@@ -141,7 +143,7 @@ class Turn(models.ConversationTurn):
 class Conversation(models.ConversationDetailResponse):
     """A conversation whose turns are of that subclass."""
 
-    _properties = {**models.ConversationDetailResponse._properties, "turns": ("turns", items(model(Turn)))}
+    _properties: ClassVar = {**models.ConversationDetailResponse._properties, "turns": ("turns", items(model(Turn)))}
 
 
 def test_a_subclass_gives_its_own_class_for_what_is_inside() -> None:

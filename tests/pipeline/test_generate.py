@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from openapi_spec_validator import validate
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES, differences, none_for_unset, servers_table
 from pipeline.openapi import operations, resolve, target_pointer
+from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +28,9 @@ def document(package: str) -> Any:
     return yaml_files.load(ROOT / "generated" / package / "openapi.yaml")
 
 
-def generate(output: Path, *, python: Path = GENERATOR) -> None:
+def generate(output: Path, *options: str, python: Path = GENERATOR) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "PYTHON"))}
-    command = [str(python), str(ROOT / "scripts" / "generate.py"), "--output", str(output)]
+    command = [str(python), str(ROOT / "scripts" / "generate.py"), "--output", str(output), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=output.parent)
     assert done.returncode == 0, done.stderr
     assert done.stdout + done.stderr == ""
@@ -104,6 +106,29 @@ def test_another_python_gives_the_same_bytes(tmp_path: Path) -> None:
     subprocess.run([uv, "pip", "sync", "--quiet", "--require-hashes", lock], check=True, env=environment)
     generate(tmp_path / "generated", python=tmp_path / "venv" / "bin" / "python")
     assert differences(ROOT / "generated", tmp_path / "generated") == [], python
+
+
+READ_SENTIMENTS = """
+import json
+from polyai_data_client.models import ConversationDetailResponse
+came = [{"conversationId": "CA1", "sentiment": each} for each in ("glad", "odd", None)]
+rows = [ConversationDetailResponse.from_dict(each) for each in came]
+assert [row.to_dict() for row in rows] == came
+print(json.dumps([[row.sentiment, [each.reason for each in row.unread]] for row in rows]))
+"""
+
+
+def test_a_value_that_a_new_enum_of_a_response_does_not_name_costs_itself_alone(tmp_path: Path) -> None:
+    result = patch_vendor(ROOT, "polyai")
+    for name, whole in (("polyai", result.patched), ("polyai.generator", result.for_generator)):
+        properties = whole["components"]["schemas"]["ConversationDetailResponse"]["properties"]
+        properties["sentiment"] = {"type": "string", "enum": ["glad", "cross"]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(whole), encoding="utf-8")
+    generate(tmp_path / "generated", "--patched", str(tmp_path))
+    command, path = [sys.executable, "-c", READ_SENTIMENTS], {**os.environ, "PYTHONPATH": str(tmp_path / "generated")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [["glad", []], [None, ["a string, documented as one of cross, glad"]], [None, []]]
 
 
 def test_the_check_names_what_is_not_up_to_date(tmp_path: Path) -> None:

@@ -66,7 +66,8 @@ async def listings(client: AsyncPolyAI) -> None:
         assert_type(conversation, models.ConversationSummary)
         assert_type(conversation.conversation_id, str)
         assert_type(conversation.started_at, datetime.datetime | None)
-        assert_type(conversation.short_summary, str | None)
+        assert_type(conversation.short_summary, models.ShortSummary | str | None)
+        assert_type(conversation.unread, tuple[models.Unread, ...])
     assert_type(listing.pages(), AsyncIterator[Page[models.ConversationSummary]])
     async for page in listing.pages():
         assert_type(page.items, list[models.ConversationSummary])
@@ -132,7 +133,7 @@ async def chats(client: AsyncPolyAI) -> None:
     assert_type(chat.ended, bool)
     reply = await chat.send("hello", metadata={"b": [1]}, asr_lang_code="en-GB")
     assert_type(reply, models.DebugChatResponse)
-    assert_type(reply.response, str)
+    assert_type(reply.response, str | None)
 
 
 async def redacted_audio(client: AsyncAssemblyAI) -> None:

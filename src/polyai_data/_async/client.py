@@ -96,6 +96,9 @@ class AsyncPolyAI(_AsyncClient):
         headers: headers to send with every request to PolyAI.
         http_client: a client with the interface of httpx to send through; it is not closed with this one.
         strict: whether a response that is not exactly what the document says is an error. Needs the extra `strict`.
+        record: a file for the shapes of JSON responses: types, nulls, lengths and listed words, but no text, number, id
+            or key of a map. It is written each minute and when the client is closed, and goes on where it ended; for
+            one client at a time. `python -m polyai_data.conformance --answers` judges it. Needs the extra `strict`.
 
     Raises:
         ConfigError: something is missing or invalid.
@@ -194,7 +197,7 @@ class AsyncAssemblyAI(_AsyncClient):
         base_url: instead of a region, what stands before the path of the operation, such as a gateway's URL.
         profile: as for `AsyncPolyAI`.
         connect_to: as for `AsyncPolyAI`; signed links are fetched from there too.
-        timeout, max_retries, deadline, http_client, strict: as for `AsyncPolyAI`.
+        timeout, max_retries, deadline, http_client, strict, record: as for `AsyncPolyAI`.
         headers: headers to send with every request to AssemblyAI, but not to the hosts of signed links.
 
     Raises:

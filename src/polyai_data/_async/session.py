@@ -144,7 +144,7 @@ class AsyncSession:
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = await self._accepted(route, outgoing, accepted, number, until)
         try:
-            body = await response.read(until)
+            body = self._seen(route, response.status, await response.read(until))
         except TransportError as error:
             error.done = True
             raise
@@ -159,7 +159,7 @@ class AsyncSession:
         response = await self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
-        body = await response.read(until)
+        body = self._seen(route, response.status, await response.read(until))
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now)
 
@@ -206,8 +206,15 @@ class AsyncSession:
                     raise
             await asyncio.sleep(pause)
 
+    def _seen(self, route: Route, status: int, body: bytes) -> bytes:
+        if self.config.record is not None:
+            self.config.record.add(route.operation.id, status, body)
+        return body
+
     async def aclose(self) -> None:
         """Close the connections."""
+        if self.config.record is not None:
+            self.config.record.write()
         await self.http.aclose()
 
 

@@ -97,6 +97,9 @@ class PolyAI(_Client):
         headers: headers to send with every request to PolyAI.
         http_client: a client with the interface of httpx to send through; it is not closed with this one.
         strict: whether a response that is not exactly what the document says is an error. Needs the extra `strict`.
+        record: a file for the shapes of JSON responses: types, nulls, lengths and listed words, but no text, number, id
+            or key of a map. It is written each minute and when the client is closed, and goes on where it ended; for
+            one client at a time. `python -m polyai_data.conformance --answers` judges it. Needs the extra `strict`.
 
     Raises:
         ConfigError: something is missing or invalid.
@@ -195,7 +198,7 @@ class AssemblyAI(_Client):
         base_url: instead of a region, what stands before the path of the operation, such as a gateway's URL.
         profile: as for `PolyAI`.
         connect_to: as for `PolyAI`; signed links are fetched from there too.
-        timeout, max_retries, deadline, http_client, strict: as for `PolyAI`.
+        timeout, max_retries, deadline, http_client, strict, record: as for `PolyAI`.
         headers: headers to send with every request to AssemblyAI, but not to the hosts of signed links.
 
     Raises:

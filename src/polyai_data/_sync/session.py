@@ -141,7 +141,7 @@ class Session:
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = self._accepted(route, outgoing, accepted, number, until)
         try:
-            body = response.read(until)
+            body = self._seen(route, response.status, response.read(until))
         except TransportError as error:
             error.done = True
             raise
@@ -156,7 +156,7 @@ class Session:
         response = self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
-        body = response.read(until)
+        body = self._seen(route, response.status, response.read(until))
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now)
 
@@ -203,8 +203,15 @@ class Session:
                     raise
             time.sleep(pause)
 
+    def _seen(self, route: Route, status: int, body: bytes) -> bytes:
+        if self.config.record is not None:
+            self.config.record.add(route.operation.id, status, body)
+        return body
+
     def close(self) -> None:
         """Close the connections."""
+        if self.config.record is not None:
+            self.config.record.write()
         self.http.close()
 
 

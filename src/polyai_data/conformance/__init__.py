@@ -29,7 +29,9 @@ _MODULES = {
     "run": "session",
     **dict.fromkeys(("Target", "live", "of_emulator"), "target"),
 }
-EXTRA = frozenset({"hypothesis", "jinja2", "jsonschema_rs", "pytest", "rich", "schemathesis", "uvicorn", "yaml"})
+EXTRA = frozenset(
+    {"hypothesis", "ijson", "jinja2", "jsonschema_rs", "pytest", "rich", "schemathesis", "uvicorn", "yaml"}
+)
 """The modules of the extra."""
 
 

@@ -43,6 +43,13 @@ def _run(own: list[str], rest: list[str]) -> int:
     from polyai_data.conformance import plugin, rule  # noqa: PLC0415
 
     options = _parser().parse_args(own)
+    if options.draft and not options.answers:
+        print("error: --draft needs --answers, the responses to draft from", file=sys.stderr)
+        return IMPOSSIBLE
+    if options.answers:
+        from polyai_data.conformance.answers import program  # noqa: PLC0415
+
+        return program.run(options)
     if options.list:
         every = rule.load().values()
         for each in every:
@@ -96,6 +103,18 @@ def _parser() -> argparse.ArgumentParser:
     for name, attributes in OPTIONS.items():
         parser.add_argument(f"--{name}", **attributes)
     parser.add_argument("--junit", metavar="FILE", help="write the report as JUnit")
+    parser.add_argument(
+        "--answers",
+        nargs="+",
+        metavar="FILE",
+        help="judge recorded responses instead, and send no request: HARs, cassettes of vcrpy, folders of JSON bodies "
+        "named <operationId>[.<status>][.<anything>].json or what a client with record= wrote; no value is shown",
+    )
+    parser.add_argument(
+        "--draft",
+        metavar="FILE",
+        help="with --answers: write the overlay actions that make the document say what was seen into a new file",
+    )
     parser.add_argument("--list", action="store_true", help="print all rules with their sources, and do nothing else")
     return parser
 

@@ -16,6 +16,8 @@ from polyai_data.conformance.wav import Wav, WavError, parse
 RECORDINGS = ("getConversationRecording", "getConversationRecordingV3")
 """The operations that return a recording."""
 MOST_PAGES = 40
+ENOUGH = 12
+"""How many conversations tell chance from a rule."""
 Item = Mapping[str, Any]
 Shown = Exchange | Sequence[Exchange]
 

@@ -52,7 +52,7 @@ class Session:
         except KeyError as error:
             # Rules build on what the document says of responses; where one differs, `document.schema` reports it.
             outcome.blocked = f"a response lacks the field {error}"
-        except (TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             outcome.blocked = f"a response cannot be read: {type(error).__name__}"
             if not isinstance(error, ValueError):  # whose message has the value, which may be personal
                 outcome.blocked += f": {error}"

@@ -9,6 +9,7 @@ from typing import Any
 from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import LAST, rule
 from polyai_data.conformance.sample import (
+    ENOUGH,
     Item,
     bounds,
     environments,
@@ -48,10 +49,6 @@ def test_fields(probe: Probe) -> None:
     _shows(probe, {"channel": channels}, matches(probe).ids)
     for in_progress in (True, False):
         _shows(probe, {"in_progress": in_progress})
-    if not probe.target.live:
-        both = {str(each["in_progress"]).lower() for each in items}
-        expected = "in_progress true and false when the filter is absent"
-        probe.expect(len(both) == 2, matches(probe).exchange, expected, brief(both))
 
 
 @rule("patched document, `start_time`: at or after this time; `end_time`: before this time.")
@@ -186,7 +183,7 @@ def test_sample(probe: Probe) -> None:
 def test_sample_random(probe: Probe) -> None:
     """Samples vary, and are not just the beginning of the listing."""
     every = whole(probe)
-    if len(every.ids) < 12:
+    if len(every.ids) < ENOUGH:
         probe.skip(f"{len(every.ids)} conversations are too few to tell a random order from the listing's")
     exchanges = [search(probe, sample="random", limit=5) for _ in range(4)]
     samples = [[each["id"] for each in exchange.value()["conversations"]] for exchange in exchanges]

@@ -7,7 +7,7 @@ from collections import Counter
 
 from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import DRIFT, rule
-from polyai_data.conformance.sample import Item, Listing, expect_ids, expect_once, expect_only, matches, whole
+from polyai_data.conformance.sample import ENOUGH, Item, Listing, expect_ids, expect_once, expect_only, matches, whole
 
 _FIELDS = {
     "user": ("user_input", "translated_user_input"),
@@ -47,7 +47,7 @@ def test_semantic(probe: Probe) -> None:
         if hit:
             break
     probe.expect(hit, shown.exchange, "some conversations with the very word", f"none in {brief(shown.ids)}")
-    if not probe.target.live:
+    if not probe.target.live and len(every.ids) >= ENOUGH:
         less = set(shown.ids) != set(every.ids)
         probe.expect(less, shown.exchange, "not every conversation matches", f"all {len(shown.ids)}")
 

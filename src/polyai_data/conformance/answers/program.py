@@ -1,0 +1,145 @@
+"""`python -m polyai_data.conformance --answers FILE…`: judges recorded responses, and sends no request."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from polyai_data import openapi
+from polyai_data._version import __version__
+from polyai_data.conformance.answers import draft
+from polyai_data.conformance.answers.judge import Difference, differences
+from polyai_data.conformance.answers.read import InputError, Reader, size_of
+from polyai_data.conformance.reports.terminal import PLAIN_WIDTH
+from polyai_data.shapes import Shapes
+
+IMPOSSIBLE = 2
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge, print the report, write the files; returns the exit status."""
+    try:
+        if options.draft:
+            _check_new(Path(options.draft))
+        documents = {vendor: openapi.load(vendor) for vendor in openapi.PACKAGES}
+        operations = [each for document in documents.values() for each in document.operations]
+        shapes, reader = read(map(Path, options.answers), operations)
+        seen = differences(shapes)
+        for reason, where in reader.tally.where.items():
+            print(f"left out, {reason}: {reader.tally.others[reason]}, such as {where[0]}", file=sys.stderr)
+        console = _shown(shapes, reader, seen)
+        if options.html:
+            Path(options.html).write_text(console.export_html(), encoding="utf-8")
+        if options.json:
+            report = json.dumps(_report(shapes, reader, seen), indent=2)
+            Path(options.json).write_text(report + "\n", encoding="utf-8")
+        if options.draft:
+            _write_draft(Path(options.draft), seen, documents, reader)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return IMPOSSIBLE
+    except OSError as error:
+        print(f"error: {error.filename}: cannot be read or written: {error.strerror}", file=sys.stderr)
+        return IMPOSSIBLE
+    return 1 if seen else 0
+
+
+def _check_new(path: Path) -> None:
+    if path.exists():
+        raise InputError(f"--draft: {path} exists; name a new file, or remove it first")
+
+
+def read(paths: Iterable[Path], operations: Sequence[openapi.Operation]) -> tuple[Shapes, Reader]:
+    """The published shapes of files, and what was read.
+
+    Raises:
+        InputError: a file cannot be judged.
+    """
+    shapes, paths = Shapes(operations), list(paths)
+    bar = Progress(
+        *(TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn()),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("reading", total=size_of(paths))
+        reader = Reader(shapes, lambda size: bar.advance(task, size))
+        for path in paths:
+            reader.read(path)
+    return shapes.published(), reader
+
+
+def _write_draft(
+    path: Path, seen: Sequence[Difference], documents: Mapping[str, openapi.Document], reader: Reader
+) -> None:
+    can = [each for each in seen if draft.can_be_drafted(each)]
+    of = {vendor: [each for each in can if _has(document, each.operation)] for vendor, document in documents.items()}
+    vendors = [vendor for vendor in of if of[vendor]]
+    vendor = path.absolute().parent.name
+    if vendor not in of and len(vendors) > 1:
+        raise InputError(f"--draft: {' and '.join(vendors)} differ; put the draft into the folder of one, overlay/…/")
+    vendor = vendor if vendor in of else vendors[0] if vendors else next(iter(of))
+    if not of[vendor]:
+        print(f"no draft is written: there is nothing that an action could say about {vendor}", file=sys.stderr)
+        return
+    text = draft.overlay(of[vendor], openapi.content(vendor), _sources(reader))
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    count = f"{len(of[vendor])} of {len(seen)} differences"
+    print(f"{path}: drafted from {count}; read it before you commit it", file=sys.stderr)
+
+
+def _has(document: openapi.Document, operation_id: str) -> bool:
+    return any(each.id == operation_id for each in document.operations)
+
+
+def _sources(reader: Reader) -> str:
+    return ", ".join(kind.split(maxsplit=1)[1] for kind in reader.tally.kinds)
+
+
+def _shown(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> Console:
+    """Print the report; the console can export it."""
+    coloured = sys.stdout.isatty()
+    width = shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns if coloured else PLAIN_WIDTH
+    console = Console(highlight=False, force_terminal=coloured, width=width, record=True)
+    for (operation, status), root in sorted(shapes.roots.items()):
+        mine = [each for each in seen if (each.operation, each.status) == (operation, status)]
+        console.print()
+        verdict = ("no difference", "green") if not mine else (f"{len(mine)} differences", "bold red")
+        console.print(Text.assemble((f"{operation} {status}", "bold"), f": {root.total} responses, ", verdict))
+        for each in mine:
+            console.print(Text(f"  {each}"), soft_wrap=True)
+    console.print()
+    for reason, count in reader.tally.others.items():
+        console.print(Text(f"left out: {count} {reason}", "yellow"))
+    if shapes.left_out:
+        console.print(Text(f"left out: {shapes.left_out} values, as there are too many places or levels", "yellow"))
+    style = "bold red" if seen else "bold green"
+    console.print(
+        Text(f"{reader.tally.responses} responses of {_sources(reader)}: {len(seen) or 'no'} differences", style)
+    )
+    return console
+
+
+def _report(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> dict[str, Any]:
+    fields = ("operation", "status", "place", "code", "seen", "of", "what", "documented")
+    return {
+        "version": __version__,
+        "sources": list(reader.tally.kinds),
+        "responses": [
+            {"operation": operation, "status": status, "count": root.total}
+            for (operation, status), root in sorted(shapes.roots.items())
+        ],
+        "left_out": {**reader.tally.others, **({"values": shapes.left_out} if shapes.left_out else {})},
+        "differences": [{name: getattr(each, name) for name in fields} for each in seen],
+    }

@@ -1,0 +1,399 @@
+"""`--answers`: recorded responses held against the documents, and the drafts made of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import tracemalloc
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pipeline import lint
+from pipeline.patch import patch_vendor
+
+from polyai_data import openapi
+from polyai_data.conformance import __main__ as program
+from polyai_data.conformance.answers import draft
+from polyai_data.conformance.answers import read as reading
+from polyai_data.conformance.answers.judge import Difference, differences
+from polyai_data.conformance.answers.program import read
+from polyai_data.emulator import Emulator
+from polyai_data.shape_record import all_operations
+from tests.conformance import traffic
+from tests.conformance.traffic import Seen, detail, summary, turn
+
+ROOT = Path(__file__).parents[2]
+PEOPLE = ("Zyxada", "zyxada", "ZYXADA", "zyxada-lovelace", "+4479460zyx", "zyx@example.org", "CAzyx00017")
+"""Planted data, each in a form that something else could have."""
+
+
+def judged(paths: Sequence[Path], operations: Sequence[openapi.Operation] | None = None) -> list[Difference]:
+    return differences(read(paths, operations or list(all_operations()))[0])
+
+
+def shown(seen: Sequence[Seen], folder: Path) -> list[str]:
+    return [f"{each.operation} {each.status} {each}" for each in judged([traffic.folder(folder / "b", seen)])]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    status = program.main(["--answers", *map(str, arguments)])
+    shown = capsys.readouterr()
+    return status, shown.out, shown.err
+
+
+def test_every_form_of_the_same_traffic_gives_the_same_differences(tmp_path: Path) -> None:
+    first, *others = [judged([path]) for path in traffic.in_every_form(tmp_path, traffic.live())]
+    assert others == [first] * 4
+    assert {str(each) for each in first} == {
+        "the body: status 422 in 1 of 7, documented 200, 400, 401, 403, 404, 429, 500",
+        "the body: not JSON in 1 of 1, documented object",
+        "the body: empty in 1 of 1, documented object",
+        "redacted_audio_url: null in 1 of 1, documented string",
+        "status: a value that is not listed in 1 of 1, documented redacted_audio_ready",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            {"turns": [turn(0) | {"latency": True}]},
+            "turns[].latency: boolean in 1 of 1, documented null or number or object",
+        ),
+        ({"turns": None}, "turns: null in 1 of 1, documented array"),
+        ({"duration": 1.5}, "duration: number in 1 of 1, documented integer or null"),
+        ({"accountId": None}, "accountId: null in 1 of 1, documented string"),
+        ({"mood": "Ada"}, "mood: string in 1 of 1, not documented"),
+        ({"metrics": {"A": [3]}}, "metrics.*[]: integer in 1 of 1, documented object"),
+        ({"44123456": 1}, "*: names that are not shown in 1 of 1, not documented"),
+    ],
+)
+def test_a_difference_names_place_count_and_document(change: Any, expected: str, tmp_path: Path) -> None:
+    assert shown([Seen("getConversation", detail())], tmp_path / "as it is") == []
+    assert shown([Seen("getConversation", detail() | change)], tmp_path) == [f"getConversation 200 {expected}"]
+
+
+def test_differences_of_formats_lengths_and_absent_properties(tmp_path: Path) -> None:
+    row: dict[str, Any] = {"id": "CA1", "account_id": "a", "project_id": "p", "environment": "live", "channel": "CHAT"}
+    row |= {"started_at": "yesterday", "metrics": {"A": ["one"], "B": "text", "C": []}}
+    assert shown([Seen("searchConversations", {"conversations": [row]})], tmp_path) == [
+        "searchConversations 200 conversations[].in_progress: absent in 1 of 1, documented as required",
+        "searchConversations 200 conversations[].metrics.*: a shorter list in 2 of 2, documented at least 2",
+        "searchConversations 200 conversations[].started_at: text that is no date-time in 1 of 1, documented date-time",
+    ]
+
+
+def test_a_word_beyond_those_of_the_document_is_shown_when_it_is_seen_often(tmp_path: Path) -> None:
+    ready = {"status": "redacted_audio_ready", "redacted_audio_url": "https://files.example/a"}
+    some = [Seen("getRedactedAudio", ready | {"status": f"state_{letter}"}) for letter in "abc"]
+    often = [Seen("getRedactedAudio", ready | {"status": "processing"})] * 20
+    what = "a value that is not listed (seen often: processing (20)) in 23 of 23, documented redacted_audio_ready"
+    assert shown(some + often, tmp_path) == [f"getRedactedAudio 200 status: {what}"]
+
+
+def test_a_run_reports_differences_and_writes_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = traffic.har(tmp_path / "t.har", traffic.live())
+    files = [tmp_path / name for name in ("r.json", "r.html")]
+    status, out, err = run(capsys, path, "--json", files[0], "--html", files[1])
+    assert status == 1
+    assert "getConversation 422: 1 responses, 1 differences" in out
+    assert "10 responses of HAR: 5 differences" in out
+    assert f"left out, for no operation of the documents: 1, such as {path} entry 11" in err
+    report = json.loads(files[0].read_text())
+    assert [each["seen"] for each in report["differences"]] == [1] * 5
+    assert report["left_out"] == {"for no operation of the documents": 1}
+    assert "redacted_audio_url" in files[1].read_text()
+    good = traffic.folder(tmp_path / "good", [Seen("getConversation", detail())])
+    status, out, _ = run(capsys, good)
+    assert (status, out.splitlines()[-1]) == (0, "1 responses of folder of bodies: no differences")
+
+
+# Bad input.
+
+
+def cut(path: Path) -> Path:
+    path.write_bytes(path.read_bytes()[:-40])
+    return path
+
+
+def written(path: Path, content: str) -> Path:
+    path.write_text(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda path: path / "none.har", "none.har: cannot be read or written: No such file"),
+        (lambda path: written(path / "a.har", "<html>"), "a.har: is no HAR, no cassette of vcrpy"),
+        (lambda path: written(path / "a.har", '{"log": {}}'), "a.har: is no HAR, no cassette of vcrpy"),
+        (lambda path: written(path / "a.har", '{"log": {"entries": []}}'), "a HAR without a JSON response of a"),
+        (lambda path: written(path / "a.yaml", "- 1"), "a.yaml: is cut off or broken after entry 0"),
+        (lambda path: written(path / "a.yaml", "version: 1"), "a cassette without a JSON response of a"),
+        (lambda path: cut(traffic.har(path / "t.har", traffic.live())), "t.har: is cut off or broken after entry 10"),
+        (
+            lambda path: cut(traffic.cassette(path / "t.yaml", traffic.live())),
+            "t.yaml: is cut off or broken after entry",
+        ),
+        (
+            lambda path: cut(traffic.record(path / "t.jsonl", traffic.live())),
+            "no line of a record of shapes; is the file",
+        ),
+        (lambda path: written(path / "none.json", "{}"), "none.json: is no HAR, no cassette of vcrpy"),
+        (
+            lambda path: written(path / "x.json", "{}").parent,
+            "x.json: no operation is called 'x'; name it <operationId>",
+        ),
+        (lambda path: path, "a folder of bodies without a JSON response of a documented operation"),
+        (lambda path: traffic.har(path / "t.har", []), "left out: 1 for no operation of the documents"),
+    ],
+)
+def test_what_cannot_be_judged_is_one_clear_error(
+    make: Callable[[Path], Path], expected: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, out, err = run(capsys, make(tmp_path))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert expected in err
+
+
+def test_entries_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    seen = traffic.live()[:2]
+    path = traffic.har(tmp_path / "t.har", seen)
+    whole = json.loads(path.read_text())
+    first = whole["log"]["entries"][0]
+    for response in ({"status": 0}, {"status": 200, "content": {"size": 3}}, None, {"status": "Ada"}):
+        whole["log"]["entries"].append({**first, "response": response})
+    coded = {"encoding": "base64", "text": base64.b64encode(seen[0].content).decode()}
+    whole["log"]["entries"] += [7, {**first, "response": {"status": 200, "content": coded}}]
+    path.write_text("\ufeff" + json.dumps(whole))
+    shapes, reader = read([path], list(all_operations()))
+    assert reader.tally.responses == 3
+    assert shapes.roots["getConversation", 200].total == 3
+    assert reader.tally.others == {
+        "for no operation of the documents": 1,
+        "without a response, or without its body in the file": 2,
+        "not an entry as its format has it": 3,
+    }
+
+
+def test_requests_are_matched_by_host_where_it_is_a_vendors_and_by_path_elsewhere(tmp_path: Path) -> None:
+    seen = Seen("getConversation", detail())
+    path = traffic.har(tmp_path / "t.har", [seen])
+    for url, expected in (
+        (seen.url.replace("https://", "http://user@"), 1),
+        ("https://gateway.example:8443/to/it/v1/agents/a/conversations/b", 1),
+        (seen.url.replace("us.poly.ai", "us-1.platform.polyai.app"), 0),
+        (seen.url.replace("/v1/", "/to/it/v1/"), 0),
+        ("https://[", 0),
+    ):
+        whole = json.loads(traffic.har(path, [seen]).read_text())
+        whole["log"]["entries"].append({**whole["log"]["entries"][0], "request": {"method": "GET", "url": url}})
+        path.write_text(json.dumps(whole))
+        assert read([path], list(all_operations()))[1].tally.responses == 1 + expected, url
+
+
+def test_memory_stays_constant_and_an_entry_that_is_too_large_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reading, "LARGEST", 1 << 20)
+    path = traffic.har(tmp_path / "t.har", traffic.live())
+    head, _, rest = path.read_text().partition('"entries": [')
+    entry = json.dumps({"request": {}, "response": {"content": {"encoding": "base64", "text": "@"}}})
+    before, _, after = entry.partition("@")
+    with path.open("w") as file:
+        file.write(head + '"entries": [' + before)
+        for _ in range(24):
+            file.write("A" * (1 << 20))
+        file.write(after + "," + rest)
+    tracemalloc.start()
+    try:
+        _, reader = read([path], list(all_operations()))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 << 20
+    assert reader.tally.responses == 10
+    assert reader.tally.where["larger than 64 MiB"] == [f"{path} entry 1"]
+    with path.open("w") as file:
+        file.write(head + '"entries": [' + before)
+        for _ in range(3):
+            file.write('\\"' * (1 << 19))
+    with pytest.raises(reading.InputError, match="entry 1 is larger than"):
+        read([path], list(all_operations()))
+
+
+# Personal data.
+
+people = st.sampled_from(PEOPLE)
+values = st.recursive(
+    st.one_of(people, st.none(), st.booleans(), st.just(4479460017)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(people, inner, max_size=2)),
+    max_leaves=6,
+)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> list[Seen]:
+    """Responses of every kind with people in texts, in values of other types, and in the keys of maps."""
+    made = []
+    for _ in range(draw(st.integers(1, 2))):
+        one = detail(turns=1)
+        # Words at places where the document lists words are shown when they are seen often, and so are the names of
+        # objects that it describes.
+        for name in draw(st.sets(st.sampled_from(sorted({*one, "newField"} - {"clientEnv"})), max_size=4)):
+            one[name] = draw(people if name in {"shortSummary", "turns"} else values)
+        if isinstance(one["turns"], list):
+            inner = {name: draw(values) for name in ("current_node", "entities", "function_events")}
+            one["turns"][0] |= {
+                "latency": draw(people),
+                "metadata": inner,
+                "entities": draw(values),
+                "other": draw(values),
+            }
+        for name in ("metrics", "functionEvents"):
+            one[name] = {draw(people): draw(people)}
+        made += [Seen("getConversation", one)] * draw(st.sampled_from([1, 25]))
+    row = {"conversations": [summary() | {"channel": draw(people)}], "count": draw(values)}
+    error = {"error_code": draw(people), "detail": draw(values)}
+    return [*made, Seen("listConversations", row), Seen("getConversation", error, 404), Seen("upsertNote", error, 418)]
+
+
+@given(bodies())
+@settings(max_examples=15)
+def test_no_value_and_no_key_of_a_map_reaches_anything_that_is_written(
+    tmp_path_factory: pytest.TempPathFactory, seen: list[Seen]
+) -> None:
+    folder = tmp_path_factory.mktemp("people")
+    text = ""
+    record = traffic.record(folder / "t.jsonl", seen)
+    for index, path in enumerate([traffic.har(folder / "t.har", seen), record]):
+        files = {name: folder / f"{index}.{name}" for name in ("json", "html", "draft")}
+        program.main(["--answers", str(path), *(f"--{name}={file}" for name, file in files.items())])
+        text += "".join(file.read_text() for file in files.values() if file.exists())
+    text += record.read_text()
+    assert "getConversation" in text
+    assert [each for each in (*PEOPLE, "4479460017") if each in text] == []
+
+
+# Drafts.
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The documents of the project without what was learned from live responses."""
+    root = tmp_path / "project"
+    for name in ("specs", "overlay"):
+        shutil.copytree(ROOT / name, root / name)
+    (root / "overlay/polyai/90-live.overlay.yaml").unlink()
+    shutil.rmtree(root / "overlay/generator")  # it is written for the whole document
+    return root
+
+
+def patched(project: Path, vendor: str = "polyai") -> Any:
+    result = patch_vendor(project, vendor)
+    result.check()
+    return result.patched
+
+
+def drafted(project: Path, vendor: str, path: Path) -> list[Difference]:
+    """Draft an overlay from recorded responses, apply it, and return what differs then."""
+    before = openapi.read(vendor, patched(project, vendor)).operations
+    text = draft.overlay(judged([path], before), patched(project, vendor), "HAR")
+    (project / f"overlay/{vendor}/95-seen.overlay.yaml").write_text(text)
+    findings = [each for each in lint.lint(project).findings if each.file.endswith("95-seen.overlay.yaml")]
+    assert findings == []
+    return judged([path], openapi.read(vendor, patched(project, vendor)).operations)
+
+
+def test_a_draft_makes_the_document_true(project: Path, tmp_path: Path) -> None:
+    seen = [each for each in traffic.live() if each.operation != "getRedactedAudio" and each.content[:1] == b"{"]
+    path = traffic.har(tmp_path / "t.har", seen)
+    before = judged([path], openapi.read("polyai", patched(project)).operations)
+    assert "turns[].latency: object in 40 of 40, documented number" in map(str, before)
+    assert drafted(project, "polyai", path) == []
+    schemas = patched(project)["components"]["schemas"]
+    latency = schemas["ConversationTurn"]["properties"]["latency"]
+    assert latency["description"].startswith("Agent latency")
+    assert latency["anyOf"][0] == {"type": "number"}
+    assert latency["anyOf"][1]["properties"]["perceived_latency"] == {"type": "number"}
+    assert schemas["ConversationSummary"]["properties"]["note"]["type"] == ["string", "null"]
+    metadata = schemas["ConversationTurn"]["properties"]["metadata"]["properties"]
+    assert metadata["entities"] == {"type": "object"}
+
+
+def test_a_draft_of_the_emulators_live_manner_makes_the_document_true(
+    polyai_emulator: Emulator, project: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "shapes.jsonl"
+    with polyai_emulator.client(record=path) as polyai:
+        rows = list(polyai.conversations.list())
+        for row in rows[:9]:
+            polyai.conversations.get(row.conversation_id)
+        assert list(polyai.conversations.search())
+        polyai.conversations.set_note(rows[0].conversation_id, "Ada")
+        polyai.debug_chat.start(client_env="sandbox").send("hello")
+    assert judged([path]) == []
+    before = judged([path], openapi.read("polyai", patched(project)).operations)
+    assert {"turns[].latency", "shortSummary", "conversations[].audioUrl"} <= {each.place for each in before}
+    assert drafted(project, "polyai", path) == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "seen"),
+    [
+        (
+            "polyai",
+            [
+                Seen("getConversation", {"turns": None, "tags": "text", "functionEvents": [], "duration": 0.5}),
+                Seen(
+                    "getConversation", {"startedAt": "yesterday", "turns": [{"entities": [{"a": None, "b": [1]}, 3]}]}
+                ),
+                Seen("listConversations", {"conversations": {}, "count": "three"}),
+                Seen(
+                    "searchConversations", {"conversations": [{"metrics": {"A": ["one"], "B": {}}, "started_at": ""}]}
+                ),
+                Seen("addAnnotations", {"success": "no"}, 201),
+                Seen("createDebugChat", {"metadata": [None], "response": ["a"]}, 202),
+            ],
+        ),
+        ("assemblyai", [Seen("getRedactedAudio", {"status": "processing", "redacted_audio_url": "none"})] * 25),
+        ("assemblyai", [Seen("getRedactedAudio", {"status": "Ada 7", "redacted_audio_url": None, "more": {}})] * 3),
+    ],
+)
+def test_any_difference_in_json_can_be_drafted(vendor: str, seen: list[Seen], project: Path, tmp_path: Path) -> None:
+    path = traffic.folder(tmp_path / "bodies", seen)
+    before = judged([path], openapi.read(vendor, patched(project, vendor)).operations)
+    assert {each.operation for each in before} == {each.operation for each in seen}
+    assert drafted(project, vendor, path) == []
+
+
+def test_a_draft_needs_responses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status = program.main(["--draft", str(tmp_path / "a.yaml")])
+    assert (status, *capsys.readouterr()) == (2, "", "error: --draft needs --answers, the responses to draft from\n")
+
+
+def test_a_draft_is_a_new_file_in_the_folder_of_its_vendor(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = traffic.har(tmp_path / "t.har", traffic.live())
+    (tmp_path / "assemblyai").mkdir()
+    target = tmp_path / "assemblyai" / "95-seen.overlay.yaml"
+    assert (
+        run(capsys, path, "--draft", tmp_path / "both.yaml")[2]
+        .splitlines()[-1]
+        .startswith("error: --draft: polyai and")
+    )
+    assert "drafted from 2 of 5 differences" in run(capsys, path, "--draft", target)[2]
+    text = target.read_text()
+    assert "RedactedAudio" in text
+    assert run(capsys, path, "--draft", target)[::2] == (
+        2,
+        f"error: --draft: {target} exists; name a new file, or remove it first\n",
+    )
+    assert target.read_text() == text
+    good = traffic.folder(tmp_path / "good", [Seen("getConversation", detail())])
+    status, _, err = run(capsys, good, "--draft", tmp_path / "none.yaml")
+    assert (status, err) == (0, "no draft is written: there is nothing that an action could say about polyai\n")

@@ -1,0 +1,111 @@
+"""What is kept of a response, and what of it is published."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from polyai_data import shapes
+from polyai_data.openapi import Operation, Shape
+from polyai_data.shapes import ANY_NAME, ITEMS, UNKNOWN, Guide, Node, Shapes
+
+COMPONENTS: dict[str, Any] = {
+    "schemas": {
+        "Base": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}},
+        "Own": {
+            "allOf": [{"$ref": "#/components/schemas/Base"}, {"required": ["b"], "properties": {"b": {"const": True}}}]
+        },
+        "Either": {"oneOf": [{"$ref": "#/components/schemas/Own"}, {"type": ["number", "null"]}]},
+        "Tree": {"properties": {"inner": {"$ref": "#/components/schemas/Tree"}, "map": {"type": "object"}}},
+    }
+}
+
+
+def guide(name: str) -> Guide:
+    return Guide([({"$ref": f"#/components/schemas/{name}"}, ())], COMPONENTS)
+
+
+def seen(*values: Any, schema: Any = None) -> Node:
+    """What is published of values."""
+    shape = Shape(schema or {"$ref": "#/components/schemas/Tree"}, COMPONENTS)
+    responses = {200: {"application/json": shape}}
+    operation = Operation("one", "polyai", "GET", "/one", "agents", (), (), None, responses, "x-api-key")
+    made = Shapes([operation])
+    for value in values:
+        made.add("one", 200, json.dumps(value).encode())
+    return made.published().roots["one", 200]
+
+
+def test_a_guide_follows_references_and_alternatives_and_joins_what_belongs_together() -> None:
+    either = guide("Either")
+    assert either.kinds == {"object", "number", "integer", "null"}
+    assert either.structured
+    name, inner = either.step("a")
+    assert (name, *inner.kinds) == ("a", "string")
+    assert inner.pointer == ("components", "schemas", "Base", "properties", "a")
+    assert either.step("b")[1].values == ("true",)
+    assert either.step("b")[1].pointer == ("components", "schemas", "Own", "allOf", "1", "properties", "b")
+    assert either.plains[0].schema["required"] == ["a", "b"]
+    assert either.step("c") == ("c", UNKNOWN)
+    assert guide("Tree").step("inner")[1].step("inner")[1].step("map")[1].step("ada")[0] == ANY_NAME
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("", "empty"),
+        ("2026-06-03T14:00:38.58+00:00", "date-time"),
+        ("2026-06-03T14:00:38", "other"),
+        ("2026-13-03T14:00:38Z", "other"),
+        ("2026-06-03", "date"),
+        ("-73.5", "number"),
+        ("https://files.example/a?b", "url"),
+        ("conversations/CA1/audio", "path"),
+        ("ada@example.org", "e-mail"),
+        ('{"heading": "H"}', "JSON"),
+        ("Ada", "other"),
+        ("[" + "1," * 10_000 + "1]", "other"),
+    ],
+)
+def test_the_form_of_a_text(text: str, form: str) -> None:
+    assert shapes.form_of(text) == form
+
+
+def test_numbers_without_a_fraction_are_integers() -> None:
+    assert [*map(shapes.kind_of, (1, 1.0, 1.5, True, None))] == ["integer", "integer", "number", "boolean", "null"]
+
+
+def test_names_of_an_object_that_no_document_describes_are_kept_when_many_have_the_same() -> None:
+    one = {"label": None, "seconds": 1, "inner": {"ada": 1, "eve": 2}}
+    assert [*seen(*[{"new": one}] * 19).children["new"].children] == [ANY_NAME]
+    kept = seen(*[{"new": one}] * 20).children["new"].children
+    assert {*kept} == {"label", "seconds", "inner"}
+    assert [*kept["inner"].children] == [ANY_NAME]
+    assert [*seen(*[{"new": one}] * 20, {"new": {"label": 1}}).children["new"].children] == [ANY_NAME]
+    assert [*seen(*[{"new": {"ada": 1}}] * 20).children["new"].children] == [ANY_NAME]
+    assert [*seen(*[{"map": one}] * 20).children["map"].children] == [ANY_NAME]
+
+
+def test_words_are_kept_where_the_document_lists_words_and_when_they_are_seen_often() -> None:
+    listed = {"enum": ["on_hold", "done"]}
+    assert seen(*["done"], *["gone"] * 19, *["sent"] * 20, "Ada", *["ADA"] * 20, schema=listed).words == {
+        "done": 1,
+        "sent": 20,
+        "": 40,
+    }
+    many = [f"state_{first}{second}" for first in "abcdef" for second in "abc"] * 20
+    assert seen(*many, schema=listed).words == {"": 360}
+    assert seen(*["done"] * 20, schema={"type": "string"}).words == {}
+
+
+def test_places_levels_and_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep: Any = 1
+    for _ in range(200):
+        deep = [deep]
+    assert seen({"new": deep}).children["new"].children[ITEMS].kinds == {"array": 1}
+    wide = {f"n{number}": number for number in range(1000)}
+    assert len(seen({**wide}).children) == shapes.MOST_NAMES + 1
+    monkeypatch.setattr(shapes, "MOST_PLACES", 3)
+    assert len(seen(wide).children) == 3
