@@ -6,6 +6,7 @@ import gzip
 import os
 import stat
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import Any
 
 import pytest
 
+import polyai_data
 from polyai_data.errors import APIError, DownloadError, PolyAIError, TransportError
 from tests.facade.calls import Connect, one_flavour, read, recorded
 from tests.facade.scripted import audio, wav
 from tests.support.scripted_server import ScriptedServer, cut
 
+SOURCE = Path(polyai_data.__file__).parent
 OLD = b"what was there before"
 
 
@@ -174,7 +177,10 @@ def test_a_body_that_is_no_recording_is_not_written(connect: Connect, tmp_path: 
     with pytest.raises(DownloadError, match=r"nothing was written") as caught:
         save_scripted(connect, tmp_path / "call.wav", audio(sound=body))
     assert why in str(caught.value)
-    assert "not today" not in str(caught.value)
+    frames = [frame for frame, _ in traceback.walk_tb(caught.tb) if SOURCE in Path(frame.f_code.co_filename).parents]
+    assert frames
+    # Tools that report errors show variables too.
+    assert "not today" not in f"{caught.value} {[frame.f_locals for frame in frames]}"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -206,7 +206,10 @@ class AsyncRecording:
                     self._position += len(piece)
                     if beginning is None:
                         yield piece
-                    elif beginning.add(piece):
+                        continue
+                    enough = beginning.add(piece)
+                    del piece  # it can be an error's body, and tracebacks show variables
+                    if enough:
                         given = True
                         yield self._checked(beginning)
                         beginning = None
