@@ -19,7 +19,6 @@ from polyai_data._sync.recording import Progress, Recording
 from polyai_data._sync.session import LinkRefusedError, Session
 from polyai_data._sync.transport import Response
 from polyai_data.arguments import path_id
-from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
@@ -141,13 +140,8 @@ class RedactedAudios:
             return self._session.open_link(self._link(transcript_id), headers)
 
         what = f"redacted audio of {transcript_id}"
-        try_out(Path(path))
-        recording = Recording(source, self._session.config.policy, what, transcript_id)
-        try:
-            recording.begin(must_be_wav=False)
-            return recording.save(path, progress=progress)
-        finally:
-            recording.close()
+        recording = Recording(source, self._session.config.policy, what, transcript_id, must_be_wav=False)
+        return recording.save(path, progress=progress)
 
     def _link(self, transcript_id: str) -> Secret:
         try:
