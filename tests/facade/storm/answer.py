@@ -16,7 +16,7 @@ RUN = b"@RUN@"
 """Stands in an answer for the number of the run, so that the server can tell whose request it receives."""
 SOUND = wav(bytes(range(1, 256)) * 8)
 LINK = "the signed link"
-READS = "listConversations", "searchConversations", "getConversation", "getRedactedAudio"
+LISTINGS = frozenset({"listConversations", "searchConversations"})
 WRITES = frozenset({"addAnnotations", "upsertNote"})
 """Operations of which any 2xx is a success."""
 ONCE = frozenset({"addAnnotations", "createDebugChat", "sendDebugChatMessage"})

@@ -26,7 +26,19 @@ from tests.facade.blocking import Blocking
 from tests.facade.calls import CALLS, Flavour
 from tests.facade.masking import ACCOUNT_ID, HEADER, KEY, SECOND_KEY, SIGNATURE, check_error, check_logs
 from tests.facade.scripted import example_response, link_to
-from tests.facade.storm.answer import CHAT, CONVERSATION, LINK, ONCE, RUN, Answer, Drip, Endless, Honest, honest_answers
+from tests.facade.storm.answer import (
+    CHAT,
+    CONVERSATION,
+    LINK,
+    LISTINGS,
+    ONCE,
+    RUN,
+    Answer,
+    Drip,
+    Endless,
+    Honest,
+    honest_answers,
+)
 from tests.facade.storm.content import content
 from tests.facade.storm.framing import framing
 from tests.support.scripted_server import Received, ScriptedServer, reset
@@ -219,12 +231,8 @@ def _check_request(run: Run, request: Received) -> None:
         run.wrong["cookie"] = "a cookie of the server's was sent"
     if not ours and (KEY in lines or SECOND_KEY in lines or HEADER in lines):
         run.wrong["key sent"] = f"to {request.headers.get('host')}"
-    if "stolen" in request.target and (run.answer.honest.is_json or run.answer.honest.target != LINK):
+    if "stolen" in request.target and run.answer.honest.target != LINK:
         run.wrong["followed"] = f"{request.method} to {request.headers.get('host')}"
-    if "stolen" in request.target and re.search(
-        r"169\.254|10\.0\.0\.1|::1|2130706433", request.headers.get("host", "")
-    ):
-        run.wrong["private address"] = str(request.headers.get("host"))
 
 
 def _hosts(honest: Honest) -> set[str]:
@@ -285,8 +293,8 @@ def _text(value: Any) -> str:
 
 def _check_end(run: Run, folder: Path) -> None:
     limit = run.answer.calls * (RETRIES + 1)
-    if run.answer.name.startswith(("pages/", "resumed/")):
-        limit = 40
+    if run.answer.name.startswith("resumed/") or run.answer.honest.target in LISTINGS:
+        limit = 40  # pages that bring nothing new are asked for again
     if run.answer.honest.target in ONCE and not run.answer.refused:
         limit = run.answer.calls
     # A recording begins again as often as it is resumed.
