@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
+from tests.facade.masking import SIGNATURE
 from tests.facade.scripted import example_response, wav
 from tests.support.document import JSON, operations
 
@@ -137,6 +138,7 @@ def honest_answers() -> list[Honest]:
         "listConversations": {"count": 2, "limit": 50, "offset": 0},
         "searchConversations": {"cursor": None, "next_offset": None},
         "getConversation": {"conversationId": CONVERSATION},
+        "getRedactedAudio": {"redacted_audio_url": f"https://files.example/Ada.wav?Signature={SIGNATURE}"},
         "createDebugChat": {"conversationId": CHAT},
         "sendDebugChatMessage": {"conversationId": CHAT},
     }

@@ -113,13 +113,14 @@ def redirects(honest: Honest) -> Iterator[Answer]:
 
 def secrets(honest: Honest) -> Iterator[Answer]:
     """Keys, headers and links that the server sends back."""
-    told = f"{KEY} {HEADER} {SIGNATURE}"
+    # Messages are quoted but for what the client knows to be secret.
+    message, told = f"bad {KEY} {HEADER}", f"{KEY} {HEADER} {SIGNATURE}"
     bodies = {
-        "error_message": json.dumps({"error_message": f"bad key {told}"}).encode(),
+        "error_message": json.dumps({"error_message": message}).encode(),
         "error_code": json.dumps({"error_code": KEY, "error_message": KEY}).encode(),
-        "error": json.dumps({"error": told}).encode(),
+        "error": json.dumps({"error": message}).encode(),
         "error_id": json.dumps({"error_id": KEY, "error_message": "no"}).encode(),
-        "detail": json.dumps({"detail": told}).encode(),
+        "detail": json.dumps({"detail": message}).encode(),
         "escaped": json.dumps({"error_message": KEY}).replace("-", "\\u002d").encode(),
         "name": json.dumps({told: told, **PRIVATE}).encode(),
         "page": f"<html><title>{told}</title>{told}</html>".encode(),
@@ -136,7 +137,8 @@ def secrets(honest: Honest) -> Iterator[Answer]:
         for status in (honest.status, 302, 400, 401, 403, 404, 429, 500, 503):
             expected: Expected = "error" if status >= 300 else "any"
             answer = honest.whole(status=status, body=body)
-            yield one(honest, f"echo/{name} {status}", answer, expected=expected, sent=body)
+            refused = 400 <= status < 500
+            yield one(honest, f"echo/{name} {status}", answer, expected=expected, sent=body, refused=refused)
     lines = {
         "correlation": f"X-PolyAI-Correlation-Id: {KEY}",
         "location": f"Location: https://elsewhere.example{STOLEN}?key={KEY}&Signature={SIGNATURE}",

@@ -264,8 +264,7 @@ def _check_value(run: Run, value: Any) -> None:
     answer = run.answer
     if answer.expected == "error":
         run.wrong["accepted"] = repr(value)[:100]
-    # One that was sent by the server as personal data may show; the link gives access to the file.
-    elif SIGNATURE in repr(value) or KEY in repr(value):
+    elif SIGNATURE in repr(value) and not answer.name.startswith("echo/"):
         run.wrong["repr"] = type(value).__name__
     if answer.name.startswith("pages/") or answer.honest.is_write:
         return
