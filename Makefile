@@ -16,6 +16,10 @@ PRISM := $(INDEPENDENT)/node_modules/.bin/prism
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A proxy that inspects TLS is known to the machine's certificates alone. The pip of an older Python brings its own instead.
+export UV_SYSTEM_CERTS ?= true
+export NODE_USE_SYSTEM_CA ?= 1
+CERTIFICATES := import ssl; paths = ssl.get_default_verify_paths(); print(paths.cafile or paths.capath or "")
 
 # Run a command that talks when all is well, and show what it says only when it is not.
 quietly = said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
@@ -30,7 +34,7 @@ help: ## List the verbs
 	@if [ -z "$(PYTHON)" ]; then echo "polyai-data needs Python 3.11 or later; set PYTHON=/path/to/python" >&2; exit 1; fi
 	@echo "Setting up .venv"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@[ -x $(BIN)/uv ] || $(BIN)/python -m pip install -qq --require-hashes -r requirements/uv.txt
+	@[ -x $(BIN)/uv ] || PIP_CERT="$${PIP_CERT:-$$($(BIN)/python -c '$(CERTIFICATES)')}" $(BIN)/python -m pip install -qq --require-hashes -r requirements/uv.txt
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet --require-hashes requirements/dev.txt
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -63,7 +67,8 @@ run: .venv/.ready generate ## Take a tour of every operation against the emulato
 
 .PHONY: quick
 quick: .venv/.ready ## Lint what changed and run the tests that show a broken thing, in seconds
-	@changed=$$(git diff --name-only --diff-filter=d HEAD -- '*.py'; git ls-files --others --exclude-standard -- '*.py'); \
+	@changed=.; ! git rev-parse --quiet --verify HEAD >/dev/null 2>&1 || \
+		changed=$$(git diff --name-only --diff-filter=d HEAD -- '*.py'; git ls-files --others --exclude-standard -- '*.py'); \
 	[ -z "$$changed" ] || { $(BIN)/ruff check --quiet --force-exclude $$changed; $(BIN)/ruff format --quiet --check --force-exclude $$changed; }
 	@$(BIN)/python scripts/unasync.py --check
 	@$(BIN)/python -m pytest --quiet --exitfirst --failed-first -n auto $(QUICK)

@@ -127,7 +127,7 @@ def accept(root: Path, locations: Sequence[str], console: Console) -> int:
                 if subprocess.run(step.split(), cwd=root, check=False).returncode:
                     raise PipelineError(f"`{step}` failed with what is offered; everything is as it was")
             changelog = root / "CHANGELOG.md"
-            text = with_entry(changelog.read_text(encoding="utf-8"), report.changelog())
+            text = with_entry(changelog.read_text(encoding="utf-8-sig"), report.changelog())
             changelog.write_text(text, encoding="utf-8")
             (root / MESSAGE).parent.mkdir(exist_ok=True)
             (root / MESSAGE).write_text(message(report), encoding="utf-8")

@@ -82,7 +82,7 @@ def _twin(token: tokenize.TokenInfo) -> str:
 
 def twins() -> dict[Path, str]:
     """The text of every file that belongs into the folder of the synchronous source."""
-    sources = {path.name: unasync(path.read_text(encoding="utf-8")) for path in sorted(ASYNC.glob("*.py"))}
+    sources = {path.name: unasync(path.read_text(encoding="utf-8-sig")) for path in sorted(ASYNC.glob("*.py"))}
     sources["__init__.py"] = '"""The facade, synchronous."""\n'
     with tempfile.TemporaryDirectory() as scratch:
         for name, text in sources.items():

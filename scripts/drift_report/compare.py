@@ -81,7 +81,7 @@ def since(root: Path, previous: Path) -> Report:
 
 
 def _version(root: Path) -> str:
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8-sig"))["project"]
     return str(project["version"])
 
 

@@ -32,6 +32,8 @@ from pipeline.yaml_files import PipelineError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+SUFFIXES = {".yaml", ".yml", ".json"}
+"""How the names of documents end."""
 RESOLUTIONS = Path("overlay", "bundle.yaml")
 _ORDER = ("jsonSchemaDialect", "info", "externalDocs", "servers", "security", "tags", "paths", "webhooks", "components")
 
@@ -358,7 +360,7 @@ def vendors(root: Path) -> list[str]:
 def spec_files(root: Path, vendor: str) -> list[Path]:
     """The documents of a vendor in `specs/`, in name order."""
     folder = root / "specs" / vendor
-    return sorted(path for path in folder.glob("*") if path.suffix in {".yaml", ".json"})
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution]]:

@@ -133,7 +133,7 @@ def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[tuple[str, i
     winner = next((each.winner for each in resolutions if each.at == pointer), None)
     for file, source in zip(spec_files(root, vendor), sources, strict=True):
         if resolve(source.document, pointer) is not None and winner in {None, file.name}:
-            line, _ = yaml_files.position(file.read_text(encoding="utf-8"), pointer) or (1, 1)
+            line, _ = yaml_files.position(file.read_text(encoding="utf-8-sig"), pointer) or (1, 1)
             yield file.relative_to(root).as_posix(), line
 
 

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import yaml_files
-from pipeline.openapi import operations, resolve, target_pointer, walk
+from pipeline.openapi import Pointer, operations, references, resolve, target_pointer, walk
 from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
+SHOWN = 10
+"""How many lines of a program's own messages are shown."""
+HERE = Path(__file__).parent
 HEADER = "# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.\n"
 IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"}
 """The methods that HTTP itself calls idempotent; another operation is when its `x-idempotent` says so."""
@@ -147,20 +150,31 @@ def _correlation_header(operation: Any) -> str | None:
     return next((str(name) for name in headers if name.lower().endswith("correlation-id")), None)
 
 
+_KEPT = re.compile(
+    r'''(""".*?"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\#[^\n]*|^from [^\n]*)''', re.DOTALL | re.MULTILINE
+)
+"""What is no code, and imports."""
+_OPTIONAL = (r"(?: \| None)? \| Unset\b", " | None")
+_UNSET = (
+    (r"(\w+) is not UNSET and \1 is not None", r"\1 is not None"),
+    _OPTIONAL,
+    (r"not isinstance\(([\w.]+),\s+Unset\)", r"\1 is not None"),
+    (r"isinstance\(([\w.]+),\s+Unset\)", r"\1 is None"),
+    (r"\bUNSET\b", "None"),
+)
+
+
 def none_for_unset(source: str) -> str:
-    """`source` with None in place of the generator's sentinel for an absent value.
+    """`source` with None in place of the generator's sentinel for an absent value, in code and in docstrings' types.
 
     Ruff removes the imports of the sentinel, which are unused then.
     """
-    for pattern, replacement in (
-        (r"(\w+) is not UNSET and \1 is not None", r"\1 is not None"),
-        (r"(?: \| None)? \| Unset\b", " | None"),
-        (r"not isinstance\(([\w.]+),\s+Unset\)", r"\1 is not None"),
-        (r"isinstance\(([\w.]+),\s+Unset\)", r"\1 is None"),
-        (r"(?m)^from .*$|\bUNSET\b", lambda match: "None" if match.group() == "UNSET" else match.group()),
-    ):
-        source = re.sub(pattern, replacement, source)
-    return source
+    parts = _KEPT.split(source)
+    for index, part in enumerate(parts):
+        rules = _UNSET if index % 2 == 0 else (_OPTIONAL,) if part.startswith('"""') else ()
+        for pattern, replacement in rules:
+            parts[index] = re.sub(pattern, replacement, parts[index])
+    return "".join(parts)
 
 
 def _documents(root: Path, vendor: str, patched: Path | None) -> tuple[Any, Any]:
@@ -172,15 +186,22 @@ def _documents(root: Path, vendor: str, patched: Path | None) -> tuple[Any, Any]
     return result.patched, result.for_generator
 
 
-def _without_null(document: Any) -> Any:
-    """A copy whose properties are never null: what may be absent reads as None when null too, and needs no union."""
+def _tolerant(document: Any) -> Any:
+    """A copy in which a property that drifted costs itself alone.
+
+    Responses require what is marked `x-identity` and nothing else. No property is null: what may be absent reads as
+    None when null too, and needs no union.
+    """
     document = copy.deepcopy(document)
-    for schema in [item.node for item in walk(document) if item.kind == "schema"]:
+    requests = _of_requests(document)
+    for item in [item for item in walk(document) if item.kind == "schema"]:
+        schema = item.node
+        if "required" in schema and not _in_request(item.pointer) and item.pointer[:3] not in requests:
+            properties = schema.get("properties", {})
+            schema["required"] = [name for name in schema["required"] if properties.get(name, {}).get("x-identity")]
         for name, child in schema.get("properties", {}).items():
-            if (
-                isinstance(child.get("type"), list)
-                and len(rest := [kind for kind in child["type"] if kind != "null"]) == 1
-            ):
+            kinds = child.get("type")
+            if isinstance(kinds, list) and len(rest := [kind for kind in kinds if kind != "null"]) == 1:
                 child["type"] = rest[0]
             for word in ("anyOf", "oneOf"):
                 kept = [one for one in child.get(word, ()) if one.get("type") != "null"]
@@ -189,6 +210,19 @@ def _without_null(document: Any) -> Any:
                 elif kept:
                     child[word] = kept
     return document
+
+
+def _of_requests(document: Any) -> set[Pointer]:
+    """Where the components are that requests refer to, directly or not."""
+    targets = [(pointer, target_pointer(holder[key])) for pointer, holder, key in references(document)]
+    reached: set[Pointer] = set()
+    while more := {target for at, target in targets if _in_request(at) or at[:3] in reached} - reached:
+        reached |= more
+    return reached
+
+
+def _in_request(pointer: Pointer) -> bool:
+    return not {"requestBody", "requestBodies", "parameters"}.isdisjoint(pointer[1:4])
 
 
 def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None = None) -> None:
@@ -201,30 +235,37 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
     settings = root / "overlay" / "generator"
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "openapi.json")  # the generator reads JSON ten times as fast
-        source.write_text(json.dumps(_without_null(for_generator)), encoding="utf-8")
+        source.write_text(json.dumps(_tolerant(for_generator)), encoding="utf-8")
         _run(
-            *("openapi_python_client", "generate", "--path", str(source), "--meta", "none"),
-            *("--config", str(settings / f"{vendor}.config.yaml"), "--output-path", str(target), "--fail-on-warning"),
-            *("--custom-template-path", str(settings / "templates")),
+            f"the generator cannot use the document of {vendor}",
+            *(str(HERE / "generator.py"), str(settings / f"{vendor}.config.yaml"), str(source)),
+            *(str(settings / "templates"), str(target)),
         )
     title = document["info"]["title"].partition(" ")[0]
     servers = _render(settings / "servers.py.jinja", hosts=hosts, operations=rows, vendor=title)
     (target / "servers.py").write_text(servers, encoding="utf-8")
     for path in target.rglob("*.py"):
         path.write_text(none_for_unset(path.read_text(encoding="utf-8")), encoding="utf-8")
-    isolated = ("--isolated", "--no-cache", "--line-length", "120", "--quiet")
-    _run("ruff", "check", str(target), *isolated, "--fix-only", "--select", "F401,I,UP", "--target-version", "py311")
-    _run("ruff", "format", str(target), *isolated)
+    isolated = (target.name, "--isolated", "--no-cache", "--line-length", "120")
+    wrong = f"the code made of the document of {vendor} does not work; rename in overlay/{vendor}/ what it names"
+    fixes = ("--fix-only", "--select", "F401,I,UP", "--target-version", "py311", "--quiet")
+    _run(wrong, "-m", "ruff", "check", *isolated, *fixes, cwd=target.parent)
+    names = ("--quiet", "--output-format", "concise", "--select", "F811,F821")
+    _run(wrong, "-m", "ruff", "check", *isolated, *names, cwd=target.parent)
+    _run(wrong, "-m", "ruff", "format", *isolated, "--quiet", cwd=target.parent)
     for path in target.rglob("*.py"):
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
+    _run(wrong, str(HERE / "round_trip.py"), str(target))
     (target / "py.typed").write_text(HEADER, encoding="utf-8")
     (target / "openapi.yaml").write_text(yaml_files.dumps(document, HEADER), encoding="utf-8")
 
 
-def _run(module: str, *arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, check=False)
+def _run(wrong: str, *arguments: str, cwd: Path | None = None) -> None:
+    command = [sys.executable, "-P", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
     if done.returncode:
-        raise PipelineError(f"{module} {arguments[0]} failed:\n{(done.stdout + done.stderr).strip()}")
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise PipelineError("\n  ".join([f"{wrong}:", *said[:SHOWN], *(["…"] if said[SHOWN:] else [])]))
 
 
 def _render(template: Path, **values: Any) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.bundle import check_merged, vendors
+from pipeline.bundle import SUFFIXES, check_merged, spec_files, vendors
 from pipeline.openapi import changes, differ, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import MAY_MATCH_NOTHING, Action, Overlay, OverlayError, read_overlay
@@ -19,13 +19,12 @@ from pipeline.overlay.nearest import nearest
 from pipeline.patch import overlay_files, patch_vendor
 from pipeline.yaml_files import PipelineError
 
-_SUFFIXES = {".yaml", ".yml", ".json"}
 _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem. `kind` is structure, stray, specs, reason, dead, needless, repeated or failed."""
+    """One problem. `kind` is structure, stray, specs, extends, reason, dead, needless, repeated or failed."""
 
     kind: str
     file: str
@@ -93,6 +92,12 @@ def _lint_vendor(root: Path, vendor: str, report: Report) -> None:
         report.findings.append(Finding("specs", f"specs/{vendor}", f"cannot be bundled: {error}"))
     findings = [Finding("structure", error.file, error.problem, error.line, error.index) for error in errors]
     silent = [each for overlay in overlays for each in overlay.actions if not (each.description or "").strip()]
+    documents = spec_files(root, vendor)
+    findings += (
+        Finding("extends", overlay.file, f"{wrong}, but is applied to specs/{vendor}/; correct it, or drop it")
+        for overlay in overlays
+        if (wrong := overlay.extends_another(root, documents))
+    )
     findings += (_of(action, "reason", "has no reason; say why in its `description`") for action in silent)
     findings += (finding for step in steps for finding in effect(step))
     order = [overlay.file for overlay in overlays]
@@ -110,8 +115,13 @@ def _structure(root: Path, vendor: str) -> tuple[list[Overlay], list[OverlayErro
 
 def _strays(root: Path, known: Sequence[str]) -> Iterator[Finding]:
     """Documents that no vendor's `make generate` would ever read."""
+    read = {root / "specs" / "sources.yaml", *(path for vendor in known for path in spec_files(root, vendor))}
+    for path in sorted((root / "specs").rglob("*")):
+        if path.suffix.lower() in SUFFIXES and path.is_file() and path not in read:
+            problem = "is never read: only the .yaml, .yml and .json files of a vendor's folder in specs/ are"
+            yield Finding("stray", path.relative_to(root).as_posix(), problem)
     for folder in sorted(path for path in (root / "overlay").glob("*") if path.is_dir() and path.name != "generator"):
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file()):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()):
             name = path.relative_to(root).as_posix()
             if folder.name not in known:
                 yield Finding("stray", name, f"is never applied: there is no folder specs/{folder.name}")

@@ -200,13 +200,15 @@ def violations(document: Any) -> list[tuple[str, str]]:
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
 
     version = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
+    errors: list[Any] = []
     try:
-        errors = list(version(document).iter_errors())
-    except Exception as defect:  # noqa: BLE001 - the validator fails on what is far from OpenAPI
+        errors.extend(version(document).iter_errors())
+    except Exception as defect:  # noqa: BLE001 - the validator fails on what is far from OpenAPI, after its first errors
         parameters = [item for item in walk(document) if item.kind == "parameter" and not _PLACED & item.node.keys()]
         if parameters:
             return [(pointer_text(item.pointer), "a parameter without `in`") for item in parameters]
-        return [("", f"so far from OpenAPI that it cannot be checked: {type(defect).__name__}: {defect}")]
+        if not errors:
+            return [("", f"so far from OpenAPI that the validator fails ({type(defect).__name__})")]
     result = []
     for error in errors:
         text = error.message.partition("\n")[0]  # begins with the whole node, and goes on with the schema

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import re
+import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,8 +83,9 @@ def read_page(where: str, url: str | None = None) -> Page:
     import httpx  # noqa: PLC0415 - importing it takes longer than vendoring a saved page
 
     data = b""
+    options: Any = {"timeout": TIMEOUT, "follow_redirects": True, "headers": ACCEPT, "verify": _certificates()}
     try:
-        with httpx.stream("GET", where, timeout=TIMEOUT, follow_redirects=True, headers=ACCEPT) as response:
+        with httpx.stream("GET", where, **options) as response:
             if response.status_code >= 400:
                 kind = GoneError if response.status_code in {404, 410} else PipelineError
                 raise kind(f"{where}: HTTP status {response.status_code}")
@@ -91,6 +94,16 @@ def read_page(where: str, url: str | None = None) -> Page:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PipelineError(f"{where}: cannot be read: {error or type(error).__name__}") from error
     return Page(where, data, page_address(url or where))
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Those of the HTTP library, and the machine's, which alone know a proxy that inspects TLS."""
+    import httpx  # noqa: PLC0415
+
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
 
 
 def _file(path: Path, name: str) -> bytes:
@@ -131,7 +144,7 @@ def gather(where: str, root: Path) -> tuple[list[Page], bool]:
             raise PipelineError(f"{where}: no page in this folder ({', '.join(sorted(READABLE))})")
         return each([str(file) for file in files], read_page), True
     page = read_page(where)
-    text = page.data.decode("utf-8", "replace")
+    text = page.data.decode("utf-8-sig", "replace")
     if not is_index(where, text):
         return [page], False
     links = find_links(text, where if is_address(where) else "")

@@ -145,9 +145,8 @@ class _Reader:
 
 def loads(text: str | bytes, name: str) -> Any:
     """The document in `text`. Errors call it `name`."""
-    if isinstance(text, bytes):
-        text = decoded(text, name)
     try:
+        text = _text(text, name)
         return _Reader(text, name).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -161,13 +160,17 @@ def loads(text: str | bytes, name: str) -> Any:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """The text of a file, which must be UTF-8."""
+    """The text of a file, which must be UTF-8, without a byte order mark."""
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start]
+        before = error.object[: error.start]
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         raise PipelineError(f"{name}:{line}:{column}: not UTF-8 at byte {error.start}") from error
+
+
+def _text(text: str | bytes, name: str) -> str:
+    return decoded(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
 
 
 def loads_json(text: str | bytes, name: str) -> Any:
@@ -176,13 +179,13 @@ def loads_json(text: str | bytes, name: str) -> Any:
     JSON is not quite YAML: a comma may not trail, and YAML reads an escaped surrogate pair as two characters.
     """
     try:
-        return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_constant)
+        return json.loads(_text(text, name), object_pairs_hook=_unique_names, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise PipelineError(f"{name}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from error
     except RecursionError as error:
         raise PipelineError(f"{name}: not valid JSON: nested too deeply") from error
     except ValueError as error:
-        loads(text, name)  # which knows the position of bytes that are not UTF-8 and of a duplicate key
+        loads(text, name)  # which knows the position of a duplicate key
         raise PipelineError(f"{name}: not valid JSON: {error}") from error
 
 
@@ -201,7 +204,7 @@ def load(path: Path, name: str | None = None) -> Any:
     """The document in the file `path`, JSON if its suffix is `.json`. Errors call it `name`."""
     name = str(path) if name is None else name
     try:
-        return (loads_json if path.suffix == ".json" else loads)(path.read_bytes(), name)
+        return (loads_json if path.suffix.lower() == ".json" else loads)(path.read_bytes(), name)
     except OSError as error:
         raise PipelineError(f"{name}: {error.strerror}") from error
 
@@ -232,7 +235,7 @@ def position(text: str, pointer: Sequence[str]) -> tuple[int, int] | None:
 
 def item_lines(path: Path, key: str) -> list[int]:
     """The line of each item of the list under the top-level `key` of a file; empty without such a list."""
-    top = _compose(path.read_text(encoding="utf-8"))
+    top = _compose(decoded(path.read_bytes(), str(path)))
     nodes = [value for name, value in top.value if name.value == key] if isinstance(top, MappingNode) else []
     return [item.start_mark.line + 1 for node in nodes if isinstance(node, SequenceNode) for item in node.value]
 

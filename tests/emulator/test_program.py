@@ -47,6 +47,12 @@ def test_it_serves_until_it_is_interrupted(http: httpx.Client) -> None:
         assert process.stdout is not None
         match = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", process.stdout.readline())
         assert match
+        page, clock, keys = (process.stdout.readline() for _ in range(3))
+        assert page == f"  page   {match[1]}/ lists data, keys, and lines to try\n"
+        assert clock == "  clock  2026-05-04T12:00:00Z, stands still; --now lets it follow today\n"
+        assert keys.startswith("  keys   export POLYAI_API_KEY=emulator-us-agents-")
+        assert " ASSEMBLYAI_REGION=us" in keys
+        assert f" POLYAI_CONNECT_TO={match[1]} " in keys
         assert http.get(match[1]).status_code == 200
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
@@ -66,19 +72,14 @@ def test_the_options_reach_the_emulator(program: Serve, monkeypatch: pytest.Monk
     Path(schedule).write_text("- status: 503", encoding="utf-8")
     numbers = ["--seed", "5", "--conversations", "3", "--recording-bytes", "100000", "--no-ranges"]
     random_faults = ["--misbehave", "0.5", "--misbehave-kinds", "503, 520"]
-    program(*numbers, *random_faults, "--schedule", schedule, "--database", database, "--as-documented")
+    program(*numbers, "--now", *random_faults, "--schedule", schedule, "--database", database, "--as-documented")
     program("--misbehave", "0")
     values = {"seed": 5, "conversations": 3, "port": 0, "recording_bytes": 100_000, "ranges": False}
     misbehaviour = Misbehaviour(0.5, ("503", "520"), seed=5)
-    assert given[0] == {
-        **values,
-        "misbehave": misbehaviour,
-        "schedule": schedule,
-        "database": database,
-        "as_documented": True,
-    }
-    rest = dict.fromkeys(("recording_bytes", "misbehave", "schedule", "database"))
-    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, "as_documented": False, **rest}
+    switches = {"now": True, "as_documented": True}
+    assert given[0] == {**values, "misbehave": misbehaviour, "schedule": schedule, "database": database, **switches}
+    rest = dict.fromkeys(("recording_bytes", "misbehave", "schedule", "database")) | dict.fromkeys(switches, False)
+    assert given[1] == {"seed": 1, "conversations": 40, "port": 0, "ranges": True, **rest}
 
 
 def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ def test_the_printed_environment_is_that_of_the_emulator(program: Serve, tmp_pat
     values = dict(line.split("=", 1) for line in shown.stdout.splitlines())
     with Emulator() as emulator:
         expected = {**emulator.env(), **{name: value for name, value, _ in emulator.listed()}}
-    assert values == {**expected, **dict.fromkeys(["POLYAI_CONNECT_TO", "ASSEMBLYAI_BASE_URL"], printed.split()[-1])}
+    url = printed.partition("# listening on ")[2].split()[0]
+    assert values == {**expected, **dict.fromkeys(["POLYAI_CONNECT_TO", "ASSEMBLYAI_BASE_URL"], url)}
     assert values["EMULATOR_KEY_US_NO_PII"] == emulator.keys["us-no-pii"].value
     assert values["EMULATOR_AGENT_UK_2"] == emulator.accounts["uk"].agents[1].id
     for meaning in ("redacted recordings only", "no permission for conversations", "expires at", "transcripts are hid"):
@@ -175,6 +177,16 @@ def test_the_plugin_loads_nothing_heavy_into_other_test_runs() -> None:
 def test_the_fixture_starts_fresh_in_each_test(polyai_emulator: Emulator, run: int) -> None:
     assert len(polyai_emulator.conversations()) == 40, run
     polyai_emulator.add_conversation()
+
+
+@pytest.mark.parametrize("run", [1, 2])
+def test_the_fixture_of_the_session_is_kept_beside_the_other(
+    polyai_emulator: Emulator, polyai_emulator_session: Emulator, run: int
+) -> None:
+    assert len(polyai_emulator_session.conversations()) == 39 + run
+    polyai_emulator_session.add_conversation()
+    assert len(polyai_emulator.conversations()) == 40
+    assert polyai_emulator.url != polyai_emulator_session.url
 
 
 def test_the_fixture_names_the_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,10 +76,26 @@ def test_what_is_wrong_with_a_request_is_reported(
     [
         ({"note": None}, {}, True),
         ({"x_more": None}, {}, False),
-        ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T12:00:00.000+02:00"}, True),
-        ({"startedAt": "2016-12-31T23:59:60Z"}, {"startedAt": "2017-01-01T00:00:00Z"}, True),
-        ({"startedAt": "2026-06-01T10:00:00Z"}, {"startedAt": "2026-06-01T10:00:00+00:01"}, False),
-        ({"startedAt": "2026-06-01T10:00:00.0000001Z"}, {"startedAt": "2026-06-01T10:00:00Z"}, False),
+        (
+            {"turns": [{"user_input_datetime": "2026-06-01T10:00:00Z"}]},
+            {"turns": [{"user_input_datetime": "2026-06-01T12:00:00.000+02:00"}]},
+            True,
+        ),
+        (
+            {"turns": [{"user_input_datetime": "2016-12-31T23:59:60Z"}]},
+            {"turns": [{"user_input_datetime": "2017-01-01T00:00:00Z"}]},
+            True,
+        ),
+        (
+            {"turns": [{"user_input_datetime": "2026-06-01T10:00:00Z"}]},
+            {"turns": [{"user_input_datetime": "2026-06-01T10:00:00+00:01"}]},
+            False,
+        ),
+        (
+            {"turns": [{"user_input_datetime": "2026-06-01T10:00:00.0000001Z"}]},
+            {"turns": [{"user_input_datetime": "2026-06-01T10:00:00Z"}]},
+            False,
+        ),
         ({"note": "2026-06-01T10:00:00Z"}, {"note": "2026-06-01T10:00:00+00:00"}, False),
         ({"duration": 1}, {"duration": True}, False),
         ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, False),

@@ -57,9 +57,7 @@ def test_a_copy_waits_as_long_as_it_says(connect: Connect) -> None:
 
 @one_flavour
 def test_a_copy_is_as_strict_as_it_says(connect: Connect) -> None:
-    with ScriptedServer(
-        example_response("getConversation", conversationId="CA1", numTurns="many", startedAt="")
-    ) as server:
+    with ScriptedServer(example_response("getConversation", conversationId="CA1", duration="many")) as server:
         client = connect.polyai(connect_to=server.url)
         strict = connect.polyai(connect_to=server.url, strict=True)
         for each in (client, strict.with_options(strict=False)):

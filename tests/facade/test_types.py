@@ -43,7 +43,6 @@ def wrong(client: PolyAI, other: AssemblyAI) -> None:
     for conversation in client.conversations.list(on_invalid="raw"):
         conversation.short_summary.upper()  # wrong
     for conversation in client.conversations.list():
-        conversation.id  # wrong
         len(conversation.short_summary)  # wrong
     for each in client.conversations.search():
         len(each.turns)  # wrong

@@ -87,12 +87,22 @@ def test_findings_of_several_documents_come_in_their_order(with_overlays: WithOv
         "overlay/acme/10-a.yaml",
         "overlay/acme/10-a.overlay.json",
         "overlay/generator/acne.overlay.yaml",
+        "specs/acme/parts/more.yaml",
+        "specs/more.yml",
     ],
 )
 def test_a_document_that_is_never_applied(name: str, with_overlays: WithOverlays) -> None:
     unread = dict.fromkeys(("overlay/generator/acme.config.yaml", "overlay/bundle.yaml"), "acme: []\n")
     (finding,) = lint(with_overlays({name: SOUND, A: SOUND, **unread})).findings
     assert (finding.kind, finding.file) == ("stray", name)
+
+
+def test_extends_names_a_document_of_the_vendor(with_overlays: WithOverlays) -> None:
+    (finding,) = lint(with_overlays({A: f"extends: ../../specs/acne/things.yaml\n{SOUND}"})).findings
+    assert str(finding) == (
+        f"error: {A}: extends '../../specs/acne/things.yaml', but is applied to specs/acme/; correct it, or drop it"
+    )
+    assert lint(with_overlays({A: f"extends: ../../specs/acme/things.yaml\n{SOUND}"})).findings == []
 
 
 def test_sources_that_cannot_be_bundled_hide_no_other_finding(with_overlays: WithOverlays) -> None:

@@ -55,6 +55,13 @@ def published(change: Any) -> Any:
     return document
 
 
+@pytest.mark.parametrize("name", ["others.yml", "others.YAML", "others.JSON"])
+def test_a_document_is_read_however_its_name_ends(tmp_path: Path, name: str) -> None:
+    root = project(tmp_path)
+    write(root, {f"specs/acme/{name}": json.dumps({**THINGS, "paths": OTHERS, "components": {}})})
+    assert set(operations(patched_document(root, "acme"))) == {"GET /things", "GET /others"}
+
+
 @pytest.mark.parametrize("vendor", PACKAGES)
 def test_the_project_as_it_is(vendor: str) -> None:
     expected = patched_document(REAL, vendor)

@@ -51,6 +51,15 @@ def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
     }
 
 
+@pytest.mark.parametrize("data", [GET_THING, BLOCK], ids=["page", "document"])
+def test_a_byte_order_mark_changes_nothing(vendor: Vendor, root: Path, save: Save, data: bytes) -> None:
+    path = save(b"\xef\xbb\xbf" + data)
+    assert vendor(path, "--url", f"{URL}.md").status == 0
+    entry = sources_of(root)[FILE]
+    assert vendor(save(data), "--url", f"{URL}.md").out == f"unchanged: specs/{FILE} ({OPERATION})\n"
+    assert sources_of(root)[FILE] == entry
+
+
 def test_the_record_is_readable_and_says_who_writes_it(vendor: Vendor, root: Path, save: Save) -> None:
     vendor(save(GET_THING), "--url", "https://docs.example.test/z-last")
     vendor(save(GET_THING), "--url", "https://docs.example.test/a-first")

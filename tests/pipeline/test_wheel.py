@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -59,3 +61,34 @@ def test_it_says_what_it_needs_and_what_is_optional(wheel: zipfile.ZipFile) -> N
 def test_pytest_finds_its_plugin(wheel: zipfile.ZipFile) -> None:
     name = next(name for name in wheel.namelist() if name.endswith("entry_points.txt"))
     assert "polyai_data = polyai_data.emulator.pytest_plugin" in wheel.read(name).decode()
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The source distribution, unpacked."""
+    folder = tmp_path_factory.mktemp("sdist")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(folder)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    shutil.unpack_archive(next(folder.glob("*.tar.gz")), folder, filter="data")
+    return next(path for path in folder.iterdir() if path.is_dir())
+
+
+def test_the_source_distribution_makes_the_same_wheel(unpacked: Path, wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=unpacked)
+    made = zipfile.ZipFile(next(tmp_path.glob("*.whl")))
+    assert {one: made.read(one) for one in made.namelist()} == {one: wheel.read(one) for one in wheel.namelist()}
+
+
+def test_the_source_distribution_generates_and_takes_the_tour(unpacked: Path, tmp_path: Path) -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
+    environment = {**clean, "HOME": str(tmp_path), "PYTHONPATH": f"{unpacked / 'src'}:{unpacked / 'generated'}"}
+    programs = (
+        (str(ROOT / ".venv-generator" / "bin" / "python"), "scripts/generate.py", "--check"),
+        (sys.executable, "scripts/tour.py", "--output", str(tmp_path / "out")),
+        ("make", "--dry-run", "run", "quick", "check", "test"),
+    )
+    for program in programs:
+        done = subprocess.run(program, cwd=unpacked, env=environment, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), program
+    assert len(list((tmp_path / "out").iterdir())) == 3

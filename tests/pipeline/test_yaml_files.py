@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,18 @@ from polyai_data import openapi
 )
 def test_values_are_those_of_json(text: str, value: Any) -> None:
     assert json.dumps(yaml_files.loads(f"a: {text}\n", "x.yaml")["a"]) == json.dumps(value)
+
+
+@pytest.mark.parametrize("name", ["x.yaml", "x.yml", "x.json", "X.JSON"])
+def test_a_byte_order_mark_is_not_content(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b'\xef\xbb\xbf{"a": [1]}')
+    assert yaml_files.load(path) == {"a": [1]}
+    assert yaml_files.item_lines(path, "a") == [1]
+    assert yaml_files.decoded(path.read_bytes(), name) == '{"a": [1]}'
+    path.write_bytes(b'\xef\xbb\xbf{\n"a": \xff}')
+    with pytest.raises(PipelineError, match=f"{name}:2:6: not UTF-8"):
+        yaml_files.load(path, name)
 
 
 def test_an_alias_is_a_copy() -> None:

@@ -8,11 +8,14 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from polyai_data.emulator.data.audio import check_size
 from polyai_data.emulator.faults.random_faults import DRIFT, SURVIVABLE, Misbehaviour
+
+if TYPE_CHECKING:
+    from polyai_data.emulator import Emulator
 
 _Value = TypeVar("_Value")
 
@@ -41,6 +44,7 @@ def serve(arguments: list[str] | None, done: threading.Event) -> int:
             ranges=options.ranges,
             database=options.database,
             schedule=options.schedule,
+            now=options.now,
             as_documented=options.as_documented,
         ).start()
     except (ModuleNotFoundError, OSError, ValueError) as error:
@@ -48,18 +52,26 @@ def serve(arguments: list[str] | None, done: threading.Event) -> int:
         return 1
     with contextlib.ExitStack() as stack:
         stack.callback(emulator.stop)
-        prefix = ""
-        if options.print_env:
-            for name, value in emulator.env().items():
-                print(f"export {name}={shlex.quote(value)}")
-            for name, value, meaning in emulator.listed():
-                print(f"export {name}={shlex.quote(value)}  # {meaning}")
-            prefix = "# "
-        print(f"{prefix}listening on {emulator.url}", flush=True)
+        print("\n".join(_start_lines(emulator, print_env=options.print_env)), flush=True)
         # In slices, as not every system lets a signal interrupt an endless wait.
         while not done.wait(0.5):
             pass
     return 0
+
+
+def _start_lines(emulator: Emulator, *, print_env: bool) -> Iterator[str]:
+    """What the program prints at its start: with `print_env`, lines for a shell."""
+    settings = [f"{name}={shlex.quote(value)}" for name, value in emulator.env().items()]
+    if print_env:
+        yield from (f"export {setting}" for setting in settings)
+        yield from (f"export {name}={shlex.quote(value)}  # {meaning}" for name, value, meaning in emulator.listed())
+    prefix = "# " * print_env
+    yield f"{prefix}listening on {emulator.url}"
+    yield f"{prefix}  page   {emulator.url}/ lists data, keys, and lines to try"
+    clock = "follows today" if emulator.clock.follows_today else "stands still; --now lets it follow today"
+    yield f"{prefix}  clock  {emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}, {clock}"
+    if not print_env:
+        yield f"  keys   export {' '.join(settings)}"
 
 
 def _reason(error: Exception) -> str:
@@ -120,6 +132,11 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="store notes, annotations, chats, added conversations and the clock in this file, which is created when "
         "missing (default: in memory)",
+    )
+    add(
+        "--now",
+        action="store_true",
+        help="let the clock follow today, and the conversations take place in the days before",
     )
     add(
         "--print-env",

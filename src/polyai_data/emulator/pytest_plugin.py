@@ -1,4 +1,4 @@
-"""The pytest fixture `polyai_emulator`: a server on loopback that plays PolyAI and AssemblyAI.
+"""The pytest fixtures `polyai_emulator` and `polyai_emulator_session`: servers on loopback that play both vendors.
 
 This module is loaded in every pytest run, so it imports nothing else.
 """
@@ -27,6 +27,16 @@ def _new_emulator() -> Emulator:
     except ModuleNotFoundError as error:
         pytest.fail(str(error), pytrace=False)
     return Emulator()
+
+
+@pytest.fixture(scope="session")
+def polyai_emulator_session() -> Iterator[Emulator]:
+    """A running emulator with the data of seed 1, for fixtures of the whole run: it is never reset.
+
+    It is another server than that of `polyai_emulator`.
+    """
+    with _new_emulator() as emulator:
+        yield emulator
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import os
 import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from polyai_data.emulator.app import Application
-from polyai_data.emulator.data.clock import Clock
+from polyai_data.emulator.data.clock import START, Clock
 from polyai_data.emulator.data.keys import Key
 from polyai_data.emulator.data.model import VOICE, Account, Agent, Conversation
 from polyai_data.emulator.data.speech import COMBINED
@@ -47,6 +47,8 @@ class Emulator:
             seed and size; it is created when missing. Default: in memory.
         schedule: file that says which calls go wrong, and how (see `polyai_data.emulator.faults.schedule`), or a
             `Schedule`. Default: none.
+        now: whether the clock follows today, and the conversations took place in the days before the start. Default
+            False: the clock stands still on 4 May 2026, and the same seed gives the same bytes on every day.
         as_documented: whether responses are as the vendors' documents say. Default False: as the live API was seen to
             respond, with nulls, objects and texts that no document has.
 
@@ -69,12 +71,15 @@ class Emulator:
         ranges: bool = True,
         database: str | os.PathLike[str] | None = None,
         schedule: str | os.PathLike[str] | Schedule | None = None,
+        now: bool = False,
         as_documented: bool = False,
     ) -> None:
         if schedule is not None and not isinstance(schedule, Schedule):
             schedule = Schedule.load(schedule)
-        settings = Settings(misbehave, recording_bytes, ranges, schedule, as_documented)
-        self._world = world(seed, conversations)
+        settings = Settings(misbehave, recording_bytes, ranges, schedule, as_documented, now)
+        # In whole hours, so that two emulators of the same hour share their world.
+        start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) if now else START
+        self._world = world(seed, conversations, start)
         made_from = {"seed": seed, "conversations": conversations}
         state = State(self._world, settings, Database(database or MEMORY, made_from))
         self._requested_port = port
@@ -137,7 +142,7 @@ class Emulator:
 
     @property
     def clock(self) -> Clock:
-        """The clock that links and keys expire by. It stands still until it is set."""
+        """The clock that links and keys expire by. It stands still until it is set, or follows today (`now=True`)."""
         return self._app.state.clock
 
     @property

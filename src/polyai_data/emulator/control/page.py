@@ -70,7 +70,7 @@ def render(state: State, host: str) -> str:
         "Seed": str(world.seed),
         "Conversations of each agent": f"{world.size:,}",
         "Added since": f"{sum(map(state.count_added, world.agents)):,}",
-        "Clock": f"{state.clock.now():%Y-%m-%d %H:%M:%S} UTC",
+        "Clock": f"{state.clock.now():%Y-%m-%d %H:%M:%S} UTC{', and running' * state.clock.follows_today}",
         "Changes are stored": "in a file" if state.database.in_file else "in memory",
     }
     links = " and ".join(f'<a href="/openapi.yaml?vendor={vendor}">{vendor}</a>' for vendor in PACKAGES)

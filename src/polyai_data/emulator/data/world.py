@@ -69,13 +69,15 @@ class World:
     Args:
         seed: any integer.
         conversations: how many conversations each agent has, at most `LARGEST`; ValueError when there are more.
+        start: the conversations took place in the days before it.
     """
 
-    def __init__(self, seed: int, conversations: int) -> None:
+    def __init__(self, seed: int, conversations: int, start: datetime = START) -> None:
         if not 0 <= conversations <= LARGEST:
             raise ValueError(f"an agent can have from 0 to {LARGEST} conversations, not {conversations}")
         self.seed = seed
         self.size = conversations
+        self.start = start
         self.in_progress = IN_PROGRESS if conversations // 2 >= IN_PROGRESS else 0
         """How many conversations of an agent are in progress."""
         self._step = min(_STEP, _SPAN // max(conversations, 1))
@@ -212,9 +214,9 @@ class World:
 
     def _start(self, rng: Random, index: int) -> datetime:
         if index < self.in_progress:  # It began shortly ago.
-            return START - timedelta(milliseconds=min(10_000, self._step // 2) * (index + 1))
+            return self.start - timedelta(milliseconds=min(10_000, self._step // 2) * (index + 1))
         pause = self._step // 5
-        return START - timedelta(milliseconds=self._step * index + pause + rng.randrange(self._step - pause))
+        return self.start - timedelta(milliseconds=self._step * index + pause + rng.randrange(self._step - pause))
 
     def _account(self, region: str) -> Account:
         rng = self.random(region)
@@ -240,6 +242,6 @@ def _number(number: str, index: int) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def world(seed: int, conversations: int) -> World:
+def world(seed: int, conversations: int, start: datetime = START) -> World:
     """The world of that seed; it never changes, so it is cached."""
-    return World(seed, conversations)
+    return World(seed, conversations, start)

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from polyai_data.emulator.data.audio import check_size
-from polyai_data.emulator.data.clock import START, Clock
+from polyai_data.emulator.data.clock import Clock
 from polyai_data.emulator.data.model import Agent, Conversation
 from polyai_data.emulator.data.speech import Plan
 from polyai_data.emulator.data.world import ADDED, World
@@ -74,6 +74,8 @@ class Settings:
     """Which calls go wrong, and how."""
     as_documented: bool = False
     """Whether responses are as the documents say, instead of as the live API was seen to respond."""
+    follows_today: bool = False
+    """Whether the clock follows today."""
 
     def __post_init__(self) -> None:
         """Check the values; ValueError when a recording cannot have that size."""
@@ -125,8 +127,9 @@ class State:
         self.database = database
         now = database.get("clock", "now")
         self.clock = Clock(
-            START if now is None else datetime.fromisoformat(now),
+            world.start if now is None else datetime.fromisoformat(now),
             lambda moment: database.put("clock", "now", moment.isoformat()),
+            follows_today=settings.follows_today,
         )
         self.faults = Chooser(settings.misbehave, settings.schedule)
         self.transcripts = MappingProxyType({transcript.id: transcript for transcript in self._transcripts()})
@@ -254,11 +257,12 @@ class State:
 
     def _transcripts(self) -> Iterator[Transcript]:
         stored = self.database.all("transcripts")
+        start = self.world.start
         first_states: Any = (
-            (0, START, {}),
+            (0, start, {}),
             (POLLS, None, {}),
-            (0, START - FILE_KEPT - timedelta(seconds=1), {}),
-            (0, START, {"wav": True}),
+            (0, start - FILE_KEPT - timedelta(seconds=1), {}),
+            (0, start, {"wav": True}),
             (0, None, {"enabled": False}),
         )
         for region in dict.fromkeys(server.region for server in self.world.assemblyai.servers):
