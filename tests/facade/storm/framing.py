@@ -165,11 +165,11 @@ def kept(honest: Honest) -> Iterator[Answer]:
         "half a response": honest.whole(body=evil)[:30],
     }.items():
         whole = honest.whole()
-        yield one(honest, f"kept/{name}", whole + more, calls=3)
+        yield one(honest, f"kept/{name}", whole + more, expected="value", calls=3)
         if honest.target == "getConversation":  # what comes later can be told by its identity alone
             yield one(honest, f"kept/{name} late", whole, Drip(more[:1], 0.03), more[1:], calls=3)
         extra = honest.head(CHUNKED) + chunks(honest.body) + more
-        yield one(honest, f"kept/{name} after chunks", extra, calls=3)
+        yield one(honest, f"kept/{name} after chunks", extra, expected="value", calls=3)
 
 
 def starts(honest: Honest) -> Iterator[Answer]:
