@@ -81,6 +81,18 @@ async def test_a_cancelled_task_does_not_harm_its_client(polyai_emulator: Emulat
         assert (await client.conversations.get(recorded(polyai_emulator))).turns
 
 
+@pytest.mark.parametrize("after", [response(500), b"HTTP/1.1 200", b"\r\n"])
+def test_what_comes_after_a_response_is_not_taken_for_the_next_one(connect: Connect, after: bytes) -> None:
+    with ScriptedServer(response(500)) as server:
+        for library in (None, connect.http_client(httpx)):
+            server.play(RESPONSES["listConversations"] + after, RESPONSES["addAnnotations"])
+            client = connect.polyai(connect_to=server.url, http_client=library)
+            assert list(client.conversations.list()) == []
+            client.conversations.annotate("CA1", turn_id=0, role="user", annotation_type="wrong_info")
+            first, second = server.requests
+            assert first.connection != second.connection
+
+
 @pytest.mark.usefixtures("pauses")
 def test_one_connection_is_enough_as_every_response_is_closed(connect: Connect, tmp_path: Path) -> None:
     sound = wav(bytes(400_000))

@@ -202,6 +202,7 @@ class HTTP:
             TransportError: no response arrived.
         """
         client = self._current()
+        _leave_surplus(client)
         what = outgoing.what if self._connect_to is None else f"{outgoing.what}, by connect_to {self._connect_to.url}"
         guard = _Guard(what, writing=True)
         token = _sending.set(True)
@@ -337,6 +338,16 @@ def _built(client: Any, outgoing: Outgoing, timeout: Timeout, until: float, conn
         # The Host header keeps the host of the URL.
         request.url = request.url.copy_with(scheme="http", host=connect_to.host, port=connect_to.port)
     return request
+
+
+def _leave_surplus(client: Any) -> None:
+    """Let idle connections expire on which more than a response arrived: the next request would get the rest."""
+    with suppress(AttributeError):  # a client of the user's can be made otherwise
+        pools = [each._pool for each in (client._transport, *client._mounts.values()) if each is not None]
+        for each in (each for pool in pools for each in pool.connections):
+            connection = getattr(each, "_connection", None)  # None while it is being made
+            if connection is not None and connection.is_idle() and connection._h11_state.trailing_data[0]:
+                connection._expire_at = 0.0
 
 
 class _Guard:
