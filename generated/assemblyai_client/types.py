@@ -4,7 +4,7 @@
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping
 from typing import Any, BinaryIO, ClassVar, Generic, NamedTuple, Self, TypeVar, get_args
 from urllib.parse import quote
 from uuid import UUID
@@ -32,6 +32,11 @@ class Unread:
     place: str
     reason: str
     value: Any = field(repr=False)
+
+
+def hidden(link: str | None) -> str:
+    """The `repr` of a link without it, as it can be signed, and then gives access to what it leads to."""
+    return "'…'" if link else repr(link)
 
 
 class Reader(NamedTuple):
@@ -128,7 +133,7 @@ boolean = _checked("a boolean", (bool,), exact=bool)
 null = _checked("null", (type(None),))
 number = _checked("a number", (int, float), lambda value: value - value == 0, exact=int)  # not of NaN and infinity
 integer = _parsed("an integer", _integer, float)._replace(takes=(int, float), exact=int, plain=True)
-identity = _checked("a string that is not empty", (str,), bool)
+identity = _checked("a string that is not empty", (str,), str.strip)
 anything = Reader("anything", tuple(_KINDS), None, lambda value: value)
 moment = _parsed("a time", parse_datetime)
 day = _parsed("a date", datetime.date.fromisoformat)
@@ -190,14 +195,14 @@ def _read(reader: Reader, value: Any) -> Any:
     return made
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(name: str, value: Any, nulls: bool) -> Any:
     """A value of a model as JSON."""
     if isinstance(value, datetime.datetime):
         return format_datetime(name, value)
     if isinstance(value, list):
-        return [_plain(name, each) for each in value]
+        return [_plain(name, each, nulls) for each in value]
     if isinstance(value, Model):
-        return value.to_dict()
+        return value.to_dict(nulls=nulls)
     return str(value) if isinstance(value, (datetime.date, UUID)) else value
 
 
@@ -207,6 +212,10 @@ class Model(Generic[V]):
 
     A value that is not what the document says costs itself alone: its attribute is None, or its key is absent; `unread`
     names it, and `to_dict` gives it back. What the document does not name is in `additional_properties`.
+
+    A model is read like a dictionary, too: its keys are the names in JSON of all properties that the document names, so
+    that models of one class have the same, and then those of `additional_properties`; its values are those of the
+    attributes. `dict(model)` has them all, and `to_dict` gives JSON.
     """
 
     _properties: ClassVar[Mapping[str, tuple[str, Reader]]] = {}
@@ -227,15 +236,23 @@ class Model(Generic[V]):
         """The values that were not what the document says, here and in the models inside; nulls are not among them."""
         return tuple(_unread(self, "")) if self._drifts else ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON, without the properties that are None, but with what came for them."""
-        made: dict[str, Any] = {**self._raw, **self.additional_properties}
+    def to_dict(self, *, nulls: bool = False) -> dict[str, Any]:
+        """As JSON, without the properties that are None, but with what came for them.
+
+        Args:
+            nulls: whether properties that are None are there too, as null, here and in the models inside.
+        """
+        made: dict[str, Any] = {
+            **(dict.fromkeys(self._properties) if nulls else {}),
+            **self._raw,
+            **self.additional_properties,
+        }
         if self._extra is not None and not self._extra.plain:
-            made.update((name, _plain(name, value)) for name, value in self.additional_properties.items())
+            made.update((name, _plain(name, value, nulls)) for name, value in self.additional_properties.items())
         for name, (attribute, reader) in self._properties.items():
             value = getattr(self, attribute)
             if value is not None:
-                made[name] = value if reader.plain else _plain(attribute, value)
+                made[name] = value if reader.plain else _plain(attribute, value, nulls)
         return made
 
     @classmethod
@@ -286,25 +303,34 @@ class Model(Generic[V]):
         made.additional_properties, made._raw, made._drifts = rest, raw, drifts
         return made
 
+    def keys(self) -> KeysView[str]:
+        """The names in JSON of the properties that the document names, and then of the others."""
+        return {**dict.fromkeys(self._properties), **dict.fromkeys(self.additional_properties)}.keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
     def __getitem__(self, key: str) -> V:
+        if key in self._properties:
+            return getattr(self, self._properties[key][0])  # type: ignore[no-any-return]
         return self.additional_properties[key]
 
     def __setitem__(self, key: str, value: V) -> None:
-        self.additional_properties[key] = value
+        if key in self._properties:
+            setattr(self, self._properties[key][0], value)
+        else:
+            self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:
         del self.additional_properties[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self.additional_properties
+        return key in self._properties or key in self.additional_properties
 
 
 @define(kw_only=True)
 class FreeMap(Model[V], Mapping[str, V]):
     """The base of the models of objects of which the document names no property."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.additional_properties)
 
     def __len__(self) -> int:
         return len(self.additional_properties)

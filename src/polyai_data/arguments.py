@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from copy import copy
+from difflib import get_close_matches
+from inspect import signature
 from typing import Any, TypedDict
 
 from dateutil import parser
 
 from polyai_data.errors import ConfigError
+from polyai_data.paging import whole
 from polyai_data.rules import AnyRule, broken_rule
 from polyai_data_client.models import Annotation
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
@@ -59,21 +64,29 @@ def path_id(name: str, value: str | None, *, remedy: str | None = None) -> str:
     return value
 
 
-def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetime | None:
-    """`value` as a point in time. One without an offset is refused: taken as local or as UTC, it could be hours off.
+def moment(name: str, value: datetime.date | str | None) -> datetime.datetime | None:
+    """`value` as a point in time; a date is its midnight in UTC.
+
+    A time without an offset is refused: taken as local or as UTC, it could be hours off.
 
     Raises:
-        ConfigError: a time without an offset, or a string that is not an ISO 8601 time.
+        ConfigError: a time without an offset, or a string that is not an ISO 8601 time or date.
     """
     if value is None:
         return None
     if isinstance(value, str):
         try:
-            value = parser.isoparse(value)
+            value = _date(value) or parser.isoparse(value)
         except ValueError as error:
             raise ConfigError(f"{name}: {value!r} is not an ISO 8601 time ({error})", argument=name) from error
+    # The NaT of data frames is a datetime that does not equal itself.
+    if not isinstance(value, datetime.date) or value != value:  # noqa: PLR0124
+        message = f"{name} must be a datetime, a date or a string, not {type(value).__name__}"
+        raise ConfigError(message, argument=name)
     if not isinstance(value, datetime.datetime):
-        raise ConfigError(f"{name} must be a datetime or a string, not {type(value).__name__}", argument=name)
+        return datetime.datetime.combine(value, datetime.time(), datetime.UTC)
+    # The times of data frames are of a subclass whose arithmetic knows a few centuries alone.
+    value = datetime.datetime.combine(datetime.datetime.date(value), datetime.datetime.timetz(value))
     offset = value.utcoffset()
     if offset is None:
         raise ConfigError(
@@ -90,6 +103,12 @@ def moment(name: str, value: datetime.datetime | str | None) -> datetime.datetim
     return value
 
 
+def _date(value: str) -> datetime.date | None:
+    with suppress(ValueError):
+        return datetime.date.fromisoformat(value)
+    return None
+
+
 def _instant(value: datetime.datetime) -> datetime.timedelta:
     """What times are compared by: within one zone, Python compares clocks, which show some hours twice."""
     since = value.replace(tzinfo=datetime.UTC) - datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
@@ -98,21 +117,19 @@ def _instant(value: datetime.datetime) -> datetime.timedelta:
 
 def page_size(value: int | None, *, most: int | None = None) -> int | None:
     """`value`, checked to be a page size of at most `most`; ConfigError when it is not."""
-    if value is None or (_is_whole(value, 1) and (most is None or value <= most)):
-        return value
+    size = whole(value)
+    if value is None or (size and (most is None or size <= most)):
+        return size
     allowed = "at least 1" if most is None else f"from 1 to {most}"
     raise ConfigError(f"limit is the page size, a whole number {allowed}, not {value!r}", argument="limit")
 
 
 def offset(value: int | None) -> int | None:
     """`value`, checked to be an offset; ConfigError when it is not."""
-    if value is None or _is_whole(value, 0):
-        return value
+    at = whole(value)
+    if value is None or at is not None:
+        return at
     raise ConfigError(f"offset must be a whole number of at least 0, not {value!r}", argument="offset")
-
-
-def _is_whole(value: object, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 class Filters(TypedDict, total=False):
@@ -120,8 +137,8 @@ class Filters(TypedDict, total=False):
 
     agent_id: str | None
     account_id: str | None
-    start_time: datetime.datetime | str | None
-    end_time: datetime.datetime | str | None
+    start_time: datetime.date | str | None
+    end_time: datetime.date | str | None
     query: str | None
     query_type: QueryType | None
     turn_type: Speaker | None
@@ -150,7 +167,7 @@ def search_rules(rules: Iterable[AnyRule], given: Mapping[str, Any]) -> None:
         )
 
 
-def kinds(kind: type, what: str, *required: str, **given: object) -> None:
+def kinds(kind: type | tuple[type, ...], what: str, *required: str, **given: object) -> None:
     """Check that the arguments `given` are of a type, for callers without a type checker; else ConfigError.
 
     `what` is the type in messages: `a string`. Those that are not `required` may be None.
@@ -180,10 +197,40 @@ def choice(name: str, value: str | None, allowed: set[Any], *, required: bool = 
         raise ConfigError(f"{name}: {value!r} is not one of {', '.join(sorted(allowed))}", argument=name)
 
 
-def annotation(given: Annotation) -> None:
-    """Check that an annotation names a turn, a side and a type; ConfigError when it does not."""
-    if not _is_whole(given.turn_id, 0):
+def annotation_list(given: Iterable[Annotation]) -> list[Annotation]:
+    """Copies of annotations that name a turn, a side and a type each; ConfigError when one does not, or is none."""
+    kinds(Iterable, "a list of Annotation", annotations=given)
+    return [_annotation(index, each) for index, each in enumerate(given)]
+
+
+def _annotation(index: int, given: Annotation) -> Annotation:
+    if not isinstance(given, Annotation):
+        raise ConfigError(
+            f"annotations[{index}] is a {type(given).__name__}, not an Annotation; pass "
+            "[models.Annotation(turn_id=…, role=…, annotation_type=…)]",
+            argument="annotations",
+        )
+    turn = whole(given.turn_id)
+    if turn is None:
         message = f"turn_id is the index of a turn, a whole number of at least 0, not {given.turn_id!r}"
         raise ConfigError(message, argument="turn_id")
     choice("role", given.role, SPEAKER_VALUES, required=True)
     choice("annotation_type", given.annotation_type, ANNOTATION_TYPE_VALUES, required=True)
+    made = copy(given)
+    made.turn_id = turn
+    return made
+
+
+def unknown(call: Callable[..., Any], given: Iterable[str], ways: Mapping[str, str]) -> TypeError | None:
+    """The error for the first of the arguments `given` that `call` does not take; None without any.
+
+    It names what the argument is for in `ways`, or the nearest argument, or all. Values stay out, as they can be keys.
+    """
+    name = next(iter(given), None)
+    if name is None:
+        return None
+    parameters = signature(call).parameters.values()
+    known = [each.name for each in parameters if each.kind is not each.VAR_KEYWORD and each.name != "self"]
+    near = get_close_matches(name, known, 1)
+    way = ways.get(name) or (f"did you mean {near[0]}=?" if near else f"it takes {', '.join(known)}")
+    return TypeError(f"{call.__qualname__.removesuffix('.__init__')}() takes no {name}=; {way}")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
+import numbers
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -11,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from polyai_data import hosts, profiles
-from polyai_data.arguments import path_id
+from polyai_data.arguments import kinds, path_id, texts
 from polyai_data.errors import ConfigError
+from polyai_data.paging import whole
 from polyai_data.retry import Policy
 
 if TYPE_CHECKING:
     from polyai_data.shape_record import Recorder
+
+logger = logging.getLogger("polyai_data")
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to connect. A connection of a pool that is busy is waited for until the deadline."""
@@ -35,6 +41,8 @@ WAIT_TIMEOUT = 600.0
 """Seconds to wait for AssemblyAI's redacted audio."""
 FIRST_POLL, LONGEST_POLL = 1.0, 15.0
 """Seconds between two polls for AssemblyAI's redacted audio: the first pause, and the one that doubling stops at."""
+
+_PLACEHOLDER = re.compile(r"(?i)your[-_ ].*|[a-z_ -]*api[-_ ]?key[a-z_ -]*|<.*>|\{.*\}|\$\{?\w+\}?|x+|\.+")
 
 
 class Secret:
@@ -189,7 +197,12 @@ def polyai(
         ConfigError: something is missing or invalid.
     """
     environment = os.environ if environment is None else environment  # as a default, help() would show its keys
-    stored = _profile(profile, environment)
+    stored = _profile(
+        profile,
+        environment,
+        given=(api_key or conversations_api_key or environment.get("POLYAI_API_KEY"))
+        and (region or base_url or environment.get("POLYAI_REGION")),
+    )
     first = _secret("api_key", api_key or environment.get("POLYAI_API_KEY"))
     second = _secret("conversations_api_key", conversations_api_key or environment.get("POLYAI_CONVERSATIONS_API_KEY"))
     if first is None and second is None:
@@ -237,7 +250,12 @@ def assemblyai(
         ConfigError: something is missing or invalid.
     """
     environment = os.environ if environment is None else environment  # as a default, help() would show its keys
-    stored = _profile(profile, environment)
+    stored = _profile(
+        profile,
+        environment,
+        given=(api_key or environment.get("ASSEMBLYAI_API_KEY"))
+        and (region or base_url or environment.get("ASSEMBLYAI_REGION")),
+    )
     key = _secret("api_key", api_key or environment.get("ASSEMBLYAI_API_KEY") or stored.assemblyai_api_key)
     if key is None:
         raise ConfigError("api_key is missing; pass api_key= or set ASSEMBLYAI_API_KEY", argument="api_key")
@@ -270,14 +288,23 @@ def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] | No
     profiles.save(stored, profiles.path(environment))
 
 
-def _profile(name: str | None, environment: Mapping[str, str]) -> profiles.Profile:
-    return load_profiles(environment).get(name or environment.get("POLYAI_PROFILE"))
+def _profile(name: str | None, environment: Mapping[str, str], *, given: object) -> profiles.Profile:
+    """The profile. Where none is named, and key and region are `given`, a file that cannot be read is left out."""
+    name = name or environment.get("POLYAI_PROFILE")
+    try:
+        return load_profiles(environment).get(name)
+    except ConfigError as error:
+        if name or not given:
+            raise
+        logger.warning("%s; no profile is used", error)
+    return profiles.Profile()
 
 
 def _region_or_url(
     table: hosts.Hosts, region: str | None, base_url: str | None, default: str | None
 ) -> tuple[str | None, str | None]:
     """The region and the base URL, of which one is None."""
+    texts(region=region, base_url=base_url)
     if region and base_url:
         raise ConfigError("region and base_url exclude each other: a base URL has no region", argument="base_url")
     if base_url:
@@ -301,23 +328,32 @@ def _checked(
     if "max_retries" in given:
         checked["policy"] = replace(policy or Policy(), max_retries=_retries(given["max_retries"]))
     if address := given.get("connect_to") or (environment or {}).get("POLYAI_CONNECT_TO"):
+        texts(connect_to=address)
         checked["connect_to"] = hosts.loopback(address)
     return checked
 
 
 def _secret(name: str, value: str | None) -> Secret | None:
+    if value is not None and not isinstance(value, str):
+        kind = type(value).__name__
+        del value  # tracebacks show variables
+        raise ConfigError(f"{name} must be a string, not {kind}", argument=name)
     if value is None or not value.strip():
         return None
     # Keys are copied with spaces and line ends around them; inside a key, a line end would begin another header.
     secret = Secret(value.strip())
+    placeholder = _PLACEHOLDER.fullmatch(secret.reveal()) is not None
     valid = secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
     del value  # tracebacks show variables
+    if placeholder:
+        raise ConfigError(f"{name} is a placeholder; replace it with your key", argument=name)
     if not valid:
         raise ConfigError(f"{name} holds a character that no key has; copy it again from Agent Studio", argument=name)
     return secret
 
 
 def _headers(given: Mapping[str, str]) -> dict[str, str]:
+    kinds(Mapping, "a mapping", headers=given)
     for name, value in given.items():
         valid = all(isinstance(text, str) and text.isascii() and text.isprintable() for text in (name, value))
         if not valid or not name or set(name) & set(' :,;()<>@[]{}?=/\\"'):
@@ -328,23 +364,25 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
 
 def _timeout(value: float | Timeout) -> Timeout:
     seconds = (value.connect, value.read) if isinstance(value, Timeout) else (value,)
-    if not all(isinstance(each, int | float) for each in seconds):
+    if not all(_is_number(each) for each in seconds):
         raise ConfigError(f"timeout must be a number of seconds or a Timeout, not {value!r}", argument="timeout")
     timeout = value if isinstance(value, Timeout) else Timeout(min(value, CONNECT_TIMEOUT), value)
     if not (timeout.connect > 0 and timeout.read > 0):
         raise ConfigError(f"timeout must be more than 0 seconds, not {value!r}", argument="timeout")
     if math.isinf(timeout.connect) or math.isinf(timeout.read):
         raise ConfigError("timeout must be a finite number of seconds, not infinity", argument="timeout")
-    return timeout
+    return Timeout(float(timeout.connect), float(timeout.read))
 
 
 def _strict(value: bool | None) -> bool:
+    kinds(bool, "True or False", strict=value)
     if value:
         _check_extra("strict=True")
     return bool(value)
 
 
 def _record(value: str | os.PathLike[str]) -> Recorder:
+    kinds((str, os.PathLike), "a path", record=value)
     _check_extra("record=")
     # Imported here: the document costs more than a client that does not record should pay.
     from polyai_data.shape_record import Recorder  # noqa: PLC0415
@@ -360,14 +398,26 @@ def _check_extra(what: str) -> None:
 
 
 def _retries(value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    retries = whole(value)
+    if retries is None:
         raise ConfigError(f"max_retries must be a whole number of at least 0, not {value!r}", argument="max_retries")
-    return value
+    return retries
 
 
 def _deadline(value: float) -> float:
-    if not isinstance(value, int | float) or not value > 0:
+    if not _is_number(value) or not value > 0:
         raise ConfigError(f"deadline must be more than 0 seconds, not {value!r}", argument="deadline")
+    return float(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _http_client(value: Any) -> Any:
+    if not all(callable(getattr(value, name, None)) for name in ("build_request", "send")):
+        kind = f"{type(value).__module__}.{type(value).__qualname__}"
+        raise ConfigError(f"http_client must have the interface of httpx's clients, not {kind}", argument="http_client")
     return value
 
 
@@ -375,7 +425,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "timeout": _timeout,
     "deadline": _deadline,
     "headers": _headers,
-    "http_client": lambda client: client,
+    "http_client": _http_client,
     "strict": _strict,
     "record": _record,
 }

@@ -39,6 +39,10 @@ class PolyAIError(Exception):
     sent: bool = False
     done: bool = False
 
+    def __dir__(self) -> list[str]:
+        # Some tools that report errors show what is listed here, and what was received can hold personal data.
+        return [name for name in super().__dir__() if name not in {"raw", "body"}]
+
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take more than `args` holds, and errors are copied and pickled by `args`.
         return _restored, (type(self), self.args, dict(self.__dict__))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from polyai_data.errors import DecodeError
 from polyai_data.models import ConversationSummary, ConversationSummaryV3
@@ -13,7 +14,7 @@ from polyai_data_client.types import Unread
 
 Item = TypeVar("Item")
 
-MAX_REPEATED_PAGES = 5
+MAX_STALE_PAGES = 20
 """Pages in a row without a new item, after which a listing is taken to be endless."""
 
 OnInvalid = Literal["raise", "skip", "raw"]
@@ -57,7 +58,7 @@ class Listing(NamedTuple):
         page, item: the models of a page and of an item.
         attribute: the attribute that identifies an item.
         following: gives the position of the next page: of the page's model, the number of its items, and its position.
-            A DecodeError where following the page would never end.
+            A DecodeError where the page does not say it.
     """
 
     page: type[Any]
@@ -72,36 +73,33 @@ class Listing(NamedTuple):
 
 
 def after_list(page: GetConversations, items: int, at: Position) -> Position | None:
-    """The position after a page of an agent's listing. Without a total, pages are read until one is empty."""
-    offset, total = whole(page.offset), whole(page.count)
-    begun = at.offset or 0
-    reached = (begun if offset is None else offset) + items
-    if not items or (total is not None and reached >= total):
-        return None
-    if reached <= begun:
-        raise DecodeError(
-            f"the page has offset {page.offset!r} where {begun} was asked for",
-            where="offset",
-            expected="an offset that grows",
-            raw=page.offset,
-        )
-    return Position(offset=reached)
+    """The position after a page of an agent's listing.
+
+    The count alone ends no listing, as it can be the page's own: only an empty page does, or one that is not full and
+    reaches the count. The page's offset decides nothing; what it gives twice, a `Walk` leaves out.
+    """
+    reached = (at.offset or 0) + items
+    size = whole(page.limit)
+    last = size is not None and items < size and whole(page.count) == reached
+    return None if last or not items else Position(offset=reached)
 
 
 def after_search(page: GetConversationsV3, items: int, at: Position) -> Position | None:
-    """The position after a page of the v3 listing: its cursor, or else its next offset."""
-    if not page.cursor and (page.next_offset is None or not items):
-        return None
-    following = Position(cursor=page.cursor) if page.cursor else Position(offset=whole(page.next_offset))
-    advances = following.offset is not None and following.offset > (at.offset or 0)
-    if not (isinstance(following.cursor, str) or advances) or following == at:
-        raise DecodeError(
-            "the next page would begin where this one does, or nowhere",
-            where="cursor" if page.cursor else "next_offset",
-            expected="where the next page begins",
-            raw=page.cursor or page.next_offset,
-        )
-    return following
+    """The position after a page of the v3 listing, even an empty one: its cursor, or else its next offset."""
+    if page.cursor:
+        return Position(cursor=page.cursor)
+    following = whole(page.next_offset)
+    if page.next_offset is not None and following is None:
+        raise _endless(f"next_offset is {page.next_offset}", "next_offset")
+    for each in page.unread:
+        if following is None and each.place in {"cursor", "next_offset"}:
+            raise _endless(f"{each.place} is {each.reason}", each.place)
+    return None if following is None else Position(offset=following)
+
+
+def _endless(problem: str, where: str = "") -> DecodeError:
+    expected = "where the next page begins"
+    return DecodeError(f"the listing is incomplete: {problem}", where=where, expected=expected, raw=None)
 
 
 LIST = Listing(GetConversations, ConversationSummary, "conversation_id", after_list)
@@ -110,10 +108,57 @@ SAMPLE = SEARCH._replace(following=lambda *_: None)
 
 
 def whole(value: object) -> int | None:
-    """`value` where it is a whole number of at least 0, else None. `5.0` is whole: JSON has one kind of number."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """`value` where it is a whole number of at least 0, else None: `5.0` is, and so are the integers of data frames."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        number = int(cast("Any", value))
+    except (ValueError, OverflowError):  # not a number, or infinity
+        return None
+    return number if number == value and number >= 0 else None
+
+
+class Walk(Generic[Item]):
+    """What one iteration over a listing has seen. It leaves out items of earlier pages, and decides where to go on."""
+
+    def __init__(self, identity: Callable[[Item], str | None]) -> None:
+        self._identity = identity
+        self._seen: set[str] = set()
+        self._visited: set[Position] = set()
+        self._total: int | None = None
+        self._asked_again = False
+        self._stale = 0
+
+    def take(self, at: Position, page: Page[Item]) -> Page[Item]:
+        """`page`, which was asked for at the position `at`, without the items of earlier ones, and with what follows.
+
+        Below the total, an empty page is asked for again, and is an error after that. So are pages that lead in a
+        circle, and too many of them without a new item.
+        """
+        begun, received = at.offset or 0, len(page.items)
+        new = unseen(page.items, self._identity, self._seen)
+        following, broken = page.next, page.broken
+        reached = begun if following is None or following.offset is None else following.offset
+        # A count below what was reached is wrong; one that fell a little is not, as conversations are deleted too.
+        if page.total is not None and page.total >= reached:
+            self._total = page.total if self._total is None else min(self._total, page.total)
+        if received:
+            self._asked_again = False
+            if following is not None and begun < reached - (received - len(new)):
+                # Items that come twice push others to later pages, or the page began before what was asked for.
+                following = Position(offset=reached - (received - len(new)))
+        elif following is None and self._total is not None and begun < self._total:
+            if self._asked_again:
+                broken = _endless(f"the page at offset {begun} is empty twice, of {self._total} conversations in all")
+            self._asked_again, following = True, at
+        self._stale = 0 if new else self._stale + 1
+        self._visited.add(at)
+        if broken is None and following is not None and following is not at:
+            if following in self._visited:
+                broken = _endless("the next page was read already; its pages lead in a circle")
+            elif self._stale == MAX_STALE_PAGES:
+                broken = _endless(f"{self._stale} pages in a row had no new item")
+        return replace(page, items=new, next=following, broken=broken)
 
 
 def unseen(items: Iterable[Item], identity: Callable[[Item], str | None], seen: set[str]) -> list[Item]:

@@ -100,7 +100,7 @@ def load(file: Path) -> Profiles:
     document: dict[str, Any] = {}
     problem = ""
     try:
-        document = tomllib.loads(data.decode("utf-8"))
+        document = tomllib.loads(data.decode("utf-8-sig"))  # editors of Windows begin files with a mark
     except UnicodeDecodeError as error:
         problem = f"not UTF-8 at byte {error.start}"
     except tomllib.TOMLDecodeError as error:
@@ -165,7 +165,7 @@ def save(profiles: Profiles, file: Path) -> None:
     failure = ""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with Target(file, mode=0o600) as target:
+        with Target(file, private=True) as target:
             target.write(text)
             target.keep()
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import fractions
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from polyai_data import arguments
 from polyai_data.errors import ConfigError
 from polyai_data.hosts import POLYAI
 from polyai_data_client.api.conversations import get_conversation
+from polyai_data_client.models import Annotation
 
 NOW = datetime.datetime(2026, 6, 1, tzinfo=datetime.UTC)
 
@@ -55,10 +57,68 @@ def test_an_id_never_reaches_another_path(agent: str, conversation: str) -> None
     assert url.query == b""
 
 
-@pytest.mark.parametrize("value", [datetime.datetime(2026, 6, 1), "2026-06-01", "2026-06-01T00:00:00"])
+@pytest.mark.parametrize("value", [datetime.datetime(2026, 6, 1), "2026-06-01T00:00:00", "2026-06-01T00"])
 def test_a_time_without_an_offset_is_refused(value: Any) -> None:
     with pytest.raises(ConfigError, match=r"start_time: 2026-06-01T00:00:00 does not say its offset.*astimezone"):
         arguments.moment("start_time", value)
+
+
+@pytest.mark.parametrize("value", [datetime.date(2026, 4, 27), "2026-04-27", "20260427"])
+def test_a_date_is_midnight_in_utc(value: Any) -> None:
+    assert arguments.moment("start_time", value) == datetime.datetime(2026, 4, 27, tzinfo=datetime.UTC)
+
+
+class NoTime(datetime.datetime):
+    """As pandas' NaT: a datetime that equals nothing, itself neither, and has no offset to ask for."""
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+    def utcoffset(self) -> Any:
+        raise ValueError("NaTType does not support utcoffset")
+
+
+class Timestamp(datetime.datetime):
+    """As pandas' Timestamp: a datetime whose arithmetic ends before the year 1."""
+
+    def __sub__(self, other: Any) -> Any:
+        raise OverflowError("out of bounds")
+
+
+def test_what_data_frames_have_for_no_time_is_refused() -> None:
+    for missing in (NoTime(2026, 6, 1), float("nan")):
+        with pytest.raises(ConfigError, match="start_time must be a datetime, a date or a string") as caught:
+            arguments.moment("start_time", missing)  # type: ignore[arg-type]
+        assert caught.value.argument == "start_time"
+
+
+def test_a_time_of_a_data_frame_is_a_time() -> None:
+    given_ = Timestamp(2026, 6, 1, tzinfo=datetime.UTC)
+    sent = {name: arguments.moment(name, given_) for name in ("start_time", "end_time")}
+    assert [type(each) for each in sent.values()] == [datetime.datetime, datetime.datetime]
+    arguments.search_rules(RULES, sent)
+
+
+@pytest.mark.parametrize("value", [50.0, fractions.Fraction(50)])
+def test_a_whole_number_of_a_data_frame_is_one(value: Any) -> None:
+    annotated = Annotation(turn_id=value, role="user", annotation_type="wrong_info")
+    taken = [arguments.page_size(value), arguments.offset(value), arguments.annotation_list([annotated])[0].turn_id]
+    assert [(each, type(each)) for each in taken] == [(50, int)] * 3
+    assert annotated.turn_id is value
+
+
+@pytest.mark.parametrize("value", [50.5, float("nan"), float("inf"), "50", True, [50]])
+def test_what_is_no_whole_number_is_refused(value: Any) -> None:
+    annotated = Annotation(turn_id=value, role="user", annotation_type="wrong_info")
+    for check in (arguments.page_size, arguments.offset, lambda _: arguments.annotation_list([annotated])):
+        with pytest.raises(ConfigError, match="whole number"):
+            check(value)
 
 
 def test_an_offset_with_seconds_is_sent_in_utc() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fractions
+import inspect
 import os
 import pickle
 import pydoc
@@ -71,6 +73,53 @@ def test_a_key_that_would_break_its_header_is_refused_and_not_shown(argument: st
     assert key not in str(caught.value)
 
 
+PLACEHOLDERS = ["YOUR_API_KEY", "your-api-key-here", "<key>", "{api_key}", "$POLYAI_API_KEY", "API_KEY", "xxxx", "..."]
+
+
+@pytest.mark.parametrize("key", PLACEHOLDERS)
+def test_a_placeholder_is_no_key(key: str) -> None:
+    for make, argument in ((polyai, "api_key"), (polyai, "conversations_api_key"), (assemblyai, "api_key")):
+        with pytest.raises(ConfigError, match=f"{argument} is a placeholder") as caught:
+            make(**{argument: key})
+        assert caught.value.argument == argument
+    with pytest.raises(ConfigError, match="api_key is a placeholder"):
+        assemblyai({"ASSEMBLYAI_API_KEY": key})
+
+
+WRONG_TYPES: dict[str, list[Any]] = {
+    "api_key": [b"key", 7],
+    "conversations_api_key": [b"key"],
+    "region": [1, b"us"],
+    "base_url": [1, b"https://gateway.example"],
+    "connect_to": [8765],
+    "profile": [7],
+    "agent_id": [7],
+    "account_id": [7],
+    "headers": ["X-Own: 1", [("X-Own", "1")]],
+    "http_client": ["client", object()],
+    "strict": ["no", 1],
+    "record": [7],
+    "timeout": [True, 1 + 0j],
+    "deadline": [True],
+}
+
+
+@pytest.mark.parametrize(("option", "value"), [(name, each) for name, bad in WRONG_TYPES.items() for each in bad])
+def test_an_option_of_another_type_is_refused_by_name(option: str, value: Any) -> None:
+    for make in (polyai, assemblyai):
+        known = {*inspect.signature(getattr(config, make.__name__)).parameters, *OPTIONS}
+        if option in known:
+            with pytest.raises(ConfigError) as caught:
+                make(**{"api_key": "key", "region": None if option == "base_url" else "us", option: value})
+            assert caught.value.argument == option
+
+
+def test_numbers_of_data_frames_are_numbers() -> None:
+    five = fractions.Fraction(5)
+    settings = polyai(timeout=five, max_retries=five, deadline=five)
+    assert (settings.timeout.read, settings.policy.max_retries, settings.deadline) == (5, 5, 5)
+
+
 def test_assemblyai_is_called_in_the_us_by_default() -> None:
     assert assemblyai(api_key="key").region == "us"
     assert assemblyai({"ASSEMBLYAI_REGION": "eu", "ASSEMBLYAI_API_KEY": "key"}).region == "eu"
@@ -124,7 +173,7 @@ def test_a_base_url_replaces_the_region() -> None:
 
 WRONG_NUMBERS = {
     "timeout": [0, -1.5, float("inf"), float("nan"), "5", config.Timeout(1, 0), config.Timeout(0, 1)],
-    "max_retries": [-1, 2.0, "2", True],
+    "max_retries": [-1, 2.5, "2", True, float("nan")],
     "deadline": [0, -3, float("nan"), "5"],
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import pydoc
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,9 +14,10 @@ import httpx
 import pytest
 
 import polyai_data
+from polyai_data import config
 from polyai_data.errors import ConfigError
 from tests.facade.calls import STUDIOS
-from tests.facade.masking import HEADER, KEY, SECOND_KEY, SIGNATURE, check_error
+from tests.facade.masking import HEADER, KEY, SECOND_KEY, SIGNATURE, check_error, check_frames
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("clean_environment")
@@ -65,6 +68,42 @@ def test_a_client_shows_its_base_url_or_region(close_later: Make, name: str) -> 
     assert client.region is None
     assert repr(client) == f"{name}(base_url='https://gateway.example/here')"
     assert repr(close_later(make("key", region="us"))) == f"{name}(region='us')"
+
+
+WAYS = {
+    "max_retry": "did you mean max_retries=",
+    "base_ulr": "did you mean base_url=",
+    "timout": "did you mean timeout=",
+    "verify": "pass an HTTP client that has it as http_client=",
+    "proxies": "pass an HTTP client that has it as http_client=",
+    "nothing": "it takes api_key, ",
+}
+
+
+@pytest.mark.parametrize("option", WAYS)
+@pytest.mark.parametrize("name", CLASSES)
+def test_an_unknown_option_names_the_nearest_or_the_way(name: str, option: str) -> None:
+    kind = getattr(polyai_data, name)
+    with pytest.raises(TypeError, match=rf"{name}\(\) takes no {option}=; {WAYS[option]}") as caught:
+        kind(KEY, **{option: HEADER})
+    check_frames(caught.value)
+
+
+def test_an_unknown_option_of_an_address_or_a_copy_names_the_nearest(kind: Any, close_later: Make) -> None:
+    with pytest.raises(TypeError, match=r"from_url\(\) takes no max_retry=; did you mean max_retries=") as caught:
+        kind.from_url(f"{STUDIOS['us']}/{IDS}", KEY, max_retry=HEADER)
+    check_frames(caught.value)
+    with pytest.raises(TypeError, match=r"with_options\(\) takes no timout=; did you mean timeout="):
+        close_later(kind("key", region="us")).with_options(timout=5)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_options_of_a_client_are_spelled_out(name: str) -> None:
+    kind = getattr(polyai_data, name)
+    for make in (kind, *([kind.from_url] if hasattr(kind, "from_url") else ())):
+        assert {*config.ClientOptions.__annotations__} <= {*inspect.signature(make).parameters}
+    for option in config.ClientOptions.__annotations__:
+        assert f"{option}:" in pydoc.plain(pydoc.render_doc(kind.__init__))
 
 
 def test_an_http_client_of_the_other_flavour_is_refused(kind: Any) -> None:

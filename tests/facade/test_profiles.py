@@ -234,6 +234,37 @@ def test_a_profile_is_named_by_argument_or_environment(environment: Setup) -> No
             make(profile="nowhere", environment=environment())
 
 
+UNREADABLE = {"no TOML": b"[profiles", "not UTF-8": b"\xff\xfe[", "unknown": b"key=1", "no default": b'default = "x"'}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_is_not_needed_may_be_unreadable(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(content)
+    file.chmod(0o600)
+    variables = {"POLYAI_CONFIG": str(file)}
+    given_: dict[str, Any] = {"api_key": "key", "region": "us"}
+    makes: list[Callable[..., config.Config]] = [config.polyai, config.assemblyai]
+    for make, prefix in zip(makes, ("POLYAI", "ASSEMBLYAI"), strict=True):
+        caplog.clear()
+        assert keys(make(environment=variables, **given_))[0] == "key"
+        assert [each.getMessage().endswith("; no profile is used") for each in caplog.records] == [True]
+        assert make(environment={**variables, f"{prefix}_API_KEY": "key", f"{prefix}_REGION": "us"}).region == "us"
+        for missing in ({"api_key": None}, {"region": None}, {"profile": "work"}):
+            with pytest.raises(ConfigError) as caught:
+                make(environment=variables, **{**given_, **missing})
+            assert caught.value.argument == "profile"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(environment: Setup) -> None:
+    variables = environment()
+    file = Path(variables["POLYAI_CONFIG"])
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert shown(config.polyai(environment=variables)) == (["w-key", "w-conversations"], "us", "ws-w", "P-1")
+
+
 def test_the_file_is_in_the_users_configuration_folder_or_where_the_environment_says() -> None:
     assert profiles.path({}).parts[-2:] == ("polyai-data", "config.toml")
     assert profiles.path({"POLYAI_CONFIG": ""}) == profiles.path({})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from typing import Any, cast
 from urllib.parse import parse_qs
 
@@ -9,10 +11,13 @@ import pytest
 
 from polyai_data import PolyAI
 from polyai_data.emulator import Conversation
-from polyai_data.errors import AuthenticationError, ConfigError, DecodeError, GoneError
+from polyai_data.errors import AuthenticationError, ConfigError, GoneError
+from polyai_data.models import Annotation
 from tests.facade.calls import CALLS, OPERATIONS, Connect, one_flavour
-from tests.facade.scripted import RESPONSES, example_response
+from tests.facade.scripted import DONE, json_response
 from tests.support.scripted_server import ScriptedServer
+
+EMPTY = json_response({"conversations": []})
 
 
 @one_flavour
@@ -66,15 +71,6 @@ def test_a_conversation_that_moves_to_the_next_page_is_given_once(connect: Conne
     assert len(connect.sent) == 5
 
 
-def test_a_listing_whose_pages_repeat_without_end_is_an_error(connect: Connect) -> None:
-    page = example_response("listConversations", count=None, offset=None)
-    with ScriptedServer(*[page] * 7, RESPONSES["listConversations"]) as server:
-        listing = connect.polyai(connect_to=server.url).conversations.list()
-        with pytest.raises(DecodeError, match="the listing does not end: 5 pages in a row had no new item"):
-            list(listing)
-        assert len(server.requests) == 6
-
-
 def test_a_listing_that_fails_midway_has_given_the_pages_before(connect: Connect) -> None:
     day = 24 * 3600
     connect.emulator.clock.advance(-2 * day)
@@ -98,6 +94,60 @@ def test_the_search_follows_the_cursor_whatever_is_added_meanwhile(connect: Conn
         (number > 0, ["VOICE-SIP"]) for number in range(len(connect.sent))
     ]
     assert len(connect.sent) > 2
+
+
+def test_the_search_takes_dates_as_midnight_in_utc(connect: Connect, polyai: PolyAI) -> None:
+    list(polyai.conversations.search(start_time="2026-04-27", end_time=datetime.date(2026, 4, 28)))
+    query = queries(connect)[-1]
+    assert (query["start_time"], query["end_time"]) == (["2026-04-27T00:00:00+00:00"], ["2026-04-28T00:00:00+00:00"])
+
+
+def test_a_filter_of_the_list_names_the_search(connect: Connect, polyai: PolyAI) -> None:
+    call: Any = polyai.conversations.list
+    with pytest.raises(TypeError, match=r"list\(\) takes no start_time=; filter with conversations.search\(\)"):
+        call(start_time="2026-04-27")
+    with pytest.raises(TypeError, match="takes no limits=; did you mean limit="):
+        call(limits=5)
+    assert connect.sent == []
+
+
+def test_the_count_of_invalid_items_starts_anew_with_each_iteration(connect: Connect) -> None:
+    rows = json_response({"conversations": [{"conversationId": "CA1"}, {}, 7]})
+    with ScriptedServer(rows, EMPTY, rows, EMPTY) as server:
+        listing = connect.polyai(connect_to=server.url).conversations.list()
+        for _ in range(2):
+            assert ids(listing) == ["CA1"]
+            assert listing.invalid == 2
+
+
+def annotation(turn: int) -> Annotation:
+    return Annotation(turn_id=turn, role="user", annotation_type="wrong_info")
+
+
+def test_annotations_may_come_from_anywhere(connect: Connect) -> None:
+    with ScriptedServer(DONE) as server:
+        client: Any = connect.polyai(connect_to=server.url)
+        client.conversations.annotate("CA1", annotations=(annotation(turn) for turn in (1, 2)))
+        client.conversations.annotate("CA1", turn_id=3.0, role="user", annotation_type="wrong_info")
+        sent = [[each["turnId"] for each in json.loads(one.body)["annotations"]] for one in server.requests]
+    assert sent == [[1, 2], [3]]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([{"turnId": 1}], r"annotations\[0\] is a dict, not an Annotation"),
+        ((annotation(1), None), r"annotations\[1\] is a NoneType, not an Annotation"),
+        (annotation(1), r"annotations\[0\] is a str, not an Annotation"),
+        (7, "annotations must be a list of Annotation, not int"),
+        ((), "at least one Annotation"),
+    ],
+)
+def test_what_is_no_annotation_is_refused(connect: Connect, polyai: PolyAI, given: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        polyai.conversations.annotate("CA1", annotations=given)
+    assert caught.value.argument == "annotations"
+    assert connect.sent == []
 
 
 @one_flavour

@@ -67,16 +67,17 @@ def test_a_copy_is_as_strict_as_it_says(connect: Connect) -> None:
                 each.conversations.get("CA1")
 
 
-@pytest.mark.parametrize("first", ["original", "copy"])
-def test_closing_either_closes_the_connections_of_both(connect: Connect, first: str) -> None:
+def test_a_copy_does_not_close_its_original_which_closes_both(connect: Connect) -> None:
     with ScriptedServer(FETCHED) as server:
         client = connect.polyai(connect_to=server.url)
         copy = client.with_options(timeout=5)
-        client.conversations.get("CA1")
-        closed, other = (client, copy) if first == "original" else (copy, client)
-        closed.close()
-        for each in (closed, other, other.with_options(timeout=1)):
+        with copy:
+            copy.conversations.get("CA1")
+        copy.close()
+        for each in (client, client.with_options(timeout=1)):
+            each.conversations.get("CA1")
+        client.close()
+        for each in (client, copy, copy.with_options(timeout=1)):
             with pytest.raises(ConfigError, match="the client is closed"):
                 each.conversations.get("CA1")
-        other.close()
-        assert len(server.requests) == 1
+        assert [each.connection for each in server.requests] == [1, 1, 1]

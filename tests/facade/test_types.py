@@ -39,6 +39,7 @@ def wrong(client: PolyAI, other: AssemblyAI) -> None:
     client.debug_chat.start()  # wrong
     client.debug_chat.start(client_env="production")  # wrong
     client.with_options(retries=1)  # wrong
+    client.conversations.list(start_time="2026-06-01")  # wrong
     client.with_options(timeout="5")  # wrong
     for conversation in client.conversations.list(on_invalid="raw"):
         conversation.short_summary.upper()  # wrong
@@ -51,6 +52,9 @@ def wrong(client: PolyAI, other: AssemblyAI) -> None:
     PolyAI("key", "us")  # wrong
     PolyAI("key", headers={"X-Own": 1})  # wrong
     PolyAI("key", max_retries="3")  # wrong
+    PolyAI("key", max_retry=3)  # wrong
+    AssemblyAI("key", verify=False)  # wrong
+    PolyAI.from_url("https://studio.example/a/b", "key", timout=3)  # wrong
     with client.conversations.recording("CA1") as recording:
         recording.save(3)  # wrong
         text: str = recording.read()  # wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import sys
@@ -67,7 +68,7 @@ def test_no_annotation_lies_nothing_is_lost_and_what_did_not_fit_is_named(kind: 
     @given(drifted(operation_id))
     def every(body: Any) -> None:
         note(repr(body))
-        if identity and not (isinstance(body.get(identity), str) and body[identity]):
+        if identity and not (isinstance(body.get(identity), str) and body[identity].strip()):
             with pytest.raises(ValueError, match=f"^{identity}: "):
                 kind.from_dict(body)
             return
@@ -134,6 +135,50 @@ def test_an_attribute_that_is_set_replaces_what_came_and_one_made_by_hand_leaves
     made.note, made.tags = "new", []
     assert made.to_dict() == {**BODY, "note": "new", "tags": [], "polyScore": made.to_dict()["polyScore"]}
     assert models.ConversationSummary(conversation_id="CA1", note=None).to_dict() == {"conversationId": "CA1"}
+
+
+def test_a_model_is_read_like_a_dictionary_whose_columns_are_those_of_its_class() -> None:
+    made = models.ConversationDetailResponse.from_dict({**BODY, "new": [1]})
+    bare = models.ConversationDetailResponse(conversation_id="CA2")
+    assert [*made] == [*made.keys()] == [*dict(made)] == [*dict(bare), "new"]
+    assert dict(made)["turns"] is made.turns
+    assert (made["conversationId"], made["startedAt"], made["new"]) == ("CA1", None, [1])
+    assert "turns" in made
+    assert "turns" in bare
+    assert "turns" not in models.ConversationSummary(conversation_id="CA1")
+    assert "nothing" not in made
+    with pytest.raises(KeyError, match="nothing"):
+        made["nothing"]
+    bare["note"], bare["new"] = "own", 7
+    assert (bare.note, bare.additional_properties) == ("own", {"new": 7})
+    del bare["new"]
+    assert "new" not in bare
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_json_with_nulls_has_every_documented_property(kind: Any) -> None:
+    operation_id, identity = ROWS[kind]
+
+    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @given(drifted(operation_id))
+    def every(body: Any) -> None:
+        if identity:
+            body[identity] = "CA1"
+        made = kind.from_dict(body)
+        json.dumps(made.to_dict())
+        whole = made.to_dict(nulls=True)
+        assert [*whole] == [*kind._properties, *(name for name in made.to_dict() if name not in kind._properties)]
+        assert same(made.to_dict(), {name: made.to_dict()[name] for name in whole if name in made.to_dict()})
+
+    every()
+
+
+def test_json_with_nulls_has_them_in_the_models_inside_too() -> None:
+    made = models.ConversationDetailResponse.from_dict({"conversationId": "CA1", "turns": [{}], "shortSummary": {}})
+    whole = made.to_dict(nulls=True)
+    assert whole["turns"] == [dict.fromkeys(models.ConversationTurn._properties)]
+    assert whole["shortSummary"] == {"heading": None, "content": None}
+    assert made.to_dict() == {"conversationId": "CA1", "turns": [{}], "shortSummary": {}}
 
 
 class Turn(models.ConversationTurn):

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Never, Self
 
-from polyai_data import config, hosts
+from polyai_data import arguments, config, hosts
 from polyai_data._async.conversations import AsyncConversations
 from polyai_data._async.debug_chat import AsyncDebugChats
 from polyai_data._async.redacted_audio import AsyncRedactedAudios
 from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
+
+_HTTP: Mapping[str, str] = dict.fromkeys(
+    ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
+    "pass an HTTP client that has it as http_client=",
+)
+"""Options of HTTP libraries that users look for here, and where they belong."""
 
 
 class _AsyncClient:
@@ -31,8 +39,11 @@ class _AsyncClient:
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
+        **unknown: Never,
     ) -> Self:
-        """A copy with other options, for one call or for many. Both share the connections; closing one closes them.
+        """A copy with other options, for one call or for many.
+
+        Both share the connections: closing the copy leaves them open, and closing the original closes them.
 
         Args:
             timeout: seconds to wait between two pieces of a response, and at most for a connection.
@@ -42,7 +53,10 @@ class _AsyncClient:
 
         Raises:
             ConfigError: an option is invalid.
+            TypeError: it is none of these options.
         """
+        if failure := arguments.unknown(self.with_options, unknown, {}):
+            raise failure
         settings = self._session.config.with_options(
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
@@ -54,7 +68,7 @@ class _AsyncClient:
         self._session = session
 
     async def aclose(self) -> None:
-        """Close the connections. Closing again does nothing."""
+        """Close the connections; those of a copy are its original's, and stay open. Closing again does nothing."""
         await self._session.aclose()
 
     async def __aenter__(self) -> Self:
@@ -104,6 +118,7 @@ class AsyncPolyAI(_AsyncClient):
 
     Raises:
         ConfigError: something is missing or invalid.
+        TypeError: there is no such option; the message names the nearest.
 
     Attributes:
         conversations: conversations, recordings, annotations and notes.
@@ -123,9 +138,17 @@ class AsyncPolyAI(_AsyncClient):
         agent_id: str | None = None,
         account_id: str | None = None,
         profile: str | None = None,
-        **options: Unpack[config.ClientOptions],
+        connect_to: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+        strict: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        **unknown: Never,
     ) -> None:
-        settings = config.attempted(
+        settings = arguments.unknown(AsyncPolyAI.__init__, unknown, _HTTP) or config.attempted(
             partial(
                 config.polyai,
                 api_key=api_key,
@@ -135,12 +158,21 @@ class AsyncPolyAI(_AsyncClient):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=options,
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
         # Tracebacks show variables.
-        del api_key, conversations_api_key, options, base_url
-        if isinstance(settings, ConfigError):
+        del api_key, conversations_api_key, base_url, connect_to, headers, unknown
+        if isinstance(settings, Exception):
             raise settings
         self._use(AsyncSession(settings))
 
@@ -153,19 +185,32 @@ class AsyncPolyAI(_AsyncClient):
         conversations_api_key: str | None = None,
         region: str | None = None,
         profile: str | None = None,
-        **options: Unpack[config.ClientOptions],
+        connect_to: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+        strict: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        **unknown: Never,
     ) -> Self:
         """A client for the account, the agent and the region of `url`, as the browser shows it in Agent Studio.
 
         Args:
             url: `https://<studio>/<account id>/<project id>/…`
             region: needed where the URL does not show it.
-            api_key, conversations_api_key, profile, options: as for the class.
+            api_key, conversations_api_key, profile: as for the class.
+            connect_to, timeout, max_retries, deadline, headers, http_client, strict, record: as for the class.
 
         Raises:
             ConfigError: it is no such URL, or its region is not `region`.
+            TypeError: as for the class.
         """
+        failure: Exception | None = arguments.unknown(cls.from_url, unknown, _HTTP)
         try:
+            if failure is not None:
+                raise failure
             studio = hosts.studio_url(url, region)
             return cls(
                 api_key,
@@ -174,12 +219,19 @@ class AsyncPolyAI(_AsyncClient):
                 agent_id=studio.agent_id,
                 account_id=studio.account_id,
                 profile=profile,
-                **options,
+                connect_to=connect_to,
+                timeout=timeout,
+                max_retries=max_retries,
+                deadline=deadline,
+                headers=headers,
+                http_client=http_client,
+                strict=strict,
+                record=record,
             )
-        except ConfigError as error:
+        except (ConfigError, TypeError) as error:
             failure = error.with_traceback(None)
         # Tracebacks show variables.
-        del url, api_key, conversations_api_key, options
+        del url, api_key, conversations_api_key, connect_to, headers, unknown
         raise failure
 
     def _use(self, session: AsyncSession) -> None:
@@ -204,6 +256,7 @@ class AsyncAssemblyAI(_AsyncClient):
 
     Raises:
         ConfigError: something is missing or invalid.
+        TypeError: there is no such option; the message names the nearest.
 
     Attributes:
         redacted_audio: the redacted audio of transcripts.
@@ -218,15 +271,37 @@ class AsyncAssemblyAI(_AsyncClient):
         region: str | None = None,
         base_url: str | None = None,
         profile: str | None = None,
-        **options: Unpack[config.ClientOptions],
+        connect_to: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+        strict: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        **unknown: Never,
     ) -> None:
-        settings = config.attempted(
+        settings = arguments.unknown(AsyncAssemblyAI.__init__, unknown, _HTTP) or config.attempted(
             partial(
-                config.assemblyai, api_key=api_key, region=region, base_url=base_url, profile=profile, options=options
+                config.assemblyai,
+                api_key=api_key,
+                region=region,
+                base_url=base_url,
+                profile=profile,
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
-        del api_key, options, base_url
-        if isinstance(settings, ConfigError):
+        del api_key, base_url, connect_to, headers, unknown
+        if isinstance(settings, Exception):
             raise settings
         self._use(AsyncSession(settings))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 import warnings
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
@@ -35,6 +34,7 @@ from polyai_data_client.models.sample_method import SAMPLE_METHOD_VALUES, Sample
 from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
 logger = logging.getLogger("polyai_data")
+_FILTERS = dict.fromkeys(arguments.Filters.__annotations__, "filter with conversations.search()")
 
 
 class AsyncConversations:
@@ -68,6 +68,7 @@ class AsyncConversations:
         limit: int | None = None,
         offset: int | None = None,
         on_invalid: OnInvalid | None = None,
+        **unknown: object,
     ) -> AsyncPaginator[Any]:
         """All conversations of an agent, in the server's order. Operation `listConversations`.
 
@@ -84,8 +85,11 @@ class AsyncConversations:
 
         Raises:
             ConfigError: an argument is invalid; raised by the call, before a request is sent.
+            DecodeError: the listing is incomplete: twice, a page below the total was empty; or its pages do not end.
             PolyAIError: any other failure, raised while iterating; see `polyai_data.errors`.
         """
+        if failure := arguments.unknown(self.list, unknown, _FILTERS):
+            raise failure
         agent = self._session.config.agent(agent_id)
         size = arguments.page_size(limit)
         start = paging.Position(offset=arguments.offset(offset))
@@ -108,8 +112,8 @@ class AsyncConversations:
         *,
         agent_id: str | None = None,
         account_id: str | None = None,
-        start_time: datetime.datetime | str | None = None,
-        end_time: datetime.datetime | str | None = None,
+        start_time: datetime.date | str | None = None,
+        end_time: datetime.date | str | None = None,
         query: str | None = None,
         query_type: QueryType | None = None,
         turn_type: Speaker | None = None,
@@ -134,8 +138,10 @@ class AsyncConversations:
             agent_id: the agent, which is the project; defaults to the client's.
             account_id: the account (workspace); defaults to the client's.
             start_time: only conversations that started at or after this time, with its offset from UTC; a string is
-                read as ISO 8601. Required with `query_type` and with `sample`.
-            end_time: only conversations that started before this time; as `start_time`.
+                read as ISO 8601. A date, such as `2026-04-27`, is its midnight in UTC. Required with `query_type` and
+                with `sample`.
+            end_time: only conversations that started before this time; as `start_time`, so that the day of a date is
+                not included.
             query: what to search for; needs `query_type`.
             query_type: `transcript` for words, `semantic` for meaning; needs `query`.
             turn_type: search only the words of `user` or `agent`; with `query_type="transcript"` only.
@@ -154,6 +160,7 @@ class AsyncConversations:
         Raises:
             ConfigError: an argument is invalid, or arguments do not go together; raised by the call, before a request
                 is sent.
+            DecodeError: a page does not say what follows, or its pages do not end.
             PolyAIError: any other failure, raised while iterating; see `polyai_data.errors`.
         """
         operation = self._session.config.table.operation("searchConversations")
@@ -204,8 +211,9 @@ class AsyncConversations:
             NotFoundError: the server has no such conversation.
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
-        request = get_conversation._get_kwargs(*self._path(conversation_id, agent_id))
-        return await self._session.call("getConversation", request, partial(decode.model, ConversationDetailResponse))
+        agent, conversation = self._path(conversation_id, agent_id)
+        read = partial(decode.own, ConversationDetailResponse, "conversationId", conversation)
+        return await self._session.call("getConversation", get_conversation._get_kwargs(agent, conversation), read)
 
     def recording(
         self,
@@ -216,8 +224,9 @@ class AsyncConversations:
         agent_id: str | None = None,
         account_id: str | None = None,
         legacy: bool = False,
-    ) -> AbstractAsyncContextManager[AsyncRecording]:
-        """The recording of a conversation, a WAV file, as a context manager. Operation `getConversationRecording`.
+        must_be_wav: bool = True,
+    ) -> AsyncRecording:
+        """The recording of a conversation, a WAV file. Operation `getConversationRecording`.
 
         A key without PII access always gets the redacted recording.
 
@@ -229,17 +238,20 @@ class AsyncConversations:
             agent_id: the agent; defaults to the client's.
             account_id: the account, for `legacy` only; defaults to the client's.
             legacy: use the superseded operation `getConversationRecordingV3` of the platform hosts.
+            must_be_wav: whether other audio than a WAV file is an error.
 
         Returns:
-            A context manager. Entering it sends the request and reads the recording's header.
+            The recording, which sends the request when it is saved, read or iterated. As a context manager it sends it
+            when it is entered, and knows then what the recording's header says.
 
         Raises:
+            ConfigError: an argument is invalid; raised by the call, as what follows is not.
             NotFoundError: there is no such conversation, or it has no recording.
             DownloadError: the response is not a recording.
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
-        arguments.kinds(bool, "True or False", redacted=redacted, legacy=legacy)
+        arguments.kinds(bool, "True or False", redacted=redacted, legacy=legacy, must_be_wav=must_be_wav)
         agent, conversation = self._path(conversation_id, agent_id)
         if legacy:
             warnings.warn(
@@ -261,9 +273,16 @@ class AsyncConversations:
         async def source(headers: Mapping[str, str]) -> AsyncResponse:
             return await self._session.open(operation_id, request, headers)
 
-        recording = AsyncRecording(source, self._session.config.policy, f"recording of {conversation}", conversation)
+        recording = AsyncRecording(
+            source,
+            self._session.config.policy,
+            f"recording of {conversation}",
+            conversation,
+            must_be_wav=must_be_wav,
+            side=None if direction == "combined" else direction,
+        )
         recording.redaction_requested = bool(redacted)
-        return _opened(recording)
+        return recording
 
     @overload
     async def annotate(
@@ -277,7 +296,7 @@ class AsyncConversations:
     ) -> None: ...
     @overload
     async def annotate(
-        self, conversation_id: str, *, annotations: Sequence[Annotation], agent_id: str | None = None
+        self, conversation_id: str, *, annotations: Iterable[Annotation], agent_id: str | None = None
     ) -> None: ...
     async def annotate(
         self,
@@ -286,7 +305,7 @@ class AsyncConversations:
         turn_id: int | None = None,
         role: Speaker | None = None,
         annotation_type: AnnotationType | None = None,
-        annotations: Sequence[Annotation] | None = None,
+        annotations: Iterable[Annotation] | None = None,
         agent_id: str | None = None,
     ) -> None:
         """Flag one turn of a conversation, or several at once. Operation `addAnnotations`.
@@ -300,22 +319,21 @@ class AsyncConversations:
             agent_id: the agent; defaults to the client's.
 
         Raises:
-            ConfigError: both one annotation and several are given, or neither.
+            ConfigError: both one annotation and several are given, or neither, or what is given is none.
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
         one = (turn_id, role, annotation_type)
         if annotations is None and turn_id is not None and role is not None and annotation_type is not None:
-            annotations = [Annotation(turn_id=turn_id, role=role, annotation_type=annotation_type)]
-        elif not annotations or any(part is not None for part in one):
+            one, annotations = (None,) * 3, [Annotation(turn_id=turn_id, role=role, annotation_type=annotation_type)]
+        checked = arguments.annotation_list(annotations or ())
+        if not checked or any(part is not None for part in one):
             raise ConfigError(
                 "annotations: pass turn_id=, role= and annotation_type= together, or annotations= with at least one "
                 "Annotation",
                 argument="annotations",
             )
-        for annotation in annotations:
-            arguments.annotation(annotation)
         path = self._path(conversation_id, agent_id)
-        request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=[*annotations]))
+        request = add_annotations._get_kwargs(*path, body=AddAnnotations(annotations=checked))
         await self._session.write("addAnnotations", request)
 
     async def set_note(self, conversation_id: str, note: str, *, agent_id: str | None = None) -> None:
@@ -356,12 +374,3 @@ class AsyncConversations:
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
-
-
-@asynccontextmanager
-async def _opened(recording: AsyncRecording) -> AsyncIterator[AsyncRecording]:
-    try:
-        await recording.begin(must_be_wav=True)
-        yield recording
-    finally:
-        await recording.aclose()

@@ -18,7 +18,6 @@ from polyai_data._async.recording import AsyncRecording, Progress
 from polyai_data._async.session import AsyncSession, LinkRefusedError
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.arguments import path_id
-from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
@@ -57,7 +56,7 @@ class AsyncRedactedAudios:
 
     async def _look(self, transcript_id: str, until: float) -> RedactedAudio:
         request = get_redacted_audio._get_kwargs(path_id("transcript_id", transcript_id))
-        read = partial(decode.model, RedactedAudio)
+        read = partial(decode.own, RedactedAudio, "id", transcript_id)  # no document has it, but other operations do
         return await self._session.call("getRedactedAudio", request, read, until=until)
 
     async def wait(self, transcript_id: str, *, timeout: float = WAIT_TIMEOUT) -> RedactedAudio:
@@ -140,13 +139,8 @@ class AsyncRedactedAudios:
             return await self._session.open_link(await self._link(transcript_id), headers)
 
         what = f"redacted audio of {transcript_id}"
-        try_out(Path(path))
-        recording = AsyncRecording(source, self._session.config.policy, what, transcript_id)
-        try:
-            await recording.begin(must_be_wav=False)
-            return await recording.save(path, progress=progress)
-        finally:
-            await recording.aclose()
+        recording = AsyncRecording(source, self._session.config.policy, what, transcript_id, must_be_wav=False)
+        return await recording.save(path, progress=progress)
 
     async def _link(self, transcript_id: str) -> Secret:
         try:

@@ -6,12 +6,12 @@ import asyncio
 import datetime
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import partial, wraps
 from random import random
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from polyai_data import decode, retry
@@ -19,6 +19,8 @@ from polyai_data._async.transport import AsyncHTTP, AsyncResponse, Outgoing
 from polyai_data.config import Config, Secret
 from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
 from polyai_data.hosts import Route, link_refusal
+from polyai_data.masking import Mask, bare
+from polyai_data.paging import Page
 
 logger = logging.getLogger("polyai_data")
 
@@ -42,6 +44,27 @@ class AsyncAttempt(Protocol[R_co]):
     async def __call__(self, number: int, until: float) -> R_co: ...
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _outermost(method: F) -> F:
+    """Let what `method` raises show nothing of requests and responses: neither a secret, nor a variable below here."""
+
+    @wraps(method)
+    async def called(self: AsyncSession, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await method(self, *arguments, **options)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C and cancellation too
+            failure = bare(error, self.mask)
+        del arguments, options
+        try:
+            raise failure
+        finally:
+            del failure  # a frame that holds its own error is not freed at once
+
+    return cast("F", called)
+
+
 class AsyncSession:
     """The connections and the configuration that the resources of one client share."""
 
@@ -50,8 +73,14 @@ class AsyncSession:
     ) -> None:
         self.config = config
         self.logged = set() if logged is None else logged
+        self._shared = http is not None
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
+        # The user's headers can carry a gateway's key. Their correlation id is to be shown.
+        values = [value for name, value in config.headers.items() if name.lower() != decode.CORRELATION_ID.lower()]
+        keys = [key.reveal() for key in config.keys.values()]
+        self.mask = Mask([*keys, *(word for value in values for word in value.split())])
 
+    @_outermost
     async def call(
         self, operation_id: str, request: dict[str, Any], read: decode.Read[R], *, until: float = math.inf
     ) -> R:
@@ -71,12 +100,16 @@ class AsyncSession:
             DecodeError: the response is not what the document says.
         """
         route = self.config.route(operation_id)
-        attempt = partial(self._body, route, self._outgoing(route, request, {}))
-        body = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
-        result = read(body, route, strict=self.config.strict)
+        reader = partial(self._read, route, read)
+        attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
+        result = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
+        if isinstance(result, Page):
+            for passed_over in filter(None, (*result.invalid, result.broken)):
+                bare(passed_over, self.mask)
         self._log_drift(route, result)
         return result
 
+    @_outermost
     async def write(self, operation_id: str, request: dict[str, Any]) -> None:
         """As `call`, for a request that changes something and returns nothing.
 
@@ -88,7 +121,7 @@ class AsyncSession:
 
         async def attempt(number: int, until: float) -> None:
             try:
-                await self._body(route, outgoing, number, until)
+                await self._body(route, outgoing, lambda _: None, number, until)
             except (TransportError, DecodeError) as error:
                 if not error.done:
                     raise
@@ -103,6 +136,7 @@ class AsyncSession:
                 message = "%s %s: %s is %s; it reads as None, and `unread` has it"
                 logger.warning(message, route.operation.method, route.operation.path, place, reason)
 
+    @_outermost
     async def open(
         self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> AsyncResponse:
@@ -110,8 +144,11 @@ class AsyncSession:
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
         attempt = partial(self._accepted, route, outgoing, DOCUMENTED | {206, 416})
-        return await self._attempts(attempt, idempotent=route.operation.idempotent)
+        response = await self._attempts(attempt, idempotent=route.operation.idempotent)
+        response.strike(self.mask)
+        return response
 
+    @_outermost
     async def open_link(self, link: Secret, headers: Mapping[str, str] | None = None) -> AsyncResponse:
         """Fetch a signed link of another host: without the key, and without the user's headers.
 
@@ -148,8 +185,11 @@ class AsyncSession:
             ),
         )
 
-    async def _body(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes:
-        """One attempt, up to the end of the body of a response that says that the request was carried out."""
+    def _read(self, route: Route, read: decode.Read[R], body: bytes) -> R:
+        return read(body, route, strict=self.config.strict)
+
+    async def _body(self, route: Route, outgoing: Outgoing, read: Callable[[bytes], R], number: int, until: float) -> R:
+        """One attempt, up to what `read` gives of a response that says that the request was carried out."""
         accepted = DOCUMENTED if route.operation.method == "GET" else CARRIED_OUT
         response = await self._accepted(route, outgoing, accepted, number, until)
         try:
@@ -158,8 +198,12 @@ class AsyncSession:
             error.done = True
             raise
         if accepted is CARRIED_OUT:
-            decode.written(response.status, response.headers, body, route)
-        return body
+            decode.written(response.status, response.headers, body, route, self.mask)
+        try:
+            return read(body)
+        except TransportError:  # it is the response to another request, and so would be the next on this connection
+            await response.drop()
+            raise
 
     async def _accepted(
         self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
@@ -170,7 +214,7 @@ class AsyncSession:
             return response
         body = self._seen(route, response.status, await response.read(until))
         now = datetime.datetime.now(datetime.UTC)
-        raise decode.api_error(response.status, response.headers, body, route, now)
+        raise decode.api_error(response.status, response.headers, body, route, now, mask=self.mask)
 
     async def _sent(self, outgoing: Outgoing, number: int, until: float) -> AsyncResponse:
         started = monotonic()
@@ -181,7 +225,7 @@ class AsyncSession:
                 "%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, monotonic() - started
             )
             raise
-        correlation_id = response.headers.get(decode.CORRELATION_ID)
+        correlation_id = decode.shown(self.mask(response.headers.get(decode.CORRELATION_ID) or "")) or None
         logger.debug(
             "%s: attempt %d, status %d, %.3f s, correlation id %s",
             *(outgoing.what, number, response.status, monotonic() - started, correlation_id),
@@ -220,10 +264,11 @@ class AsyncSession:
         return body
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless another session opened them."""
         if self.config.record is not None:
             self.config.record.write()
-        await self.http.aclose()
+        if not self._shared:
+            await self.http.aclose()
 
 
 class LinkRefusedError(DownloadError):

@@ -13,6 +13,7 @@ import os
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
@@ -26,6 +27,7 @@ from polyai_data._version import __version__
 from polyai_data.config import Secret, Timeout
 from polyai_data.deadline import AsyncRuntime, Wait
 from polyai_data.hosts import Loopback, is_loopback
+from polyai_data.masking import Mask, bare
 
 _sending: ContextVar[bool] = ContextVar("polyai_data_sending", default=False)
 _PARTS = ("connection", "http11", "http2", "proxy", "socks")
@@ -85,6 +87,10 @@ class AsyncResponse:
         self._timeout = timeout
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
+
+    def strike(self, mask: Mask) -> None:
+        """Strike secrets out of the headers."""
+        self.headers = type(self._response.headers)(mask(list(self._response.headers.raw)))
 
     async def read(self, until: float) -> bytes:
         """The whole body, which must be complete when the clock `monotonic` shows `until`; then the response is closed.
@@ -152,6 +158,13 @@ class AsyncResponse:
         guard = _Guard(self._what)
         with guard:
             await self._response.aclose()
+
+    async def drop(self) -> None:
+        """Close the connection of a response that was read, so that no other request is sent on it."""
+        stream = self._response.extensions.get("network_stream")
+        if stream is not None:
+            with suppress(Exception):  # it may be closed, or another request's by now, for which it is as useless
+                await stream.aclose()
 
 
 class AsyncHTTP:
@@ -355,6 +368,7 @@ class _Guard:
             why = "an argument cannot be written into the request; is it text, or plain JSON?"
             failure = errors.ConfigError(f"{self._what}: {why}")
         if failure is None:
+            bare(error)  # the library's frames hold the request
             return False
         self.failure = failure
         return True

@@ -3,16 +3,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import partial
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Never, Self
 
-from polyai_data import config, hosts
+from polyai_data import arguments, config, hosts
 from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.debug_chat import DebugChats
 from polyai_data._sync.redacted_audio import RedactedAudios
 from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
+
+_HTTP: Mapping[str, str] = dict.fromkeys(
+    ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
+    "pass an HTTP client that has it as http_client=",
+)
+"""Options of HTTP libraries that users look for here, and where they belong."""
 
 
 class _Client:
@@ -32,8 +40,11 @@ class _Client:
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
+        **unknown: Never,
     ) -> Self:
-        """A copy with other options, for one call or for many. Both share the connections; closing one closes them.
+        """A copy with other options, for one call or for many.
+
+        Both share the connections: closing the copy leaves them open, and closing the original closes them.
 
         Args:
             timeout: seconds to wait between two pieces of a response, and at most for a connection.
@@ -43,7 +54,10 @@ class _Client:
 
         Raises:
             ConfigError: an option is invalid.
+            TypeError: it is none of these options.
         """
+        if failure := arguments.unknown(self.with_options, unknown, {}):
+            raise failure
         settings = self._session.config.with_options(
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
@@ -55,7 +69,7 @@ class _Client:
         self._session = session
 
     def close(self) -> None:
-        """Close the connections. Closing again does nothing."""
+        """Close the connections; those of a copy are its original's, and stay open. Closing again does nothing."""
         self._session.close()
 
     def __enter__(self) -> Self:
@@ -105,6 +119,7 @@ class PolyAI(_Client):
 
     Raises:
         ConfigError: something is missing or invalid.
+        TypeError: there is no such option; the message names the nearest.
 
     Attributes:
         conversations: conversations, recordings, annotations and notes.
@@ -124,9 +139,17 @@ class PolyAI(_Client):
         agent_id: str | None = None,
         account_id: str | None = None,
         profile: str | None = None,
-        **options: Unpack[config.ClientOptions],
+        connect_to: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+        strict: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        **unknown: Never,
     ) -> None:
-        settings = config.attempted(
+        settings = arguments.unknown(PolyAI.__init__, unknown, _HTTP) or config.attempted(
             partial(
                 config.polyai,
                 api_key=api_key,
@@ -136,12 +159,21 @@ class PolyAI(_Client):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=options,
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
         # Tracebacks show variables.
-        del api_key, conversations_api_key, options, base_url
-        if isinstance(settings, ConfigError):
+        del api_key, conversations_api_key, base_url, connect_to, headers, unknown
+        if isinstance(settings, Exception):
             raise settings
         self._use(Session(settings))
 
@@ -154,19 +186,32 @@ class PolyAI(_Client):
         conversations_api_key: str | None = None,
         region: str | None = None,
         profile: str | None = None,
-        **options: Unpack[config.ClientOptions],
+        connect_to: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+        strict: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        **unknown: Never,
     ) -> Self:
         """A client for the account, the agent and the region of `url`, as the browser shows it in Agent Studio.
 
         Args:
             url: `https://<studio>/<account id>/<project id>/…`
             region: needed where the URL does not show it.
-            api_key, conversations_api_key, profile, options: as for the class.
+            api_key, conversations_api_key, profile: as for the class.
+            connect_to, timeout, max_retries, deadline, headers, http_client, strict, record: as for the class.
 
         Raises:
             ConfigError: it is no such URL, or its region is not `region`.
+            TypeError: as for the class.
         """
+        failure: Exception | None = arguments.unknown(cls.from_url, unknown, _HTTP)
         try:
+            if failure is not None:
+                raise failure
             studio = hosts.studio_url(url, region)
             return cls(
                 api_key,
@@ -175,12 +220,19 @@ class PolyAI(_Client):
                 agent_id=studio.agent_id,
                 account_id=studio.account_id,
                 profile=profile,
-                **options,
+                connect_to=connect_to,
+                timeout=timeout,
+                max_retries=max_retries,
+                deadline=deadline,
+                headers=headers,
+                http_client=http_client,
+                strict=strict,
+                record=record,
             )
-        except ConfigError as error:
+        except (ConfigError, TypeError) as error:
             failure = error.with_traceback(None)
         # Tracebacks show variables.
-        del url, api_key, conversations_api_key, options
+        del url, api_key, conversations_api_key, connect_to, headers, unknown
         raise failure
 
     def _use(self, session: Session) -> None:
@@ -205,6 +257,7 @@ class AssemblyAI(_Client):
 
     Raises:
         ConfigError: something is missing or invalid.
+        TypeError: there is no such option; the message names the nearest.
 
     Attributes:
         redacted_audio: the redacted audio of transcripts.
@@ -219,15 +272,37 @@ class AssemblyAI(_Client):
         region: str | None = None,
         base_url: str | None = None,
         profile: str | None = None,
-        **options: Unpack[config.ClientOptions],
+        connect_to: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        max_retries: int | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+        http_client: Any = None,
+        strict: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        **unknown: Never,
     ) -> None:
-        settings = config.attempted(
+        settings = arguments.unknown(AssemblyAI.__init__, unknown, _HTTP) or config.attempted(
             partial(
-                config.assemblyai, api_key=api_key, region=region, base_url=base_url, profile=profile, options=options
+                config.assemblyai,
+                api_key=api_key,
+                region=region,
+                base_url=base_url,
+                profile=profile,
+                options=config.ClientOptions(
+                    connect_to=connect_to,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    deadline=deadline,
+                    headers=headers,
+                    http_client=http_client,
+                    strict=strict,
+                    record=record,
+                ),
             )
         )
-        del api_key, options, base_url
-        if isinstance(settings, ConfigError):
+        del api_key, base_url, connect_to, headers, unknown
+        if isinstance(settings, Exception):
             raise settings
         self._use(Session(settings))
 

@@ -77,7 +77,7 @@ class DebugChat:
             metadata=None if metadata is None else SendDebugChatMessageMetadata.from_dict(metadata),
         )
         request = send_debug_chat_message._get_kwargs(self._agent_id, path_id("conversation_id", self.id), body=body)
-        self.reply = _reply(self._session, "sendDebugChatMessage", request, "the message was delivered")
+        self.reply = _reply(self._session, "sendDebugChatMessage", request, self.id, "the message was delivered")
         return self.reply
 
 
@@ -135,14 +135,22 @@ class DebugChats:
             integration_attributes=attributes,
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = _reply(self._session, "createDebugChat", request, "the chat was started")
+        reply = _reply(self._session, "createDebugChat", request, conversation_id, "the chat was started")
         return DebugChat(self._session, agent, client_env, reply)
 
 
-def _reply(session: Session, operation_id: str, request: dict[str, Any], done: str) -> DebugChatResponse:
-    """The agent's turn. An error that comes after the request was carried out says so, in the words `done`."""
+def _reply(
+    session: Session, operation_id: str, request: dict[str, Any], chat: str | None, done: str
+) -> DebugChatResponse:
+    """The agent's turn in the chat with the id `chat`; any where the server makes the id.
+
+    An error that comes after the request was carried out says so, in the words `done`.
+    """
+    read = partial(decode.model, DebugChatResponse)
+    if chat is not None:
+        read = partial(decode.own, DebugChatResponse, "conversationId", chat)
     try:
-        return session.call(operation_id, request, partial(decode.model, DebugChatResponse))
+        return session.call(operation_id, request, read)
     except PolyAIError as error:
         if error.done:
             error.args = (f"{done}; its response was lost: {error}",)

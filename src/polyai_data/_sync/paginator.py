@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from polyai_data.errors import DecodeError
-from polyai_data.paging import MAX_REPEATED_PAGES, Page, Position, unseen
+from polyai_data.paging import Page, Position, Walk
 
 Item = TypeVar("Item")
 
@@ -24,7 +23,7 @@ class Paginator(Generic[Item]):
     Iterate it for the items of all pages, or `pages()` for `Page` objects.
 
     Attributes:
-        invalid: how many items could not be read so far.
+        invalid: how many items the latest iteration could not read so far.
     """
 
     def __init__(self, fetch: Fetch[Item], start: Position, identity: Callable[[Item], str | None]) -> None:
@@ -35,22 +34,15 @@ class Paginator(Generic[Item]):
 
     def pages(self) -> Iterator[Page[Item]]:
         """The pages, each without the items of earlier ones."""
-        seen: set[str] = set()
+        self.invalid = 0
+        walk = Walk(self._identity)
         at: Position | None = self._start
-        repeated = 0
         while at is not None:
-            page = self._fetch(at)
+            page = walk.take(at, self._fetch(at))
             self.invalid += len(page.invalid)
-            received = len(page.items)
-            page.items[:] = unseen(page.items, self._identity, seen)
-            stale = received > 0 and not page.items
             yield page
             if page.broken is not None:
                 raise page.broken
-            repeated = repeated + 1 if stale else 0
-            if repeated == MAX_REPEATED_PAGES and page.next is not None:
-                problem = f"the listing does not end: {repeated} pages in a row had no new item"
-                raise DecodeError(problem, where="", expected="new items", raw=None)
             at = page.next
 
     def __iter__(self) -> Iterator[Item]:

@@ -19,7 +19,6 @@ from polyai_data._sync.recording import Progress, Recording
 from polyai_data._sync.session import LinkRefusedError, Session
 from polyai_data._sync.transport import Response
 from polyai_data.arguments import path_id
-from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
@@ -58,7 +57,7 @@ class RedactedAudios:
 
     def _look(self, transcript_id: str, until: float) -> RedactedAudio:
         request = get_redacted_audio._get_kwargs(path_id("transcript_id", transcript_id))
-        read = partial(decode.model, RedactedAudio)
+        read = partial(decode.own, RedactedAudio, "id", transcript_id)  # no document has it, but other operations do
         return self._session.call("getRedactedAudio", request, read, until=until)
 
     def wait(self, transcript_id: str, *, timeout: float = WAIT_TIMEOUT) -> RedactedAudio:
@@ -141,13 +140,8 @@ class RedactedAudios:
             return self._session.open_link(self._link(transcript_id), headers)
 
         what = f"redacted audio of {transcript_id}"
-        try_out(Path(path))
-        recording = Recording(source, self._session.config.policy, what, transcript_id)
-        try:
-            recording.begin(must_be_wav=False)
-            return recording.save(path, progress=progress)
-        finally:
-            recording.close()
+        recording = Recording(source, self._session.config.policy, what, transcript_id, must_be_wav=False)
+        return recording.save(path, progress=progress)
 
     def _link(self, transcript_id: str) -> Secret:
         try:
