@@ -62,7 +62,7 @@ In your own code:
   from polyai_data import PolyAI
   with PolyAI() as polyai:
       for conversation in polyai.conversations.list():
-          print(conversation.conversation_id)
+          print(conversation.id, conversation.started_at, conversation.summary_text)
 """
 
 
@@ -120,8 +120,9 @@ def read(tour: Tour) -> ConversationSummary:
     tour.step("searchConversations", f"{len(matches)} about “refund”, by meaning; in one of them: “{quote}”")
 
     detail = conversations.get(chosen.conversation_id)
-    metrics = ", ".join(f"{name}={value}" for name, value in (detail.metrics or {}).items()) or "none"
-    tour.step("getConversation", f"{detail.conversation_id}: {len(detail.turns or [])} turns; metrics: {metrics}")
+    metrics = ", ".join(f"{name}={'|'.join(detail.metric_values(name))}" for name in detail.metrics or ()) or "none"
+    summary = f"“{detail.summary_text}”" if detail.summary_text else "no summary"
+    tour.step("getConversation", f"{detail.id}: {len(detail.turns or [])} turns; {summary}; metrics: {metrics}")
     return chosen
 
 

@@ -34,6 +34,11 @@ class Unread:
     value: Any = field(repr=False)
 
 
+def hidden(link: str | None) -> str:
+    """The `repr` of a link without it, as it can be signed, and then gives access to what it leads to."""
+    return "'…'" if link else repr(link)
+
+
 class Reader(NamedTuple):
     """How a JSON value of one kind is read.
 

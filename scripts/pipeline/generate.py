@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import yaml_files
-from pipeline.openapi import operations, resolve, target_pointer, walk
+from pipeline.openapi import Pointer, operations, references, resolve, target_pointer, walk
 from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -186,15 +186,22 @@ def _documents(root: Path, vendor: str, patched: Path | None) -> tuple[Any, Any]
     return result.patched, result.for_generator
 
 
-def _without_null(document: Any) -> Any:
-    """A copy whose properties are never null: what may be absent reads as None when null too, and needs no union."""
+def _tolerant(document: Any) -> Any:
+    """A copy in which a property that drifted costs itself alone.
+
+    Responses require what is marked `x-identity` and nothing else. No property is null: what may be absent reads as
+    None when null too, and needs no union.
+    """
     document = copy.deepcopy(document)
-    for schema in [item.node for item in walk(document) if item.kind == "schema"]:
+    requests = _of_requests(document)
+    for item in [item for item in walk(document) if item.kind == "schema"]:
+        schema = item.node
+        if "required" in schema and not _in_request(item.pointer) and item.pointer[:3] not in requests:
+            properties = schema.get("properties", {})
+            schema["required"] = [name for name in schema["required"] if properties.get(name, {}).get("x-identity")]
         for name, child in schema.get("properties", {}).items():
-            if (
-                isinstance(child.get("type"), list)
-                and len(rest := [kind for kind in child["type"] if kind != "null"]) == 1
-            ):
+            kinds = child.get("type")
+            if isinstance(kinds, list) and len(rest := [kind for kind in kinds if kind != "null"]) == 1:
                 child["type"] = rest[0]
             for word in ("anyOf", "oneOf"):
                 kept = [one for one in child.get(word, ()) if one.get("type") != "null"]
@@ -203,6 +210,19 @@ def _without_null(document: Any) -> Any:
                 elif kept:
                     child[word] = kept
     return document
+
+
+def _of_requests(document: Any) -> set[Pointer]:
+    """Where the components are that requests refer to, directly or not."""
+    targets = [(pointer, target_pointer(holder[key])) for pointer, holder, key in references(document)]
+    reached: set[Pointer] = set()
+    while more := {target for at, target in targets if _in_request(at) or at[:3] in reached} - reached:
+        reached |= more
+    return reached
+
+
+def _in_request(pointer: Pointer) -> bool:
+    return not {"requestBody", "requestBodies", "parameters"}.isdisjoint(pointer[1:4])
 
 
 def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None = None) -> None:
@@ -215,7 +235,7 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
     settings = root / "overlay" / "generator"
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch, "openapi.json")  # the generator reads JSON ten times as fast
-        source.write_text(json.dumps(_without_null(for_generator)), encoding="utf-8")
+        source.write_text(json.dumps(_tolerant(for_generator)), encoding="utf-8")
         _run(
             f"the generator cannot use the document of {vendor}",
             *(str(HERE / "generator.py"), str(settings / f"{vendor}.config.yaml"), str(source)),

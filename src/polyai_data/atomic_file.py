@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import secrets
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from polyai_data.errors import DownloadError
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 class Target:
     """A file that gets its name when `keep` is called. Leaving the block without that deletes it.
 
-    A symbolic link is followed: the file that it points to is replaced.
+    Until then its bytes are in a hidden file beside it, its part, which only its owner can read. A part that a killed
+    process left is deleted by the next `Target` of the same file. A symbolic link is followed: the file that it points
+    to is replaced.
+
+    Args:
+        path: the file.
+        private: whether only its owner can read it even where it replaces a file that others can read.
 
     Attributes:
         path: the file's path.
@@ -26,10 +38,11 @@ class Target:
         DownloadError: the target cannot be written.
     """
 
-    def __init__(self, path: Path, *, mode: int = 0o666) -> None:
+    def __init__(self, path: Path, *, private: bool = False) -> None:
         self.path = path
         self.written = 0
-        self._mode = mode
+        self._private = private
+        self._kept = False
 
     def __enter__(self) -> Target:
         try:
@@ -43,9 +56,7 @@ class Target:
                     raise DownloadError(f"{self.path} cannot be written: it is read-only")
             if len(os.fsencode(self._final.name)) > _LONGEST_NAME:
                 raise DownloadError(f"{self.path} cannot be written: its name is too long")
-            self._temporary = self._final.with_name(f".{self._final.name[:32]}.{secrets.token_hex(8)}.part")
-            # With the permissions of any new file: the mode less the process's umask.
-            handle = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, self._mode)
+            handle, self._part = _new_part(self._final)
         except (OSError, ValueError) as error:
             raise DownloadError(f"{self.path} cannot be written: {_reason(error)}") from None
         self._file = os.fdopen(handle, "wb", buffering=0)
@@ -66,17 +77,29 @@ class Target:
 
     def keep(self) -> None:
         """Flush the file to the disk and give it its name."""
+        if not self._private:
+            # There may be no such file, and some file systems have no modes.
+            with suppress(OSError):
+                self._part.chmod(self._final.stat().st_mode & 0o777)
         self._try(lambda: os.fsync(self._file.fileno()))
-        self._file.close()
-        self._try(lambda: os.replace(self._temporary, self._final))  # noqa: PTH105 - one call on every platform
+        if fcntl is None:
+            self._file.close()
+        _forget(self._part)
+        self._try(lambda: os.replace(self._part, self._final))  # noqa: PTH105 - one call on every platform
+        self._kept = True
         _sync_folder(self._final.parent)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if fcntl is None:
+            self._file.close()
+        if not self._kept:
+            # Both while it is locked: thereafter its name may be that of another's part.
+            _forget(self._part)
+            with suppress(FileNotFoundError):
+                self._part.unlink()
         self._file.close()
-        with suppress(FileNotFoundError):
-            self._temporary.unlink()
 
     def _try(self, act: Callable[[], int | None]) -> int:
         try:
@@ -103,8 +126,86 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-_BINARY = getattr(os, "O_BINARY", 0)
+_SWEPT = 4
+"""Parts of a file that are swept. It can have more than one where it is written several times at once."""
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _LONGEST_NAME = 255
+_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+_parts: dict[Path, int] = {}
+"""The parts that are written now, with the process that does."""
+
+
+def _new_part(final: Path) -> tuple[int, Path]:
+    """A new part for the file `final`, open and locked, and its path."""
+    name = hashlib.sha256(os.fsencode(final.name)).hexdigest()[:16]
+    for number in range(_SWEPT):
+        _sweep(final.with_name(f".{name}.{number}.part"))
+    number = -1
+    while True:
+        number += 1
+        part = final.with_name(f".{name}.{number}.part")
+        try:
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+        except FileExistsError:
+            continue
+        if _locked(handle, part, wait=True):
+            _remember(part)
+            return handle, part
+        os.close(handle)  # another process swept it before it was locked
+
+
+def _sweep(part: Path) -> None:
+    """Delete a part, if there is one that no process writes."""
+    with suppress(OSError):
+        if fcntl is None:
+            part.unlink()  # Windows deletes no file that is open
+            return
+        handle = os.open(part, os.O_WRONLY | _FLAGS)
+        try:
+            if _locked(handle, part, wait=False):
+                part.unlink()
+        finally:
+            os.close(handle)
+
+
+def _locked(handle: int, part: Path, *, wait: bool) -> bool:
+    """Lock an open part until it is closed; whether it is still the one at its path."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return wait  # a file system without locks, or another process writes it
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(handle), part.lstat())
+    return False
+
+
+def _remember(part: Path) -> None:
+    """Have the part deleted when a signal ends the process, where nothing else handles that."""
+    _parts[part] = os.getpid()
+    for number in _SIGNALS:
+        # Only the main thread can set a handler.
+        with suppress(ValueError):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _ended)
+
+
+def _forget(part: Path) -> None:
+    _parts.pop(part, None)
+    for number in _SIGNALS:
+        with suppress(ValueError):
+            if not _parts and signal.getsignal(number) is _ended:
+                signal.signal(number, signal.SIG_DFL)
+
+
+def _ended(number: int, _frame: FrameType | None) -> None:
+    for part, process in list(_parts.items()):
+        if process == os.getpid():  # the parts of its parent are not a forked process's
+            with suppress(OSError):
+                part.unlink()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _sync_folder(folder: Path) -> None:

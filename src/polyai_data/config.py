@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger("polyai_data")
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds to connect, or to get a connection from the pool."""
+"""Seconds to connect. A connection of a pool that is busy is waited for until the deadline."""
 READ_TIMEOUT = 60.0
 """Seconds between two pieces of a response or of a request. Large pages are slow to begin."""
 
 DEADLINE = 300.0
 """Seconds for a call in all: its attempts, the pauses between them, and the body of its response.
 
-A recording's bytes may take longer, and so may headers that arrive byte by byte, as the HTTP library reports them only
-when they are complete: for both, the timeout between two pieces applies.
+A recording's bytes may take longer: for them, the timeout between two pieces applies. In a synchronous client, so may
+the look-up of a host's name, and with an `http_client` of the user's what arrives byte by byte before a body, or
+unpacks to nothing.
 """
 
 WAIT_TIMEOUT = 600.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from polyai_data.errors import (
     APIError,
@@ -17,6 +18,7 @@ from polyai_data.errors import (
     class_for_status,
 )
 from polyai_data.hosts import Route
+from polyai_data.masking import escaped
 from polyai_data.paging import Listing, OnInvalid, Page, Position, whole
 from polyai_data.retry import may_be_done, retry_after
 
@@ -67,14 +69,16 @@ def own(kind: type[M], name: str, asked: str, body: bytes, route: Route, *, stri
     return made
 
 
-def written(status: int, headers: Mapping[str, str], body: bytes, route: Route) -> None:
+def written(
+    status: int, headers: Mapping[str, str], body: bytes, route: Route, mask: Callable[[str], str] = str
+) -> None:
     """Check that a response with a 2xx `status` does not refuse what was to be done. Any other body confirms it.
 
     Raises:
         APIError: the body says `success: false`.
     """
     if _object(body).get("success") is False:
-        raise api_error(status, headers, body, route)
+        raise api_error(status, headers, body, route, mask=mask)
 
 
 def page(
@@ -106,7 +110,7 @@ def page(
         except DecodeError as error:
             if on_invalid == "raise":
                 raise
-            invalid.append(error)
+            invalid.append(error.with_traceback(None))  # the variables of its frames are the whole page
             if on_invalid == "raw":
                 items.append(row)
     if invalid and len(invalid) == len(rows):
@@ -184,7 +188,13 @@ def _text(path: Path) -> str:
 
 
 def api_error(
-    status: int, headers: Mapping[str, str], body: bytes, route: Route, now: datetime.datetime | None = None
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    route: Route,
+    now: datetime.datetime | None = None,
+    *,
+    mask: Callable[[str], str] = str,
 ) -> APIError:
     """The error for a response with `status`.
 
@@ -194,24 +204,27 @@ def api_error(
         body: its body: one of the vendor's two shapes, a gateway's page, or nothing.
         route: where the request went; it is part of the message.
         now: the time to compare a `Retry-After` date with where the response has no `Date`.
+        mask: strikes secrets out of the texts that the error shows.
     """
     fields = _error_fields(body)
+    # Of a body, nothing else is shown: it can repeat what was sent.
     message = fields.get("error_message") or fields.get("error") or fields.get("message") or fields.get("detail")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
     kind = class_for_status(status)
     if status == 202 and route.operation.method == "GET":
         kind, message = NotReadyError, "the server is still processing; ask again later"
     wait = retry_after(headers, now)
+    correlation_id = headers.get(CORRELATION_ID) or fields.get("error_id")
     return kind(
-        _shorten(message) if message else f"the response is {_looks_like(body)}",
+        shown(mask(message)) if message else f"the response is {_looks_like(body)}",
         status=status,
-        code=code,
+        code=shown(mask(code)) if code else None,
         method=route.operation.method,
         path=route.operation.path,
-        correlation_id=headers.get(CORRELATION_ID) or fields.get("error_id"),
+        correlation_id=shown(mask(correlation_id)) if correlation_id else None,
         retry_after=wait,
         body=body,
-        hint=_hint(status, route),
+        hint=_hint(status, route, message or "", headers),
         sent=may_be_done(status, wait, vendors_body=not fields.keys().isdisjoint({"error_message", "error_code"})),
     )
 
@@ -229,16 +242,30 @@ def _object(body: bytes) -> Mapping[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _hint(status: int, route: Route) -> str | None:
+def _hint(status: int, route: Route, message: str, headers: Mapping[str, str]) -> str | None:
+    if 300 <= status <= 399 and "Location" in headers:
+        host = ""
+        with suppress(ValueError):
+            host = urlsplit(headers["Location"]).hostname or ""
+        # Only the host, as the rest can be a signature.
+        leads = f"to {host[:255]}" if re.fullmatch(r"[\w.:-]+", host) else "to another path of the same host"
+        return f"It redirects {leads}, and is not followed, as the key would go there."
     if status != 401:
         return None
+    if "expired" in message.lower():
+        return f"Make a new key at {route.studio_url}." if route.studio_url else "Make a new key."
     target = f"region {route.region!r}" if route.region else route.base_url
     hint = f"Key and region must match: this call went to {target}"
+    if route.operation.logical_host == "platform":
+        hint = (
+            f"It needs a key for the conversations API (conversations_api_key=) of the same region: it went to {target}"
+        )
     return f"{hint}, whose keys come from {route.studio_url}." if route.studio_url else f"{hint}."
 
 
-def _shorten(text: str) -> str:
-    text = " ".join(text.split())
+def shown(text: str) -> str:
+    """A server's `text` in one line that is not too long, with control characters and lone surrogates escaped."""
+    text = escaped(" ".join(text.split()))
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
 
@@ -247,9 +274,7 @@ def _looks_like(body: bytes, *, broken: bool = False) -> str:
     if not start:
         return "empty"
     if start.lower().startswith((b"<!doctype", b"<html")):
-        title = re.search(rb"<title[^>]*>([^<]*)", start, re.IGNORECASE)
-        named = title.group(1).decode("utf-8", "replace").strip() if title else ""
-        return f"an HTML page titled {_shorten(named)!r}" if named else "an HTML page"
+        return "an HTML page"
     if start.startswith((b"{", b"[")):
         return "incomplete or malformed JSON" if broken else "JSON without a message"
     return "plain text or binary data"

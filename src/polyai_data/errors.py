@@ -39,6 +39,10 @@ class PolyAIError(Exception):
     sent: bool = False
     done: bool = False
 
+    def __dir__(self) -> list[str]:
+        # Some tools that report errors show what is listed here, and what was received can hold personal data.
+        return [name for name in super().__dir__() if name not in {"raw", "body"}]
+
     def __reduce__(self) -> tuple[Any, ...]:
         # The constructors take more than `args` holds, and errors are copied and pickled by `args`.
         return _restored, (type(self), self.args, dict(self.__dict__))
@@ -67,11 +71,16 @@ class TransportError(PolyAIError):
     """No complete response arrived: the connection failed, broke, or took too long.
 
     `sent` is False when no connection was made; `done` is True when the status of a success arrived.
+
+    Attributes:
+        permanent: whether another attempt would fail in the same way: a proxy that refuses, a certificate that cannot
+            be verified.
     """
 
-    def __init__(self, message: str, *, sent: bool = True) -> None:
+    def __init__(self, message: str, *, sent: bool = True, permanent: bool = False) -> None:
         super().__init__(message)
         self.sent = sent
+        self.permanent = permanent
 
 
 class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - the field's word; also a builtin TimeoutError

@@ -6,6 +6,7 @@ The generated packages decide which host serves an operation and how its key is 
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -130,11 +131,41 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _is_loopback(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a connection to `host` would go to; None where `host` is a name."""
+    host = host.removesuffix(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        host = "127.0.0.1"
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return False
+        try:
+            # The system also takes 127.1, 0x7f000001 and 2130706433.
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        except (OSError, ValueError):
+            return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine."""
+    address = _address(host)
+    return address is not None and address.is_loopback
+
+
+def link_refusal(scheme: str, host: str, api: str) -> str | None:
+    """Why a link that a server sent must not be followed, or None where it may be.
+
+    Args:
+        scheme, host: the link's.
+        api: the host of the API itself, in whose network the link may lead to private addresses.
+    """
+    address, near = _address(host), _address(api)
+    if scheme != "https" and not (scheme == "http" and is_loopback(host) and is_loopback(api)):
+        return f"is not https but {scheme}"
+    if address is not None and not address.is_global and (near is None or near.is_global):
+        return "leads to a private address"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +203,7 @@ def loopback(connect_to: str) -> Loopback:
         raise refuse("must be a host and a port, nothing else")
     if parts.scheme != "http":
         raise refuse("is not plain HTTP")
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise refuse("is not a loopback address, and keys would go there unencrypted")
     return Loopback("127.0.0.1" if host == "localhost" else host, 80 if port is None else port)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class Shape:
     def faults(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:
         """What is wrong with `value`: the path to each fault, and a message without the value itself."""
         try:
-            return [(tuple(error.instance_path), error.message) for error in self._masking_validator.iter_errors(value)]
+            return [(_steps(error, value), error.message) for error in self._masking_validator.iter_errors(value)]
         except (ValueError, RecursionError):
             return [((), "it is not valid JSON: it nests too deeply, or holds half of a surrogate pair")]
 
@@ -71,7 +71,7 @@ class Shape:
         """What is wrong with `value`, a line for each fault: `where[0].name: message`."""
         try:
             return [
-                f"{_path(where, error.instance_path)}: {error.message}" for error in self._validator.iter_errors(value)
+                f"{_path(where, _steps(error, value))}: {error.message}" for error in self._validator.iter_errors(value)
             ]
         except (ValueError, RecursionError) as error:
             return [f"{where}: cannot be read as JSON ({error})"]
@@ -102,6 +102,16 @@ class Shape:
         """The shape of the properties that it does not name; None where the document has none for them."""
         schemas = (each.schema.get("additionalProperties") for each in self.variants)
         return next((self.inner(schema) for schema in schemas if isinstance(schema, Mapping)), None)
+
+    def documented(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
+        """The path to a part of a value, with `*` for each name that the document leaves open."""
+        here: Shape | None = self
+        steps: list[str | int] = []
+        for step in path:
+            named = here and (here.items if isinstance(step, int) else here.properties.get(step))
+            steps.append(step if named or isinstance(step, int) else "*")
+            here = named or (here and here.others)
+        return tuple(steps)
 
     @functools.cached_property
     def items(self) -> Shape | None:
@@ -257,11 +267,15 @@ def source(vendor: str) -> bytes:
 
 
 def response_faults(operation_id: str, value: object) -> list[tuple[tuple[str | int, ...], str]]:
-    """What is wrong with `value` as the JSON body of the operation's documented success; see `Shape.faults`."""
+    """What is wrong with `value` as the JSON body of the operation's documented success; see `Shape.faults`.
+
+    `*` stands for a name that the document leaves open: it is data, and may be personal.
+    """
     operation = next(
         operation for vendor in PACKAGES for operation in load(vendor).operations if operation.id == operation_id
     )
-    return operation.responses[operation.success]["application/json"].faults(value)
+    shape = operation.responses[operation.success]["application/json"]
+    return [(shape.documented(path), message) for path, message in shape.faults(value)]
 
 
 def _operation(vendor: str, method: str, path: str, raw: Mapping[str, Any], components: Mapping[str, Any]) -> Operation:
@@ -329,5 +343,17 @@ def _follow(reference: str, components: Mapping[str, Any]) -> Mapping[str, Any]:
     return component
 
 
-def _path(where: str, path: list[str | int]) -> str:
+def _steps(error: jsonschema_rs.ValidationError, value: Any) -> tuple[str | int, ...]:
+    """The path to a fault in `value`. The validator takes names such as `3`, `007` and `+44` for indexes."""
+    steps: list[str | int] = []
+    for step in error.instance_path:
+        if isinstance(step, int) and isinstance(value, Mapping):
+            steps.append(next(name for name in value if (name.removeprefix("+").lstrip("0") or "0") == str(step)))
+        else:
+            steps.append(step)
+        value = value[steps[-1]]
+    return tuple(steps)
+
+
+def _path(where: str, path: Iterable[str | int]) -> str:
     return where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)

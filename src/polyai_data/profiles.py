@@ -165,7 +165,7 @@ def save(profiles: Profiles, file: Path) -> None:
     failure = ""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with Target(file, mode=0o600) as target:
+        with Target(file, private=True) as target:
             target.write(text)
             target.keep()
     except OSError as error:

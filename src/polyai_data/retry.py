@@ -8,6 +8,8 @@
     any other 503                yes                            no: a gateway's page can hide that it was carried out
     broken, timed out            yes                            no: the server may have carried it out
     408, other 5xx but 501       yes                            no
+    the proxy's 4xx, a
+      certificate not verified   no                             no
     anything else                no                             no
 
 The pause before attempt n+1 is random, from 0 to `first_pause` times 2 to the power n-1, at most `longest_pause`, and
@@ -55,6 +57,7 @@ class Attempt:
         status: the response's, or None when no complete response arrived.
         retry_after: seconds that the response asks to wait, or None.
         time_left: seconds until the deadline.
+        permanent: whether the error says that another attempt would fail like this one (`TransportError.permanent`).
     """
 
     number: int
@@ -63,13 +66,14 @@ class Attempt:
     status: int | None = None
     retry_after: float | None = None
     time_left: float = math.inf
+    permanent: bool = False
 
 
 def may_succeed(attempt: Attempt) -> bool:
     """Whether the same request may succeed when sent again, without being carried out twice."""
     status = attempt.status
     transient = status is None or status in {408, 429} or (500 <= status <= 599 and status != 501)
-    return transient and (attempt.idempotent or not attempt.sent)
+    return transient and not attempt.permanent and (attempt.idempotent or not attempt.sent)
 
 
 def may_be_done(status: int, retry_after: float | None, *, vendors_body: bool) -> bool:
@@ -111,16 +115,27 @@ def retry_after(headers: Mapping[str, str], now: datetime.datetime | None = None
     Args:
         headers: the response's, looked up without regard to case. `Retry-After-Ms` holds milliseconds, `Retry-After`
             seconds or an HTTP date, which is compared with the response's own `Date`, as the clock here can be wrong.
+            Of several copies, the longest counts.
         now: the time to compare the date with when the response has no `Date`.
     """
-    milliseconds = headers.get("Retry-After-Ms", "").strip()
-    if _is_number(milliseconds):
-        return float(milliseconds) / 1000
-    value = headers.get("Retry-After", "").strip()
+    milliseconds = [float(each) / 1000 for each in _copies(headers, "Retry-After-Ms") if _is_number(each)]
+    if milliseconds:
+        return max(milliseconds)
+    since = next(filter(None, map(_date, _copies(headers, "Date"))), now)
+    waits = [_wait(each, since) for each in _copies(headers, "Retry-After")]
+    return max((each for each in waits if each is not None), default=None)
+
+
+def _wait(value: str, since: datetime.datetime | None) -> float | None:
     if _is_number(value):
         return float(value)
-    until, since = _date(value), _date(headers.get("Date", "")) or now
+    until = _date(value)
     return None if until is None or since is None else max(0.0, (until - since).total_seconds())
+
+
+def _copies(headers: Mapping[str, str], name: str) -> list[str]:
+    """The values of a header, which the HTTP library joins by commas. Dates have a comma before their day."""
+    return [each.strip() for each in re.split(r",(?!\s*\d{1,2}[ -])", headers.get(name, ""))]
 
 
 def _is_number(text: str) -> bool:

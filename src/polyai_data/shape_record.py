@@ -142,7 +142,7 @@ class Recorder:
     def _write(self) -> None:
         if self._changed:
             self._changed, self._written = False, monotonic()
-            with Target(self._path, mode=0o600) as target:
+            with Target(self._path, private=True) as target:
                 target.write(b"".join(lines(self._shapes.published())))
                 target.keep()
 

@@ -44,6 +44,10 @@ AT = "2026-05-04T12:00:00Z"
         ({"turns": [{"at": AT, "latency": "1"}]}, "turns[].latency", "documented number or object", "string"),
         ({"events": {"Zoe": [{"seconds": "1"}]}}, "events.*[].seconds", "documented number", "string"),
         ({"events": {"Zoe": 1.5}}, "events.*", "documented array", "number"),
+        ({"events": {"3": 1.5}}, "events.*", "documented array", "number"),
+        ({"events": {"0": [], "+44": [{}, {"seconds": "1"}]}}, "events.*[].seconds", "documented number", "string"),
+        ({"events": {"007": 1.5, "0": []}}, "events.*", "documented array", "number"),
+        ({"events": {"00": 1.5, "7" * 5000: []}}, "events.*", "documented array", "number"),
     ],
 )
 def test_a_place_says_the_type_that_is_documented_and_the_one_that_was_seen(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import struct
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -57,6 +59,9 @@ CALL = {"conversationId": "CA1", "startedAt": SECRETS, "fromNumber": PHONE, "not
         Response(404, {"content-type": "text/plain", "x-contact": SECRETS, "set-cookie": "crumb"}, b""),
         Response(404, {"content-type": f"text/{PHONE} {MAIL} {KEY}"}, b""),
         json_response({"conversations": [CALL], "count": 1}),
+        json_response({"data": {SECRETS: {PHONE: 1}}}, 404),
+        json_response({"error_message": base64.b64encode(f"x:{KEY}".encode()).decode()}, 404),
+        Response(502, {"content-type": "text/html", "x-seen": quote(f"{KEY}/", safe="")}, KEY.upper().encode()),
     ],
 )
 def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) -> None:
@@ -67,7 +72,35 @@ def test_no_report_has_keys_phone_numbers_or_mail_addresses(response: Response) 
 
     assert texts
     for shown in (json.dumps(report), html.page(report), terminal.text(report, colour=False), *texts):
-        assert not [each for each in ("555", "50100", "zoe", KEY, "crumb") if each in shown]
+        hidden = (
+            "555",
+            "50100",
+            "zoe",
+            KEY,
+            KEY.upper(),
+            base64.b64encode(f"x:{KEY}".encode()).decode()[4:-4],
+            "crumb",
+        )
+        assert not [each for each in hidden if each in shown]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        json_response({"error_message": "\x1b[2J\ud800", "\x1b": {"\ud800": 1}}, 404),
+        Response(502, {"content-type": "text/html\x1b", "x\x1b": "\x1b[1m"}, b"\x1b]0;"),
+    ],
+)
+def test_a_report_has_no_control_characters_and_no_lone_surrogates(response: Response) -> None:
+    result = judge(CannedSender(lambda *_: response), "paging.v1", "errors.published-codes")
+    report = summary(result)
+    for shown in (
+        html.page(report),
+        terminal.text(report, colour=False),
+        *(finding_text(each, result) for each in result.findings),
+    ):
+        assert not set("\x1b\ud800") & set(shown)
+        assert shown.encode()
 
 
 def test_a_finding_has_no_signature_and_no_secret_header() -> None:

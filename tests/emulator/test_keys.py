@@ -34,6 +34,20 @@ def test_a_key_expires_by_the_emulators_clock(call: Caller) -> None:
     assert call("listConversations", key="us-expired").status_code == 200
 
 
+@pytest.mark.parametrize("operation_id", operations())
+def test_a_key_that_is_not_the_emulators_is_shown_nowhere(
+    call: Caller, capfd: pytest.CaptureFixture[str], operation_id: str
+) -> None:
+    hidden = "a-real-key-0123456789"
+    operation = operations()[operation_id]
+    sent = {operation.key_header: hidden, "X-Token": hidden, "Cookie": f"k={hidden}"}
+    refused = call(operation_id, key=None, headers=sent)
+    page = call.http.get(call.emulator.url)
+    assert refused.status_code in {401, 403}
+    assert hidden not in f"{refused.headers} {refused.text} {page.text} {call.emulator.requests}"
+    assert hidden not in "".join(capfd.readouterr())
+
+
 def test_a_key_that_does_not_fit_is_described(call: Caller) -> None:
     for status, error_code, message, response in (
         (401, "AUTH_USER_UNAUTHORISED", "the header x-api-key is missing", call("listConversations", key=None)),

@@ -69,7 +69,7 @@ def test_an_empty_time_is_none_and_one_without_an_offset_is_utc() -> None:
     ("content", "where", "says"),
     [
         (b"", "", "not JSON but empty"),
-        (b"<html><title>502 Bad Gateway</title></html>", "", "an HTML page titled '502 Bad Gateway'"),
+        (b"<html><title>502 Bad Gateway</title></html>", "", "not JSON but an HTML page"),
         (b"oops", "", "not JSON but plain text"),
         (b"\xff\xfe\x00", "", "not JSON"),
         (b"null", "", "null, not an object"),
@@ -126,7 +126,7 @@ def test_both_shapes_of_the_error_body_are_read() -> None:
     ("content", "says"),
     [
         (b"", "empty"),
-        (b"<!DOCTYPE html><title>\n503 Service  Unavailable</title>", "an HTML page titled '503 Service Unavailable'"),
+        (b"<!DOCTYPE html><title>\n503 Service  Unavailable</title>", "an HTML page"),
         (b"<html>", "an HTML page"),
         (b"upstream error", "plain text or binary data"),
         (b"{}", "JSON without a message"),
@@ -156,6 +156,18 @@ def test_a_401_says_that_key_and_region_must_match_and_where_the_key_comes_from(
     assert "Key and region must match" in str(decode.api_error(401, httpx.Headers(), b"", other))
     gateway = Route(GET.operation, None, "https://gateway.example", None)
     assert "this call went to https://gateway.example." in str(decode.api_error(401, httpx.Headers(), b"", gateway))
+
+
+def test_the_hint_of_a_401_fits_its_cause() -> None:
+    expired = str(api_error(401, {"error_message": "the API key has Expired"}))
+    assert f"Make a new key at {GET.studio_url}." in expired
+    assert "must match" not in expired
+    search = POLYAI.route("searchConversations", "eu")
+    kind = str(decode.api_error(401, httpx.Headers(), b"", search))
+    assert "API (conversations_api_key=) of the same region: it went to region 'eu'," in kind
+    assert str(search.studio_url) in kind
+    gateway = Route(GET.operation, None, "https://gateway.example", None)
+    assert "Make a new key." in str(decode.api_error(401, httpx.Headers(), b'{"error": "key expired"}', gateway))
 
 
 def test_the_error_says_how_long_to_wait() -> None:

@@ -48,6 +48,38 @@ def test_only_a_503_of_the_vendors_own_says_that_nothing_was_done(
     assert sent_again(503, wait, vendors_body) == expected
 
 
+@pytest.mark.parametrize("idempotent", [True, False])
+def test_what_would_fail_again_is_not_sent_again(idempotent: bool) -> None:
+    assert may_succeed(Attempt(1, idempotent, sent=False))
+    assert not may_succeed(Attempt(1, idempotent, sent=False, permanent=True))
+
+
+EARLY, LATE = "Wed, 21 Oct 2026 07:28:05 GMT", "Wednesday, 21-Oct-26 07:28:30 GMT"
+
+
+@pytest.mark.parametrize(
+    ("copies", "seconds"),
+    [
+        (["5", "5"], 5),
+        (["5", "30", "10"], 30),
+        (["5, 30"], 30),
+        (["0", "soon"], 0),
+        (["soon", "later"], None),
+        ([EARLY, EARLY], 5),
+        ([EARLY, LATE], 30),
+        (["10", EARLY], 10),
+        ([EARLY, "10", LATE], 30),
+        ([""] * 3, None),
+    ],
+)
+def test_of_several_copies_of_retry_after_the_longest_counts(copies: list[str], seconds: float | None) -> None:
+    date = [("Date", "Wed, 21 Oct 2026 07:28:00 GMT")]
+    for dates in (date, date * 2):
+        assert retry_after(httpx.Headers([*dates, *(("Retry-After", each) for each in copies)])) == seconds
+    if len(copies) == 3 and copies[0] == "5":
+        assert retry_after(httpx.Headers([("Retry-After-Ms", each) for each in copies])) == 0.03
+
+
 def test_without_a_response_only_harmless_requests_are_sent_again() -> None:
     assert may_succeed(Attempt(1, True, sent=True))
     assert not may_succeed(Attempt(1, False, sent=True))

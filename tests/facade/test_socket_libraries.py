@@ -20,7 +20,7 @@ from polyai_data.errors import (
 )
 from tests.facade.calls import Connect, perform, recorded
 from tests.facade.masking import check_own
-from tests.facade.scripted import DONE, RESPONSES, audio, wav
+from tests.facade.scripted import DONE, RESPONSES, audio, json_response, wav
 from tests.support.document import operations
 from tests.support.scripted_server import ScriptedServer, cut, refused_url, response
 
@@ -80,17 +80,19 @@ def test_other_bytes_than_http_are_a_transport_error(connect: Connect, bytes_: b
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize(("name", "field"), [("list", "conversationId"), ("search", "channel")])
+@pytest.mark.parametrize(("name", "identity"), [("list", "conversationId"), ("search", "id")])
 def test_items_that_cannot_be_read_are_counted_and_logged(
-    connect: Connect, name: str, field: str, caplog: pytest.LogCaptureFixture
+    connect: Connect, name: str, identity: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    listing = getattr(connect.polyai(headers={"X-Emulator-Fault": f"missing={field}"}).conversations, name)
+    rows = [{identity: "CA1"}, {identity: ""}, {"note": "no id"}, None]
     for mode in ("skip", "raw"):
-        paginator = listing(on_invalid=mode)
-        (page,) = paginator.pages()
-        assert paginator.invalid == len(page.invalid) > 0
-        total = len(page.items) + (len(page.invalid) if mode == "skip" else 0)
-        assert f"{len(page.invalid)} of {total} conversations of a page" in caplog.records[-1].getMessage()
+        with ScriptedServer(json_response({"conversations": rows, "count": len(rows)})) as server:
+            conversations = connect.polyai(connect_to=server.url).conversations
+            paginator = getattr(conversations, name)(on_invalid=mode)
+            (page,) = paginator.pages()
+        assert paginator.invalid == len(page.invalid) == 3
+        assert len(page.items) == (4 if mode == "raw" else 1)
+        assert "3 of 4 conversations of a page" in caplog.records[-1].getMessage()
         assert caplog.records[-1].levelno == logging.WARNING
         assert f"the first: {page.invalid[0]}" in caplog.text
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,97 @@ def test_a_recording_that_cannot_go_on_begins_again(connect: Connect, tmp_path: 
         content, progress = saved(connect, server, tmp_path)
     assert content == expected
     assert progress[-1] == len(expected)
+
+
+NO_RECORDING: dict[str, bytes] = {
+    "an HTML page": response(200, b"<html>Maintenance</html>", content_type="text/html"),
+    "HTML that claims to be audio": whole(sound=b"<html>Maintenance</html>"),
+    "JSON": response(200, b'{"error": "Ada"}'),
+    "JSON that claims to be audio": whole(ETAG, sound=b'\xef\xbb\xbf {"error": "Ada"}'),
+    "an empty body": whole(ETAG, sound=b""),
+    "half a header": whole(sound=SOUND[:30]),
+    "a part that was not asked for": whole(f"Content-Range: bytes 7-{len(SOUND) - 1}/{len(SOUND)}", status=206),
+    "a refused range": response(416),
+}
+
+
+@pytest.mark.parametrize("first", [(), (ETAG,)], ids=["no tag", "a tag"])
+@pytest.mark.parametrize(
+    ("case", "way"),
+    [
+        (case, way)
+        for case in NO_RECORDING
+        for way in ("save", "read", "link")
+        if (case, way) != ("half a header", "link")  # a link can lead to audio of any kind
+    ],
+)
+def test_a_second_response_passes_the_checks_of_the_first(
+    connect: Connect, tmp_path: Path, case: str, way: str, first: tuple[str, ...]
+) -> None:
+    (tmp_path / "call.wav").write_bytes(b"what was there before")
+    answers, ready = [broken(*first), NO_RECORDING[case]], RESPONSES["getRedactedAudio"]
+    steps = [ready, answers[0], ready, answers[1], ready, answers[1]] if way == "link" else answers
+    with ScriptedServer(*steps) as server:
+        audios = connect.assemblyai(connect_to=server.url, max_retries=2).redacted_audio
+        use: dict[str, Callable[[], object]] = {
+            "read": lambda: read(opened(connect, server)),
+            "save": lambda: saved(connect, server, tmp_path),
+            "link": lambda: audios.save("T1", tmp_path / "call.wav"),
+        }
+        with pytest.raises(DownloadError) as caught:
+            use[way]()
+    assert not {"Maintenance", "Ada"} & set(re.findall(r"\w+", str(caught.value)))
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"what was there before"]
+
+
+def part(
+    *more: str, begin: int = BREAK, last: int = len(SOUND) - 1, total: object = len(SOUND), size: int = 0
+) -> bytes:
+    """A part of other bytes, which claims to be `begin` to `last` of `total`; it has `size` more bytes than that."""
+    sound = OTHER[begin : last + 1] + bytes(size)
+    return whole(ETAG, f"Content-Range: bytes {begin}-{last}/{total}", *more, sound=sound, status=206)
+
+
+WRONG = [
+    *(part(begin=begin) for begin in (0, BREAK - 1, BREAK + 1, BREAK * 10)),
+    part(last=BREAK + 99),
+    part(total=len(SOUND) + 1),
+    part(total="*", last=BREAK + 99),
+    part("Content-Encoding: gzip"),
+    audio(ETAG, "Content-Range: bytes", sound=OTHER, status=206),
+    response(206, OTHER, ETAG, f"Content-Range: bytes {BREAK}-{len(SOUND) - 1}/{len(SOUND)}"),
+]
+LONGER = part(last=len(SOUND), total=len(SOUND) + 1, size=1)
+CHUNKED = f"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n{ETAG}\r\nTransfer-Encoding: chunked\r\n\r\n{BREAK:x}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "first"),
+    [
+        *((wrong, broken(ETAG)) for wrong in (*WRONG, LONGER)),
+        *((wrong, cut(CHUNKED.encode() + SOUND[:BREAK] + b"\r\n")) for wrong in WRONG),
+    ],
+)
+def test_a_part_is_used_only_where_it_is_exactly_the_rest(
+    connect: Connect, tmp_path: Path, wrong: bytes, first: Step
+) -> None:
+    with ScriptedServer(first, either(wrong, whole(ETAG))) as server:
+        content, _ = saved(connect, server, tmp_path)
+    assert content == SOUND
+
+
+@pytest.mark.parametrize("size", [-1, 1])
+def test_a_part_of_another_size_than_it_claims_is_no_whole_recording(
+    connect: Connect, tmp_path: Path, size: int
+) -> None:
+    body = (SOUND[BREAK:] + b"x")[: len(SOUND) - BREAK + size]
+    claimed = f"Content-Range: bytes {BREAK}-{len(SOUND) - 1}/{len(SOUND)}"
+    with (
+        ScriptedServer(broken(ETAG), whole(ETAG, claimed, sound=body, status=206)) as server,
+        pytest.raises(DownloadError, match=f"{len(SOUND) + size} of {len(SOUND)} bytes"),
+    ):
+        saved(connect, server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("case", ["ranges are ignored", "it changed and is shorter"])

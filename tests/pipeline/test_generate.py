@@ -111,18 +111,20 @@ def test_another_python_gives_the_same_bytes(tmp_path: Path) -> None:
 READ_SENTIMENTS = """
 import json
 from polyai_data_client.models import ConversationDetailResponse
-came = [{"conversationId": "CA1", "sentiment": each} for each in ("glad", "odd", None)]
+came = [{"conversationId": "CA1", "sentiment": each, "mood": {}} for each in ("glad", "odd", None)]
+assert ConversationDetailResponse.from_dict(came[0]).mood.at is None
 rows = [ConversationDetailResponse.from_dict(each) for each in came]
 assert [row.to_dict() for row in rows] == came
 print(json.dumps([[row.sentiment, [each.reason for each in row.unread]] for row in rows]))
 """
 
 
-def test_a_value_that_a_new_enum_of_a_response_does_not_name_costs_itself_alone(tmp_path: Path) -> None:
+def test_what_new_properties_of_a_response_do_not_allow_costs_itself_alone(tmp_path: Path) -> None:
     result = patch_vendor(ROOT, "polyai")
     for name, whole in (("polyai", result.patched), ("polyai.generator", result.for_generator)):
         properties = whole["components"]["schemas"]["ConversationDetailResponse"]["properties"]
         properties["sentiment"] = {"type": "string", "enum": ["glad", "cross"]}
+        properties["mood"] = {"type": "object", "required": ["at"], "properties": {"at": {"type": "integer"}}}
         (tmp_path / f"{name}.json").write_text(json.dumps(whole), encoding="utf-8")
     generate(tmp_path / "generated", "--patched", str(tmp_path))
     command, path = [sys.executable, "-c", READ_SENTIMENTS], {**os.environ, "PYTHONPATH": str(tmp_path / "generated")}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, assert_type
 
@@ -119,7 +118,8 @@ async def conversations(client: AsyncPolyAI) -> None:
 
 async def recordings(client: AsyncPolyAI) -> None:
     opened = client.conversations.recording("CA1", direction="combined", redacted=True, legacy=False)
-    assert_type(opened, AbstractAsyncContextManager[AsyncRecording])
+    assert_type(opened, AsyncRecording)
+    assert_type(await opened.save("call.wav"), Path)
     async with opened as recording:
         assert_type(recording, AsyncRecording)
         assert_type(recording.size, int | None)

@@ -73,7 +73,7 @@ class ConversationDetailResponse(_types.Model[Any]):
     short_summary: ShortSummary | str | None = None
     deployment_id: str | None = None
     note: str | None = None
-    audio_url: str | None = None
+    audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
     turns: list[ConversationTurn] | None = None
     metrics: ConversationDetailResponseMetrics | None = None
     function_events: ConversationDetailResponseFunctionEvents | None = None

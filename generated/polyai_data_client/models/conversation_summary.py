@@ -69,7 +69,7 @@ class ConversationSummary(_types.Model[Any]):
     short_summary: ShortSummary | str | None = None
     deployment_id: str | None = None
     note: str | None = None
-    audio_url: str | None = None
+    audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
 

@@ -63,7 +63,7 @@ class ConversationTurn(_types.Model[Any]):
     barge_in: bool | None = None
     asr_lang_code: str | None = None
     tts_lang_code: str | None = None
-    user_input_audio_url: str | None = None
+    user_input_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
     user_input_dtmf_finish_key: str | None = None
     reviews: list[Any] | None = None
     llm_requests: list[Any] | None = None

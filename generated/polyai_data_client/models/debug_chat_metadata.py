@@ -40,7 +40,7 @@ class DebugChatMetadata(_types.Model[Any]):
     in_step: str | None = None
     asr_lang_code: str | None = None
     tts_lang_code: str | None = None
-    agent_response_audio_url: str | None = None
+    agent_response_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
     node_trace: list[str] | None = None
     retrieved_topics: list[str] | None = None
     retrieved_sources: list[str] | None = None

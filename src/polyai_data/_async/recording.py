@@ -7,12 +7,13 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from pathlib import Path
 from random import random
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
-from polyai_data.atomic_file import Target, is_folder
+from polyai_data.atomic_file import Target, is_folder, try_out
 from polyai_data.errors import DownloadError, TransportError
 
 Progress = Callable[[int, int | None], object]
@@ -28,67 +29,74 @@ class AsyncSource(Protocol):
 class AsyncRecording:
     """A recording whose bytes have not arrived yet. They arrive once: save, read or iterate.
 
+    Nothing is sent before that. As a context manager it sends its request and reads the recording's header when it is
+    entered, so that its attributes are known before its bytes are used.
+
     A connection that breaks on the way is made again. The recording resumes where it broke when the server supports
     ranges, and else starts again.
 
     Attributes:
         content_type: the media type, as the server states it.
-        size: bytes, or None where the server does not state it.
+        size: bytes, or None where the server does not state it; once all have arrived, how many they were.
         redaction_requested: whether the redacted recording was asked for; a key without PII access always gets it.
-        file_name: the conversation's id as a file name that is valid on every system, and ends as the bytes say.
+        file_name: the conversation's id as a file name that is valid on every system, and ends as the bytes say; that
+            of one side of a call names the side.
         sample_rate: samples per second and channel, by the WAV header; None for audio that is no WAV file.
         channels: number of channels, by the WAV header; None for audio that is no WAV file.
-        duration: seconds of sound, by the WAV header; None for audio that is no WAV file, or when its length is
-            unknown.
+        duration: seconds of sound, by the WAV header and the size; None for audio that is no WAV file, or when its
+            length is unknown.
     """
 
-    def __init__(self, source: AsyncSource, policy: retry.Policy, what: str, file_name: str) -> None:
+    def __init__(
+        self,
+        source: AsyncSource,
+        policy: retry.Policy,
+        what: str,
+        identifier: str,
+        *,
+        must_be_wav: bool = True,
+        side: str | None = None,
+    ) -> None:
         self._source = source
         self._policy = policy
         self._what = what
+        self._identifier = identifier
+        self._side = f"~{side}" if side else ""
+        self._must_be_wav = must_be_wav
         self._response: AsyncResponse
         self._pieces = self._arriving()
-        self._begun: list[bytes] = []
-        self._position = 0
+        self._beginning = b""
+        self._position = self._furthest = self._failures = 0
         self._header: wav.WavHeader | None = None
+        self._begun = False
         self._consumed = False
         self.content_type = ""
         self.size: int | None = None
         self.redaction_requested = False
-        self.file_name = file_name
+        self.file_name = wav.file_name(identifier, f"{self._side}.wav")
 
-    async def begin(self, *, must_be_wav: bool) -> None:
+    async def __aenter__(self) -> Self:
         """Send the request and read the header.
 
         Raises:
-            DownloadError: the response is not a recording.
+            DownloadError: the response is not a recording, or this was used before.
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
-        await self._request_whole()
-        self.content_type = self._response.headers.get("Content-Type", "")
-        wav.check_content_type(self.content_type, self._what)
-        start, problem, ended = b"", "", False
-        # Where it is no WAV file, four bytes say how its name should end.
-        while self._header is None and not ended and (not problem or len(start) < 4):
-            piece = await anext(self._pieces, b"")
-            if piece is None:
-                start, problem = b"", ""
-                self._begun.clear()
-                continue
-            ended = not piece
-            start += piece
-            self._begun.append(piece)
-            try:
-                self._header = wav.parse_wav(start)
-            except ValueError as error:
-                problem = str(error)
-            if ended:
-                problem = problem or ("it ends in its header" if start else "it is empty")
-        text = wav.looks_like_text(start)
-        if problem and (must_be_wav or not start or text):
-            seen = repr(start[:200].decode("utf-8", "replace")) if text else problem
-            raise DownloadError(f"{self._what}: the response is not a recording ({seen}); nothing was written")
-        self.file_name = wav.file_name(self.file_name, wav.ending(start))
+        if self._begun:
+            raise self._used()
+        self._begun = True
+        try:
+            beginning = await anext(self._pieces)
+            self._beginning = beginning or b""
+        except BaseException:
+            await self.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
 
     @property
     def sample_rate(self) -> int | None:
@@ -112,11 +120,16 @@ class AsyncRecording:
             TransportError: the connection broke again and again, or the server took too long.
             DownloadError: the connection broke and the server cannot resume, or the bytes were read already.
         """
-        async for piece in self._all_pieces():
-            if piece is None:
+        if not self._begun:
+            async with self:
+                async for piece in self.iter_bytes():
+                    yield piece
+            return
+        async for arrived in self._all_pieces():
+            if arrived is None:
                 reason = "the connection broke, and the server cannot resume the recording; save() starts again"
                 raise DownloadError(f"{self._what}: {reason}")
-            yield piece
+            yield arrived
 
     async def read(self) -> bytes:
         """The whole recording in memory; `save` needs constant memory only.
@@ -125,20 +138,22 @@ class AsyncRecording:
             TransportError: the connection broke again and again, or the server took too long.
             DownloadError: it arrived incomplete, or its bytes were read already.
         """
+        if not self._begun:
+            async with self:
+                return await self.read()
         pieces: list[bytes] = []
         async for piece in self._all_pieces():
             if piece is None:
                 pieces.clear()
             else:
                 pieces.append(piece)
-        whole = b"".join(pieces)
-        self._check_size(len(whole))
-        return whole
+        return b"".join(pieces)
 
     async def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
         """Write the recording to the file `path`, in constant memory.
 
-        The bytes go to a temporary file beside it, which replaces the target once it is complete.
+        The bytes go to a hidden file beside it, which replaces the target once it is complete. Only its owner can read
+        it, as a new target; an existing one keeps its mode. One that a killed process left is deleted.
 
         Args:
             path: the file, or an existing folder, in which the file is called `file_name`.
@@ -153,6 +168,10 @@ class AsyncRecording:
             TransportError: the connection broke again and again, or the server took too long.
         """
         wanted = Path(path)
+        if not self._begun:
+            try_out(wanted)
+            async with self:
+                return await self.save(path, progress=progress)
         with Target(wanted / self.file_name if is_folder(wanted) else wanted) as target:
             async for piece in self._all_pieces():
                 if piece is None:
@@ -161,76 +180,109 @@ class AsyncRecording:
                     target.write(piece)
                     if progress is not None:
                         progress(target.written, self.size)
-            self._check_size(target.written)
             target.keep()
         return target.path
 
-    def _check_size(self, written: int) -> None:
-        expected = self.size if self.size is not None else self._header.size if self._header else None
-        if expected is not None and written < expected:
-            raise DownloadError(f"{self._what}: {written} of {expected} bytes arrived; nothing was written")
+    def _used(self) -> DownloadError:
+        return DownloadError(f"{self._what}: its bytes were read already; ask for the recording again")
 
     async def _all_pieces(self) -> AsyncIterator[bytes | None]:
         if self._consumed:
-            raise DownloadError(f"{self._what}: its bytes were read already; ask for the recording again")
+            raise self._used()
         self._consumed = True
-        begun, self._begun = self._begun, []
-        for piece in begun:
+        beginning, self._beginning = self._beginning, b""
+        yield beginning
+        async for piece in self._pieces:
             yield piece
-        async for rest in self._pieces:
-            yield rest
 
     async def _arriving(self) -> AsyncGenerator[bytes | None, None]:
         """The bytes as they arrive, over as many connections as it takes. None: they start again from the first."""
-        failures, furthest = 0, 0
+        given = False
+        self._take(await self._source({}))
+        beginning: wav.Beginning | None = wav.Beginning()
         while True:
             try:
                 async for piece in self._response.iter_bytes():
                     self._position += len(piece)
-                    yield piece
+                    if beginning is None:
+                        yield piece
+                        continue
+                    enough = beginning.add(piece)
+                    del piece  # it can be an error's body, and tracebacks show variables
+                    if enough:
+                        given = True
+                        yield self._checked(beginning)
+                        beginning = None
+                if beginning is not None:
+                    yield self._checked(beginning)
             except TransportError as error:
-                # A connection that got further than all before it is no sign that the next one will fail.
-                failures = 1 if self._position > furthest else failures + 1
-                furthest = max(furthest, self._position)
-                failed = retry.Attempt(failures, idempotent=True, sent=error.sent)
-                pause = retry.pause(failed, self._policy, random())  # noqa: S311 - spreads load, guards nothing
-                if pause is None:
-                    raise
+                pause = self._pause(error)
             else:
+                self._check_size()
                 return
             await asyncio.sleep(pause)
             if not await self._resume():
-                self._position = 0
-                yield None
+                beginning = wav.Beginning()
+                if given:
+                    given = False
+                    yield None
+
+    def _pause(self, error: TransportError) -> float:
+        """Seconds to wait before the next connection. Raises `error` where there is to be none."""
+        # A connection that got further than all before it is no sign that the next one will fail.
+        self._failures = 1 if self._position > self._furthest else self._failures + 1
+        self._furthest = max(self._furthest, self._position)
+        failed = retry.Attempt(self._failures, idempotent=True, sent=error.sent)
+        pause = retry.pause(failed, self._policy, random())  # noqa: S311 - spreads load, guards nothing
+        if pause is None:
+            raise error
+        return pause
+
+    def _checked(self, beginning: wav.Beginning) -> bytes:
+        """The first bytes of a response, which are those of a recording."""
+        beginning.check(self._what, must_be_wav=self._must_be_wav)
+        start, self._header = bytes(beginning.data), beginning.header
+        self.file_name = wav.file_name(self._identifier, self._side + wav.ending(start))
+        return start
+
+    def _check_size(self) -> None:
+        least = wav.least_size(self._response.headers, self._header)
+        if self._position < least or self.size not in {None, self._position}:
+            raise DownloadError(f"{self._what}: {self._position} of {self.size or least} bytes arrived")
+        self.size = self._position
 
     async def _resume(self) -> bool:
         """Ask again, for the rest where that is possible; whether the recording continues where it broke."""
         await self._response.aclose()
         asked = wav.resume_headers(self._response.headers, self._position)
-        if not asked:
-            await self._request_whole()
-            return False
-        self._response = response = await self._source(asked)
-        if wav.resumes(response.status, response.headers, self._position, asked):
-            return True
-        if response.status in {206, 416}:
+        if asked:
+            self._response = response = await self._source(asked)
+            size = wav.resumed_size(response.status, response.headers, self._position, asked, self.size)
+            if size is not None:
+                self.size = size
+                return True
+            if response.status not in {206, 416}:
+                self._take(response)
+                return False
             await response.aclose()
-            await self._request_whole()
-        self.size = wav.content_length(self._response.headers)
+        self._take(await self._source({}))
         return False
 
-    async def _request_whole(self) -> None:
-        self._response = await self._source({})
-        if self._response.status not in {200, 201}:
+    def _take(self, response: AsyncResponse) -> None:
+        """Take a response for the recording from its first byte on."""
+        self._response = response
+        if response.status not in {200, 201}:
             raise DownloadError(
-                f"{self._what}: the response has status {self._response.status}, not the whole recording; "
-                "nothing was written"
+                f"{self._what}: the response has status {response.status}, not the whole recording; nothing was written"
             )
-        self.size = wav.content_length(self._response.headers)
+        self.content_type = response.headers.get("Content-Type", "")
+        wav.check_content_type(self.content_type, self._what)
+        self.size = wav.content_length(response.headers)
+        self._position = 0
 
     async def aclose(self) -> None:
         """Close the connection. Bytes that have not arrived yet are lost."""
-        self._consumed = True
+        self._begun = self._consumed = True
         await self._pieces.aclose()
         if hasattr(self, "_response"):
             await self._response.aclose()

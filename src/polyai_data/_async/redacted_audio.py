@@ -18,7 +18,6 @@ from polyai_data._async.recording import AsyncRecording, Progress
 from polyai_data._async.session import AsyncSession, LinkRefusedError
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.arguments import path_id
-from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
@@ -81,7 +80,7 @@ class AsyncRedactedAudios:
         end = monotonic() + timeout
         pause = FIRST_POLL
         while True:
-            wait = pause
+            asked = 0.0
             last: PolyAIError | None = None
             try:
                 audio = await self._look(transcript_id, end if timeout else math.inf)
@@ -91,12 +90,15 @@ class AsyncRedactedAudios:
             except APIError as error:
                 if not _may_become_ready(error):
                     raise
-                wait, last = max(pause, error.retry_after or 0), error
+                asked, last = error.retry_after or 0, error
             except TimeoutError as error:
-                if monotonic() + wait <= end:
+                if monotonic() + _SHORTEST_POLL < end:
                     raise
                 last = error
-            if monotonic() + wait > end:
+            left = end - monotonic()
+            # The last looks are close to the end, and still have time to be answered.
+            wait = max(min(pause, left / 2), asked)
+            if wait >= left or left < _SHORTEST_POLL:
                 raise TimeoutError(
                     f"the redacted audio of {transcript_id} was not ready within {timeout:g} seconds"
                 ) from last
@@ -137,13 +139,8 @@ class AsyncRedactedAudios:
             return await self._session.open_link(await self._link(transcript_id), headers)
 
         what = f"redacted audio of {transcript_id}"
-        try_out(Path(path))
-        recording = AsyncRecording(source, self._session.config.policy, what, transcript_id)
-        try:
-            await recording.begin(must_be_wav=False)
-            return await recording.save(path, progress=progress)
-        finally:
-            await recording.aclose()
+        recording = AsyncRecording(source, self._session.config.policy, what, transcript_id, must_be_wav=False)
+        return await recording.save(path, progress=progress)
 
     async def _link(self, transcript_id: str) -> Secret:
         try:
@@ -155,6 +152,7 @@ class AsyncRedactedAudios:
             raise _gone(transcript_id) from error
 
 
+_SHORTEST_POLL = 0.1
 _READY = "redacted_audio_ready"
 # The vendor has no codes for its 400s, so their words decide; others than these mean that the file is still being made.
 _GONE = re.compile(r"(?i)no longer|expired|deleted|\bgone\b")

@@ -8,17 +8,19 @@ import logging
 import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import partial, wraps
 from random import random
 from time import monotonic
-from typing import Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Protocol, TypeVar, cast
+from urllib.parse import urljoin, urlsplit
 
 from polyai_data import decode, retry
 from polyai_data._async.transport import AsyncHTTP, AsyncResponse, Outgoing
-from polyai_data.config import Config, Secret, Timeout
-from polyai_data.errors import APIError, DownloadError, PolyAIError, TransportError
-from polyai_data.hosts import Route
+from polyai_data.config import Config, Secret
+from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
+from polyai_data.hosts import Route, link_refusal
+from polyai_data.masking import Mask, bare
+from polyai_data.paging import Page
 
 logger = logging.getLogger("polyai_data")
 
@@ -28,6 +30,10 @@ DOCUMENTED = frozenset({200, 201})
 """The statuses of a read that bring what was asked for."""
 CARRIED_OUT = frozenset(range(200, 300))
 """The statuses of any other request that say that it was carried out."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""The statuses with which the host of a signed link leads to another."""
+MOST_REDIRECTS = 5
+"""How often the host of a signed link may lead to another."""
 MOST_LOGGED = 1000
 """Places at which values were unread, after which a client logs no more."""
 
@@ -36,6 +42,27 @@ class AsyncAttempt(Protocol[R_co]):
     """One attempt at a call, which must be over when the clock `monotonic` shows `until`."""
 
     async def __call__(self, number: int, until: float) -> R_co: ...
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _outermost(method: F) -> F:
+    """Let what `method` raises show nothing of requests and responses: neither a secret, nor a variable below here."""
+
+    @wraps(method)
+    async def called(self: AsyncSession, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await method(self, *arguments, **options)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C and cancellation too
+            failure = bare(error, self.mask)
+        del arguments, options
+        try:
+            raise failure
+        finally:
+            del failure  # a frame that holds its own error is not freed at once
+
+    return cast("F", called)
 
 
 class AsyncSession:
@@ -48,7 +75,12 @@ class AsyncSession:
         self.logged = set() if logged is None else logged
         self._shared = http is not None
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
+        # The user's headers can carry a gateway's key. Their correlation id is to be shown.
+        values = [value for name, value in config.headers.items() if name.lower() != decode.CORRELATION_ID.lower()]
+        keys = [key.reveal() for key in config.keys.values()]
+        self.mask = Mask([*keys, *(word for value in values for word in value.split())])
 
+    @_outermost
     async def call(
         self, operation_id: str, request: dict[str, Any], read: decode.Read[R], *, until: float = math.inf
     ) -> R:
@@ -71,9 +103,13 @@ class AsyncSession:
         reader = partial(self._read, route, read)
         attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
         result = await self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
+        if isinstance(result, Page):
+            for passed_over in filter(None, (*result.invalid, result.broken)):
+                bare(passed_over, self.mask)
         self._log_drift(route, result)
         return result
 
+    @_outermost
     async def write(self, operation_id: str, request: dict[str, Any]) -> None:
         """As `call`, for a request that changes something and returns nothing.
 
@@ -86,7 +122,7 @@ class AsyncSession:
         async def attempt(number: int, until: float) -> None:
             try:
                 await self._body(route, outgoing, lambda _: None, number, until)
-            except TransportError as error:
+            except (TransportError, DecodeError) as error:
                 if not error.done:
                     raise
 
@@ -100,6 +136,7 @@ class AsyncSession:
                 message = "%s %s: %s is %s; it reads as None, and `unread` has it"
                 logger.warning(message, route.operation.method, route.operation.path, place, reason)
 
+    @_outermost
     async def open(
         self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> AsyncResponse:
@@ -107,8 +144,11 @@ class AsyncSession:
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
         attempt = partial(self._accepted, route, outgoing, DOCUMENTED | {206, 416})
-        return await self._attempts(attempt, idempotent=route.operation.idempotent)
+        response = await self._attempts(attempt, idempotent=route.operation.idempotent)
+        response.strike(self.mask)
+        return response
 
+    @_outermost
     async def open_link(self, link: Secret, headers: Mapping[str, str] | None = None) -> AsyncResponse:
         """Fetch a signed link of another host: without the key, and without the user's headers.
 
@@ -116,17 +156,22 @@ class AsyncSession:
             TransportError: no complete response arrived.
             DownloadError: it is no link, or its host refuses it.
         """
-        host = _host(link)
-        # The query is the signature, which gives access to the file: it stays out of every message.
-        what = f"GET the signed link at {host}"
-        outgoing = Outgoing(what, lambda: {"method": "GET", "url": link.reveal(), "headers": headers}, link)
+        api = self.config.connect_to.url if self.config.connect_to else self.config.base_url or ""
 
         async def attempt(number: int, until: float) -> AsyncResponse:
-            response = await self._sent(outgoing, number, until)
-            if response.status in {200, 206, 416}:
-                return response
-            await response.aclose()
-            raise LinkRefusedError(outgoing.what, response)
+            at, what = link, ""
+            for _ in range(1 + MOST_REDIRECTS):
+                # The query is the signature, which gives access to the file: it stays out of every message.
+                what = f"GET the signed link at {_host(at, api)}"
+                asked = partial(_asked, at, headers)
+                response = await self._sent(Outgoing(what, asked, at), number, until)
+                if response.status in {200, 206, 416}:
+                    return response
+                await response.aclose()
+                if response.status not in REDIRECTS or "Location" not in response.headers:
+                    raise LinkRefusedError(what, response)
+                at = _led_to(at, response)
+            raise DownloadError(f"{what}: it redirects more than {MOST_REDIRECTS} times")
 
         return await self._attempts(attempt, idempotent=True)
 
@@ -153,7 +198,7 @@ class AsyncSession:
             error.done = True
             raise
         if accepted is CARRIED_OUT:
-            decode.written(response.status, response.headers, body, route)
+            decode.written(response.status, response.headers, body, route, self.mask)
         try:
             return read(body)
         except TransportError:  # it is the response to another request, and so would be the next on this connection
@@ -169,20 +214,18 @@ class AsyncSession:
             return response
         body = self._seen(route, response.status, await response.read(until))
         now = datetime.datetime.now(datetime.UTC)
-        raise decode.api_error(response.status, response.headers, body, route, now)
+        raise decode.api_error(response.status, response.headers, body, route, now, mask=self.mask)
 
     async def _sent(self, outgoing: Outgoing, number: int, until: float) -> AsyncResponse:
         started = monotonic()
-        left = max(until - started, 0.001)
-        timeout = Timeout(min(self.config.timeout.connect, left), min(self.config.timeout.read, left))
         try:
-            response = await self.http.open(outgoing, timeout)
+            response = await self.http.open(outgoing, self.config.timeout, until)
         except PolyAIError as error:
             logger.debug(
                 "%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, monotonic() - started
             )
             raise
-        correlation_id = response.headers.get(decode.CORRELATION_ID)
+        correlation_id = decode.shown(self.mask(response.headers.get(decode.CORRELATION_ID) or "")) or None
         logger.debug(
             "%s: attempt %d, status %d, %.3f s, correlation id %s",
             *(outgoing.what, number, response.status, monotonic() - started, correlation_id),
@@ -208,6 +251,7 @@ class AsyncSession:
                     status=getattr(error, "status", None),
                     retry_after=getattr(error, "retry_after", None),
                     time_left=until - monotonic(),
+                    permanent=getattr(error, "permanent", False),
                 )
                 pause = retry.pause(failed, self.config.policy, random())  # noqa: S311 - spreads load, guards nothing
                 if pause is None:
@@ -241,11 +285,32 @@ class LinkRefusedError(DownloadError):
         self.retry_after = retry.retry_after(response.headers, datetime.datetime.now(datetime.UTC))
 
 
-def _host(link: Secret) -> str:
-    """The host of a signed link. No variable holds the rest, as tracebacks show variables."""
+def _asked(link: Secret, headers: Mapping[str, str] | None) -> Mapping[str, Any]:
+    return {"method": "GET", "url": link.reveal(), "headers": headers}
+
+
+def _led_to(link: Secret, response: AsyncResponse) -> Secret:
     with suppress(ValueError):
-        if link.reveal().isprintable() and urlsplit(link.reveal()).scheme in {"http", "https"}:
+        return Secret(urljoin(link.reveal(), response.headers["Location"]))
+    return Secret("")
+
+
+def _host(link: Secret, api: str) -> str:
+    """The host of a signed link. No variable holds the rest, as tracebacks show variables.
+
+    Args:
+        link: the link.
+        api: the URL where the API itself is, or nothing where that is a vendor's host.
+
+    Raises:
+        DownloadError: it is no link, or leads where no link of the vendor's leads.
+    """
+    with suppress(ValueError):
+        if link.reveal().isprintable():
             host, port = urlsplit(link.reveal()).hostname, urlsplit(link.reveal()).port
             if host and port != 0:
-                return host
+                refusal = link_refusal(urlsplit(link.reveal()).scheme, host, urlsplit(api).hostname or "")
+                if refusal is None:
+                    return host
+                raise DownloadError(f"the response has a link to {host} that {refusal}; it is not followed")
     raise DownloadError("the response has no valid link to a file; call get() or save() again")

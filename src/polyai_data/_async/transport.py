@@ -6,13 +6,17 @@ variables.
 
 from __future__ import annotations
 
+import builtins
 import logging
+import math
 import os
+import ssl
 import warnings
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from inspect import iscoroutinefunction
 from time import monotonic
 from typing import Any, Protocol
@@ -22,7 +26,9 @@ import httpx
 from polyai_data import errors
 from polyai_data._version import __version__
 from polyai_data.config import Secret, Timeout
-from polyai_data.hosts import Loopback
+from polyai_data.deadline import AsyncRuntime, Wait
+from polyai_data.hosts import Loopback, is_loopback
+from polyai_data.masking import Mask, bare
 
 _sending: ContextVar[bool] = ContextVar("polyai_data_sending", default=False)
 _PARTS = ("connection", "http11", "http2", "proxy", "socks")
@@ -38,6 +44,12 @@ for _name in _LIBRARY_LOGGERS:
     logging.getLogger(_name).addFilter(_foreign)
 
 
+LARGEST = 256 * 1024 * 1024
+"""Bytes that the body of a response may have in memory, unpacked. The largest pages have a few dozen MB."""
+LARGEST_ERROR = 64 * 1024
+"""Bytes of an error's body that are read."""
+_INCOMPLETE = "the response was not complete within the deadline"
+_PACKINGS = {"gzip", "deflate", "br", "zstd"}
 _LINK_HEADERS = {"host", "accept", "accept-encoding", "connection", "user-agent", "range", "if-range"}
 
 
@@ -70,44 +82,77 @@ class Outgoing:
 class AsyncResponse:
     """A response: status, headers, and the body, which can be read once, whole or in pieces."""
 
-    def __init__(self, response: Any, what: str) -> None:
+    def __init__(self, response: Any, what: str, timeout: Timeout) -> None:
         self._response = response
         self._what = what
+        self._timeout = timeout
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
+
+    def strike(self, mask: Mask) -> None:
+        """Strike secrets out of the headers."""
+        self.headers = type(self._response.headers)(mask(list(self._response.headers.raw)))
 
     async def read(self, until: float) -> bytes:
         """The whole body, which must be complete when the clock `monotonic` shows `until`; then the response is closed.
 
+        Of an error's body, the first 64 KB.
+
         Raises:
             TransportError: it broke off, or took too long.
+            DecodeError: it is larger than 256 MB.
         """
-        pieces = []
-        # The library looks up the timeout between two pieces here, when the body begins.
-        timeouts = self._response.request.extensions["timeout"]
-        timeouts["read"] = min(timeouts["read"], max(until - monotonic(), 0.001))
+        pieces, size = [], 0
         try:
-            async for piece in self.iter_bytes():
+            if self.status >= 300 and self._overpacked():
+                return b""
+            async for piece in self.iter_bytes(until):
                 pieces.append(piece)
-                if monotonic() > until:
-                    raise errors.TimeoutError(f"{self._what}: the response was not complete within the deadline")
+                size += len(piece)
+                if self.status >= 300 and size >= LARGEST_ERROR:
+                    break
+                if size > LARGEST:
+                    problem = f"{self._what}: the response is larger than {LARGEST} bytes"
+                    raise errors.DecodeError(problem, where="", expected="", raw=None)
         finally:
             await self.aclose()
-        return b"".join(pieces)
+        body = b"".join(pieces)
+        return body[:LARGEST_ERROR] if self.status >= 300 else body
 
-    async def iter_bytes(self) -> AsyncIterator[bytes]:
-        """The body in pieces, as they arrive.
+    async def iter_bytes(self, until: float = math.inf) -> AsyncIterator[bytes]:
+        """The body in pieces, as they arrive, until the clock `monotonic` shows `until`.
 
         Raises:
             TransportError: it broke off, or took too long.
             DownloadError: it has been read already, or the response is closed.
+            DecodeError: it is packed in a way that was not asked for, such as twice, and so could fill the memory.
         """
+        if self._overpacked():
+            problem = f"{self._what}: the response is packed in another way than once as gzip or deflate"
+            raise errors.DecodeError(problem, where="", expected="", raw=None)
         guard = _Guard(self._what)
-        with guard:
-            async for piece in self._response.aiter_bytes():
-                yield piece
-            return
-        raise guard.failure
+        pieces = self._response.aiter_bytes()
+        # The library looks up the timeout between two pieces here, when the body begins.
+        wait = self._response.request.extensions["timeout"]["read"] = Wait.at_most(self._timeout.read, until)
+        while True:
+            wait.until = min(until, monotonic() + self._timeout.read)
+            piece = None
+            with guard:
+                async with AsyncRuntime.bound(wait.until):
+                    piece = await anext(pieces, b"")
+            if piece is None:
+                raise guard.failure
+            if not piece:
+                return
+            if monotonic() > until:  # what nothing binds to the deadline: a synchronous client of the user's
+                raise errors.TimeoutError(f"{self._what}: {_INCOMPLETE}")
+            yield piece
+
+    def _overpacked(self) -> bool:
+        """Whether the body is packed as was not asked for, such as twice: a few bytes could fill the memory."""
+        how = self.headers.get("Content-Encoding", "").lower()
+        packings = {each.strip() for each in how.split(",")} & _PACKINGS
+        return bool(packings) and how.strip() not in {"gzip", "deflate"}
 
     async def aclose(self) -> None:
         """Return the connection to the pool, or close it when the body was not read to its end."""
@@ -137,64 +182,103 @@ class AsyncHTTP:
             raise errors.ConfigError(f"http_client must be {other} client here", argument="http_client")
         self._connect_to = connect_to
         self._given = http_client
-        self._client: Any = http_client or self._new_client()
-        self._parents: Any = None
         self._process = os.getpid()
+        self._tls = connect_to is None and http_client is None and _certificates()
+        # The first is made at once, as what it reads from the environment can be wrong.
+        self._clients: dict[tuple[int, object], Any] = {(self._process, None): http_client or self._new_client()}
         self.closed = False
 
-    async def open(self, outgoing: Outgoing, timeout: Timeout) -> AsyncResponse:
+    async def open(self, outgoing: Outgoing, timeout: Timeout, until: float) -> AsyncResponse:
         """Send a request. Returns when the response's headers have arrived; the caller must close the response.
+
+        Args:
+            outgoing: the request.
+            timeout: seconds to wait for a connection, and between two pieces.
+            until: what the clock `monotonic` shows when the headers must have arrived.
 
         Raises:
             ConfigError: the request cannot be written, or the client is closed.
             TransportError: no response arrived.
         """
-        client = self._current()
-        guard = _Guard(outgoing.what, writing=True)
+        client = await self._current()
+        what = outgoing.what if self._connect_to is None else f"{outgoing.what}, by connect_to {self._connect_to.url}"
+        guard = _Guard(what, writing=True)
         token = _sending.set(True)
         try:
             with guard:
-                # No variable holds the request, as its URL can be a signed link.
-                return AsyncResponse(
-                    await client.send(
-                        _built(client, outgoing, timeout, self._connect_to),
-                        stream=True,
-                        auth=None,
-                        follow_redirects=False,
-                    ),
-                    outgoing.what,
-                )
+                async with AsyncRuntime.bound(until):
+                    # No variable holds the request, as its URL can be a signed link.
+                    return AsyncResponse(
+                        await client.send(
+                            _built(client, outgoing, timeout, until, self._connect_to),
+                            stream=True,
+                            auth=None,
+                            follow_redirects=False,
+                        ),
+                        what,
+                        timeout,
+                    )
         finally:
             _sending.reset(token)
         raise guard.failure
 
-    def _current(self) -> Any:
+    async def _current(self) -> Any:
+        """The client of this process and this event loop, whose sockets no other may use."""
         if self.closed:
             raise errors.ConfigError("the client is closed; make a new one")
-        if self._process != os.getpid():
-            # A forked process shares its parent's sockets, and both would read from them.
-            if self._given is not None:
+        process = os.getpid()
+        if self._given is not None:
+            AsyncRuntime.loop()
+            if self._process != process:
                 raise errors.ConfigError(
                     "http_client= was made in another process; make one in each", argument="http_client"
                 )
-            # Kept, as deleting the parent's client would close the parent's connections.
-            self._parents, self._client, self._process = self._client, self._new_client(), os.getpid()
-        return self._client
+            return self._given
+        home = (process, AsyncRuntime.loop())
+        client = self._clients.get(home)
+        if client is None or client.is_closed:
+            # A parent process's clients are kept, as deleting them would close the parent's connections.
+            for other in list(self._clients):
+                if other[0] == process and self._clients[other].is_closed:
+                    del self._clients[other]
+            client = self._clients[home] = self._clients.pop((process, None), None) or self._new_client()
+            client._ending = await AsyncRuntime.ending(client)
+        return client
 
-    def _new_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            headers={"User-Agent": f"polyai-data/{__version__}"},
-            # The loopback address needs neither a proxy from the environment nor certificates, which take long to load.
-            trust_env=self._connect_to is None,
-            verify=self._connect_to is None,
-        )
+    def _new_client(self) -> Any:
+        client: Any = self._library_client()
+        if client._mounts:
+            # Nothing for this machine goes through a proxy, which would get the key in plain text.
+            client._mounts = {_Nearby(): None, **client._mounts}
+        for each in (client._transport, *client._mounts.values()):
+            if each is not None:
+                AsyncRuntime.bind(each._pool)
+        return client
+
+    def _library_client(self) -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(
+                headers={"User-Agent": f"polyai-data/{__version__}"},
+                # No cookie is kept: it could tie the calls of one key to another's.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+                # The loopback address needs neither a proxy from the environment nor certificates, which take long to
+                # load.
+                trust_env=self._connect_to is None,
+                verify=self._tls,
+            )
+        except ImportError:
+            problem = f"{_variable('socks')} asks for a SOCKS proxy, which needs a package: pip install socksio"
+        except (ValueError, httpx.InvalidURL):
+            # The library's message is left out: the URL of a proxy can hold a password.
+            problem = f"{_variable('')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+        raise errors.ConfigError(problem)
 
     async def aclose(self) -> None:
         """Close the connections. Closing again does nothing; a client of the user's stays open."""
         if not self.closed:
             self.closed = True
-            if self._given is None and self._process == os.getpid():
-                await self._client.aclose()
+            if self._given is None and (client := self._clients.get((os.getpid(), AsyncRuntime.loop()))):
+                await client.aclose()
 
     def __del__(self) -> None:
         if not getattr(self, "closed", True) and self._given is None:
@@ -206,11 +290,42 @@ class AsyncHTTP:
             )
 
 
-def _built(client: Any, outgoing: Outgoing, timeout: Timeout, connect_to: Loopback | None) -> Any:
+class _Nearby:
+    """A pattern of the HTTP library, which URLs match that lead to this machine."""
+
+    def matches(self, url: Any) -> bool:
+        return is_loopback(url.host)
+
+
+def _certificates() -> ssl.SSLContext:
+    """The certificates to trust, which all clients of an `AsyncHTTP` share."""
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ValueError):
+        set_ = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") if os.environ.get(name)]
+    raise errors.ConfigError(f"{' or '.join(set_) or 'certifi'} names no file of certificates that can be read")
+
+
+def _variable(scheme: str) -> str:
+    """The environment variable whose value, a URL that begins with `scheme`, is no proxy for the HTTP library."""
+    for name, value in os.environ.items():
+        if name.lower() in {"http_proxy", "https_proxy", "all_proxy"} and value.startswith(scheme):
+            if scheme:
+                return name
+            try:
+                httpx.Proxy(value if "://" in value else f"http://{value}")
+            except (ValueError, httpx.InvalidURL):
+                return name
+    return "NO_PROXY, or the system's setting for proxies,"
+
+
+def _built(client: Any, outgoing: Outgoing, timeout: Timeout, until: float, connect_to: Loopback | None) -> Any:
     """The library's request. This function returns before the request is sent, so no traceback shows its variables."""
-    request = client.build_request(
-        **outgoing.arguments(), timeout=(timeout.connect, timeout.read, timeout.read, timeout.connect)
-    )
+    connect, read = Wait.at_most(timeout.connect, until), Wait.at_most(timeout.read, until)
+    # A pool that is busy is waited for.
+    request = client.build_request(**outgoing.arguments(), timeout=(connect, read, read, Wait.at_most(math.inf, until)))
+    # The library also asks for packings of which a small piece can fill the memory.
+    request.headers["Accept-Encoding"] = "gzip, deflate"
     if outgoing.link is not None:
         # Query parameters that the client adds to every request would break the signature.
         request.url = type(request.url)(outgoing.link.reveal())
@@ -241,10 +356,14 @@ class _Guard:
         if kind is None or error is None:
             return False
         failure = _own_error(kind, error, self._what)
+        if failure is None and kind is RuntimeError:
+            why = f"http_client cannot be used: {error}; has it been closed, or used in another event loop?"
+            failure = errors.ConfigError(f"{self._what}: {why}", argument="http_client")
         if failure is None and self._writing and issubclass(kind, UnicodeError | TypeError | ValueError):
             why = "an argument cannot be written into the request; is it text, or plain JSON?"
             failure = errors.ConfigError(f"{self._what}: {why}")
         if failure is None:
+            bare(error)  # the library's frames hold the request
             return False
         self.failure = failure
         return True
@@ -256,7 +375,24 @@ def _own_error(kind: type[BaseException], error: BaseException, what: str) -> er
     for name, make in _OWN.items():
         if name in names:
             return make(what, error)
+    if issubclass(kind, builtins.TimeoutError):
+        return errors.TimeoutError(f"{what}: {_INCOMPLETE}", sent=getattr(error, "sent", True))
+    if issubclass(kind, OSError):
+        return errors.ConnectionError(f"{what}: the connection broke before the response was complete")
     return None
+
+
+def _unconnected(what: str, error: BaseException) -> errors.PolyAIError:
+    unverified = "CERTIFICATE_VERIFY_FAILED" in str(error)
+    advice = "; if you trust its issuer, name a file with its certificate in SSL_CERT_FILE" if unverified else ""
+    return errors.ConnectionError(f"{what}: no connection: {error}{advice}", sent=False, permanent=unverified)
+
+
+def _refused_by_proxy(what: str, error: BaseException) -> errors.PolyAIError:
+    # What follows the status are the proxy's own words.
+    status = str(error)[:3] if str(error)[:3].isdigit() else ""
+    why = f"the proxy refused with status {status}" if status else "the proxy refused"
+    return errors.ConnectionError(f"{what}: {why}", sent=False, permanent=status.startswith("4"))
 
 
 def _timed_out(why: str, *, sent: bool = True) -> Callable[[str, BaseException], errors.PolyAIError]:
@@ -266,14 +402,15 @@ def _timed_out(why: str, *, sent: bool = True) -> Callable[[str, BaseException],
 _OWN: Mapping[str, Callable[[str, BaseException], errors.PolyAIError]] = {
     # In order, special classes before general ones. The library's message is left out where it quotes the request.
     "ConnectTimeout": _timed_out("no connection within the timeout", sent=False),
-    "PoolTimeout": _timed_out("all connections were busy for longer than the timeout", sent=False),
+    "PoolTimeout": _timed_out("all connections were busy until the deadline", sent=False),
     "WriteTimeout": _timed_out("the request could not be sent within the timeout"),
     "TimeoutException": _timed_out("no data within the timeout"),
-    "ConnectError": lambda what, error: errors.ConnectionError(f"{what}: no connection: {error}", sent=False),
-    "ProxyError": lambda what, _: errors.ConnectionError(f"{what}: the proxy refused", sent=False),
+    "ConnectError": _unconnected,
+    "ProxyError": _refused_by_proxy,
     "LocalProtocolError": lambda what, _: errors.ConfigError(f"{what}: cannot be sent as HTTP; check headers="),
     "UnsupportedProtocol": lambda what, _: errors.ConfigError(f"{what}: not an http or https URL"),
     "InvalidURL": lambda what, _: errors.ConfigError(f"{what}: an argument makes no valid URL"),
+    "DecodingError": lambda what, _: errors.TransportError(f"{what}: the body is not packed as Content-Encoding says"),
     "StreamError": lambda what, _: errors.DownloadError(f"{what}: its bytes were read already, or its block has ended"),
     "HTTPError": lambda what, _: errors.ConnectionError(
         f"{what}: the connection broke before the response was complete"

@@ -6,8 +6,7 @@ from __future__ import annotations
 import datetime
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
@@ -226,8 +225,9 @@ class Conversations:
         agent_id: str | None = None,
         account_id: str | None = None,
         legacy: bool = False,
-    ) -> AbstractContextManager[Recording]:
-        """The recording of a conversation, a WAV file, as a context manager. Operation `getConversationRecording`.
+        must_be_wav: bool = True,
+    ) -> Recording:
+        """The recording of a conversation, a WAV file. Operation `getConversationRecording`.
 
         A key without PII access always gets the redacted recording.
 
@@ -239,17 +239,20 @@ class Conversations:
             agent_id: the agent; defaults to the client's.
             account_id: the account, for `legacy` only; defaults to the client's.
             legacy: use the superseded operation `getConversationRecordingV3` of the platform hosts.
+            must_be_wav: whether other audio than a WAV file is an error.
 
         Returns:
-            A context manager. Entering it sends the request and reads the recording's header.
+            The recording, which sends the request when it is saved, read or iterated. As a context manager it sends it
+            when it is entered, and knows then what the recording's header says.
 
         Raises:
+            ConfigError: an argument is invalid; raised by the call, as what follows is not.
             NotFoundError: there is no such conversation, or it has no recording.
             DownloadError: the response is not a recording.
             PolyAIError: any other failure; see `polyai_data.errors`.
         """
         arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES)
-        arguments.kinds(bool, "True or False", redacted=redacted, legacy=legacy)
+        arguments.kinds(bool, "True or False", redacted=redacted, legacy=legacy, must_be_wav=must_be_wav)
         agent, conversation = self._path(conversation_id, agent_id)
         if legacy:
             warnings.warn(
@@ -271,9 +274,16 @@ class Conversations:
         def source(headers: Mapping[str, str]) -> Response:
             return self._session.open(operation_id, request, headers)
 
-        recording = Recording(source, self._session.config.policy, f"recording of {conversation}", conversation)
+        recording = Recording(
+            source,
+            self._session.config.policy,
+            f"recording of {conversation}",
+            conversation,
+            must_be_wav=must_be_wav,
+            side=None if direction == "combined" else direction,
+        )
         recording.redaction_requested = bool(redacted)
-        return _opened(recording)
+        return recording
 
     @overload
     def annotate(
@@ -365,12 +375,3 @@ class Conversations:
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
-
-
-@contextmanager
-def _opened(recording: Recording) -> Iterator[Recording]:
-    try:
-        recording.begin(must_be_wav=True)
-        yield recording
-    finally:
-        recording.close()

@@ -19,7 +19,6 @@ from polyai_data._sync.recording import Progress, Recording
 from polyai_data._sync.session import LinkRefusedError, Session
 from polyai_data._sync.transport import Response
 from polyai_data.arguments import path_id
-from polyai_data.atomic_file import try_out
 from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
@@ -82,7 +81,7 @@ class RedactedAudios:
         end = monotonic() + timeout
         pause = FIRST_POLL
         while True:
-            wait = pause
+            asked = 0.0
             last: PolyAIError | None = None
             try:
                 audio = self._look(transcript_id, end if timeout else math.inf)
@@ -92,12 +91,15 @@ class RedactedAudios:
             except APIError as error:
                 if not _may_become_ready(error):
                     raise
-                wait, last = max(pause, error.retry_after or 0), error
+                asked, last = error.retry_after or 0, error
             except TimeoutError as error:
-                if monotonic() + wait <= end:
+                if monotonic() + _SHORTEST_POLL < end:
                     raise
                 last = error
-            if monotonic() + wait > end:
+            left = end - monotonic()
+            # The last looks are close to the end, and still have time to be answered.
+            wait = max(min(pause, left / 2), asked)
+            if wait >= left or left < _SHORTEST_POLL:
                 raise TimeoutError(
                     f"the redacted audio of {transcript_id} was not ready within {timeout:g} seconds"
                 ) from last
@@ -138,13 +140,8 @@ class RedactedAudios:
             return self._session.open_link(self._link(transcript_id), headers)
 
         what = f"redacted audio of {transcript_id}"
-        try_out(Path(path))
-        recording = Recording(source, self._session.config.policy, what, transcript_id)
-        try:
-            recording.begin(must_be_wav=False)
-            return recording.save(path, progress=progress)
-        finally:
-            recording.close()
+        recording = Recording(source, self._session.config.policy, what, transcript_id, must_be_wav=False)
+        return recording.save(path, progress=progress)
 
     def _link(self, transcript_id: str) -> Secret:
         try:
@@ -156,6 +153,7 @@ class RedactedAudios:
             raise _gone(transcript_id) from error
 
 
+_SHORTEST_POLL = 0.1
 _READY = "redacted_audio_ready"
 # The vendor has no codes for its 400s, so their words decide; others than these mean that the file is still being made.
 _GONE = re.compile(r"(?i)no longer|expired|deleted|\bgone\b")

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from polyai_data import openapi
 from polyai_data.conformance.exchange import JSON, Request, Response
+from polyai_data.masking import Mask, escaped
 
 LONGEST = 6000
 """How many characters of a body are shown."""
@@ -47,18 +48,21 @@ def url(content: str, secrets: Iterable[str] = ()) -> str:
 
 def headers(values: Mapping[str, str], secrets: Iterable[str] = ()) -> dict[str, str]:
     """The headers, without the values of those that carry secrets."""
-    return {name: "***" if name.lower() in SECRET_HEADERS else text(value, secrets) for name, value in values.items()}
+    return {
+        text(name, secrets): "***" if name.lower() in SECRET_HEADERS else text(value, secrets)
+        for name, value in values.items()
+    }
 
 
 def text(content: str, secrets: Iterable[str] = ()) -> str:
     """The text without secrets, and without what looks like a phone number or an e-mail address."""
-    return clean(_NUMBER.sub("[number]", _EMAIL.sub("[address]", content)), secrets)
+    return _NUMBER.sub("[number]", _EMAIL.sub("[address]", clean(content, secrets)))
 
 
 def value(content: Any, name: str = "") -> Any:
     """A JSON value with its texts masked, except those of fields known to be harmless."""
     if isinstance(content, Mapping):
-        return {str(key): value(inner, str(key)) for key, inner in content.items()}
+        return {text(str(key)): value(inner, str(key)) for key, inner in content.items()}
     if isinstance(content, list):
         return [value(inner, name) for inner in content]
     shown = name.replace("_", "").lower() in _SHOWN_FIELDS
@@ -89,11 +93,12 @@ def request_body(request: Request, secrets: Iterable[str] = ()) -> str:
 
 
 def clean(content: str, secrets: Iterable[str]) -> str:
-    """The text without any of the secrets."""
+    """The text without any of the secrets, and with what a terminal does not print escaped."""
+    secrets = list(filter(None, secrets))
+    content = Mask(secrets)(content)
     for secret in secrets:
-        if secret:
-            content = content.replace(secret, "***")
-    return content
+        content = content.replace(secret, "***")
+    return escaped(content)
 
 
 def cut(content: str) -> str:

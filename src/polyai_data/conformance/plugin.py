@@ -138,7 +138,8 @@ def header(text: str) -> tuple[str, str]:
     """Name and value of a header from `NAME: VALUE`; `ConfigError` when it is none."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise ConfigError(f"--header: {text!r} is not NAME: VALUE", argument="header")
+        # What follows can be a secret.
+        raise ConfigError(f"--header: {text.partition(' ')[0]!r} is not NAME: VALUE", argument="header")
     return name.strip().lower(), value.strip()
 
 

@@ -1,0 +1,148 @@
+"""What binds a call to its deadline: asyncio's timeouts, or a network stream of our own where there are none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from time import monotonic
+from typing import Any
+
+from polyai_data.errors import ConfigError, TimeoutError  # noqa: A004 - ours
+
+_LONGEST = 1e6
+_SHORTEST = 0.001
+_GRACE = 0.05
+"""Seconds by which the HTTP library's timeouts come first, as they say whether anything was sent."""
+_PIECE = 65536
+
+
+class Wait(float):
+    """Seconds to wait for one step, as the HTTP library passes them on to the network, and the deadline."""
+
+    until: float
+
+    @classmethod
+    def at_most(cls, seconds: float, until: float) -> Wait:
+        """`seconds`, or as many as are left until the clock `monotonic` shows `until`."""
+        wait = cls(max(min(seconds, until - monotonic(), _LONGEST), _SHORTEST))
+        wait.until = until
+        return wait
+
+
+class AsyncRuntime:
+    """What the asynchronous flavour runs on: asyncio."""
+
+    @staticmethod
+    def loop() -> object:
+        """The event loop, to which connections belong; ConfigError under another library than asyncio."""
+        import asyncio  # noqa: PLC0415 - synchronous clients do without
+
+        try:
+            return asyncio.get_running_loop()
+        except RuntimeError:
+            why = "the asynchronous clients need asyncio; under trio, use the synchronous ones in a thread"
+        raise ConfigError(why)
+
+    @staticmethod
+    def bound(until: float) -> AbstractAsyncContextManager[object]:
+        """A block that ends in a builtin TimeoutError once the clock `monotonic` has passed `until`."""
+        import asyncio  # noqa: PLC0415
+
+        return asyncio.timeout(None if math.isinf(until) else until - monotonic() + _GRACE)
+
+    @staticmethod
+    def bind(_pool: Any) -> None:
+        """Nothing: the block is enough."""
+
+    @staticmethod
+    async def ending(client: Any) -> AsyncGenerator[None, None]:
+        """What closes `client` as the event loop ends, as long as it is kept: a generator, which loops close."""
+
+        async def end() -> AsyncGenerator[None, None]:
+            try:
+                yield
+            finally:
+                await client.aclose()
+
+        ending = end()
+        await anext(ending)
+        return ending
+
+
+class Runtime:
+    """What the synchronous flavour runs on: threads. Its pools are bound one by one."""
+
+    @staticmethod
+    def loop() -> object:
+        """None, as connections belong to no loop."""
+        return None
+
+    @staticmethod
+    def bound(_until: float) -> nullcontext[None]:
+        """A block that is not bound, as nothing can stop a thread."""
+        return nullcontext()
+
+    @staticmethod
+    def bind(pool: Any) -> None:
+        """Make a connection pool read and write with what is left of the deadline."""
+        pool._network_backend = _Network(pool._network_backend)
+
+    @staticmethod
+    def ending(_client: Any) -> None:
+        """Nothing, as there is no loop to end."""
+
+
+class _Network:
+    """Connects as `inner` does, which is a network backend of the HTTP library."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> _Stream:
+        until = getattr(timeout, "until", math.inf)
+        left = _left(timeout, until, sent=False)
+        return _Stream(self._inner.connect_tcp(host, port, timeout=left, **options), until)
+
+
+class _Stream:
+    """A connection whose every step has what is left of the deadline.
+
+    The library's own timeouts begin anew with each piece, and so would never end where a server sends byte by byte.
+    """
+
+    def __init__(self, inner: Any, until: float) -> None:
+        self._inner = inner
+        self._until = until
+
+    def _left(self, timeout: float | None) -> float | None:
+        # Some steps on the way through a proxy have no timeout.
+        self._until = getattr(timeout, "until", self._until)
+        return _left(timeout, self._until)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        piece: bytes = self._inner.read(max_bytes, self._left(timeout))
+        return piece
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            self._inner.write(buffer[start : start + _PIECE], self._left(timeout))
+
+    def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> _Stream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _left(timeout: float | None, until: float, *, sent: bool = True) -> float | None:
+    if math.isinf(until):
+        return timeout
+    left = until - monotonic()
+    if left <= 0:
+        # A short timeout would not do: it never ends a flood of bytes that are always there.
+        raise TimeoutError("the deadline has passed", sent=sent)
+    return left if timeout is None else min(timeout, left)

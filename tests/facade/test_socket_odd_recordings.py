@@ -1,0 +1,104 @@
+"""Recordings whose header is late, false or of another kind than WAV: the bytes are whole where HTTP says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polyai_data.errors import DownloadError
+from tests.facade.calls import Connect, one_flavour, read
+from tests.facade.scripted import audio, wav
+from tests.facade.test_recording import chunk, form, rf64, riff
+from tests.support.scripted_server import ScriptedServer, Step, cut
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n"
+SOUND = bytes(16_000)
+"""One second."""
+
+
+def chunked(content: bytes, size: int = 10**6) -> bytes:
+    pieces = (content[at : at + size] for at in range(0, len(content), size))
+    body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+    return HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + body + b"0\r\n\r\n"
+
+
+def unframed(content: bytes) -> Step:
+    """A response that ends with its connection."""
+    return cut(HEAD + b"Connection: close\r\n\r\n" + content)
+
+
+FRAMINGS: dict[str, Any] = {
+    "of known length": lambda sound: audio(sound=sound),
+    "chunked": chunked,
+    "unframed": unframed,
+}
+PLACEHOLDERS = [0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF, 0, 0xFFFFFFDB]
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+@pytest.mark.parametrize("size", PLACEHOLDERS)
+def test_a_place_holder_is_no_size(connect: Connect, tmp_path: Path, size: int, framing: str) -> None:
+    sound = riff(form(), chunk(b"data", SOUND, size=size), size=(size + 36) % 2**32)
+    with (
+        ScriptedServer(FRAMINGS[framing](sound)) as server,
+        connect.polyai(connect_to=server.url).conversations.recording("CA1") as recording,
+    ):
+        assert recording.duration == (1 if framing == "of known length" else None)
+        assert recording.save(tmp_path / "call.wav").read_bytes() == sound
+        assert (recording.duration, recording.size) == (1, len(sound))
+
+
+@pytest.mark.parametrize("framing", FRAMINGS)
+@pytest.mark.parametrize(
+    "sound",
+    [
+        riff(form(), chunk(b"LIST", bytes(100_000)), chunk(b"data", SOUND)),
+        riff(chunk(b"id3 ", bytes(900_001)), form(), chunk(b"data", SOUND)),
+        riff(form(), chunk(b"data", SOUND), size=len(SOUND) + 44),
+        rf64(form(), data_size=len(SOUND), sound=SOUND),
+        rf64(form(), data_size=len(SOUND), sound=SOUND, name=b"BW64"),
+        rf64(form(), data_size=0, sound=SOUND),
+    ],
+    ids=["metadata", "more metadata", "a size that is off by 8", "RF64", "BW64", "RF64 without sizes"],
+)
+@one_flavour
+def test_a_sound_recording_is_not_refused(connect: Connect, sound: bytes, framing: str) -> None:
+    with ScriptedServer(FRAMINGS[framing](sound)) as server:
+        recording = connect.polyai(connect_to=server.url).conversations.recording("CA1")
+        assert read(recording) == sound
+        assert (recording.sample_rate, recording.channels, recording.duration) == (8000, 1, 1)
+
+
+@one_flavour
+@pytest.mark.parametrize("framing", ["of known length", "chunked"])
+def test_http_says_whether_a_recording_is_whole_and_not_its_header(connect: Connect, framing: str) -> None:
+    sound = wav(SOUND, size=10**6)
+    with ScriptedServer(FRAMINGS[framing](sound)) as server:
+        recording = connect.polyai(connect_to=server.url).conversations.recording("CA1")
+        assert read(recording) == sound
+        assert recording.duration == 1
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [b"OggS" + bytes(999), b"RIFX" + wav()[4:], b"RIF", wav()[:40], riff(chunk(b"LIST", bytes(2 * 10**6)), form())],
+    ids=["Ogg", "big-endian", "three bytes", "half a header", "no sound within a megabyte"],
+)
+def test_any_audio_can_be_taken_as_it_is(connect: Connect, sound: bytes) -> None:
+    with ScriptedServer(audio(sound=sound)) as server:
+        conversations = connect.polyai(connect_to=server.url).conversations
+        with pytest.raises(DownloadError, match="must_be_wav=False"):
+            read(conversations.recording("CA1"))
+        recording = conversations.recording("CA1", must_be_wav=False)
+        assert read(recording) == sound
+        assert (recording.sample_rate, recording.duration) == (None, None)
+
+
+def test_a_header_that_comes_byte_by_byte_is_read_once(connect: Connect, tmp_path: Path) -> None:
+    sound = riff(chunk(b"LIST", b"") * 3_000, form(), chunk(b"data", SOUND[:100]))
+    with ScriptedServer(chunked(sound, 1)) as server:
+        client = connect.polyai(connect_to=server.url)
+        with client.conversations.recording("CA1") as recording:
+            assert recording.save(tmp_path / "call.wav").read_bytes() == sound
