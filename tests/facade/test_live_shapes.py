@@ -101,7 +101,9 @@ def test_every_shape_is_read(open_caller: OpenCaller, flavour: str, strict: bool
     for row, way in rows:
         page = {"conversations": [row], "count": 1, "limit": 5, "offset": 0}
         caller.player.play(json_response(row if way == "get" else page))
-        made = conversations.get(DETAIL["conversationId"]) if way == "get" else next(iter(getattr(conversations, way)()))
+        made = (
+            conversations.get(DETAIL["conversationId"]) if way == "get" else next(iter(getattr(conversations, way)()))
+        )
         assert [*lies(made, type(made))] == []
         assert made.unread == ()
         assert same(made.to_dict(), row)
