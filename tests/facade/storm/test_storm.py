@@ -69,10 +69,10 @@ def test_every_answer_gives_what_was_sent_or_an_error_of_ours(
 
 def test_the_body_of_an_error_takes_little_memory_however_far_it_unpacks(answers: list[Answer]) -> None:
     bombs = [each for each in answers if re.search(r"bomb, status [45]", each.name)]
-    chosen = [(answer, FLAVOURS[index % 2]) for index, answer in enumerate(bombs)][::5]
+    chosen: list[tuple[Answer, Flavour]] = [(each, FLAVOURS[index % 2]) for index, each in enumerate(bombs)]
     tracemalloc.start()
     try:
-        runs = Storm(workers=1).run(chosen)
+        runs = Storm(workers=1).run(chosen[::5])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
