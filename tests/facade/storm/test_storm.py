@@ -49,8 +49,8 @@ def test_every_answer_gives_what_was_sent_or_an_error_of_ours(
 ) -> None:
     chance = random.Random(SEED)
     # In another order the flavours change places; neighbours, which are alike, are not played at the same time.
-    chosen = [(answer, FLAVOURS[(index + SEED) % 2]) for index, answer in enumerate(answers)]
-    chosen = [each for each in chance.sample(chosen, len(chosen)) if re.search(ONLY, each[0].title)]
+    every: list[tuple[Answer, Flavour]] = [(each, FLAVOURS[(index + SEED) % 2]) for index, each in enumerate(answers)]
+    chosen = [each for each in chance.sample(every, len(every)) if re.search(ONLY, each[0].title)]
     storm = Storm()
     runs = storm.run(chosen if WHOLE else chosen[:SAMPLE])
     record_property("summary", report(runs))
