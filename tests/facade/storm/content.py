@@ -18,7 +18,30 @@ VENDORS = json.dumps(
     {"success": False, "error_message": "no", "error_code": "NO", "error_id": "E-1", **PRIVATE}
 ).encode()
 PAGE = f"<html><title>{NAME}</title><body>{PHONE}</body></html>".encode()
-COMMON = (200, 201, 202, 203, 204, 205, 206, 207, 226, 299, 304, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410)
+COMMON: tuple[int, ...] = (
+    200,
+    201,
+    202,
+    203,
+    204,
+    205,
+    206,
+    207,
+    226,
+    299,
+    304,
+    400,
+    401,
+    402,
+    403,
+    404,
+    405,
+    406,
+    407,
+    408,
+    409,
+    410,
+)
 COMMON += (411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 425, 426, 428, 429, 431, 451, 499, 500, 501, 502, 503)
 COMMON += (504, 505, 507, 508, 511, 520, 522, 525, 529, 599, 600, 777, 999)
 
@@ -289,24 +312,24 @@ def identities(honest: Honest) -> Iterator[Answer]:
         return
     name = "id" if "id" in rows[0] else "conversationId"
 
-    def page(start: int, size: int, /, **more: Any) -> Script:
+    def page(start: int, size: int, more: dict[str, Any]) -> Script:
         listed = [{**rows[0], name: f"CA{start + index}"} for index in range(size)]
         return (honest.whole(body=json.dumps({"conversations": listed, **more}).encode()),)
 
     listing = name != "id"
     sequences: dict[str, list[Script]] = {
-        "the same page": [page(0, 2, **({"count": 9, "offset": 0} if listing else {"cursor": "c"}))],
-        "empty pages": [page(0, 0, **({"count": 9, "offset": 0} if listing else {"cursor": "c"}))],
+        "the same page": [page(0, 2, {"count": 9, "offset": 0} if listing else {"cursor": "c"})],
+        "empty pages": [page(0, 0, {"count": 9, "offset": 0} if listing else {"cursor": "c"})],
         "a circle": [
-            page(2 * n, 2, **({"count": 9, "offset": 0} if listing else {"cursor": "ab"[n % 2]})) for n in range(4)
+            page(2 * n, 2, {"count": 9, "offset": 0} if listing else {"cursor": "ab"[n % 2]}) for n in range(4)
         ],
-        "nowhere": [page(0, 2, **({"count": 9, "offset": -1} if listing else {"next_offset": 0}))],
-        "text": [page(0, 2, **({"count": "9", "offset": "0"} if listing else {"next_offset": "2"}))],
-        "far": [page(0, 2, **({"count": 10**30, "offset": 10**30} if listing else {"next_offset": 10**30}))],
-        "odd cursor": [page(0, 2, **({"count": 4, "offset": 7} if listing else {"cursor": "\r\nX: \ud800"}))],
-        "object": [page(0, 2, **({"count": {}, "offset": []} if listing else {"cursor": {"a": 1}}))],
+        "nowhere": [page(0, 2, {"count": 9, "offset": -1} if listing else {"next_offset": 0})],
+        "text": [page(0, 2, {"count": "9", "offset": "0"} if listing else {"next_offset": "2"})],
+        "far": [page(0, 2, {"count": 10**30, "offset": 10**30} if listing else {"next_offset": 10**30})],
+        "odd cursor": [page(0, 2, {"count": 4, "offset": 7} if listing else {"cursor": "\r\nX: \ud800"})],
+        "object": [page(0, 2, {"count": {}, "offset": []} if listing else {"cursor": {"a": 1}})],
         "a break": [
-            page(0, 2, **({"count": 4, "offset": 0} if listing else {"cursor": "c"})),
+            page(0, 2, {"count": 4, "offset": 0} if listing else {"cursor": "c"}),
             (honest.whole(body=PAGE),),
         ],
     }

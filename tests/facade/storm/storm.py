@@ -131,7 +131,7 @@ class Storm:
                     run.outcomes.append("value")
                     _check_value(run, value)
                 run.seconds = time.monotonic() - started
-                if run.seconds > HANGS:
+                if run.seconds > HANGS and not run.answer.name.startswith("pages/"):  # each page has a deadline
                     run.wrong["late"] = f"{run.seconds:.1f} s"
             _check_end(run, target)
 
