@@ -2,26 +2,24 @@
 """What models and endpoints share: how JSON is read into models and written again, and what did not fit."""
 
 import datetime
-import math
 import re
 from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping
+from itertools import count
 from typing import Any, BinaryIO, ClassVar, Generic, NamedTuple, Self, TypeVar, get_args
 from urllib.parse import quote
 from uuid import UUID
 
 from attrs import define, field
 
-from .errors import InvalidArgument, Misfit
+from .errors import KINDS, UNREADABLE, InvalidArgument, Misfit, Partly
 
 T = TypeVar("T")
 V = TypeVar("V")
-UNREADABLE = (ValueError, RecursionError)
-"""What parsing raises for a body that is not what the document says."""
 
 
 @define(frozen=True)
 class Unread:
-    """A value of a response that is not what the document says, so that its attribute is None.
+    """A value of a response that is not what the document says, so that it is not read.
 
     Attributes:
         place: where it is, such as `turns[3].latency`; `*` stands for a key that the document does not name.
@@ -47,8 +45,9 @@ class Reader(NamedTuple):
         takes: the classes of JSON values among which it has some.
         exact: the class whose values are taken as they are; None where there is none.
         read: gives the value for Python, or None where nothing is set; raises Misfit.
-        plain: whether the value for Python is JSON too.
+        plain: whether the value for Python, but for the models in it, is JSON too.
         nested: whether the value for Python has models in it.
+        instead: gives what stands in a list for an item that does not fit; None where such an item is left out.
     """
 
     says: str
@@ -57,25 +56,7 @@ class Reader(NamedTuple):
     read: Callable[[Any], Any]
     plain: bool = True
     nested: bool = False
-
-
-_KINDS = {
-    dict: "an object",
-    list: "a list",
-    str: "a string",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
-"""The classes of JSON values, and what they are called."""
-
-
-def _misfit(value: object, says: str) -> Misfit:
-    finite = not isinstance(value, float) or math.isfinite(value)
-    return Misfit(
-        "", f"{_KINDS.get(type(value), 'no JSON') if finite else 'no finite number'}, documented as {says}", value
-    )
+    instead: Callable[[Misfit], Any] = lambda _: None
 
 
 def _checked(
@@ -86,7 +67,7 @@ def _checked(
     def read(value: Any) -> Any:
         if type(value) in takes and fits(value):
             return value
-        raise _misfit(value, says)
+        raise Misfit.of(value, says)
 
     return Reader(says, takes, exact, read)
 
@@ -100,7 +81,7 @@ def _parsed(says: str, parse: Callable[[Any], Any], kind: type = str) -> Reader:
                 return parse(value)
             except (ValueError, OverflowError):
                 pass
-        raise _misfit(value, says)
+        raise Misfit.of(value, says)
 
     return Reader(says, (kind,), None, read, plain=False)
 
@@ -134,7 +115,7 @@ null = _checked("null", (type(None),))
 number = _checked("a number", (int, float), lambda value: value - value == 0, exact=int)  # not of NaN and infinity
 integer = _parsed("an integer", _integer, float)._replace(takes=(int, float), exact=int, plain=True)
 identity = _checked("a string that is not empty", (str,), str.strip)
-anything = Reader("anything", tuple(_KINDS), None, lambda value: value)
+anything = Reader("anything", tuple(KINDS), None, lambda value: value)
 moment = _parsed("a time", parse_datetime)
 day = _parsed("a date", datetime.date.fromisoformat)
 uuid = _parsed("a UUID", UUID)
@@ -147,17 +128,28 @@ def one_of(literal: Any) -> Reader:
 
 
 def items(reader: Reader) -> Reader:
-    """The reader of a list. With one item that does not fit, the list does not."""
+    """The reader of a list. It raises Partly when items do not fit, so that another reader can have the list."""
 
     def read(value: Any) -> Any:
         if type(value) is not list:
-            raise _misfit(value, "a list")
-        made = []
+            raise Misfit.of(value, "a list")
+        made: list[Any] = []
+        misfits: list[Misfit] = []
+        left_out: list[Misfit] = []
         for index, item in enumerate(value):
             try:
                 made.append(item if type(item) is reader.exact else _read(reader, item))
             except Misfit as misfit:
-                raise misfit.at(f"[{index}]") from None
+                misfits.append(misfit.at(f"[{index}]"))
+                if isinstance(misfit, Partly):
+                    made.append(misfit.made)
+                    left_out += [each.at(f"[{index}]") for each in misfit.left_out]
+                elif (instead := reader.instead(misfit)) is not None:
+                    made.append(instead)
+                else:
+                    left_out.append(misfits[-1])
+        if misfits:
+            raise Partly(made, misfits[0], left_out)
         return made
 
     return Reader("a list", (list,), None, read, reader.plain, reader.nested)
@@ -166,7 +158,7 @@ def items(reader: Reader) -> Reader:
 def any_of(*readers: Reader) -> Reader:
     """The reader of what one of `readers` can read; the first that can reads it."""
     says = " or ".join(dict.fromkeys(reader.says for reader in readers))
-    by_class = {kind: [each for each in readers if kind in each.takes] for kind in _KINDS}
+    by_class = {kind: [each for each in readers if kind in each.takes] for kind in KINDS}
 
     def read(value: Any) -> Any:
         inner = None
@@ -175,24 +167,42 @@ def any_of(*readers: Reader) -> Reader:
                 return value if type(value) is reader.exact else _read(reader, value)
             except Misfit as misfit:
                 inner = misfit if misfit.place else inner
-        raise inner or _misfit(value, says)
+        raise inner or Misfit.of(value, says)
 
-    takes = tuple(kind for kind in _KINDS if by_class[kind])
+    takes = tuple(kind for kind in KINDS if by_class[kind])
     plain, nested = all(each.plain for each in readers), any(each.nested for each in readers)
     return Reader(says, takes, readers[0].exact, read, plain, nested)
 
 
 def model(kind: "type[Model[Any]]") -> Reader:
-    """The reader of an object, as a model."""
-    return Reader("an object", (dict,), None, kind.from_dict, plain=False, nested=True)
+    """The reader of an object, as a model. In a list, an empty one stands for an item that is no object, if it can be empty."""
+
+    def instead(misfit: Misfit) -> Any:
+        if kind._required:
+            return None
+        made = kind()
+        made._drifts = misfit
+        return made
+
+    return Reader("an object", (dict,), None, kind.from_dict, nested=True, instead=instead)
 
 
 def _read(reader: Reader, value: Any) -> Any:
     """`value` where None can stand for null alone."""
     made = reader.read(value)
     if made is None and value is not None:
-        raise _misfit(value, reader.says)
+        raise Misfit.of(value, reader.says)
     return made
+
+
+def _take(reader: Reader, value: Any) -> tuple[Any, list[Misfit]]:
+    """What `value` reads as, in part where it is a list, or None; and what did not fit and is not in that."""
+    try:
+        return reader.read(value), []
+    except Partly as partly:
+        return partly.made, partly.left_out
+    except (Misfit, RecursionError) as fault:
+        return None, [fault if isinstance(fault, Misfit) else Misfit("", "nested too deeply", value)]
 
 
 def _plain(name: str, value: Any, nulls: bool) -> Any:
@@ -202,7 +212,7 @@ def _plain(name: str, value: Any, nulls: bool) -> Any:
     if isinstance(value, list):
         return [_plain(name, each, nulls) for each in value]
     if isinstance(value, Model):
-        return value.to_dict(nulls=nulls)
+        return value.to_dict(nulls=nulls) if value._misfit is None else value._misfit.value
     return str(value) if isinstance(value, (datetime.date, UUID)) else value
 
 
@@ -211,7 +221,9 @@ class Model(Generic[V]):
     """The base of the models.
 
     A value that is not what the document says costs itself alone: its attribute is None, or its key is absent; `unread`
-    names it, and `to_dict` gives it back. What the document does not name is in `additional_properties`.
+    names it, and `to_dict` gives it back. In a list, it is left out; in a list of models, an empty model stands for what
+    is no object, so that indexes stay, unless models of its class have an identity. Times, dates and UUIDs are written
+    as they came. All that holds until the attribute is set. What the document does not name is in `additional_properties`.
 
     A model is read like a dictionary, too: its keys are the names in JSON of all properties that the document names, so
     that models of one class have the same, and then those of `additional_properties`; its values are those of the
@@ -227,9 +239,13 @@ class Model(Generic[V]):
 
     additional_properties: dict[str, V] = field(init=False, factory=dict)
     _raw: dict[str, Any] = field(init=False, factory=dict, repr=False, eq=False)
-    """What came where None is read: nulls, and what did not fit."""
-    _drifts: bool = field(init=False, default=False, repr=False, eq=False)
-    """Whether something did not fit, here or in a model inside: `unread` then looks for it."""
+    """What came where None is read, or is not what would be written: nulls, what did not fit, and texts of times."""
+    _drifts: bool | Misfit = field(init=False, default=False, repr=False, eq=False)
+    """Whether something did not fit, here or inside: `unread` then looks for it. The misfit for which an empty model stands."""
+
+    @property
+    def _misfit(self) -> Misfit | None:
+        return self._drifts if isinstance(self._drifts, Misfit) and self == type(self)() else None
 
     @property
     def unread(self) -> tuple[Unread, ...]:
@@ -237,23 +253,27 @@ class Model(Generic[V]):
         return tuple(_unread(self, "")) if self._drifts else ()
 
     def to_dict(self, *, nulls: bool = False) -> dict[str, Any]:
-        """As JSON, without the properties that are None, but with what came for them.
-
-        Args:
-            nulls: whether properties that are None are there too, as null, here and in the models inside.
-        """
-        made: dict[str, Any] = {
-            **(dict.fromkeys(self._properties) if nulls else {}),
-            **self._raw,
-            **self.additional_properties,
-        }
-        if self._extra is not None and not self._extra.plain:
-            made.update((name, _plain(name, value, nulls)) for name, value in self.additional_properties.items())
+        """As JSON, without properties that are None, but with what came for them; `nulls`: with them as null, also inside."""
+        came = {name: value for name, value, _ in self._came()}
+        made: dict[str, Any] = dict.fromkeys(self._properties) if nulls else {}
+        made |= {name: None for name, value in self._raw.items() if value is None} | self.additional_properties | came
+        if self._extra is not None and (self._extra.nested or not self._extra.plain):
+            for name in self.additional_properties.keys() - came.keys():
+                made[name] = _plain(name, made[name], nulls)
         for name, (attribute, reader) in self._properties.items():
             value = getattr(self, attribute)
-            if value is not None:
-                made[name] = value if reader.plain else _plain(attribute, value, nulls)
+            if value is not None and name not in came:
+                made[name] = _plain(attribute, value, nulls) if reader.nested or not reader.plain else value
         return made
+
+    def _came(self) -> Iterator[tuple[str, Any, list[Misfit]]]:
+        """What is in `_raw`, but for nulls, and still is what was read; by its name, with what did not fit."""
+        for name, came in self._raw.items():
+            if came is not None:
+                attribute, reader = self._properties.get(name, ("", self._extra or anything))
+                made, misfits = _take(reader, came)
+                if made == (getattr(self, attribute) if attribute else self.additional_properties.get(name)):
+                    yield name, came, misfits
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
@@ -263,42 +283,30 @@ class Model(Generic[V]):
             errors.Misfit: a ValueError. It is no object, or lacks a property without which there is no model.
         """
         if type(src_dict) is not dict and not isinstance(src_dict, Mapping):
-            raise _misfit(src_dict, "an object")
+            raise Misfit.of(src_dict, "an object")
         values: dict[str, Any] = {}
         rest: dict[str, Any] = {}
         raw: dict[str, Any] = {}
-        properties, extra, drifts = cls._properties, cls._extra, False
+        properties, other, drifts = cls._properties, ("", cls._extra or anything), False
         for name, value in src_dict.items():
-            if name in properties:
-                attribute, reader = properties[name]
-                if type(value) is reader.exact:
-                    values[attribute] = value
-                    continue
-                made = None
-                if value is not None:
-                    try:
-                        made = reader.read(value)
-                    except (Misfit, RecursionError):
-                        drifts = True
-                if made is None:
-                    raw[name] = value
-                else:
-                    values[attribute] = made
-                    drifts = drifts or (reader.nested and _drifts(made))
-            elif extra is None or type(value) is extra.exact:
-                rest[name] = value
+            attribute, reader = properties.get(name, other)
+            if type(value) is reader.exact:
+                (values if attribute else rest)[attribute or name] = value
+            elif value is None and attribute:
+                raw[name] = None
             else:
-                try:
-                    rest[name] = made = _read(extra, value)
-                    drifts = drifts or (extra.nested and _drifts(made))
-                except (Misfit, RecursionError):
+                made, misfits = _take(reader, value)
+                fits = made is not None or (value is None and type(None) in reader.takes)
+                if fits:
+                    (values if attribute else rest)[attribute or name] = made
+                if misfits or not fits or not reader.plain:
                     raw[name] = value
-                    drifts = drifts or value is not None
+                drifts = drifts or (bool(misfits) and value is not None) or (reader.nested and _drifts(made))
         for name in cls._required:
             attribute, reader = properties[name]
             if attribute not in values:
-                fault = _fault(reader, raw[name]) if name in raw else Misfit("", "missing", None)
-                raise (fault or _misfit(raw[name], reader.says)).at(name)
+                misfits = _take(reader, raw[name])[1] if name in raw else [Misfit("", "missing", None)]
+                raise (misfits[0] if misfits else Misfit.of(raw[name], reader.says)).at(name)
         made = cls(**values)
         made.additional_properties, made._raw, made._drifts = rest, raw, drifts
         return made
@@ -336,35 +344,29 @@ class FreeMap(Model[V], Mapping[str, V]):
         return len(self.additional_properties)
 
 
-def _fault(reader: Reader, value: Any) -> Misfit | None:
-    """Why `reader` does not read `value`; None where it does, or nothing is set."""
-    try:
-        reader.read(value)
-    except Misfit as misfit:
-        return misfit
-    except RecursionError:
-        return Misfit("", "nested too deeply", value)
-    return None
-
-
 def _unread(model: Model[Any], place: str) -> Iterator[Unread]:
-    for name, value in model._raw.items():
-        attribute, reader = model._properties.get(name, ("", model._extra))
-        if value is not None and reader is not None and (fault := _fault(reader, value)):
-            at = fault.at(name if attribute else "*").at(place)
+    if model._misfit is not None:
+        yield Unread(place, model._misfit.reason, model._misfit.value)
+    prefix = f"{place}." if place else ""
+    left_out: set[str] = set()
+    for name, _, misfits in model._came():
+        step = prefix + (name if name in model._properties else "*")
+        left_out |= {step + misfit.place.split(".")[0] for misfit in misfits}
+        for at in (misfit.at(step) for misfit in misfits):
             yield Unread(at.place, at.reason, at.value)
     for name, (attribute, reader) in model._properties.items():
         if reader.nested:
-            yield from _unread_in(getattr(model, attribute), f"{place}.{name}" if place else name)
+            yield from _unread_in(getattr(model, attribute), prefix + name, left_out)
     if model._extra is not None and model._extra.nested:
         for value in model.additional_properties.values():
-            yield from _unread_in(value, f"{place}.*" if place else "*")
+            yield from _unread_in(value, f"{prefix}*", left_out)
 
 
-def _unread_in(value: Any, place: str) -> Iterator[Unread]:
+def _unread_in(value: Any, place: str, left_out: set[str]) -> Iterator[Unread]:
     if isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from _unread_in(each, f"{place}[{index}]")
+        places = (at for index in count() if (at := f"{place}[{index}]") not in left_out)
+        for each, at in zip(value, places):
+            yield from _unread_in(each, at, left_out)
     elif _drifts(value):
         yield from _unread(value, place)
 
@@ -372,7 +374,7 @@ def _unread_in(value: Any, place: str) -> Iterator[Unread]:
 def _drifts(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_drifts, value))
-    return isinstance(value, Model) and value._drifts
+    return isinstance(value, Model) and bool(value._drifts)
 
 
 def format_datetime(name: str, value: datetime.datetime) -> str:

@@ -1,6 +1,22 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 """The errors of this package. A request that got no response raises an error of httpx."""
 
+import math
+from typing import Any
+
+UNREADABLE = (ValueError, RecursionError)
+"""What parsing raises for a body that is not what the document says."""
+KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+"""The classes of JSON values, and what they are called."""
+
 
 class ClientError(Exception):
     """The base of the errors of this package."""
@@ -29,6 +45,16 @@ class Misfit(ClientError, ValueError):
         self.value = value
         super().__init__(f"{place}: {reason}" if place else reason)
 
+    @classmethod
+    def of(cls, value: object, says: str) -> "Misfit":
+        """That `value` is not what the document `says`."""
+        kind = KINDS.get(type(value), "no JSON")
+        if isinstance(value, str) and not value.strip():
+            kind = "a blank string" if value else "an empty string"
+        elif isinstance(value, float) and not math.isfinite(value):
+            kind = "no finite number"
+        return cls("", f"{kind}, documented as {says}", value)
+
     def at(self, step: str) -> "Misfit":
         """The same, of a value in which this one is at `step`"""
         dot = "." if step and self.place and not self.place.startswith("[") else ""
@@ -36,6 +62,14 @@ class Misfit(ClientError, ValueError):
 
     def __reduce__(self) -> tuple[type["Misfit"], tuple[str, str, object]]:
         return type(self), (self.place, self.reason, self.value)
+
+
+class Partly(Misfit):
+    """Some items of a list do not fit. `made` is the list without those that are `left_out`; the models read it."""
+
+    def __init__(self, made: list[Any], first: Misfit, left_out: list[Misfit]):
+        super().__init__(first.place, first.reason, first.value)
+        self.made, self.left_out = made, left_out
 
 
 class UnexpectedStatus(ClientError):

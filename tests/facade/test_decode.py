@@ -77,7 +77,7 @@ def test_an_empty_time_is_none_and_one_without_an_offset_is_utc() -> None:
         (b"3", "", "a number, not an object"),
         (b"[" * 100_000, "", "not JSON"),
         (b"{}", "conversationId", "conversationId is missing"),
-        (body(conversationId=""), "conversationId", "a string, documented as a string that is not empty"),
+        (body(conversationId=""), "conversationId", "an empty string, documented as a string that is not empty"),
         (body(conversationId=7), "conversationId", "conversationId is a number, documented as a string"),
         (body(conversationId=None), "conversationId", "conversationId is null, documented as a string"),
     ],

@@ -7,6 +7,7 @@ import math
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 import assemblyai_client.models
 from polyai_data_client import models
 from polyai_data_client.errors import Misfit
-from polyai_data_client.types import Reader, any_of, items, model, moment, null, one_of, text
+from polyai_data_client.types import FreeMap, Reader, any_of, day, items, model, moment, null, one_of, text, uuid
 from tests.facade.document_values import TIMES, values
 from tests.generated.calls import OPERATIONS
 from tests.support.models import lies, same
@@ -100,7 +101,7 @@ BODY: Mapping[str, Any] = {
     "duration": 7.0,
     "polyScore": math.nan,
     "handoff": 1,
-    "tags": ["a", None],
+    "tags": ["a", None, "b", 7],
     "note": None,
     "shortSummary": {"heading": 7},
     "turns": [{"latency": "Ada"}, {"latency": {"label": []}, "entities": [{"+15550100": 7, "name": "Ada"}]}],
@@ -115,6 +116,7 @@ def test_what_did_not_fit_is_named_by_place_and_reason_without_its_value() -> No
         "polyScore": "no finite number, documented as a number",
         "handoff": "a number, documented as a boolean",
         "tags[1]": "null, documented as a string",
+        "tags[3]": "a number, documented as a string",
         "shortSummary.heading": "a number, documented as a string",
         "turns[0].latency": "a string, documented as a number or an object",
         "turns[1].latency.label": "a list, documented as a string",
@@ -124,7 +126,7 @@ def test_what_did_not_fit_is_named_by_place_and_reason_without_its_value() -> No
     }
     assert {each.place: each.value for each in made.unread}["turns[0].latency"] == "Ada"
     assert "Ada" not in repr(made.unread)
-    assert (made.finished_at, made.duration, type(made.duration), made.tags, made.note) == (None, 7, int, None, None)
+    assert (made.finished_at, made.duration, type(made.duration), made.note) == (None, 7, int, None)
     assert made.turns is not None
     assert made.turns[1].entities is not None
     assert dict(made.turns[1].entities[0]) == {"name": "Ada"}
@@ -132,8 +134,10 @@ def test_what_did_not_fit_is_named_by_place_and_reason_without_its_value() -> No
 
 def test_an_attribute_that_is_set_replaces_what_came_and_one_made_by_hand_leaves_none_out() -> None:
     made = models.ConversationDetailResponse.from_dict(BODY)
-    made.note, made.tags = "new", []
-    assert made.to_dict() == {**BODY, "note": "new", "tags": [], "polyScore": made.to_dict()["polyScore"]}
+    made.note, made.tags, made.handoff = "new", [], True
+    polyscore = made.to_dict()["polyScore"]
+    assert made.to_dict() == {**BODY, "note": "new", "tags": [], "handoff": True, "polyScore": polyscore}
+    assert not {"tags[1]", "handoff"} & {each.place for each in made.unread}
     assert models.ConversationSummary(conversation_id="CA1", note=None).to_dict() == {"conversationId": "CA1"}
 
 
@@ -179,6 +183,98 @@ def test_json_with_nulls_has_them_in_the_models_inside_too() -> None:
     assert whole["turns"] == [dict.fromkeys(models.ConversationTurn._properties)]
     assert whole["shortSummary"] == {"heading": None, "content": None}
     assert made.to_dict() == {"conversationId": "CA1", "turns": [{}], "shortSummary": {}}
+
+
+class Times(FreeMap[Any]):
+    """Times without names of their own."""
+
+    _extra: ClassVar = any_of(moment, day, uuid, items(moment))
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        *("2026-06-03T14:00:38", "2026-06-03", "2026-06-03T14:00:38.123456789Z", "2026-06-03t14:00:38z"),
+        *("2026-06-03T14:00:60Z", "20260603T140038Z", "2026-06-03T14:00:38.58+00:00"),
+        "9BADF00D9BADF00D9BADF00D9BADF00D",
+        ["2026-06-03T14:00:38", "2026-06-03"],
+    ],
+)
+def test_a_time_is_written_as_it_came_until_it_is_set(came: Any) -> None:
+    new = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+    written = "2026-01-01T00:00:00+02:00"
+    free = Times.from_dict({"a": came, "b": came, "c": came})
+    assert (free.to_dict(), free.unread) == ({"a": came, "b": came, "c": came}, ())
+    free["a"] = new
+    del free["b"]
+    assert free.to_dict() == {"a": written, "c": came}
+    turn = models.ConversationTurn.from_dict({"user_input_datetime": came})
+    assert turn.to_dict() == {"user_input_datetime": came}
+    assert turn.to_dict(nulls=True)["user_input_datetime"] == came
+    if turn.user_input_datetime is not None:
+        turn.user_input_datetime = None
+        assert turn.to_dict() == {}
+        assert turn.to_dict(nulls=True) == dict.fromkeys(turn.keys())
+    turn.user_input_datetime = new
+    assert turn.to_dict() == {"user_input_datetime": written}
+
+
+@pytest.mark.parametrize("bad", [None, 5, "Ada", [{}]])
+def test_an_item_that_is_no_object_costs_itself_alone_and_indexes_stay(bad: Any) -> None:
+    body = {"conversationId": "CA1", "turns": [{"user_input": "hi"}, bad, {"user_input": "bye", "latency": "x"}]}
+    made = models.ConversationDetailResponse.from_dict(body)
+    assert [*lies(made, type(made))] == []
+    assert made.turns is not None
+    assert [turn.user_input for turn in made.turns] == ["hi", None, "bye"]
+    assert [each.place for each in made.unread] == ["turns[1]", "turns[2].latency"]
+    assert made.unread[0].reason.endswith(", documented as an object")
+    assert made.unread[0].value is bad
+    assert [each.place for each in made.turns[1].unread] == [""]
+    assert made.to_dict() == body
+    assert made.to_dict(nulls=True)["turns"][1] == bad
+    assert dict(made)["turns"][1] == models.ConversationTurn()
+    turn = models.ConversationTurn.from_dict({"entities": [{"name": "Ada"}, bad]})  # of a class without properties
+    assert (len(turn.entities or ()), turn.to_dict()) == (2, {"entities": [{"name": "Ada"}, bad]})
+    made.turns[0].user_input = made.turns[1].user_input = "new"
+    assert made.to_dict()["turns"][:2] == [{"user_input": "new"}, {"user_input": "new"}]
+    assert [each.place for each in made.unread] == ["turns[2].latency"]
+
+
+def test_an_item_of_which_no_model_can_be_made_is_left_out() -> None:
+    good = {"conversationId": "CA1", "duration": "long"}
+    body = {"conversations": [{"conversationId": ""}, good, None, good], "count": 3}
+    made = models.GetConversations.from_dict(body)
+    assert [*lies(made, type(made))] == []
+    assert [each.conversation_id for each in made.conversations] == ["CA1", "CA1"]
+    assert {each.place: each.reason for each in made.unread} == {
+        "conversations[0].conversationId": "an empty string, documented as a string that is not empty",
+        "conversations[1].duration": "a string, documented as an integer",
+        "conversations[2]": "null, documented as an object",
+        "conversations[3].duration": "a string, documented as an integer",
+    }
+    assert made.to_dict() == body
+    made.conversations.pop()
+    assert made.to_dict() == {**body, "conversations": [good]}
+
+
+def test_a_list_of_scalars_is_read_without_what_is_none() -> None:
+    body = {"conversationId": "CA1", "tags": [None, "a", {}], "new": [None]}
+    made = models.ConversationDetailResponse.from_dict(body)
+    assert (made.tags, dict(made)["tags"], made.to_dict()) == (["a"], ["a"], body)
+    entity = models.ConversationTurnEntitiesItem.from_dict({"size": ["s", None, "m"], "sizes": [], "name": 7})
+    assert [*lies(entity, type(entity))] == []
+    assert (dict(entity), [*entity], "name" in entity) == ({"size": ["s", "m"], "sizes": []}, ["size", "sizes"], False)
+    assert entity.to_dict() == {"size": ["s", None, "m"], "sizes": [], "name": 7}
+    assert [each.place for each in entity.unread] == ["*[1]", "*"]
+    del entity["size"]
+    entity["name"] = "Ada"
+    assert (entity.to_dict(), entity.unread) == ({"sizes": [], "name": "Ada"}, ())
+
+
+@pytest.mark.parametrize(("value", "kind"), [("", "an empty string"), (" \n", "a blank string"), ("7", "a string")])
+def test_a_reason_says_when_a_string_is_empty(value: str, kind: str) -> None:
+    made = models.ConversationDetailResponse.from_dict({"conversationId": "CA1", "duration": value})
+    assert [each.reason for each in made.unread] == [f"{kind}, documented as an integer"]
 
 
 class Turn(models.ConversationTurn):
@@ -233,6 +329,7 @@ def test_an_error_for_want_of_identity_survives_pickling_and_shows_no_value() ->
         (items(moment), ["2026-06-01", ""], "[1]"),
         (any_of(moment, null), "", ""),
         (any_of(items(text), items(moment)), ["2026-06-01", ["x"]], "[1]"),
+        (items(items(text)), [[], ["a", 7]], "[1][1]"),
         (one_of(Literal[1]), True, ""),
         (one_of(Literal["a"]), ["a"], ""),
     ],
@@ -242,3 +339,4 @@ def test_a_reader_gives_none_for_null_alone(reader: Reader, value: Any, place: s
         reader.read(value)
     assert caught.value.place == place
     assert any_of(text, null).read(None) is None
+    assert any_of(items(model(models.ConversationTurn)), items(text)).read(["a"]) == ["a"]
