@@ -10,7 +10,8 @@ Modules, functions and models are those of openapi-python-client: `api.<tag>.<op
 - Absent and null are None. Defaults of the server are not sent, nor is `offset` beside `cursor`. A time without an offset, an id
   that leaves its path, and anything else that cannot be sent raise `errors.InvalidArgument`, and nothing is sent.
 - `status_code` is an integer. A body that is no JSON object, or has no identity, gives `parsed` None, and is in `content`. Another
-  value that is not what the document says reads as None; `unread` names it, and `to_dict` gives it back.
+  value that is not what the document says reads as None, or is left out of its list; `unread` names it, and `to_dict` gives it
+  back.
   `raise_on_unexpected_status` is on by default, and the message of the error has no content.
 - Operations with a binary response have `stream` and `astream`, context managers that give the response unread, once it is a
   success.

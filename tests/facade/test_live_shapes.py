@@ -110,6 +110,32 @@ def test_every_shape_is_read(open_caller: OpenCaller, flavour: str, strict: bool
 
 
 @pytest.mark.parametrize("flavour", ["sync", "async"])
+@pytest.mark.parametrize("way", ["get", "list", "search"])
+def test_a_bad_item_of_a_list_costs_itself_alone_and_times_come_back_as_they_came(
+    open_caller: OpenCaller, flavour: str, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caller = open_caller(Setting(), flavour)
+    conversations = caller.client.conversations
+    lists = {"list": {"tags": ["vip", None]}, "get": {"tags": ["vip", None], "turns": [TURNS[0], None, TURNS[1]]}}
+    times = {"startedAt": "2026-06-03T14:00:38", "finishedAt": "2026-06-03T14:01:38.123456789Z"}
+    row: dict[str, Any] = {**DETAIL, **times, **lists[way]} if way in lists else {}
+    row = row or {**V3, "started_at": times["startedAt"], "turns": [TURNS[0], None, TURNS[1]]}
+    caller.player.play(json_response(row if way == "get" else {"conversations": [row], "count": 1}))
+    with caplog.at_level(logging.WARNING, "polyai_data"):
+        made = (
+            conversations.get(DETAIL["conversationId"]) if way == "get" else next(iter(getattr(conversations, way)()))
+        )
+    assert [*lies(made, type(made))] == []
+    assert made.to_dict() == row
+    assert str(made.started_at) == "2026-06-03 14:00:38+00:00"
+    lost = {"list": {"tags[1]"}, "get": {"tags[1]", "turns[1]"}, "search": {"turns[1]"}}[way]
+    assert {each.place for each in made.unread} == lost
+    assert len(caplog.messages) == len(lost)
+    if way != "list":
+        assert [turn.latency_seconds for turn in made.turns] == [2.25, None, None]
+
+
+@pytest.mark.parametrize("flavour", ["sync", "async"])
 def test_what_is_unread_is_logged_once_for_each_place_and_client(
     open_caller: OpenCaller, flavour: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -121,6 +147,6 @@ def test_what_is_unread_is_logged_once_for_each_place_and_client(
             assert [each.place for each in caller.conversations.get(DETAIL["conversationId"]).unread] == [
                 *("turns[0].latency", "turns[1].latency", "turns[2].latency")
             ]
-    reason = "%s, documented as a number or an object; it reads as None, and `unread` has it"
+    reason = "%s, documented as a number or an object; it is not read, and `unread` has it"
     where = "GET /v1/agents/{agentId}/conversations/{conversationId}: turns[].latency is "
     assert caplog.messages == [where + reason % kind for kind in ("a list", "a string")]

@@ -132,7 +132,7 @@ class Session:
             row = (route.operation.id, place, reason)
             if row not in self.logged and len(self.logged) < MOST_LOGGED:
                 self.logged.add(row)
-                message = "%s %s: %s is %s; it reads as None, and `unread` has it"
+                message = "%s %s: %s is %s; it is not read, and `unread` has it"
                 logger.warning(message, route.operation.method, route.operation.path, place, reason)
 
     @_outermost
