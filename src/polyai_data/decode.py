@@ -208,7 +208,7 @@ def api_error(
     """
     fields = _error_fields(body)
     # Of a body, nothing else is shown: it can repeat what was sent.
-    message = fields.get("error_message") or fields.get("error") or fields.get("message") or fields.get("detail")
+    message = fields.get("error_message") or fields.get("error") or fields.get("detail")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
     kind = class_for_status(status)
     if status == 202 and route.operation.method == "GET":
