@@ -139,8 +139,9 @@ class Walk(Generic[Item]):
         new = unseen(page.items, self._identity, self._seen)
         following, broken = page.next, page.broken
         reached = begun if following is None or following.offset is None else following.offset
-        # A count below what was reached is wrong; one that fell a little is not, as conversations are deleted too.
-        if page.total is not None and page.total >= reached:
+        # A count below what was reached is wrong, as is one that no server counts to; one that fell a little is not, as
+        # conversations are deleted too.
+        if page.total is not None and reached <= page.total < 2**63:
             self._total = page.total if self._total is None else min(self._total, page.total)
         if received:
             self._asked_again = False

@@ -36,7 +36,9 @@ SOURCES = ("arguments", "environment", "profile", "address", "gateway")
 GATEWAY = "https://gateway.example:8443/to/it"
 LINK = "https://files.example/a%20b/audio.wav?Signature=x%2By/z=&Expires=1"
 CURSOR = "next/=+ &?%é会"
-CHAT = "CHAT-1"
+CONVERSATION = CHAT = "CA-1"
+IDENTITIES = {"getConversation": CONVERSATION, "sendDebugChatMessage": CHAT}
+"""What a response must be about, which is what the examples are about."""
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +168,7 @@ def example_call(operation_id: str) -> dict[str, Any]:
     ids = {argument(name) for name in operation.parameters("path")} - IDS.keys()
     if operation_id == "sendDebugChatMessage":  # the server names the chat
         ids.clear()
-    given = dict.fromkeys(ids, "CA-1") | arguments_of(operation.body or {})
+    given = dict.fromkeys(ids, CONVERSATION) | arguments_of(operation.body or {})
     if operation_id == "searchConversations":
         return {"channel": ["a,b", "c d"], "in_progress": False, "end_time": "2026-06-08T00:00:00+02:00"}
     query = operation.parameters("query").items()

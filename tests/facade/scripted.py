@@ -55,5 +55,6 @@ RESPONSES = {name: example_response(name) for name in operations()} | {
     "searchConversations": json_response({"conversations": []}),
     "getConversation": example_response("getConversation", conversationId="CA1"),
     "createDebugChat": example_response("createDebugChat", conversationId="AS_CHAT_1"),
+    "sendDebugChatMessage": example_response("sendDebugChatMessage", conversationId="AS_CHAT_1"),
     "getRedactedAudio": link_to("https://files.example/a%20b?Expires=1&Signature=s%2Fx"),
 }

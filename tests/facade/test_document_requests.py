@@ -39,10 +39,11 @@ def responses(operation_id: str, given: Mapping[str, Any]) -> list[bytes]:
         item = example(operation, operation.response)["conversations"][0]
         pages = [{"conversations": [item | {"conversationId": f"CA{number}"}]} for number in range(2)]
         return [
-            json_response({**page, "count": start + 2, "limit": 1, "offset": start + number})
+            json_response({**page, "count": start + 2, "limit": 2 * number + 1, "offset": start + number})
             for number, page in enumerate(pages)
         ]
     changes: Mapping[str, dict[str, Any]] = {
+        "getConversation": {"conversationId": given.get("conversation_id", clients.CONVERSATION)},
         "searchConversations": {"cursor": clients.CURSOR},
         "sendDebugChatMessage": {"conversationId": clients.CHAT},
         "getRedactedAudio": {"redacted_audio_url": clients.LINK},
@@ -266,14 +267,14 @@ def test_a_message_goes_to_the_chat_that_the_server_named(open_caller: OpenCalle
     for chat in (*IDS, *NOT_IDS[:-1]):
         caller.player.play(
             example_response("createDebugChat", conversationId=chat),
-            example_response("sendDebugChatMessage"),
+            example_response("sendDebugChatMessage", conversationId=chat),
         )
         if chat in IDS:
             caller("sendDebugChatMessage", arguments)
             _, wanted = expected(Setting(), "sendDebugChatMessage", {**arguments, "conversation_id": chat})
             assert problems(caller.player.requests[1], wanted) == []
         else:
-            with pytest.raises(ConfigError if chat else DecodeError):
+            with pytest.raises(ConfigError if chat.strip() else DecodeError):
                 caller("sendDebugChatMessage", arguments)
             assert len(caller.player.requests) == 1
 

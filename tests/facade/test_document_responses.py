@@ -52,6 +52,8 @@ def test_a_response_is_read_without_loss(
     @examples(flavour)
     @given(values(operation, operation.response, extras=True, nulls=not strict))
     def every(body: Any) -> None:
+        if operation_id in clients.IDENTITIES:  # the response to another request would be asked for again
+            body["conversationId"] = clients.IDENTITIES[operation_id]
         note(json.dumps(body))
         received = json_response(body, status=operation.success)
         if operation_id in WRITES and body.get("success") is False:
@@ -82,7 +84,7 @@ def test_a_page_is_read_without_loss(open_caller: OpenCaller, flavour: str, stri
     def every(body: Any) -> None:
         note(json.dumps(body))
         following = body.get("next_offset")
-        assume(body.get("cursor") or following is None or following > 0)
+        assume(body.get("cursor") or following is None or following >= 0)
         caller.player.play(json_response(body), *clients.after(operation_id))
         page = next(iter(getattr(caller.client.conversations, method)(on_invalid="raise").pages()))
         first = {row[identity]: row for row in reversed(body["conversations"])}
@@ -94,7 +96,7 @@ def test_a_page_is_read_without_loss(open_caller: OpenCaller, flavour: str, stri
             assert page.total == (body["count"] if body["count"] >= 0 else None)
         elif body.get("cursor"):
             assert page.next.cursor == body["cursor"]
-        elif following is not None and body["conversations"]:
+        elif following is not None:
             assert (page.next.cursor, page.next.offset) == (None, following)
         else:
             assert page.next is None
@@ -128,7 +130,7 @@ def test_an_error_keeps_what_the_response_says(open_caller: OpenCaller, operatio
 @both_flavours
 def test_a_page_that_leads_nowhere_is_given_out_before_the_error(open_caller: OpenCaller, flavour: str) -> None:
     caller = open_caller(flavour=flavour)
-    caller.player.play(example_response("searchConversations", cursor=None, next_offset=0))
+    caller.player.play(example_response("searchConversations", cursor=None, next_offset=-1))
     pages = iter(caller.client.conversations.search().pages())
     page = next(pages)
     assert (len(page.items), page.next) == (2, None)

@@ -101,7 +101,9 @@ def test_every_shape_is_read(open_caller: OpenCaller, flavour: str, strict: bool
     for row, way in rows:
         page = {"conversations": [row], "count": 1, "limit": 5, "offset": 0}
         caller.player.play(json_response(row if way == "get" else page))
-        made = conversations.get("CA1") if way == "get" else next(iter(getattr(conversations, way)()))
+        made = (
+            conversations.get(DETAIL["conversationId"]) if way == "get" else next(iter(getattr(conversations, way)()))
+        )
         assert [*lies(made, type(made))] == []
         assert made.unread == ()
         assert same(made.to_dict(), row)
@@ -116,7 +118,7 @@ def test_what_is_unread_is_logged_once_for_each_place_and_client(
     with caplog.at_level(logging.WARNING, "polyai_data"):
         for caller in (client.client, client.client, client.client.with_options(max_retries=1)):
             client.player.play(json_response(drifted))
-            assert [each.place for each in caller.conversations.get("CA1").unread] == [
+            assert [each.place for each in caller.conversations.get(DETAIL["conversationId"]).unread] == [
                 *("turns[0].latency", "turns[1].latency", "turns[2].latency")
             ]
     reason = "%s, documented as a number or an object; it reads as None, and `unread` has it"

@@ -200,6 +200,8 @@ def example(operation: Operation, schema: Schema, name: str = "value", number: i
             return made or {"free": "Ada's own", "more": [1, None, {"deep": True}]}
         case "array":
             return [example(operation, schema.get("items", {}), name, index) for index in range(2)]
+        case "string" if name == "conversationId":
+            return f"CA-{number + 1}"  # an id that a path can have, and that a response must repeat
         case "string":
             by_format = {"date-time": f"2026-06-01T10:{number:02}:00Z", "uri": "https://files.example/a.wav?key=Ada"}
             # The documents promise no format for some texts that are usually times, and are read as such.

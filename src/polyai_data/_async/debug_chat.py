@@ -134,14 +134,14 @@ class AsyncDebugChats:
             integration_attributes=attributes,
         )
         request = create_debug_chat._get_kwargs(agent, body=body)
-        reply = await _reply(self._session, "createDebugChat", request, conversation_id, "the chat was started")
+        reply = await _reply(self._session, "createDebugChat", request, None, "the chat was started")
         return AsyncDebugChat(self._session, agent, client_env, reply)
 
 
 async def _reply(
     session: AsyncSession, operation_id: str, request: dict[str, Any], chat: str | None, done: str
 ) -> DebugChatResponse:
-    """The agent's turn in the chat with the id `chat`; any where the server makes the id.
+    """The agent's turn in the chat with the id `chat`, or in a new one.
 
     An error that comes after the request was carried out says so, in the words `done`.
     """

@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from inspect import iscoroutinefunction
 from time import monotonic
 from typing import Any, Protocol
@@ -248,6 +247,7 @@ class AsyncHTTP:
 
     def _new_client(self) -> Any:
         client: Any = self._library_client()
+        client._cookies = _NoCookies()
         if client._mounts:
             # Nothing for this machine goes through a proxy, which would get the key in plain text.
             client._mounts = {_Nearby(): None, **client._mounts}
@@ -260,8 +260,6 @@ class AsyncHTTP:
         try:
             return httpx.AsyncClient(
                 headers={"User-Agent": f"polyai-data/{__version__}"},
-                # No cookie is kept: it could tie the calls of one key to another's.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 # The loopback address needs neither a proxy from the environment nor certificates, which take long to
                 # load.
                 trust_env=self._connect_to is None,
@@ -289,6 +287,13 @@ class AsyncHTTP:
                 source=self,
                 stacklevel=2,
             )
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps none: a cookie could tie the calls of one key to another's."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Nothing is taken over from a response."""
 
 
 class _Nearby:

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from inspect import iscoroutinefunction
 from time import monotonic
 from typing import Any, Protocol
@@ -249,6 +248,7 @@ class HTTP:
 
     def _new_client(self) -> Any:
         client: Any = self._library_client()
+        client._cookies = _NoCookies()
         if client._mounts:
             # Nothing for this machine goes through a proxy, which would get the key in plain text.
             client._mounts = {_Nearby(): None, **client._mounts}
@@ -261,8 +261,6 @@ class HTTP:
         try:
             return httpx.Client(
                 headers={"User-Agent": f"polyai-data/{__version__}"},
-                # No cookie is kept: it could tie the calls of one key to another's.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 # The loopback address needs neither a proxy from the environment nor certificates, which take long to
                 # load.
                 trust_env=self._connect_to is None,
@@ -290,6 +288,13 @@ class HTTP:
                 source=self,
                 stacklevel=2,
             )
+
+
+class _NoCookies(httpx.Cookies):
+    """Keeps none: a cookie could tie the calls of one key to another's."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Nothing is taken over from a response."""
 
 
 class _Nearby:
