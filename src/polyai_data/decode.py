@@ -213,6 +213,8 @@ def api_error(
     kind = class_for_status(status)
     if status == 202 and route.operation.method == "GET":
         kind, message = NotReadyError, "the server is still processing; ask again later"
+    elif not message and _object(body).get("success") is False:
+        message = "the server refuses, and gives no reason"
     wait = retry_after(headers, now)
     correlation_id = headers.get(CORRELATION_ID) or fields.get("error_id")
     return kind(
