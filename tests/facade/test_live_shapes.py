@@ -116,7 +116,10 @@ def test_a_bad_item_of_a_list_costs_itself_alone_and_times_come_back_as_they_cam
 ) -> None:
     caller = open_caller(Setting(), flavour)
     conversations = caller.client.conversations
-    lists = {"list": {"tags": ["vip", None]}, "get": {"tags": ["vip", None], "turns": [TURNS[0], None, TURNS[1]]}}
+    lists: dict[str, dict[str, Any]] = {
+        "list": {"tags": ["vip", None]},
+        "get": {"tags": ["vip", None], "turns": [TURNS[0], None, TURNS[1]]},
+    }
     times = {"startedAt": "2026-06-03T14:00:38", "finishedAt": "2026-06-03T14:01:38.123456789Z"}
     row: dict[str, Any] = {**DETAIL, **times, **lists[way]} if way in lists else {}
     row = row or {**V3, "started_at": times["startedAt"], "turns": [TURNS[0], None, TURNS[1]]}

@@ -258,7 +258,7 @@ def test_an_item_of_which_no_model_can_be_made_is_left_out() -> None:
 
 
 def test_a_list_of_scalars_is_read_without_what_is_none() -> None:
-    body = {"conversationId": "CA1", "tags": [None, "a", {}], "new": [None]}
+    body: dict[str, Any] = {"conversationId": "CA1", "tags": [None, "a", {}], "new": [None]}
     made = models.ConversationDetailResponse.from_dict(body)
     assert (made.tags, dict(made)["tags"], made.to_dict()) == (["a"], ["a"], body)
     entity = models.ConversationTurnEntitiesItem.from_dict({"size": ["s", None, "m"], "sizes": [], "name": 7})
