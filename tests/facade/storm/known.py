@@ -6,6 +6,5 @@ from collections.abc import Mapping
 
 KNOWN: Mapping[str, str] = {
     "repr: body/wrapped · getRedactedAudio": "a signed link in a property that no document has is shown",
-    "shown: echo/header type *": "a Content-Type that is a key is in a variable of a traceback",
 }
 """Patterns of `kind: family/name · target`, each with what is wrong. `make storm` fails when one no longer occurs."""
