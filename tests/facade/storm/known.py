@@ -5,6 +5,5 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 KNOWN: Mapping[str, str] = {
-    "repr: body/wrapped · getRedactedAudio": "a signed link in a property that no document has is shown",
 }
 """Patterns of `kind: family/name · target`, each with what is wrong. `make storm` fails when one no longer occurs."""
