@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,12 +16,11 @@ import pytest
 from polyai_data import openapi
 from polyai_data.conformance import __main__ as program
 from polyai_data.conformance import Effort, of_emulator, run
+from polyai_data.conformance.generated import known_to_exist
 from polyai_data.conformance.reports.summary import summary
 from polyai_data.conformance.rule import THEMES
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
-from polyai_data.hosts import loopback
-from tests.conformance.mutants.mutant import ALL, Call, Front, Mutant, Response
 from tests.support.scripted_server import ScriptedServer, Step, refused_url, reset, response
 
 ID = "X-PolyAI-Correlation-Id: an-id"
@@ -218,31 +216,17 @@ def test_a_run_without_pytest_refuses_a_server_that_plays_no_api() -> None:
             run(target, only=["paging"])
 
 
-@pytest.mark.parametrize(("in_progress", "judged"), [(True, False), (None, False), (False, True)])
+@pytest.mark.parametrize(("in_progress", "known"), [(True, False), (None, False), (False, True)])
 def test_an_id_need_not_have_a_recording_where_it_is_not_known_that_the_call_has_ended(
-    in_progress: bool | None, judged: bool
+    in_progress: bool | None, known: bool
 ) -> None:
-    def changed(call: Call) -> Response:
-        response = call.send()
-        if call.name.startswith("getConversationRecording"):
-            return Response(status=404, headers=response.headers, body=b"")
-        value = response.success()
-        for item in [value, *value.get("conversations", ())] if isinstance(value, dict) else ():
-            item |= {name: in_progress for name in ("inProgress", "in_progress") if name in item}
-        return response if value is None else response.with_json(value)
+    call = {"channel": "VOICE-SIP", "inProgress": in_progress}
+    row = {"channel": "VOICE-SIP", "in_progress": in_progress}
 
-    everything = Mutant("made-up", "Nothing is recorded.", (ALL,), (), changed)
-    with Emulator() as emulator:
-        front = Front(everything, emulator)
-        with ScriptedServer(front.step) as server:
-            target = replace(of_emulator(emulator), connect_to=loopback(server.url))
-            result = run(target, only=["document.gen"], effort=Effort(4, ("stateful",), 4))
-
-    assert front.errors == []
-    broken = {each.operation for each in result.findings if each.rule == "document.linked"}
-    assert bool(broken) == judged
-    assert all(each.startswith("getConversationRecording") for each in broken)
-    assert "getConversation" in result.outcomes["document.linked"].operations
+    assert known_to_exist("getConversationRecording", json.dumps(call).encode()) == known
+    assert known_to_exist("getConversationRecordingV3", json.dumps({"conversations": [row]}).encode()) == known
+    assert not known_to_exist("getConversationRecording", json.dumps({**call, "channel": "CHAT"}).encode())
+    assert known_to_exist("upsertNote", json.dumps(call).encode())
 
 
 def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:

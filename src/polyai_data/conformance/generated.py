@@ -159,18 +159,22 @@ def _receive_case(probe: Probe, server: Server, recorder: Any, case_id: str) -> 
             if rule == NEGATIVE:
                 expected, seen = "4xx for a request that is not allowed", status
             result.differ(rule, operation_id, Difference(expected, seen), (exchange,))
-    if node.transition is not None and node.is_transition_applied and _known_to_exist(recorder, node, operation_id):
+    if (
+        node.transition is not None
+        and node.is_transition_applied
+        and known_to_exist(operation_id, recorder.interactions[node.parent_id].response.content)
+    ):
         result.judge(LINKED, operation_id)
         if status == "404":
             unknown = Difference("an id out of a response is known", status)
             result.differ(LINKED, operation_id, unknown, (exchange,))
 
 
-def _known_to_exist(recorder: Any, node: Any, operation_id: str) -> bool:
-    """Whether what a linked request asks for must be there: a recording only of a call known to have ended."""
+def known_to_exist(operation_id: str, content: bytes) -> bool:
+    """Whether what a link out of a response leads to must be there: a recording only of a call known to have ended."""
     if operation_id not in RECORDINGS:
         return True
-    value = json.loads(recorder.interactions[node.parent_id].response.content)
+    value = json.loads(content)
     return is_recorded(value["conversations"][0] if "conversations" in value else value)
 
 
