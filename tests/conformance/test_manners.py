@@ -1,4 +1,4 @@
-"""The live manner of the emulator, held against the document before the overlay of what live responses hold."""
+"""Live responses, of the emulator and of a proxy before it, held against the document before the overlay of them."""
 
 from __future__ import annotations
 

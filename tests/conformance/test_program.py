@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from polyai_data import openapi
-from polyai_data.conformance import __main__ as program
 from polyai_data.conformance import Effort, of_emulator, run
+from polyai_data.conformance import __main__ as program
 from polyai_data.conformance.generated import known_to_exist
 from polyai_data.conformance.reports.summary import summary
 from polyai_data.conformance.rule import THEMES
