@@ -14,13 +14,17 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from polyai_data import openapi
+from polyai_data.conformance import Effort, of_emulator, run
 from polyai_data.conformance import __main__ as program
-from polyai_data.conformance import of_emulator, run
+from polyai_data.conformance.generated import known_to_exist
+from polyai_data.conformance.reports.summary import summary
 from polyai_data.conformance.rule import THEMES
 from polyai_data.emulator import Emulator
+from polyai_data.errors import ConfigError
 from tests.support.scripted_server import ScriptedServer, Step, refused_url, reset, response
 
 ID = "X-PolyAI-Correlation-Id: an-id"
+QUICKEST = Effort(1, ("examples", "stateful"), 2)
 
 
 def address(server: ScriptedServer) -> str:
@@ -158,7 +162,7 @@ def emulator_url(shown: dict[str, list[str]]) -> str:
 @pytest.mark.parametrize("documented", [False, True])
 def test_each_manner_of_the_emulator_breaks_no_rule_twice(documented: bool) -> None:
     with Emulator(as_documented=documented) as emulator:
-        results = [run(of_emulator(emulator), only=THEMES[:-1]) for _ in range(2)]
+        results = [run(of_emulator(emulator), effort=QUICKEST) for _ in range(2)]
 
     seen = [[(each.rule, each.operation, each.expected, each.values) for each in result.findings] for result in results]
     states = [{name: outcome.state for name, outcome in result.outcomes.items()} for result in results]
@@ -192,6 +196,37 @@ def test_the_recipe_of_a_difference_repeats_it_at_the_tested_server(tmp_path: Pa
     assert done.stdout.startswith(f"HTTP/1.1 {sent['status']} ")
     assert emulator_url(shown) in sent["curl"]
     assert html.escape(sent["curl"]) in page.read_text().replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+
+
+def test_a_generated_request_is_shown_without_the_headers_of_the_generator() -> None:
+    headers = {"x-emulator-fault": "unknown"}
+    with Emulator() as emulator:
+        report = summary(run(of_emulator(emulator, headers=headers), only=["document.gen"], effort=QUICKEST))
+
+    assert report["differences"]
+    assert "x-emulator-fault" in report["differences"][0]["requests"][0]["curl"]
+    assert "x-schemathesis" not in json.dumps([each["requests"] for each in report["differences"]])
+
+
+def test_a_run_without_pytest_refuses_a_server_that_plays_no_api() -> None:
+    page = response(404, b"<p>none</p>", content_type="text/html")
+    with ScriptedServer(page) as server, Emulator() as emulator:
+        target = of_emulator(emulator, connect_to=server.url)
+        with pytest.raises(ConfigError, match="plays no API that could be tested: for every operation, 404"):
+            run(target, only=["paging"])
+
+
+@pytest.mark.parametrize(("in_progress", "known"), [(True, False), (None, False), (False, True)])
+def test_an_id_need_not_have_a_recording_where_it_is_not_known_that_the_call_has_ended(
+    in_progress: bool | None, known: bool
+) -> None:
+    call = {"channel": "VOICE-SIP", "inProgress": in_progress}
+    row = {"channel": "VOICE-SIP", "in_progress": in_progress}
+
+    assert known_to_exist("getConversationRecording", json.dumps(call).encode()) == known
+    assert known_to_exist("getConversationRecordingV3", json.dumps({"conversations": [row]}).encode()) == known
+    assert not known_to_exist("getConversationRecording", json.dumps({**call, "channel": "CHAT"}).encode())
+    assert known_to_exist("upsertNote", json.dumps(call).encode())
 
 
 def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:

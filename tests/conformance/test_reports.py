@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import struct
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from markupsafe import escape
 
 from polyai_data import openapi
 from polyai_data._version import __version__
@@ -131,6 +133,22 @@ def test_the_curl_line_names_the_tested_server_and_takes_keys_and_signatures_fro
     assert signed == "curl -sS -i 'https://files.example/a.wav?'\"$SIGNED_QUERY\""
     assert curl(Request("HEAD", "https://x.example/"), None) == "curl -sS -i --head https://x.example/"
     assert "-X PUT" in curl(Request("PUT", "https://x.example/"), None)
+
+
+def test_a_line_for_a_terminal_ends_in_no_space_and_a_page_says_each_difference_once() -> None:
+    result = judge(CannedSender(lambda *_: json_response({}, 418)), "paging.v1", "keys.header-only")
+    difference = Difference("documented number", "object", "conversations[].turns[].latency")
+    result.differ("document.schema", "getConversation", difference, (exchange(value={}),))
+    report = summary(result)
+
+    for colour in (False, True):
+        lines = terminal.text(report, colour=colour).splitlines()
+        assert [line for line in lines if re.search(r"\s(\x1b\[[0-9;]*m)*$", line)] == []
+    page = html.page(report)
+    for each in report["differences"]:
+        assert page.count(f">{escape(each['expected'])}</td>") == 1
+        assert f"Expected: {each['expected']}" not in page
+    assert "conversations[].<wbr>turns[].<wbr>latency" in page
 
 
 def test_a_report_says_what_was_tested() -> None:

@@ -204,6 +204,10 @@ def test_a_state_is_put_back_as_it_was(call: Caller, post: Post) -> None:
         ("conversations", {"said": [["\ud800", "b"]]}, "can't encode"),
         ("state", {}, 'body: "entries" is a required property'),
         ("state", {"entries": [["notes", 5, "x"]]}, "body.entries[0][1]: 5 is not of type"),
+        ("state", {"entries": [["clock", "now", "noon"]]}, "no state can be made of the entries ("),
+        ("state", {"entries": [["clock", "now", "2026-05-05T12:00:00"]]}, "has no time zone"),
+        ("state", {"entries": [["clock", "now", 5]]}, "no state can be made of the entries ("),
+        ("state", {"entries": [["additions PROJECT-58RP822I", "CA1", [1]]]}, "no state can be made"),
         ("reset", {"really": True}, 'body: {"really":true} has more than 0'),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ import httpx
 import pytest
 
 from polyai_data.emulator import Misbehaviour
-from polyai_data.emulator.faults.random_faults import KINDS, SURVIVABLE, Dice
+from polyai_data.emulator.faults.random_faults import KINDS, REPEATABLE, SURVIVABLE, Dice
+from polyai_data.errors import PolyAIError
 from tests.emulator.support import Caller, check
 from tests.support.rooms import complete
 
@@ -44,6 +46,20 @@ def test_every_kind_with_every_operation(call: Caller, operation_id: str, kind: 
     assert (record.status is None) == (kind in {"reset", "reset-before"})
     effects = sum(count for (name, _), count in call.emulator.effects.items() if name == operation_id)
     assert effects == (operation.method == "POST" and kind not in UNDONE)
+
+
+@pytest.mark.parametrize("kind", SURVIVABLE)
+def test_a_client_recovers_and_so_it_does_where_a_call_must_not_be_repeated_if_the_kind_says_so(
+    call: Caller, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polyai_data._sync.session.random", lambda: 0.0)
+    conversation = call.some_call()
+    call.emulator.misbehave = Misbehaviour(1, (kind,), in_a_row=1)
+    with call.emulator.client() as polyai:
+        assert polyai.conversations.get(conversation).id == conversation
+        safe = kind in {*REPEATABLE, "latency", "slow", "chunked"}
+        with contextlib.nullcontext() if safe else pytest.raises(PolyAIError):
+            assert polyai.debug_chat.start(client_env="sandbox").id
 
 
 @pytest.mark.parametrize("kind", ["null", "unknown", "missing", "wrong-type"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from polyai_data.conformance.exchange import JSON, Exchange
@@ -79,7 +79,7 @@ def _fields(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str
     """The paths of the documented fields that `value` has, in a request's body also those of enumerated values."""
     if depth > _DEEPEST:
         return
-    if isinstance(value, Mapping) or value is _ANY:
+    if isinstance(value, dict) or value is _ANY:
         for name, inner in shape.properties.items():
             if value is not _ANY and name not in value:
                 continue
@@ -88,7 +88,8 @@ def _fields(shape: Shape, value: Any, path: str, depth: int = 0) -> Iterator[str
             if path.startswith(_BODY):
                 choices = _choices(below, inner)
                 yield from choices if part is _ANY else {f"{below}={_text(part)}"}.intersection(choices)
-            yield from _fields(inner, part, below, depth + 1)
+            if part is _ANY or isinstance(part, dict | list):  # most values are neither, and calls take time
+                yield from _fields(inner, part, below, depth + 1)
     if (isinstance(value, list) or value is _ANY) and shape.items is not None:
         for each in [_ANY] if value is _ANY else value:
             yield from _fields(shape.items, each, f"{path}[]", depth + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -65,7 +66,11 @@ class Response:
         return 200 <= self.status < 300
 
     def value(self) -> Any:
-        """The body as JSON; ValueError when it is not JSON."""
+        """The body as JSON, which all rules share; ValueError when it is not JSON."""
+        return self._value
+
+    @cached_property
+    def _value(self) -> Any:
         return json.loads(self.body.decode("utf-8"))
 
 

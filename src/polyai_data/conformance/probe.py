@@ -283,8 +283,8 @@ class Probe:
 
 
 def is_recorded(item: Mapping[str, Any]) -> bool:
-    """Whether an item of the agents listing is a call that has ended, and so should have a recording."""
-    return "VOICE" in str(item.get("channel", "")) and item.get("inProgress") is False
+    """Whether a conversation, of whatever response, is a call known to have ended, and so should have a recording."""
+    return "VOICE" in str(item.get("channel", "")) and item.get("inProgress", item.get("in_progress")) is False
 
 
 def brief(value: object, most: int = 4) -> str:

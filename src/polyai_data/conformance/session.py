@@ -17,6 +17,7 @@ from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.result import Outcome, Result
 from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import Target
+from polyai_data.errors import ConfigError
 
 _LIVE_EXAMPLES, _LIVE_PHASES = 10, ("examples", "fuzzing")
 
@@ -124,9 +125,14 @@ def run(
         effort: how much is generated.
         seed: number that the generated requests follow from.
         wrap: makes the sender of the rules' requests from the usual one. schemathesis sends its requests by itself.
+
+    Raises:
+        ConfigError: no operation succeeds there, and there is no `wrap`; the message says why.
     """
     began = time.monotonic()
     with HTTP(target.connect_to, target.rate) as http, kept(target):
+        if wrap is None and (why := unusable(target, http)):
+            raise ConfigError(why, argument="target")
         session = Session(target, wrap(http) if wrap else http, effort=effort, seed=seed)
         result = session.result
         try:

@@ -72,7 +72,7 @@ class Application:
                 # No operation serves it, so the documents do not say how it is refused.
                 return target.refuse(target.refusal, by_gateway=not state.settings.as_documented)
             if switches.forced is not None:
-                response = forced(switches.forced, target)
+                response = forced(switches.forced, target, busy=switches.busy)
                 return replace(response, headers={**response.headers, **switches.retry_headers()})
             if target.kind is Kind.CONTROL:
                 return api.respond(state, request, target.vendor, self.restore)

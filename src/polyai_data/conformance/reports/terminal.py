@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from typing import Any
 
@@ -22,7 +23,8 @@ def text(summary: dict[str, Any], *, colour: bool) -> str:
     width = shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns if colour else PLAIN_WIDTH
     stream = io.StringIO()
     _show(summary, Console(file=stream, highlight=False, force_terminal=colour, width=width))
-    return stream.getvalue()
+    # Tables fill their cells with spaces.
+    return re.sub(r" +((?:\x1b\[0m)?)$", r"\1", stream.getvalue(), flags=re.MULTILINE)
 
 
 def _show(summary: dict[str, Any], to: Console) -> None:

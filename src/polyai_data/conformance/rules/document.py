@@ -136,7 +136,8 @@ def _unknown(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping) and shape.properties:
         for name, inner in value.items():
             if name in shape.properties:
-                yield from _unknown(shape.properties[name], inner, f"{path}.{name}")
+                if isinstance(inner, dict | list):  # most are neither, and calls take time
+                    yield from _unknown(shape.properties[name], inner, f"{path}.{name}")
             elif all("additionalProperties" not in each.schema for each in shape.variants):
                 yield f"{path}.{name}".lstrip("."), places.kind(inner)
     elif isinstance(value, list) and shape.items is not None:

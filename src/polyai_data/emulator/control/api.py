@@ -89,7 +89,11 @@ def _controlled(state: State, request: Request, restore: Restore) -> Response:
         return Response(201, to_json({"conversationId": _add_conversation(state, request)}), JSON)
     if name == "state":
         if request.method == "POST":
-            restore(_body(request, _ENTRIES)["entries"])
+            entries = _body(request, _ENTRIES)["entries"]
+            try:
+                restore(entries)
+            except ValueError as error:
+                raise Refusal(400, VALIDATION_FAILED, str(error)) from error
             return Response(200, to_json({}), JSON)
         return Response(200, to_json(state.saved()), JSON)
     _body(request, _NOTHING)

@@ -11,12 +11,13 @@ from types import MappingProxyType
 from polyai_data.emulator.faults.switches import FAULT, RETRY_AFTER, STATUS
 
 KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
-    # Nothing is done, so that even a call that must not be repeated can be sent again.
+    # Nothing is done, and the response says so, so that even a call that must not be repeated can be sent again.
     "429-seconds": {STATUS: "429", RETRY_AFTER: "0"},
     "429-ms": {STATUS: "429", RETRY_AFTER: "ms=20"},
     "429-date": {STATUS: "429", RETRY_AFTER: "date=1"},
+    "503": {STATUS: "503", RETRY_AFTER: "0"},
+    # Nothing is done, and the client cannot know that.
     "500": {STATUS: "500"},
-    "503": {STATUS: "503"},
     "reset-before": {FAULT: "reset-before"},
     # The call is done, and then its response is lost on the way or replaced by a gateway's page.
     "502-html": {FAULT: "html=502"},
@@ -41,7 +42,9 @@ KINDS: Mapping[str, Mapping[str, str]] = MappingProxyType({
 DRIFT = ("null", "unknown", "missing", "wrong-type", "html", "empty")
 """The kinds that no client can mend by sending again."""
 SURVIVABLE = tuple(kind for kind in KINDS if kind not in DRIFT)
-"""The kinds that a correct client recovers from."""
+"""The kinds that a correct client recovers from, where the call may be repeated."""
+REPEATABLE = ("429-seconds", "429-ms", "429-date", "503")
+"""The kinds that it also recovers from where the call must not be repeated; of others, but slow ones, it raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Misbehaviour:
         kinds: names in `KINDS`, each as likely as the others. Default: all that a correct client recovers from.
         seed: number that the choice follows from; the same number and the same requests go wrong the same way.
         in_a_row: how many times at most the same request (method, host, path and query) goes wrong before it succeeds
-            once, so that a client with that many retries always gets through. 0 means any number.
+            once, so that a client with that many retries gets through wherever it may send again. 0 means any number.
 
     A request with X-Emulator-Status or X-Emulator-Fault gets what it asks for and is not counted. A kind that does not
     fit the response, such as a null in a recording, leaves the response as it is.

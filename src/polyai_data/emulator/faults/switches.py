@@ -2,7 +2,8 @@
 
 X-Emulator-Status: 503                 respond with that status, whatever the request; nothing is done
 X-Emulator-Retry-After: 7              the Retry-After that goes with it (an empty value: none); `ms=20` is a
-                                       Retry-After-Ms of 20, `date=1` the HTTP date that is a second after the Date
+                                       Retry-After-Ms of 20, `date=1` the HTTP date that is a second after the Date;
+                                       a 503 with it has the vendor's error body, without it plain text
 X-Emulator-Recording-Bytes: 1000000    send recordings of that size
 X-Emulator-Fault: delay=0.5, truncate  one or more of these:
 
@@ -73,6 +74,11 @@ class Switches:
     def responds(self) -> bool:
         """Whether the client receives at least a status."""
         return not self.has("reset", "reset-before")
+
+    @property
+    def busy(self) -> bool:
+        """Whether the service itself says that it did nothing, and not a gateway."""
+        return self.status == 503 and bool(self.retry_after)
 
     def retry_headers(self) -> dict[str, str]:
         """The headers of a forced status that ask the client to wait; a 429 without a switch asks for a second."""

@@ -22,10 +22,10 @@ _TEXT_BY_FORMAT = {
 _LIMITS = {"x-ratelimit-limit": "100", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "60"}
 
 
-def forced(status: int, target: Target) -> Response:
-    """A response with that status: an example where the operation documents it, else plain text."""
+def forced(status: int, target: Target, *, busy: bool = False) -> Response:
+    """A response with that status: an example where the operation documents it or the service is `busy`, else text."""
     operation = target.operation
-    if operation is None or status not in operation.responses:
+    if operation is None or not (busy or status in operation.responses):
         response = Response(status, f"status {status} on request\n".encode(), "text/plain; charset=utf-8")
     elif status == operation.success:
         shape = operation.responses[status].get(JSON)

@@ -24,7 +24,7 @@ from polyai_data.emulator.faults.choose import Chooser
 from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.emulator.faults.schedule import Schedule
 from polyai_data.emulator.state import additions
-from polyai_data.emulator.state.database import Database
+from polyai_data.emulator.state.database import MEMORY, Database
 from polyai_data.emulator.state.listing import Added, Listing
 
 RECORDS = 10_000
@@ -152,7 +152,22 @@ class State:
         return {"seed": self.world.seed, "conversations": self.world.size, "entries": self.database.entries()}
 
     def restored(self, entries: Iterable[tuple[str, str, Any]]) -> State:
-        """The state with the changes that were `saved`, and no others; settings, faults and requests stay."""
+        """The state with the changes that were `saved`, and no others; settings, faults and requests stay.
+
+        Raises:
+            ValueError: no state can be made of them; nothing changes.
+        """
+        entries = list(entries)
+        try:
+            # Tried elsewhere first, as the old state would be lost.
+            database = Database(MEMORY, {})
+            database.replace(entries)
+            trial = State(self.world, self._first, database)
+            trial.clock.set(trial.clock.now())
+            for agent in self.world.agents:
+                trial.added(agent)
+        except (ValueError, TypeError, LookupError) as error:
+            raise ValueError(f"no state can be made of the entries ({error})") from error
         self.database.replace(entries)
         state = State(self.world, self._first, self.database)
         state.settings, state.faults, state.requests = self.settings, self.faults, self.requests
