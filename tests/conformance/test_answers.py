@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import shutil
 import tracemalloc
@@ -11,19 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipeline import lint
 from pipeline.patch import patch_vendor
 
 from polyai_data import openapi
+from polyai_data._version import __version__
 from polyai_data.conformance import __main__ as program
 from polyai_data.conformance.answers import draft
 from polyai_data.conformance.answers import read as reading
 from polyai_data.conformance.answers.judge import Difference, differences
 from polyai_data.conformance.answers.program import read
+from polyai_data.conformance.answers.read import Reader
 from polyai_data.emulator import Emulator
 from polyai_data.shape_record import all_operations
+from polyai_data.shapes import Shapes
 from tests.conformance import traffic
 from tests.conformance.traffic import Seen, detail, summary, turn
 
@@ -63,14 +68,14 @@ def test_every_form_of_the_same_traffic_gives_the_same_differences(tmp_path: Pat
     [
         (
             {"turns": [turn(0) | {"latency": True}]},
-            "turns[].latency: boolean in 1 of 1, documented null or number or object",
+            "turns[].latency: boolean in 1 of 1, documented number or object or null",
         ),
         ({"turns": None}, "turns: null in 1 of 1, documented array"),
         ({"duration": 1.5}, "duration: number in 1 of 1, documented integer or null"),
         ({"accountId": None}, "accountId: null in 1 of 1, documented string"),
-        ({"mood": "Ada"}, "mood: string in 1 of 1, not documented"),
+        ({"mood": "Ada"}, "*: names that are not shown: 1 value in 1 object, not documented"),
         ({"metrics": {"A": [3]}}, "metrics.*[]: integer in 1 of 1, documented object"),
-        ({"44123456": 1}, "*: names that are not shown in 1 of 1, not documented"),
+        ({"44123456": 1, "zoe": 2}, "*: names that are not shown: 2 values in 1 object, not documented"),
     ],
 )
 def test_a_difference_names_place_count_and_document(change: Any, expected: str, tmp_path: Path) -> None:
@@ -96,21 +101,58 @@ def test_a_word_beyond_those_of_the_document_is_shown_when_it_is_seen_often(tmp_
     assert shown(some + often, tmp_path) == [f"getRedactedAudio 200 status: {what}"]
 
 
-def test_a_run_reports_differences_and_writes_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_name_that_no_document_has_is_shown_when_it_is_seen_often(tmp_path: Path) -> None:
+    often = [Seen("getConversation", detail() | {"mood": "Ada"})] * 20
+    assert shown(often, tmp_path) == ["getConversation 200 mood: string in 20 of 20, not documented"]
+
+
+def test_a_run_reports_differences_and_writes_a_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = traffic.har(tmp_path / "t.har", traffic.live())
-    files = [tmp_path / name for name in ("r.json", "r.html")]
-    status, out, err = run(capsys, path, "--json", files[0], "--html", files[1])
-    assert status == 1
-    assert "getConversation 422: 1 responses, 1 differences" in out
-    assert "10 responses of HAR: 5 differences" in out
-    assert f"left out, for no operation of the documents: 1, such as {path} entry 11" in err
-    report = json.loads(files[0].read_text())
+    status, out, err = run(capsys, path, "--json", tmp_path / "r.json")
+    assert (status, err) == (1, "")
+    assert "getConversation 422: 1 response, 1 difference\n" in out
+    assert "11 responses" not in out
+    assert "10 responses of HAR: 5 differences\n" in out
+    assert out.count("left out") == 1
+    assert f"left out: 1 for no operation of the documents, such as {path} entry 11\n" in out
+    report = json.loads((tmp_path / "r.json").read_text())
     assert [each["seen"] for each in report["differences"]] == [1] * 5
     assert report["left_out"] == {"for no operation of the documents": 1}
-    assert "redacted_audio_url" in files[1].read_text()
+    hashes = {vendor: hashlib.sha256(openapi.source(vendor)).hexdigest() for vendor in openapi.PACKAGES}
+    assert (report["documents"], report["version"]) == (hashes, __version__)
+    against = f"polyai {hashes['polyai'][:12]}, assemblyai {hashes['assemblyai'][:12]}"
+    assert f"against: {against} (SHA-256 of the patched documents), polyai-data {__version__}\n" in out
     good = traffic.folder(tmp_path / "good", [Seen("getConversation", detail())])
     status, out, _ = run(capsys, good)
-    assert (status, out.splitlines()[-1]) == (0, "1 responses of folder of bodies: no differences")
+    assert (status, out.splitlines()[-1]) == (0, "1 response of folder of bodies: no difference")
+
+
+@pytest.mark.parametrize(
+    "option", ["--live", "--connect-to=127.0.0.1:1", "--html=a.html", "--junit=a.xml", "--seed=2", "--only=x", "--list"]
+)
+def test_an_option_that_is_not_for_recorded_responses_is_an_error(
+    option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    good = traffic.folder(tmp_path / "good", [Seen("getConversation", detail())])
+    error = f"error: {option.partition('=')[0]} is not for --answers, which goes with --json and --draft only\n"
+    assert run(capsys, good, option) == (2, "", error)
+
+
+def test_a_har_that_is_named_like_an_operation_is_a_har(tmp_path: Path) -> None:
+    for name in ("getConversation.har", "getConversation.json"):
+        path = traffic.har(tmp_path / name, traffic.live())
+        assert read([path], list(all_operations()))[1].tally.responses == 10
+
+
+def test_files_are_read_in_large_pieces(tmp_path: Path) -> None:
+    # The JSON parser looks at one long text from its beginning for each piece that it is given.
+    path = tmp_path / "t.har"
+    traffic.har(path, [Seen("getConversation", {"note": "x" * (12 << 20)})])
+    sizes: list[int] = []
+    reader = Reader(Shapes(all_operations()), sizes.append)
+    reader.read(path)
+    assert reader.tally.responses == 1
+    assert len(sizes) <= 14
 
 
 # Bad input.
@@ -272,7 +314,7 @@ def test_no_value_and_no_key_of_a_map_reaches_anything_that_is_written(
     text = ""
     record = traffic.record(folder / "t.jsonl", seen)
     for index, path in enumerate([traffic.har(folder / "t.har", seen), record]):
-        files = {name: folder / f"{index}.{name}" for name in ("json", "html", "draft")}
+        files = {name: folder / f"{index}.{name}" for name in ("json", "draft")}
         program.main(["--answers", str(path), *(f"--{name}={file}" for name, file in files.items())])
         text += "".join(file.read_text() for file in files.values() if file.exists())
     text += record.read_text()
@@ -311,10 +353,10 @@ def drafted(project: Path, vendor: str, path: Path) -> list[Difference]:
 
 
 def test_a_draft_makes_the_document_true(project: Path, tmp_path: Path) -> None:
-    seen = [each for each in traffic.live() if each.operation != "getRedactedAudio" and each.content[:1] == b"{"]
+    seen = [each for each in traffic.live() if each.operation != "getRedactedAudio" and each.content[:1] == b"{"] * 20
     path = traffic.har(tmp_path / "t.har", seen)
     before = judged([path], openapi.read("polyai", patched(project)).operations)
-    assert "turns[].latency: object in 40 of 40, documented number" in map(str, before)
+    assert "turns[].latency: object in 800 of 800, documented number" in map(str, before)
     assert drafted(project, "polyai", path) == []
     schemas = patched(project)["components"]["schemas"]
     latency = schemas["ConversationTurn"]["properties"]["latency"]
@@ -332,7 +374,7 @@ def test_a_draft_of_the_emulators_live_manner_makes_the_document_true(
     path = tmp_path / "shapes.jsonl"
     with polyai_emulator.client(record=path) as polyai:
         rows = list(polyai.conversations.list())
-        for row in rows[:9]:
+        for row in rows[:24]:
             polyai.conversations.get(row.conversation_id)
         assert list(polyai.conversations.search())
         polyai.conversations.set_note(rows[0].conversation_id, "Ada")
@@ -362,7 +404,7 @@ def test_a_draft_of_the_emulators_live_manner_makes_the_document_true(
             ],
         ),
         ("assemblyai", [Seen("getRedactedAudio", {"status": "processing", "redacted_audio_url": "none"})] * 25),
-        ("assemblyai", [Seen("getRedactedAudio", {"status": "Ada 7", "redacted_audio_url": None, "more": {}})] * 3),
+        ("assemblyai", [Seen("getRedactedAudio", {"status": "Ada 7", "redacted_audio_url": None, "more": {}})] * 20),
     ],
 )
 def test_any_difference_in_json_can_be_drafted(vendor: str, seen: list[Seen], project: Path, tmp_path: Path) -> None:
@@ -370,6 +412,28 @@ def test_any_difference_in_json_can_be_drafted(vendor: str, seen: list[Seen], pr
     before = judged([path], openapi.read(vendor, patched(project, vendor)).operations)
     assert {each.operation for each in before} == {each.operation for each in seen}
     assert drafted(project, vendor, path) == []
+
+
+def test_each_action_of_a_draft_has_the_evidence_of_its_own_differences(project: Path, tmp_path: Path) -> None:
+    rows = [{"id": "CA1", "started_at": "yesterday", "metrics": {"A": ["one"]}, "mood": 1}] * 20
+    seen = [Seen("searchConversations", {"conversations": [*rows, {"id": "CA1", "started_at": None}]})]
+    seen += [Seen("getConversation", detail() | {"duration": value}) for value in (0.5, None, "long")]
+    before = judged([traffic.folder(tmp_path / "b", seen)], openapi.read("polyai", patched(project)).operations)
+    actions = yaml.safe_load(draft.overlay(before, patched(project), "folder"))["actions"]
+    told = {(each["target"], *each.get("update", {"": 0})): each["description"] for each in actions}
+    for (target, keyword, *_), why in told.items():
+        for words, proper in (
+            ("is no date-time", target.endswith(".format")),
+            ("absent in", ".required[" in target),
+            ("a shorter list", target.endswith(".minItems")),
+            ("not documented", keyword == "properties"),
+        ):
+            assert proper or words not in why, (target, keyword, why)
+        if ".required[" in target:
+            assert why.count("absent") == 1
+            assert target.split("'")[1] in why
+    assert any(target.endswith(".format") and "is no date-time" in why for (target, *_), why in told.items())
+    assert any("mood" in why for why in told.values())
 
 
 def test_a_draft_needs_responses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
