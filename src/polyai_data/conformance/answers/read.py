@@ -30,9 +30,9 @@ from polyai_data.shapes import Shapes
 
 LARGEST = 64 << 20
 """Bytes of the largest body or entry that is looked at."""
-_PIECE = 1 << 16
+_PIECE = 1 << 20
+"""Bytes that are read at once. The parser looks at a long text from its beginning for each piece."""
 _KEPT = 16
-_NAMED = 3
 _YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -48,20 +48,18 @@ class Tally:
         responses: how many bodies were judged.
         kinds: the kinds of the files.
         others: how many responses were not judged, by the reason.
-        where: for each reason, where the first ones stand.
+        where: for each reason, where the first one stands.
     """
 
     responses: int = 0
     kinds: dict[str, None] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
-    where: dict[str, list[str]] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
 
     def leave_out(self, reason: str, where: str) -> None:
         """Count a response that is not judged."""
         self.others[reason] += 1
-        named = self.where.setdefault(reason, [])
-        if len(named) < _NAMED:
-            named.append(where)
+        self.where.setdefault(reason, where)
 
 
 Advance = Callable[[int], None]
@@ -111,12 +109,12 @@ class Reader:
             self._kind(
                 "a cassette", lambda file: self._entries(file, _interactions, self._interaction, shorten=False), path
             )
-        elif path.name.split(".")[0] in self._shapes.operations:
-            self._kind("a body", self._body, path)
         elif head.startswith(b"{") and (prefix := _array_in(path)):
             kind, read = ("a HAR", self._har_entry) if prefix == "log.entries" else ("a cassette", self._interaction)
             items = partial(ijson.items, prefix=f"{prefix}.item", use_float=True)
             self._kind(kind, lambda file: self._entries(file, items, read, shorten=True), path)
+        elif path.suffix == ".json" and path.name.split(".")[0] in self._shapes.operations:
+            self._kind("a body", self._body, path)
         else:
             known = "no HAR, no cassette of vcrpy, no record of shapes"
             raise InputError(f"{path}: is {known}, and its name begins with no operation")
@@ -151,13 +149,14 @@ class Reader:
         self._add(operation, status, path.read_bytes(), str(path))
 
     def _record(self, path: Path) -> None:
-        before = sum(root.total for root in self._shapes.roots.values())
+        earlier = self._shapes.earlier
+        before = sum(root.total for root in earlier.values())
         try:
             shape_record.read(path, self._shapes)
         except ValueError as error:
             raise InputError(str(error)) from None
         self._advance(path.stat().st_size)
-        self.tally.responses += sum(root.total for root in self._shapes.roots.values()) - before
+        self.tally.responses += sum(root.total for root in earlier.values()) - before
 
     # HARs and cassettes.
 
