@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.text import Text
 
 from polyai_data import openapi
 from polyai_data._version import __version__
 from polyai_data.conformance.answers import draft
 from polyai_data.conformance.answers.judge import Difference, differences, number_of
-from polyai_data.conformance.answers.read import InputError, Reader, size_of
+from polyai_data.conformance.answers.read import InputError, Reader
 from polyai_data.conformance.reports.summary import hashes
 from polyai_data.conformance.reports.terminal import against
 from polyai_data.shapes import Shapes
@@ -60,16 +60,9 @@ def read(paths: Iterable[Path], operations: Sequence[openapi.Operation]) -> tupl
     Raises:
         InputError: a file cannot be judged.
     """
-    shapes, paths = Shapes(operations), list(paths)
-    bar = Progress(
-        *(TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn()),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("reading", total=size_of(paths))
-        reader = Reader(shapes, lambda size: bar.advance(task, size))
+    shapes = Shapes(operations)
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        reader = Reader(shapes, bar)
         for path in paths:
             reader.read(path)
     return shapes.published(), reader
@@ -100,7 +93,7 @@ def _has(document: openapi.Document, operation_id: str) -> bool:
 
 
 def _sources(reader: Reader) -> str:
-    return ", ".join(kind.split(maxsplit=1)[1] for kind in reader.tally.kinds)
+    return ", ".join(kind.split(maxsplit=1)[1] for kind in reader.kinds)
 
 
 def _show(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> None:
@@ -111,13 +104,13 @@ def _show(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> None:
         head = Text.assemble((f"{operation} {status}", "bold"), f": {number_of(root.total, 'response')}, ", verdict)
         console.print(Text("\n").join([Text(), head, *(Text(f"  {each}") for each in mine)]))
     console.print()
-    for reason, count in reader.tally.others.items():
-        console.print(Text(f"left out: {count} {reason}, such as {reader.tally.where[reason]}", "yellow"))
+    for reason, count in reader.others.items():
+        console.print(Text(f"left out: {count} {reason}, such as {reader.where[reason]}", "yellow"))
     if shapes.left_out:
         why = "as there are too many places or levels"
         console.print(Text(f"left out: {number_of(shapes.left_out, 'value')}, {why}", "yellow"))
     console.print(Text(against(hashes(openapi.PACKAGES), __version__), "dim"))
-    read = f"{number_of(reader.tally.responses, 'response')} of {_sources(reader)}"
+    read = f"{number_of(reader.responses, 'response')} of {_sources(reader)}"
     style = "bold red" if seen else "bold green"
     console.print(Text(f"{read}: {number_of(len(seen), 'difference')}", style))
 
@@ -127,11 +120,11 @@ def _report(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> dict[
     return {
         "documents": hashes(openapi.PACKAGES),
         "version": __version__,
-        "sources": list(reader.tally.kinds),
+        "sources": list(reader.kinds),
         "responses": [
             {"operation": operation, "status": status, "count": root.total}
             for (operation, status), root in sorted(shapes.roots.items())
         ],
-        "left_out": {**reader.tally.others, **({"values": shapes.left_out} if shapes.left_out else {})},
+        "left_out": {**reader.others, **({"values": shapes.left_out} if shapes.left_out else {})},
         "differences": [{name: getattr(each, name) for name in fields} for each in seen],
     }
