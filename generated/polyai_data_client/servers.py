@@ -168,7 +168,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             "",
             "X-PolyAI-Correlation-Id",
             "application/json",
-            True,
+            False,
             None,
             (),
         ),

@@ -26,7 +26,7 @@ SHOWN = 10
 HERE = Path(__file__).parent
 HEADER = "# Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.\n"
 IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"}
-"""The methods that HTTP itself calls idempotent; another operation is when its `x-idempotent` says so."""
+"""The methods that HTTP calls idempotent."""
 PACKAGES = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}
 """The client package of each vendor."""
 
@@ -84,7 +84,7 @@ def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list
                     *_key_header(document, operation),
                     _correlation_header(operation),
                     _media_type(operation),
-                    method in IDEMPOTENT or bool(operation.get("x-idempotent")),
+                    method in IDEMPOTENT,
                     _largest_page(document, operation),
                     _rules(operation),
                 )

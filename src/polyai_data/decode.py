@@ -208,11 +208,13 @@ def api_error(
     """
     fields = _error_fields(body)
     # Of a body, nothing else is shown: it can repeat what was sent.
-    message = fields.get("error_message") or fields.get("error") or fields.get("message") or fields.get("detail")
+    message = fields.get("error_message") or fields.get("error") or fields.get("detail")
     code = fields.get("error_code") or (fields.get("error") if "error_message" in fields else None)
     kind = class_for_status(status)
     if status == 202 and route.operation.method == "GET":
         kind, message = NotReadyError, "the server is still processing; ask again later"
+    elif not message and _object(body).get("success") is False:
+        message = "the server refuses, and gives no reason"
     wait = retry_after(headers, now)
     correlation_id = headers.get(CORRELATION_ID) or fields.get("error_id")
     return kind(

@@ -134,7 +134,9 @@ def check_content_type(content_type: str, what: str) -> None:
     Raises:
         DownloadError: it is text, such as a gateway's page.
     """
-    if _is_text(content_type):
+    is_text = _is_text(content_type)
+    del content_type  # tracebacks show variables, and a server can echo a key
+    if is_text:
         raise DownloadError(f"{what}: the response is text, not a recording; nothing was written")
 
 

@@ -139,7 +139,9 @@ def broken_by_decode_error(error: DecodeError, case: Case) -> Iterator[str]:
     if case.edit is not None:
         if isinstance(error.raw, bytes):
             yield "the body instead of the item"
-        if not (case.edit.path.startswith(error.where) or error.where.startswith(case.edit.path)):
+        # A name that no document gives is data, and is shown as `*`.
+        where = re.escape(error.where).replace(r"\*", r"[^.\[]*")
+        if not (re.match(where, case.edit.path) or error.where.startswith(case.edit.path)):
             yield "an error that names another property"
 
 

@@ -30,8 +30,8 @@ def test_one_response_too_many_is_not_taken_for_the_next(connect: Connect) -> No
         client = connect.polyai(connect_to=server.url, max_retries=1)
         for each in ("CA-A", "CA-B", "CA-C"):
             assert client.conversations.get(each).conversation_id == each
-        # The second request got the stray response, and was sent again on a new connection.
-        assert [each.connection for each in server.requests] == [1, 1, 2, 2]
+        # A connection with more than its response on it is left.
+        assert [each.connection for each in server.requests] == [1, 2, 2]
 
 
 def test_a_server_that_only_knows_another_conversation_is_an_error(connect: Connect) -> None:
@@ -46,7 +46,7 @@ def test_a_server_that_only_knows_another_conversation_is_an_error(connect: Conn
 def test_the_response_of_another_chat_is_an_error_and_the_message_is_not_sent_twice(connect: Connect) -> None:
     started = RESPONSES["createDebugChat"]
     other = example_response("createDebugChat", conversationId="AS_CHAT_2")
-    with ScriptedServer(started + other, started) as server:
+    with ScriptedServer(started, other, started) as server:
         client = connect.polyai(connect_to=server.url, max_retries=2)
         chat = client.debug_chat.start(client_env="sandbox")
         with pytest.raises(ConnectionError, match="another conversationId than 'AS_CHAT_1'") as caught:

@@ -86,7 +86,7 @@ def test_items_that_cannot_be_read_are_counted_and_logged(
 ) -> None:
     rows = [{identity: "CA1"}, {identity: ""}, {"note": "no id"}, None]
     for mode in ("skip", "raw"):
-        with ScriptedServer(json_response({"conversations": rows, "count": len(rows)})) as server:
+        with ScriptedServer(json_response({"conversations": rows, "count": len(rows), "limit": 50})) as server:
             conversations = connect.polyai(connect_to=server.url).conversations
             paginator = getattr(conversations, name)(on_invalid=mode)
             (page,) = paginator.pages()

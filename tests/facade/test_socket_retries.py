@@ -25,8 +25,8 @@ from tests.support.scripted_server import ScriptedServer, Step, cut, late, reset
 pytestmark = pytest.mark.usefixtures("pauses")
 
 CONVERSATION = RESPONSES["getConversation"]
-IDEMPOTENT = ["getConversation", "getConversationRecording", "upsertNote", "getRedactedAudio"]
-NOT_IDEMPOTENT = ["addAnnotations", "createDebugChat"]
+IDEMPOTENT = ["getConversation", "getConversationRecording", "getRedactedAudio"]
+NOT_IDEMPOTENT = ["addAnnotations", "upsertNote", "createDebugChat"]
 
 
 def call(connect: Connect, server: ScriptedServer, operation_id: str = "getConversation", **options: Any) -> Any:

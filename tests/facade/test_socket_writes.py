@@ -178,7 +178,7 @@ def test_without_a_connection_nothing_was_done(connect: Connect, operation_id: s
 def test_an_earlier_attempt_that_may_have_been_carried_out_is_not_forgotten(connect: Connect, step: Step) -> None:
     with ScriptedServer(step, response(429)) as server:
         with pytest.raises(errors.RateLimitError) as caught:
-            connect.polyai(connect_to=server.url, max_retries=1).conversations.set_note("CA1", "checked")
+            connect.polyai(connect_to=server.url, max_retries=1).conversations.get("CA1")
         assert len(server.requests) == 2
     assert (caught.value.sent, caught.value.done) == (True, False)
 

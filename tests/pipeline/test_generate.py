@@ -195,14 +195,6 @@ def test_the_servers_table_has_the_largest_page_and_which_parameters_go_together
     assert row.rules == (("one", ("two", "three=3"), ()),)
 
 
-def test_a_post_is_idempotent_when_the_document_says_so() -> None:
-    for more in ({}, {"x-idempotent": True}):
-        whole = patched(**more)
-        item = whole["paths"]["/thing"]
-        item["post"] = item.pop("get")
-        assert servers_table(whole)[1][0].idempotent == bool(more)
-
-
 @pytest.mark.parametrize("missing", ["operationId", "x-logical-host", "security", "servers"])
 def test_an_operation_without_what_the_table_needs_is_named(missing: str) -> None:
     with pytest.raises(PipelineError, match=f"GET /thing: .* {missing}"):

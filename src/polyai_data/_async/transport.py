@@ -48,7 +48,7 @@ LARGEST = 256 * 1024 * 1024
 LARGEST_ERROR = 64 * 1024
 """Bytes of an error's body that are read."""
 _INCOMPLETE = "the response was not complete within the deadline"
-_PACKINGS = {"gzip", "deflate", "br", "zstd"}
+_PACKINGS = {"gzip", "x-gzip", "deflate", "br", "zstd"}
 _LINK_HEADERS = {"host", "accept", "accept-encoding", "connection", "user-agent", "range", "if-range"}
 
 
@@ -141,6 +141,8 @@ class AsyncResponse:
                     piece = await anext(pieces, b"")
             if piece is None:
                 raise guard.failure
+            if not piece and self.status < 300 and self._cut_short():
+                raise errors.TransportError(f"{self._what}: what the body packs is not whole")
             if not piece:
                 return
             if monotonic() > until:  # what nothing binds to the deadline: a synchronous client of the user's
@@ -152,6 +154,11 @@ class AsyncResponse:
         how = self.headers.get("Content-Encoding", "").lower()
         packings = {each.strip() for each in how.split(",")} & _PACKINGS
         return bool(packings) and how.strip() not in {"gzip", "deflate"}
+
+    def _cut_short(self) -> bool:
+        """Whether a packed body ended before what it packs, or went on after it: the library unpacks what it can."""
+        unpacker = getattr(getattr(self._response, "_decoder", None), "decompressor", None)
+        return unpacker is not None and not (unpacker.eof and not unpacker.unused_data)
 
     async def aclose(self) -> None:
         """Return the connection to the pool, or close it when the body was not read to its end."""

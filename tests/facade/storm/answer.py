@@ -20,7 +20,7 @@ LINK = "the signed link"
 LISTINGS = frozenset({"listConversations", "searchConversations"})
 WRITES = frozenset({"addAnnotations", "upsertNote"})
 """Operations of which any 2xx is a success."""
-ONCE = frozenset({"addAnnotations", "createDebugChat", "sendDebugChatMessage"})
+ONCE = frozenset({"addAnnotations", "upsertNote", "createDebugChat", "sendDebugChatMessage"})
 """Operations that must not be carried out twice."""
 CONVERSATION, CHAT = "CA1", "AS_CHAT_1"
 

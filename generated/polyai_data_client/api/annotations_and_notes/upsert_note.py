@@ -96,7 +96,7 @@ def sync_detailed(
 ) -> Response[Error | WriteResponse]:
     """Set the note of a conversation
 
-     Replaces the note that was there, so that sending it twice does no harm.
+     Replaces the note that was there.
 
     Args:
         agent_id (str):
@@ -131,7 +131,7 @@ def sync(
 ) -> Error | WriteResponse | None:
     """Set the note of a conversation
 
-     Replaces the note that was there, so that sending it twice does no harm.
+     Replaces the note that was there.
 
     Args:
         agent_id (str):
@@ -163,7 +163,7 @@ async def asyncio_detailed(
 ) -> Response[Error | WriteResponse]:
     """Set the note of a conversation
 
-     Replaces the note that was there, so that sending it twice does no harm.
+     Replaces the note that was there.
 
     Args:
         agent_id (str):
@@ -198,7 +198,7 @@ async def asyncio(
 ) -> Error | WriteResponse | None:
     """Set the note of a conversation
 
-     Replaces the note that was there, so that sending it twice does no harm.
+     Replaces the note that was there.
 
     Args:
         agent_id (str):
