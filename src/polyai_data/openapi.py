@@ -8,16 +8,16 @@ from __future__ import annotations
 import functools
 import importlib.util
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import jsonschema_rs
 import yaml
 
 from polyai_data.rules import Rule
+from polyai_data.schema import Shape, follow
 
 PACKAGES = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}
 """The package that carries the patched document of each vendor."""
@@ -39,88 +39,6 @@ class Server:
     def hostname(self) -> str:
         """The host's name in lower case, without a port."""
         return urlsplit(self.url).hostname or ""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A schema within its document, compiled on first use."""
-
-    schema: Mapping[str, Any]
-    components: Mapping[str, Any] = field(repr=False)
-
-    @functools.cached_property
-    def _validator(self) -> jsonschema_rs.Draft202012Validator:
-        return self._compiled()
-
-    @functools.cached_property
-    def _masking_validator(self) -> jsonschema_rs.Draft202012Validator:
-        return self._compiled(mask="the value")
-
-    def _compiled(self, **options: Any) -> jsonschema_rs.Draft202012Validator:
-        schema = {**self.schema, "components": self.components}
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, **options)
-
-    def faults(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:
-        """What is wrong with `value`: the path to each fault, and a message without the value itself."""
-        try:
-            return [(_steps(error, value), error.message) for error in self._masking_validator.iter_errors(value)]
-        except (ValueError, RecursionError):
-            return [((), "it is not valid JSON: it nests too deeply, or holds half of a surrogate pair")]
-
-    def complaints(self, value: object, where: str) -> list[str]:
-        """What is wrong with `value`, a line for each fault: `where[0].name: message`."""
-        try:
-            return [
-                f"{_path(where, _steps(error, value))}: {error.message}" for error in self._validator.iter_errors(value)
-            ]
-        except (ValueError, RecursionError) as error:
-            return [f"{where}: cannot be read as JSON ({error})"]
-
-    def resolved(self) -> Mapping[str, Any]:
-        """The schema with its references followed; siblings of a reference win."""
-        schema = self.schema
-        while "$ref" in schema:
-            siblings = {key: value for key, value in schema.items() if key != "$ref"}
-            schema = {**_follow(schema["$ref"], self.components), **siblings}
-        return schema
-
-    @functools.cached_property
-    def variants(self) -> list[Shape]:
-        """The shape with its references followed, then each alternative that it names."""
-        schema = self.resolved()
-        parts = [self.inner(part) for name in ("anyOf", "oneOf", "allOf") for part in schema.get(name, ())]
-        return [self.inner(schema), *(variant for part in parts for variant in part.variants)]
-
-    @functools.cached_property
-    def properties(self) -> dict[str, Shape]:
-        """The properties that it or an alternative of it names."""
-        named = (each.schema.get("properties", {}) for each in self.variants)
-        return {name: self.inner(schema) for properties in named for name, schema in properties.items()}
-
-    @functools.cached_property
-    def others(self) -> Shape | None:
-        """The shape of the properties that it does not name; None where the document has none for them."""
-        schemas = (each.schema.get("additionalProperties") for each in self.variants)
-        return next((self.inner(schema) for schema in schemas if isinstance(schema, Mapping)), None)
-
-    def documented(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
-        """The path to a part of a value, with `*` for each name that the document leaves open."""
-        here: Shape | None = self
-        steps: list[str | int] = []
-        for step in path:
-            named = here and (here.items if isinstance(step, int) else here.properties.get(step))
-            steps.append(step if named or isinstance(step, int) else "*")
-            here = named or (here and here.others)
-        return tuple(steps)
-
-    @functools.cached_property
-    def items(self) -> Shape | None:
-        """The shape of the items of a list; None where the document has none."""
-        return next((self.inner(each.schema["items"]) for each in self.variants if "items" in each.schema), None)
-
-    def inner(self, schema: Mapping[str, Any]) -> Shape:
-        """Another schema of the same document."""
-        return Shape(schema, self.components)
 
 
 @dataclass(frozen=True)
@@ -334,26 +252,4 @@ def _contents(raw: Mapping[str, Any], components: Mapping[str, Any]) -> dict[str
 
 
 def _deref(raw: Mapping[str, Any], components: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _follow(raw["$ref"], components) if "$ref" in raw else raw
-
-
-def _follow(reference: str, components: Mapping[str, Any]) -> Mapping[str, Any]:
-    kind, name = reference.removeprefix("#/components/").split("/")
-    component: Mapping[str, Any] = components[kind][name]
-    return component
-
-
-def _steps(error: jsonschema_rs.ValidationError, value: Any) -> tuple[str | int, ...]:
-    """The path to a fault in `value`. The validator takes names such as `3`, `007` and `+44` for indexes."""
-    steps: list[str | int] = []
-    for step in error.instance_path:
-        if isinstance(step, int) and isinstance(value, Mapping):
-            steps.append(next(name for name in value if (name.removeprefix("+").lstrip("0") or "0") == str(step)))
-        else:
-            steps.append(step)
-        value = value[steps[-1]]
-    return tuple(steps)
-
-
-def _path(where: str, path: Iterable[str | int]) -> str:
-    return where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return follow(raw["$ref"], components) if "$ref" in raw else raw

@@ -15,7 +15,7 @@ from typing import Any
 from polyai_data import openapi
 from polyai_data.atomic_file import Target
 from polyai_data.errors import ConfigError, PolyAIError
-from polyai_data.shapes import COUNTS, ITEMS, WORD, Node, Shapes
+from polyai_data.shapes import ANY_NAME, COUNTS, ITEMS, OFTEN, WORD, Node, Shapes, publish
 
 HEAD = {"record": "polyai-data shapes", "version": 1}
 START = b'{"record": "polyai-data shapes"'
@@ -63,7 +63,7 @@ def read(path: Path, shapes: Shapes) -> None:
             with suppress(ValueError, RecursionError):
                 entry = json.loads(line)
             if not (entry == HEAD if number == 1 else isinstance(entry, dict) and _add(entry, shapes)):
-                raise ValueError(f"{path}: line {number} is no line of a record of shapes; is the file whole?")
+                raise ValueError(f"line {number} of {path} is no line of a record of shapes")
 
 
 def _add(entry: dict[str, Any], shapes: Shapes) -> bool:
@@ -73,17 +73,23 @@ def _add(entry: dict[str, Any], shapes: Shapes) -> bool:
     counts = {name: entry.get(name, {}) for name in COUNTS}
     if not all(isinstance(each, dict) and _valid(name, each) for name, each in counts.items()):
         return False
-    guide = shapes.guide((operation, status))
-    node: Node | None = shapes.roots.setdefault((operation, status), Node())
-    for match in _STEP.finditer(place):
+    one, guide = Node(), shapes.guide((operation, status))
+    for name, each in counts.items():
+        getattr(one, name).update(each)
+    node: Node | None = shapes.earlier.setdefault((operation, status), Node())
+    steps = [match[1] or ITEMS for match in _STEP.finditer(place)]
+    for number, step in enumerate(steps, 1):
         # By way of the guide, as a record may be made by hand and name what must not be named.
-        name, guide = (ITEMS, guide.items) if match[1] is None else guide.step(match[1])
+        name, guide = (ITEMS, guide.items) if step == ITEMS else guide.step(step)
+        often = number == len(steps) and one.total >= OFTEN
+        if node and guide.shape is None and name not in {ITEMS, *node.children} and not often:
+            name = ANY_NAME
         node = node and shapes.child(node, name, guide)
     if node is None:
         shapes.left_out += 1
-        return True
-    for name, each in counts.items():
-        getattr(node, name).update(each)
+    else:
+        publish(one, guide)
+        node.merge(one)
     return True
 
 
@@ -116,9 +122,12 @@ class Recorder:
                 read(path, self._shapes)
             with Target(path):
                 pass
-        except (ValueError, OSError, PolyAIError) as error:
-            why = f"{error}; name a new file, or a record of shapes to go on with"
-            raise ConfigError(f"record: {why}", argument="record") from None
+        except OSError as error:
+            raise ConfigError(f"record: {path} cannot be read: {error.strerror}", argument="record") from None
+        except ValueError as error:
+            raise ConfigError(f"record: {error}; name a new file", argument="record") from None
+        except PolyAIError as error:
+            raise ConfigError(f"record: {error}", argument="record") from None
 
     def add(self, operation_id: str, status: int, body: bytes) -> None:
         """Add a response, and write the record if the last time is long ago. Never raises."""

@@ -11,13 +11,11 @@ import functools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from polyai_data.openapi import Operation
+from polyai_data.openapi import Operation
+from polyai_data.schema import KINDS, Shape, kind_of, listed
 
 OFTEN = 20
 """How often a word must be seen to be shown, and in how many objects a name that no document gives."""
@@ -30,7 +28,6 @@ DEEPEST = 64
 ANY_NAME, ITEMS = "*", "[]"
 NOT_JSON, EMPTY = "not JSON", "empty"
 """Kinds of bodies, beside the types of JSON."""
-KINDS = frozenset({"null", "boolean", "integer", "number", "string", "array", "object", NOT_JSON, EMPTY})
 FORMATS: Mapping[str, str] = {"date-time": "date-time", "date": "date", "uri": "url", "url": "url", "email": "e-mail"}
 """The form that a text of each format has; texts of other formats are not judged."""
 OTHER = ""
@@ -53,19 +50,10 @@ FORMS = frozenset({*_FORMS, "empty", "other"})
 _LENGTHS = ((1, "0"), (2, "1"), (10, "2-9"), (100, "10-99"), (1000, "100-999"))
 LENGTHS = frozenset({*(name for _, name in _LENGTHS), "1000+"})
 
-Pointer = tuple[str, ...]
-Written = tuple[Mapping[str, Any], Pointer]
-"""A schema, and where in its document it is written."""
 
-
-def kind_of(value: object) -> str:
-    """The JSON type of a value. A number without a fraction is an integer, as in JSON Schema."""
-    if isinstance(value, float):
-        return "integer" if value.is_integer() else "number"
-    return _KINDS.get(type(value), "null")
-
-
-_KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
+def text_of(value: object) -> str:
+    """A value as words are counted: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def form_of(text: str) -> str:
@@ -90,149 +78,56 @@ def length_of(size: int) -> str:
 # What a document says of a place.
 
 
-@dataclass(frozen=True)
-class Plain:
-    """A schema without references and alternatives.
-
-    Attributes:
-        schema: its keywords.
-        pointer: where it is written.
-        owners: where the schema is written that names a property, by the property; parts of `allOf` differ there.
-    """
-
-    schema: Mapping[str, Any]
-    pointer: Pointer
-    owners: Mapping[str, Pointer]
-
-    @functools.cached_property
-    def listed(self) -> tuple[Any, ...] | None:
-        """The values that are allowed; None where the schema lists none."""
-        return (self.schema["const"],) if "const" in self.schema else tuple(self.schema.get("enum", ())) or None
-
-    @functools.cached_property
-    def kinds(self) -> frozenset[str]:
-        """The JSON types that are allowed."""
-        named = self.schema.get("type") or [kind_of(each) for each in self.listed or ()]
-        named = named or next((kind for word, kind in _IMPLIED.items() if word in self.schema), KINDS)
-        kinds = frozenset([named] if isinstance(named, str) else named)
-        return kinds | {"integer"} if "number" in kinds else kinds
-
-    @functools.cached_property
-    def open(self) -> bool:
-        """Whether an object may have properties that have no name."""
-        rest = self.schema.get(_REST)
-        return not self.schema.get("properties") if rest is None else rest is not False
-
-    def inner(self, *keys: str) -> Written:
-        """A schema in this one."""
-        schema = functools.reduce(lambda inside, key: inside[key], keys, self.schema)
-        return schema, (*(self.owners[keys[1]] if keys[0] == "properties" else self.pointer), *keys)
-
-
-_REST = "additionalProperties"
-_IMPLIED = {"properties": "object", _REST: "object", "items": "array", "format": "string"}
-
-
-def text_of(value: object) -> str:
-    """A value as words are counted: a text as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _plains(schema: Mapping[str, Any], pointer: Pointer, components: Mapping[str, Any]) -> list[Plain]:
-    if "$ref" in schema:
-        at = tuple(schema["$ref"].removeprefix("#/").split("/"))
-        siblings = {key: value for key, value in schema.items() if key != "$ref"}
-        return _plains({**components[at[1]][at[2]], **siblings}, at, components)
-
-    def parts(word: str) -> list[list[Plain]]:
-        each = enumerate(schema[word])
-        return [_plains(part, (*pointer, word, str(index)), components) for index, part in each]
-
-    for word in ("anyOf", "oneOf"):
-        if word in schema:
-            return [plain for part in parts(word) for plain in part]
-    own = {key: value for key, value in schema.items() if key != "allOf"}
-    plain = Plain(own, pointer, dict.fromkeys(own.get("properties", ()), pointer))
-    return [functools.reduce(_both, each, plain) for each in product(*parts("allOf"))] if "allOf" in schema else [plain]
-
-
-def _both(one: Plain, other: Plain) -> Plain:
-    names = {**one.schema.get("properties", {}), **other.schema.get("properties", {})}
-    required = [*one.schema.get("required", ()), *other.schema.get("required", ())]
-    schema = {**one.schema, **other.schema, "required": required, **({"properties": names} if names else {})}
-    return Plain(schema, other.pointer, {**one.owners, **other.owners})
-
-
 class Guide:
-    """What a document says of one place.
+    """What a document says of one place; `shape` is None where it says nothing."""
 
-    Attributes:
-        pointer: where it is written; empty where it cannot be said.
-        known: whether a document says anything of the place.
-        plains: the alternatives; none where anything is allowed.
-    """
-
-    def __init__(self, written: Sequence[Written] = (), components: Mapping[str, Any] | None = None) -> None:
-        self.known = bool(written)
-        self.pointer: Pointer = written[0][1] if written else ()
-        self.plains = [plain for each in written for plain in _plains(*each, components or {})]
-        self._components = components
+    def __init__(self, shape: Shape | None = None) -> None:
+        self.shape = shape
         self._inner: dict[str, tuple[str, Guide]] = {}
 
-    @functools.cached_property
+    @property
     def kinds(self) -> frozenset[str]:
         """The JSON types that are allowed."""
-        return frozenset().union(*(plain.kinds for plain in self.plains)) if self.plains else KINDS
+        return self.shape.kinds if self.shape else KINDS
 
     @functools.cached_property
     def values(self) -> tuple[str, ...] | None:
         """The texts and booleans that are allowed, as text; None where any are."""
-        every = [plain.listed for plain in self.plains if plain.kinds & {"string", "boolean"}]
-        return None if not every or None in every else tuple(text_of(each) for listed in every for each in listed or ())
+        variants = self.shape.variants if self.shape else []
+        every = [listed(each.schema) for each in variants if each.kinds & {"string", "boolean"}]
+        return None if not every or None in every else tuple(text_of(each) for values in every for each in values or ())
 
     @functools.cached_property
     def words(self) -> frozenset[str]:
         """The words that the document lists or gives as examples."""
-        every = (word for plain in self.plains for word in (*(plain.listed or ()), *plain.schema.get("examples", ())))
+        schemas = [each.schema for each in self.shape.variants] if self.shape else []
+        every = (word for schema in schemas for word in (*(listed(schema) or ()), *schema.get("examples", ())))
         return frozenset(word for word in every if isinstance(word, str) and WORD.fullmatch(word))
 
     @functools.cached_property
     def structured(self) -> bool:
         """Whether the names of an object's properties are the document's to give."""
-        objects = self.allowing("object")
-        return bool(objects) and not any(plain.open for plain in objects)
+        objects = [each.schema for each in self.shape.allowing("object")] if self.shape else []
+        closed = (each.get("additionalProperties", not each.get("properties")) is False for each in objects)
+        return bool(objects) and all(closed)
 
     @functools.cached_property
     def items(self) -> Guide:
         """The guide to the items of an array."""
-        arrays = self.allowing("array")
-        return self._guide([plain.inner("items") for plain in arrays if "items" in plain.schema], arrays)
+        if self.shape is None:
+            return self
+        return Guide(self.shape.items) if self.shape.items else FREE if "array" in self.kinds else UNKNOWN
 
     def step(self, name: str) -> tuple[str, Guide]:
         """The name under which a property is counted, and the guide to it."""
         if name in self._inner:
             return self._inner[name]
-        objects = self.allowing("object")
-        named = [plain.inner("properties", name) for plain in objects if name in plain.owners]
-        if self.structured and not named:
-            objects = []  # what a document should have named
-        key = name if named or (not objects and NAME.fullmatch(name)) else ANY_NAME
-        if not objects and not named:
+        named = self.shape.properties.get(name) if self.shape else None
+        if self.shape is None or (named is None and (self.structured or "object" not in self.kinds)):
             # Of what no document describes, one level may be a structure; below that, names are taken for data.
-            return key, UNKNOWN if self.structured else FREE
-        if key not in self._inner:
-            inside = named or [each.inner(_REST) for each in objects if isinstance(each.schema.get(_REST), Mapping)]
-            self._inner[key] = key, self._guide(inside, objects)
-        return self._inner[key]
-
-    def allowing(self, kind: str) -> list[Plain]:
-        """The alternatives that allow a JSON type."""
-        return [plain for plain in self.plains if kind in plain.kinds]
-
-    def _guide(self, inside: Sequence[Written], around: Sequence[Plain]) -> Guide:
-        if inside:
-            return Guide(inside, self._components)
-        return FREE if around else UNKNOWN if self.plains else self
+            return name if NAME.fullmatch(name) else ANY_NAME, UNKNOWN if self.structured else FREE
+        key, inside = (name, named) if named else (ANY_NAME, self.shape.others)
+        return self._inner.setdefault(key, (key, Guide(inside) if inside else FREE))
 
 
 class _Free(Guide):
@@ -285,15 +180,19 @@ class Node:
             self.children[name] = Node()
         return self.children[name]
 
-    def forget_names(self) -> None:
-        """Count all properties together, as those of a map."""
-        named = {name: child for name, child in self.children.items() if name not in {ANY_NAME, ITEMS}}
-        for name, child in named.items():
-            del self.children[name]
-            self.child(ANY_NAME).merge(child)
+    def forget(self, names: Collection[str]) -> None:
+        """Count properties together, as those of a map."""
+        for name in names:
+            self.child(ANY_NAME).merge(self.children.pop(name))
 
 
-COUNTS = {"kinds": KINDS, "forms": FORMS, "lengths": LENGTHS, "sizes": LENGTHS, "words": frozenset[str]()}
+COUNTS = {
+    "kinds": KINDS | {NOT_JSON, EMPTY},
+    "forms": FORMS,
+    "lengths": LENGTHS,
+    "sizes": LENGTHS,
+    "words": frozenset[str](),
+}
 """The counts of a node, and what each counts; words are those of `WORD`."""
 
 
@@ -302,12 +201,14 @@ class Shapes:
 
     Attributes:
         roots: what was seen, by operation id and status. What `published` leaves out is in it still.
+        earlier: what records say, which is published already.
         left_out: how many values were not looked at, as there were too many places or levels.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self.operations = {operation.id: operation for operation in operations}
         self.roots: dict[tuple[str, int], Node] = {}
+        self.earlier: dict[tuple[str, int], Node] = {}
         self.left_out = 0
         self._places = 0
         self._guides: dict[tuple[str, int], Guide] = {}
@@ -315,8 +216,7 @@ class Shapes:
     def guide(self, key: tuple[str, int]) -> Guide:
         """What the document says of a body; `UNKNOWN` where it says nothing."""
         if key not in self._guides:
-            shape = self.operations[key[0]].responses.get(key[1], {}).get("application/json")
-            self._guides[key] = Guide([(shape.schema, ())], shape.components) if shape else UNKNOWN
+            self._guides[key] = Guide(self.operations[key[0]].responses.get(key[1], {}).get("application/json"))
         return self._guides[key]
 
     def add(self, operation_id: str, status: int, body: bytes) -> None:
@@ -356,7 +256,7 @@ class Shapes:
 
     def child(self, node: Node, name: str, guide: Guide) -> Node | None:
         """The node of what is inside another, which is made if there is none; None where there are too many."""
-        if not guide.known and name not in node.children and name != ITEMS and len(node.children) >= MOST_NAMES:
+        if guide.shape is None and name not in node.children and name != ITEMS and len(node.children) >= MOST_NAMES:
             name = ANY_NAME
         if name not in node.children:
             if self._places >= MOST_PLACES:
@@ -365,14 +265,18 @@ class Shapes:
         return node.child(name)
 
     def published(self) -> Shapes:
-        """A copy that can be sent on: without words and names that were not seen often."""
+        """A copy that can be sent on: without words and names that were not seen often, now or earlier."""
         copy = Shapes(self.operations.values())
         copy.left_out = self.left_out
-        for key, root in self.roots.items():
+        for key in self.earlier | self.roots:
             copy.roots[key] = made = Node()
-            made.merge(root)
-            _publish(made, self.guide(key))
+            made.merge(self.roots.get(key, _NOTHING))
+            publish(made, self.guide(key), self.earlier.get(key, _NOTHING))
+            made.merge(self.earlier.get(key, _NOTHING))
         return copy
+
+
+_NOTHING = Node()
 
 
 def _count_word(node: Node, text: str, guide: Guide) -> None:
@@ -382,19 +286,22 @@ def _count_word(node: Node, text: str, guide: Guide) -> None:
     node.words[text if kept else OTHER] += 1
 
 
-def _publish(node: Node, guide: Guide) -> None:
-    own = {word for word in node.words if word in (guide.values or ()) or word in guide.words or word == OTHER}
-    more = node.words.keys() - own
+def publish(node: Node, guide: Guide, earlier: Node = _NOTHING) -> None:
+    """Take out words and names that were not seen often, unless they were `earlier`."""
+    more = {word for word in node.words if word not in {*(guide.values or ()), *guide.words, *earlier.words, OTHER}}
     for word in more:
         if len(more) > MOST_WORDS or node.words[word] < OFTEN:
             node.words[OTHER] += node.words.pop(word)
-    # Of an object that no document describes, only many others with the same names say that these are no data; a map
-    # with one key can have the same one often.
-    unknown = not guide.known or "object" not in guide.kinds
-    names = node.children.keys() - {ITEMS}
-    objects = node.kinds["object"]
-    alike = len(names) > 1 and ANY_NAME not in names and all(node.children[name].total == objects for name in names)
-    if unknown and not (alike and objects >= OFTEN):
-        node.forget_names()
+    names = node.children.keys() - {ITEMS, ANY_NAME}
+    if guide.shape and "object" in guide.kinds:
+        hidden = {name for name in names if guide.step(name)[1].shape is None and node.children[name].total < OFTEN}
+    else:
+        # Of an object that no document describes, only many others with the same names say that these are no data; a
+        # map with one key can have the same one often.
+        objects = node.kinds["object"]
+        alike = len(names) > 1 and ANY_NAME not in node.children and objects >= OFTEN
+        hidden = set() if alike and all(node.children[name].total == objects for name in names) else names
+    node.forget(hidden - earlier.children.keys())
     for name, child in node.children.items():
-        _publish(child, guide.items if name == ITEMS else guide.step(name)[1])
+        inner = guide.items if name == ITEMS else guide.step(name)[1]
+        publish(child, inner, earlier.children.get(name, _NOTHING))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.conformance import places
-from polyai_data.openapi import Shape
+from polyai_data.schema import Shape
 
 TURN = {
     "type": "object",

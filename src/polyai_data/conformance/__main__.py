@@ -42,9 +42,10 @@ def _run(own: list[str], rest: list[str]) -> int:
 
     from polyai_data.conformance import plugin, rule  # noqa: PLC0415
 
-    options = _parser().parse_args(own)
-    if options.draft and not options.answers:
-        print("error: --draft needs --answers, the responses to draft from", file=sys.stderr)
+    parser = _parser()
+    options = parser.parse_args(own)
+    if wrong := _wrong(options, parser, rest):
+        print(f"error: {wrong}", file=sys.stderr)
         return IMPOSSIBLE
     if options.answers:
         from polyai_data.conformance.answers import program  # noqa: PLC0415
@@ -56,10 +57,6 @@ def _run(own: list[str], rest: list[str]) -> int:
             print(f"{each.id}\n    {each.title}\n    Source: {each.source}")
         print(f"\n{len(every)} rules")
         return 0
-    for name in options.only:
-        if not any(each.startswith(name) for each in rule.load()):
-            print(f"error: --only: no rule begins with {name!r}; --list shows them", file=sys.stderr)
-            return IMPOSSIBLE
     themes = rule.themes_of(options.only)
     paths = [str(plugin.RULES / f"{theme}.py") for theme in themes] if options.only else [str(plugin.RULES)]
     passed = [*_OURS, "--rootdir", str(plugin.RULES), *_passed(options)]
@@ -73,6 +70,23 @@ def _run(own: list[str], rest: list[str]) -> int:
             patch.delenv(name, raising=False)
         status = pytest.main([*passed, *rest, *paths])
     return int(status) if status in {0, 1} else IMPOSSIBLE
+
+
+def _wrong(options: argparse.Namespace, parser: argparse.ArgumentParser, rest: list[str]) -> str | None:
+    """What is wrong with the options, if anything."""
+    from polyai_data.conformance import rule  # noqa: PLC0415
+
+    if options.draft and not options.answers:
+        return "--draft needs --answers, the responses to draft from"
+    if options.answers:
+        given = [name for name, value in vars(options).items() if value != parser.get_default(name)]
+        others = [f"--{name.replace('_', '-')}" for name in given if name not in {"answers", "draft", "json"}]
+        if others or rest:
+            return f"{[*others, *rest][0]} is not for --answers, which goes with --json and --draft only"
+    for name in options.only:
+        if not any(each.startswith(name) for each in rule.load()):
+            return f"--only: no rule begins with {name!r}; --list shows them"
+    return None
 
 
 def _passed(options: argparse.Namespace) -> Iterator[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from polyai_data.conformance.exchange import JSON, Exchange
-from polyai_data.openapi import Operation, Shape
+from polyai_data.openapi import Operation
+from polyai_data.schema import Shape
 
 PARAMETERS, STATUSES, FIELDS = "parameters", "statuses", "fields"
 _DEEPEST = 12

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from polyai_data.conformance.answers.judge import Difference
-from polyai_data.shapes import ANY_NAME, EMPTY, ITEMS, NAME, NOT_JSON, OFTEN, OTHER, Node, Pointer, text_of
+from polyai_data.schema import Pointer
+from polyai_data.shapes import ANY_NAME, EMPTY, ITEMS, NAME, NOT_JSON, OFTEN, OTHER, Node, text_of
 
 _ANNOTATIONS = frozenset({"title", "description", "examples", "deprecated", "default"})
 """The keywords of a schema that stay outside of its alternatives."""
@@ -33,14 +34,18 @@ def overlay(differences: Iterable[Difference], document: Mapping[str, Any], sour
         document: the patched document that they are differences from.
         sources: where the responses come from, such as `HAR`.
     """
-    by_pointer: dict[Pointer, list[Difference]] = {}
+    groups: dict[tuple[Pointer, str, str], list[Difference]] = {}
     for each in filter(can_be_drafted, differences):
-        by_pointer.setdefault(each.pointer, []).append(each)
+        detail = each.detail if each.code in {"absent", "unnamed", "status"} else ""
+        groups.setdefault((each.pointer, each.code, detail), []).append(each)
+    changed: dict[Pointer, dict[str, Any]] = {}
     # Properties of one schema that change alike share an action.
     alike: dict[str, tuple[Pointer, _Change, list[str], list[Difference]]] = {}
-    for pointer, group in by_pointer.items():
-        old = _resolve(document, pointer)
-        change = _change(old, _changed(old, group))
+    # Other JSON types are last, as they can put the whole schema into one of several alternatives.
+    for (pointer, _, _), group in sorted(groups.items(), key=lambda each: each[0][1] == "kind"):
+        old = changed.get(pointer) or _resolve(document, pointer)
+        changed[pointer] = _changed(old, group)
+        change = _change(old, changed[pointer])
         parent, names = (pointer[:-1], [pointer[-1]]) if pointer[-2:-1] == ("properties",) else (pointer, [])
         made = alike.setdefault(json.dumps([parent, bool(names), change]), (parent, change, [], []))
         made[2].extend(names)
@@ -98,36 +103,30 @@ def _actions(
 def _evidence(group: Sequence[Difference]) -> str:
     places: dict[str, list[str]] = {}
     for each in group:
-        what = f"{each.what} in {each.seen} of {each.of} ({each.operation} {each.status}; {each.documented})"
+        what = f"{each.counted} ({each.operation} {each.status}; {each.documented})"
         places.setdefault(what, []).append(f"`{each.place}`" if each.place else "the body")
     return "; ".join(f"{', '.join(names)}: {what}" for what, names in places.items())
 
 
-def _without_annotations(schema: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
-
-
 def _changed(old: dict[str, Any], group: Sequence[Difference]) -> dict[str, Any]:
-    """The schema, or the responses, that allow what was seen."""
-    new, kinds = dict(old), dict[str, Node]()
+    """The schema, or the responses, that allow what differs in one way."""
+    new, code, detail, seen = dict(old), group[0].code, group[0].detail, Node()
     for each in group:
-        if each.code == "kind":
-            kinds.setdefault(each.detail, Node()).merge(each.node)
-        elif each.code in {"format", "length"}:
-            new.pop({"format": "format", "length": "minItems"}[each.code], None)
-        elif each.code == "values":
-            _open(new, each.node)
-        elif each.code == "absent":
-            new["required"] = [name for name in new.get("required", ()) if name != each.detail]
-        elif each.code == "unnamed":
-            every = Node()
-            for one in (one for one in group if one.code == each.code and one.detail == each.detail):
-                every.merge(one.node)
-            new["properties"] = {**new.get("properties", {}), each.detail: schema_of(every)}
-        else:
-            body = {"content": {"application/json": {"schema": schema_of(each.node)}}} if _has_json(each.node) else {}
-            new[each.detail] = {"description": "Seen in recorded responses.", **body}
-    return _widened(new, kinds) if kinds else new
+        seen.merge(each.node)
+    if code in {"format", "length"}:
+        new.pop({"format": "format", "length": "minItems"}[code], None)
+    elif code == "values":
+        _open(new, seen)
+    elif code == "absent":
+        new["required"] = [name for name in new.get("required", ()) if name != detail]
+    elif code == "unnamed":
+        new["properties"] = {**new.get("properties", {}), detail: schema_of(seen)}
+    elif code == "status":
+        body = {"content": {"application/json": {"schema": schema_of(seen)}}} if _has_json(seen) else {}
+        new[detail] = {"description": "Seen in recorded responses.", **body}
+    else:
+        return _widened(new, {each.detail for each in group}, seen)
+    return new
 
 
 def _has_json(node: Node) -> bool:
@@ -144,22 +143,18 @@ def _open(schema: dict[str, Any], node: Node) -> None:
         schema.pop("const", None)
 
 
-def _widened(old: dict[str, Any], kinds: Mapping[str, Node]) -> dict[str, Any]:
+def _widened(old: dict[str, Any], kinds: set[str], seen: Node) -> dict[str, Any]:
     """A schema that allows other JSON types too."""
-    listed = [old["type"]] if isinstance(old.get("type"), str) else old.get("type")
-    if listed and not old.keys() & {"enum", "const"} and not kinds.keys() & _STRUCTURED:
-        return {
-            **old,
-            "type": [*(each for each in listed if each != "integer" or "number" not in kinds), *_in_order(kinds)],
-        }
-    if "number" in kinds:
-        kinds = {kind: node for kind, node in kinds.items() if kind != "integer"}
-    branches = [_branch(kind, kinds[kind]) for kind in _in_order(kinds)]
+    types = [old["type"]] if isinstance(old.get("type"), str) else old.get("type")
+    if types and not old.keys() & {"enum", "const"} and not kinds & _STRUCTURED:
+        kept = [each for each in types if each != "integer" or "number" not in kinds]
+        return {**old, "type": [*kept, *_in_order(kinds)]}
+    branches = [_branch(kind, seen) for kind in _in_order(kinds - ({"integer"} if "number" in kinds else set()))]
     for word in ("anyOf", "oneOf"):
         if word in old:
             return {**old, word: [*old[word], *branches]}
     outside = {key: value for key, value in old.items() if key in _ANNOTATIONS}
-    return {**outside, "anyOf": [_without_annotations(old), *branches]}
+    return {**outside, "anyOf": [{key: value for key, value in old.items() if key not in outside}, *branches]}
 
 
 def schema_of(node: Node) -> dict[str, Any]:

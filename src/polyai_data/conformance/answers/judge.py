@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from polyai_data.schema import Pointer, Shape, listed
 from polyai_data.shape_record import inside
-from polyai_data.shapes import ANY_NAME, FORMATS, ITEMS, OFTEN, OTHER, Guide, Node, Pointer, Shapes
+from polyai_data.shapes import ANY_NAME, FORMATS, ITEMS, OFTEN, OTHER, Guide, Node, Shapes
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,19 @@ class Difference:
     status: int = 0
 
     def __str__(self) -> str:
-        return f"{self.place or 'the body'}: {self.what} in {self.seen} of {self.of}, {self.documented}"
+        return f"{self.place or 'the body'}: {self.counted}, {self.documented}"
+
+    @property
+    def counted(self) -> str:
+        """What was seen, and how often."""
+        if self.code == "unnamed" and self.detail == ANY_NAME:
+            return f"{self.what}: {number_of(self.seen, 'value')} in {number_of(self.of, 'object')}"
+        return f"{self.what} in {self.seen} of {self.of}"
+
+
+def number_of(count: int, noun: str) -> str:
+    """A number with its noun: `1 value`, `2 values`, `no value`."""
+    return f"{count or 'no'} {noun}{'s' * (count > 1)}"
 
 
 def differences(shapes: Shapes) -> list[Difference]:
@@ -58,59 +71,52 @@ def differences(shapes: Shapes) -> list[Difference]:
 
 
 def _of_value(node: Node, guide: Guide, place: str) -> Iterator[Difference]:
-    if not guide.known:
+    shape = guide.shape
+    if shape is None:
         return
-    says = f"documented {' or '.join(sorted(guide.kinds - ({'integer'} if 'number' in guide.kinds else set())))}"
     for kind, seen in sorted(node.kinds.items()):
-        if kind not in guide.kinds:
-            yield Difference(place, "kind", seen, node.total, kind, says, kind, guide.pointer, node)
-    yield from _of_texts(node, guide, place)
-    lists = guide.allowing("array")
-    shortest = min((plain.schema.get("minItems", 0) for plain in lists), default=0)
+        if kind not in shape.kinds:
+            yield Difference(place, "kind", seen, node.total, kind, shape.expected, kind, shape.pointer, node)
+    yield from _of_texts(node, guide, shape, place)
+    lists = shape.allowing("array")
+    shortest = min((each.schema.get("minItems", 0) for each in lists), default=0)
     if short := sum(node.sizes[size] for size in ("0", "1") if int(size) < shortest):
-        says = f"documented at least {shortest}"
-        yield Difference(
-            place, "length", short, node.kinds["array"], "a shorter list", says, "", lists[0].pointer, node
-        )
-    if node.kinds["object"] and guide.allowing("object"):
-        yield from _of_objects(node, guide, place)
+        what, says = "a shorter list", f"documented at least {shortest}"
+        yield Difference(place, "length", short, node.kinds["array"], what, says, "", lists[0].pointer, node)
+    if node.kinds["object"] and (objects := shape.allowing("object")):
+        yield from _of_objects(node, guide, objects, place)
     if ITEMS in node.children:
         yield from _of_value(node.children[ITEMS], guide.items, place + ITEMS)
 
 
-def _of_texts(node: Node, guide: Guide, place: str) -> Iterator[Difference]:
-    texts = guide.allowing("string")
-    forms = {FORMATS.get(plain.schema.get("format", "")) for plain in texts}
+def _of_texts(node: Node, guide: Guide, shape: Shape, place: str) -> Iterator[Difference]:
+    texts = shape.allowing("string")
+    forms = {FORMATS.get(each.schema.get("format", ""), "") for each in texts}
     total = node.forms.total()
-    if None not in forms and (seen := total - sum(node.forms[form or ""] for form in forms)):
-        name = " or ".join(sorted(form or "" for form in forms))
-        if texts:
-            what, says = f"text that is no {name}", f"documented {name}"
-            yield Difference(place, "format", seen, total, what, says, name, texts[0].pointer, node)
+    if texts and "" not in forms and (seen := total - sum(node.forms[form] for form in forms)):
+        name = " or ".join(sorted(forms))
+        what, says = f"text that is no {name}", f"documented {name}"
+        yield Difference(place, "format", seen, total, what, says, name, texts[0].pointer, node)
     if guide.values is not None:
         others = {word: n for word, n in sorted(node.words.items()) if word not in guide.values}
         often = ", ".join(f"{word} ({n})" for word, n in others.items() if word != OTHER and n >= OFTEN)
         what = "a value that is not listed" + (f" (seen often: {often})" if often else "")
-        pointer = next(plain.pointer for plain in guide.plains if plain.listed is not None)
+        pointer = next(each.pointer for each in shape.variants if listed(each.schema) is not None)
         if seen := sum(others.values()):
             says = f"documented {', '.join(guide.values)}"
             yield Difference(place, "values", seen, node.words.total(), what, says, "", pointer, node)
 
 
-def _of_objects(node: Node, guide: Guide, place: str) -> Iterator[Difference]:
-    objects = guide.allowing("object")
+def _of_objects(node: Node, guide: Guide, objects: list[Shape], place: str) -> Iterator[Difference]:
     total, pointer = node.kinds["object"], objects[0].pointer
-    for name in sorted(set.intersection(*({*plain.schema.get("required", ())} for plain in objects))):
+    for name in sorted(set.intersection(*({*each.schema.get("required", ())} for each in objects))):
         if seen := total - (node.children[name].total if name in node.children else 0):
-            yield Difference(
-                inside(place, name), "absent", seen, total, "absent", "documented as required", name, pointer, node
-            )
+            at, says = inside(place, name), "documented as required"
+            yield Difference(at, "absent", seen, total, "absent", says, name, pointer, node)
     for name, child in sorted(node.children.items()):
-        _, inner = guide.step(name)
-        if inner.known:
-            yield from _of_value(child, inner, inside(place, name))
+        at, inner = inside(place, name), guide.step(name)[1]
+        if inner.shape:
+            yield from _of_value(child, inner, at)
         elif guide.structured and name != ITEMS:
             what = "names that are not shown" if name == ANY_NAME else " or ".join(sorted(child.kinds))
-            yield Difference(
-                inside(place, name), "unnamed", child.total, total, what, "not documented", name, pointer, child
-            )
+            yield Difference(at, "unnamed", child.total, total, what, "not documented", name, pointer, child)

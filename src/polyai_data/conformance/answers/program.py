@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 from rich.text import Text
 
 from polyai_data import openapi
 from polyai_data._version import __version__
 from polyai_data.conformance.answers import draft
-from polyai_data.conformance.answers.judge import Difference, differences
-from polyai_data.conformance.answers.read import InputError, Reader, size_of
-from polyai_data.conformance.reports.terminal import PLAIN_WIDTH
+from polyai_data.conformance.answers.judge import Difference, differences, number_of
+from polyai_data.conformance.answers.read import InputError, Reader
+from polyai_data.conformance.reports.summary import hashes
+from polyai_data.conformance.reports.terminal import against
 from polyai_data.shapes import Shapes
 
 IMPOSSIBLE = 2
@@ -34,11 +34,7 @@ def run(options: argparse.Namespace) -> int:
         operations = [each for document in documents.values() for each in document.operations]
         shapes, reader = read(map(Path, options.answers), operations)
         seen = differences(shapes)
-        for reason, where in reader.tally.where.items():
-            print(f"left out, {reason}: {reader.tally.others[reason]}, such as {where[0]}", file=sys.stderr)
-        console = _shown(shapes, reader, seen)
-        if options.html:
-            Path(options.html).write_text(console.export_html(), encoding="utf-8")
+        _show(shapes, reader, seen)
         if options.json:
             report = json.dumps(_report(shapes, reader, seen), indent=2)
             Path(options.json).write_text(report + "\n", encoding="utf-8")
@@ -64,16 +60,9 @@ def read(paths: Iterable[Path], operations: Sequence[openapi.Operation]) -> tupl
     Raises:
         InputError: a file cannot be judged.
     """
-    shapes, paths = Shapes(operations), list(paths)
-    bar = Progress(
-        *(TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn()),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("reading", total=size_of(paths))
-        reader = Reader(shapes, lambda size: bar.advance(task, size))
+    shapes = Shapes(operations)
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        reader = Reader(shapes, bar)
         for path in paths:
             reader.read(path)
     return shapes.published(), reader
@@ -95,7 +84,7 @@ def _write_draft(
     text = draft.overlay(of[vendor], openapi.content(vendor), _sources(reader))
     with path.open("x", encoding="utf-8") as file:
         file.write(text)
-    count = f"{len(of[vendor])} of {len(seen)} differences"
+    count = f"{len(of[vendor])} of {number_of(len(seen), 'difference')}"
     print(f"{path}: drafted from {count}; read it before you commit it", file=sys.stderr)
 
 
@@ -104,42 +93,38 @@ def _has(document: openapi.Document, operation_id: str) -> bool:
 
 
 def _sources(reader: Reader) -> str:
-    return ", ".join(kind.split(maxsplit=1)[1] for kind in reader.tally.kinds)
+    return ", ".join(kind.split(maxsplit=1)[1] for kind in reader.kinds)
 
 
-def _shown(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> Console:
-    """Print the report; the console can export it."""
-    coloured = sys.stdout.isatty()
-    width = shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns if coloured else PLAIN_WIDTH
-    console = Console(highlight=False, force_terminal=coloured, width=width, record=True)
+def _show(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
     for (operation, status), root in sorted(shapes.roots.items()):
         mine = [each for each in seen if (each.operation, each.status) == (operation, status)]
-        console.print()
-        verdict = ("no difference", "green") if not mine else (f"{len(mine)} differences", "bold red")
-        console.print(Text.assemble((f"{operation} {status}", "bold"), f": {root.total} responses, ", verdict))
-        for each in mine:
-            console.print(Text(f"  {each}"), soft_wrap=True)
+        verdict = (number_of(len(mine), "difference"), "bold red" if mine else "green")
+        head = Text.assemble((f"{operation} {status}", "bold"), f": {number_of(root.total, 'response')}, ", verdict)
+        console.print(Text("\n").join([Text(), head, *(Text(f"  {each}") for each in mine)]))
     console.print()
-    for reason, count in reader.tally.others.items():
-        console.print(Text(f"left out: {count} {reason}", "yellow"))
+    for reason, count in reader.others.items():
+        console.print(Text(f"left out: {count} {reason}, such as {reader.where[reason]}", "yellow"))
     if shapes.left_out:
-        console.print(Text(f"left out: {shapes.left_out} values, as there are too many places or levels", "yellow"))
+        why = "as there are too many places or levels"
+        console.print(Text(f"left out: {number_of(shapes.left_out, 'value')}, {why}", "yellow"))
+    console.print(Text(against(hashes(openapi.PACKAGES), __version__), "dim"))
+    read = f"{number_of(reader.responses, 'response')} of {_sources(reader)}"
     style = "bold red" if seen else "bold green"
-    console.print(
-        Text(f"{reader.tally.responses} responses of {_sources(reader)}: {len(seen) or 'no'} differences", style)
-    )
-    return console
+    console.print(Text(f"{read}: {number_of(len(seen), 'difference')}", style))
 
 
 def _report(shapes: Shapes, reader: Reader, seen: Sequence[Difference]) -> dict[str, Any]:
     fields = ("operation", "status", "place", "code", "seen", "of", "what", "documented")
     return {
+        "documents": hashes(openapi.PACKAGES),
         "version": __version__,
-        "sources": list(reader.tally.kinds),
+        "sources": list(reader.kinds),
         "responses": [
             {"operation": operation, "status": status, "count": root.total}
             for (operation, status), root in sorted(shapes.roots.items())
         ],
-        "left_out": {**reader.tally.others, **({"values": shapes.left_out} if shapes.left_out else {})},
+        "left_out": {**reader.others, **({"values": shapes.left_out} if shapes.left_out else {})},
         "differences": [{name: getattr(each, name) for name in fields} for each in seen],
     }

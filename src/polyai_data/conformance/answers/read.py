@@ -6,15 +6,15 @@ Files are read as streams: memory does not grow with them. Messages name files a
 from __future__ import annotations
 
 import base64
+import codecs
 import gzip
 import io
 import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 import ijson
 import yaml
+from rich.progress import Progress
 
 from polyai_data import shape_record
 from polyai_data.conformance.exchange import JSON
@@ -30,9 +31,10 @@ from polyai_data.shapes import Shapes
 
 LARGEST = 64 << 20
 """Bytes of the largest body or entry that is looked at."""
-_PIECE = 1 << 16
+_PIECE = 1 << 20
+"""Bytes that are read at once. The parser looks at a long text from its beginning for each piece."""
 _KEPT = 16
-_NAMED = 3
+_IN_HAR = "log.entries"
 _YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -40,45 +42,23 @@ class InputError(Exception):
     """Files that cannot be judged; the message names the file and the entry."""
 
 
-@dataclass
-class Tally:
-    """What was read, beside the shapes.
+class Reader:
+    """Reads files into `shapes`; `bar` shows how far.
 
     Attributes:
         responses: how many bodies were judged.
         kinds: the kinds of the files.
         others: how many responses were not judged, by the reason.
-        where: for each reason, where the first ones stand.
+        where: for each reason, where the first one stands.
     """
 
-    responses: int = 0
-    kinds: dict[str, None] = field(default_factory=dict)
-    others: Counter[str] = field(default_factory=Counter)
-    where: dict[str, list[str]] = field(default_factory=dict)
-
-    def leave_out(self, reason: str, where: str) -> None:
-        """Count a response that is not judged."""
-        self.others[reason] += 1
-        named = self.where.setdefault(reason, [])
-        if len(named) < _NAMED:
-            named.append(where)
-
-
-Advance = Callable[[int], None]
-"""Called with the bytes that were read since the last time."""
-
-
-class Reader:
-    """Reads files into `shapes`.
-
-    Attributes:
-        tally: what was read so far.
-    """
-
-    def __init__(self, shapes: Shapes, advance: Advance = lambda _: None) -> None:
-        self.tally = Tally()
+    def __init__(self, shapes: Shapes, bar: Progress | None = None) -> None:
+        self.responses = 0
+        self.kinds: dict[str, None] = {}
+        self.others: Counter[str] = Counter()
+        self.where: dict[str, str] = {}
         self._shapes = shapes
-        self._advance = advance
+        self._bar = bar or Progress(disable=True)
         self._hosts = {server.hostname for each in shapes.operations.values() for server in each.servers}
 
     def read(self, path: Path) -> None:
@@ -88,50 +68,45 @@ class Reader:
             InputError: it cannot be judged.
             OSError: it cannot be read.
         """
-        if path.is_dir():
-            self._kind("a folder of bodies", self._folder, path)
-        else:
-            self._file(path)
-
-    def _kind(self, name: str, read: Callable[[Path], None], path: Path) -> None:
-        self.tally.kinds[name] = None
-        before = self.tally.responses
+        kind, read = self._form_of(path)
+        self.kinds[kind] = None
+        before = self.responses
         read(path)
-        if self.tally.responses == before:
-            reasons = ", ".join(f"{count} {reason}" for reason, count in self.tally.others.items())
-            none = f"{path}: {name} without a JSON response of a documented operation"
+        if self.responses == before:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in self.others.items())
+            none = f"{path}: {kind} without a JSON response of a documented operation"
             raise InputError(f"{none}; left out: {reasons}" if reasons else none)
 
-    def _file(self, path: Path) -> None:
+    def _form_of(self, path: Path) -> tuple[str, Callable[[Path], None]]:
+        if path.is_dir():
+            return "a folder of bodies", self._folder
         with path.open("rb") as file:
-            head = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+            head = file.read(4096).removeprefix(codecs.BOM_UTF8).lstrip()
         if head.startswith(shape_record.START):
-            self._kind("a record of shapes", self._record, path)
-        elif path.suffix in {".yaml", ".yml"}:
-            self._kind(
-                "a cassette", lambda file: self._entries(file, _interactions, self._interaction, shorten=False), path
-            )
-        elif path.name.split(".")[0] in self._shapes.operations:
-            self._kind("a body", self._body, path)
-        elif head.startswith(b"{") and (prefix := _array_in(path)):
-            kind, read = ("a HAR", self._har_entry) if prefix == "log.entries" else ("a cassette", self._interaction)
+            return "a record of shapes", self._record
+        if path.suffix in {".yaml", ".yml"}:
+            return "a cassette", partial(self._entries, entries=_interactions, read=_interaction)
+        if head.startswith(b"{") and (prefix := _array_in(path)):
+            kind, read = ("a HAR", _har_entry) if prefix == _IN_HAR else ("a cassette", _interaction)
             items = partial(ijson.items, prefix=f"{prefix}.item", use_float=True)
-            self._kind(kind, lambda file: self._entries(file, items, read, shorten=True), path)
-        else:
-            known = "no HAR, no cassette of vcrpy, no record of shapes"
-            raise InputError(f"{path}: is {known}, and its name begins with no operation")
+            return kind, partial(self._entries, entries=items, read=read)
+        if path.suffix == ".json" and path.name.split(".")[0] in self._shapes.operations:
+            return "a body", self._body
+        known = "no HAR, no cassette of vcrpy, no record of shapes"
+        raise InputError(f"{path}: is {known}, and its name begins with no operation")
 
-    # Folders of bodies, and records.
+    def _leave_out(self, reason: str, where: object) -> None:
+        self.others[reason] += 1
+        self.where.setdefault(reason, str(where))
 
     def _folder(self, path: Path) -> None:
         for folder, folders, names in os.walk(path):
             folders.sort()
-            for name in sorted(names):
-                each = Path(folder, name)
-                if each.suffix != ".json":
-                    self.tally.leave_out("no .json file", str(each))
-                else:
+            for each in (Path(folder, name) for name in sorted(names)):
+                if each.suffix == ".json":
                     self._body(each)
+                else:
+                    self._leave_out("no .json file", each)
 
     def _body(self, path: Path) -> None:
         name, *rest = path.name.split(".")
@@ -142,81 +117,49 @@ class Reader:
                 f"{path}: no operation is called {name!r}; name it <operationId>[.<status>][.<anything>].json, "
                 f"with one of {known}"
             )
-        size = path.stat().st_size
-        self._advance(size)
-        if size > LARGEST:
-            self.tally.leave_out(_TOO_LARGE, str(path))
-            return
-        status = int(rest[0]) if _STATUS.fullmatch(rest[0]) else operation.success
-        self._add(operation, status, path.read_bytes(), str(path))
+        if path.stat().st_size > LARGEST:
+            self._leave_out(_TOO_LARGE, path)
+        else:
+            status = int(rest[0]) if _STATUS.fullmatch(rest[0]) else operation.success
+            self._add(operation, status, path.read_bytes(), str(path))
 
     def _record(self, path: Path) -> None:
-        before = sum(root.total for root in self._shapes.roots.values())
+        earlier = self._shapes.earlier
+        before = sum(root.total for root in earlier.values())
         try:
             shape_record.read(path, self._shapes)
         except ValueError as error:
             raise InputError(str(error)) from None
-        self._advance(path.stat().st_size)
-        self.tally.responses += sum(root.total for root in self._shapes.roots.values()) - before
-
-    # HARs and cassettes.
+        self.responses += sum(root.total for root in earlier.values()) - before
 
     def _entries(
-        self,
-        path: Path,
-        entries: Callable[[_Bounded], Iterable[Any]],
-        read: Callable[[Any, str], None],
-        *,
-        shorten: bool,
+        self, path: Path, *, entries: Callable[[_Bounded], Iterable[Any]], read: Callable[[Any], _Exchange]
     ) -> None:
         number = 0
-        with path.open("rb") as file:
-            stream = _Bounded(file, self._advance, shorten=shorten)
+        with self._bar.open(path, "rb", description=path.name) as file:
+            stream = _Bounded(file, shorten=entries is not _interactions)
             try:
                 for number, entry in enumerate(entries(stream), 1):
-                    self._entry(entry, f"{path} entry {number}", stream, read)
+                    where = f"{path} entry {number}"
+                    if stream.shortened:
+                        self._leave_out(_TOO_LARGE, where)
+                    else:
+                        try:
+                            self._exchange(*read(entry), where)
+                        except _MISFITS:
+                            self._leave_out("not an entry as its format has it", where)
+                    stream.begin_entry()
             except (ijson.JSONError, yaml.YAMLError, RecursionError, ValueError):
                 raise InputError(f"{path}: is cut off or broken after entry {number}") from None
             except InputError as error:
                 raise InputError(f"{path}: entry {number + 1} {error}") from None
 
-    def _entry(self, entry: Any, where: str, stream: _Bounded, read: Callable[[Any, str], None]) -> None:
-        if stream.shortened:
-            self.tally.leave_out(_TOO_LARGE, where)
-        else:
-            try:
-                read(entry, where)
-            except _MISFITS:
-                self.tally.leave_out("not an entry as its format has it", where)
-        stream.begin_entry()
-
-    def _har_entry(self, entry: Any, where: str) -> None:
-        response = entry["response"]
-        content = response.get("content") or {}
-        text: Any = content.get("text")
-        if not response["status"] or (text is None and content.get("size")):
-            body = None
-        elif content.get("encoding") == "base64":
-            body = base64.b64decode(text or "")
-        else:
-            body = (text or "").encode("utf-8", "surrogatepass")
-        self._exchange(entry["request"]["method"], entry["request"]["url"], response["status"], body, where)
-
-    def _interaction(self, entry: Any, where: str) -> None:
-        response = entry["response"]
-        status = response["status_code"] if "status_code" in response else response["status"]["code"]
-        body = response["content"] if "content" in response else response["body"]["string"]
-        body = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body or b""
-        if body.startswith(b"\x1f\x8b"):
-            body = _unzipped(body)
-        self._exchange(entry["request"]["method"], entry["request"]["uri"], int(status), body, where)
-
     def _exchange(self, method: str, url: str, status: int, body: bytes | None, where: str) -> None:
         operation = self._operation(method, url)
         if operation is None:
-            self.tally.leave_out("for no operation of the documents", where)
+            self._leave_out("for no operation of the documents", where)
         elif body is None:
-            self.tally.leave_out("without a response, or without its body in the file", where)
+            self._leave_out("without a response, or without its body in the file", where)
         else:
             self._add(operation, status, body, where)
 
@@ -240,15 +183,42 @@ class Reader:
             raise ValueError
         documented = operation.responses.get(status)
         if documented and JSON not in documented:
-            self.tally.leave_out("not documented as JSON, such as recordings", where)
+            self._leave_out("not documented as JSON, such as recordings", where)
             return
         self._shapes.add(operation.id, status, body)
-        self.tally.responses += 1
+        self.responses += 1
 
 
 _STATUS = re.compile("[1-5][0-9][0-9]")
 _TOO_LARGE = f"larger than {LARGEST >> 20} MiB"
 _MISFITS = (KeyError, TypeError, ValueError, AttributeError, IndexError, EOFError, OSError, zlib.error)
+
+
+_Exchange = tuple[str, str, int, bytes | None]
+"""Method, URL, status, and the body, if the file has it."""
+
+
+def _har_entry(entry: Any) -> _Exchange:
+    response = entry["response"]
+    content = response.get("content") or {}
+    text: Any = content.get("text")
+    if not response["status"] or (text is None and content.get("size")):
+        body = None
+    elif content.get("encoding") == "base64":
+        body = base64.b64decode(text or "")
+    else:
+        body = (text or "").encode("utf-8", "surrogatepass")
+    return entry["request"]["method"], entry["request"]["url"], response["status"], body
+
+
+def _interaction(entry: Any) -> _Exchange:
+    response = entry["response"]
+    status = response["status_code"] if "status_code" in response else response["status"]["code"]
+    body = response["content"] if "content" in response else response["body"]["string"]
+    body = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body or b""
+    if body.startswith(b"\x1f\x8b"):
+        body = _unzipped(body)
+    return entry["request"]["method"], entry["request"]["uri"], int(status), body
 
 
 def _unzipped(body: bytes) -> bytes:
@@ -266,11 +236,9 @@ class _Bounded:
     valid. `shortened` says so. Any other entry beyond twice that is an error.
     """
 
-    def __init__(self, file: BinaryIO, advance: Advance, *, shorten: bool = True) -> None:
-        self._file, self._advance, self._shorten = file, advance, shorten
-        self._passed = 0
-        self._first = True
-        self.shortened = False
+    def __init__(self, file: BinaryIO, *, shorten: bool) -> None:
+        self._file, self._shorten = file, shorten
+        self._passed, self._first, self.shortened = 0, True, False
 
     def begin_entry(self) -> None:
         """The next entry begins."""
@@ -281,9 +249,8 @@ class _Bounded:
         if size == 0:
             return b""
         piece = self._file.read(_PIECE)
-        self._advance(len(piece))
         if self._first:
-            self._first, piece = False, piece.removeprefix(b"\xef\xbb\xbf")
+            self._first, piece = False, piece.removeprefix(codecs.BOM_UTF8)
         inside_text = self._shorten and piece.isascii() and b'"' not in piece and b"\\" not in piece
         if self._passed > LARGEST and inside_text and len(piece) > _KEPT:
             self.shortened, piece = True, piece[:_KEPT]
@@ -296,8 +263,8 @@ class _Bounded:
 def _array_in(path: Path) -> str | None:
     """Where the entries of a JSON file are: those of a HAR, or of a cassette; None where it is neither."""
     with path.open("rb") as file, suppress(ijson.JSONError, InputError):
-        for prefix, event, _ in ijson.parse(_Bounded(file, lambda _: None)):
-            if event == "start_array" and prefix in {"log.entries", "interactions"}:
+        for prefix, event, _ in ijson.parse(_Bounded(file, shorten=True)):
+            if event == "start_array" and prefix in {_IN_HAR, "interactions"}:
                 return str(prefix)
     return None
 
@@ -356,14 +323,3 @@ def _built(loader: Any, event: Any, anchors: dict[str, Any]) -> Any:
     if event.anchor:
         anchors[event.anchor] = value
     return value
-
-
-def size_of(paths: Sequence[Path]) -> int:
-    """The bytes of files and folders together."""
-    return sum(
-        each.stat().st_size for path in paths for each in (_files(path) if path.is_dir() else [path]) if each.is_file()
-    )
-
-
-def _files(folder: Path) -> Iterable[Path]:
-    return (Path(at, name) for at, _, names in os.walk(folder) for name in names)

@@ -7,7 +7,7 @@ import hashlib
 import re
 import shlex
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,7 +44,7 @@ def summary(result: Result) -> dict[str, Any]:
     return {
         "target": target.name,
         "addresses": target.addresses,
-        "documents": {vendor: hashlib.sha256(openapi.source(vendor)).hexdigest() for vendor in target.documents},
+        "documents": hashes(target.documents),
         "version": __version__,
         "live": target.live and target.connect_to is None,
         "writable": target.writable,
@@ -70,6 +70,11 @@ def summary(result: Result) -> dict[str, Any]:
         "observations": dict(sorted(result.observations.items())),
         "repeat": _repeat(result.findings, target),
     }
+
+
+def hashes(vendors: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of the patched document of each vendor."""
+    return {vendor: hashlib.sha256(openapi.source(vendor)).hexdigest() for vendor in vendors}
 
 
 def verdict(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -56,15 +57,20 @@ def _show(summary: dict[str, Any], to: Console) -> None:
     style = {0: "bold green", 1: "bold red"}.get(summary["status"], "bold yellow")
     to.print()
     to.print(Text(summary["verdict"], "bold yellow" if summary["interrupted"] else style))
-    documents = ", ".join(f"{vendor} {digest[:12]}" for vendor, digest in summary["documents"].items())
     numbers = ("rules", "requests", "checks", "differences", "notes")
     lines = (
         f"{', '.join(f'{totals[name]} {name}' for name in numbers)} in {summary['seconds']} s",
         f"tested: {summary['target']}",
-        f"against: {documents} (SHA-256 of the patched documents), polyai-data {summary['version']}",
+        against(summary["documents"], summary["version"]),
     )
     for line in lines:
         to.print(line, soft_wrap=True)
+
+
+def against(documents: Mapping[str, str], version: str) -> str:
+    """What is judged against: the hashes of documents by vendor, and our version."""
+    shown = ", ".join(f"{vendor} {digest[:12]}" for vendor, digest in documents.items())
+    return f"against: {shown} (SHA-256 of the patched documents), polyai-data {version}"
 
 
 def _share(share: dict[str, Any]) -> str:

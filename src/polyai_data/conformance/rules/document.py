@@ -10,7 +10,7 @@ from polyai_data.conformance import places
 from polyai_data.conformance.exchange import JSON, Difference, Exchange
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.rule import DRIFT, rule
-from polyai_data.openapi import Shape
+from polyai_data.schema import Shape, kind_of
 
 _ID = "conversationId"
 GENERATED = {
@@ -139,7 +139,7 @@ def _unknown(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str]]:
                 if isinstance(inner, dict | list):  # most are neither, and calls take time
                     yield from _unknown(shape.properties[name], inner, f"{path}.{name}")
             elif all("additionalProperties" not in each.schema for each in shape.variants):
-                yield f"{path}.{name}".lstrip("."), places.kind(inner)
+                yield f"{path}.{name}".lstrip("."), kind_of(inner)
     elif isinstance(value, list) and shape.items is not None:
         for inner in value:
             yield from _unknown(shape.items, inner, f"{path}[]")

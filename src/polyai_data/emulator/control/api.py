@@ -14,7 +14,8 @@ from polyai_data.emulator.http.locate import CONTROL_PREFIX, DOCUMENT_PATH
 from polyai_data.emulator.http.request import Request
 from polyai_data.emulator.http.response import JSON, Response, to_json
 from polyai_data.emulator.state.state import State
-from polyai_data.openapi import PACKAGES, Shape
+from polyai_data.openapi import PACKAGES
+from polyai_data.schema import Shape
 
 _TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"

@@ -10,7 +10,7 @@ from typing import Any
 
 from polyai_data.emulator.faults.switches import FAULT, SwitchError, Switches
 from polyai_data.emulator.http.response import Response, to_json
-from polyai_data.openapi import Shape
+from polyai_data.schema import Shape
 
 _UNKNOWN_FIELD = "x_emulator_unknown"
 _FILE_HEADERS = frozenset({"accept-ranges", "content-range", "etag"})

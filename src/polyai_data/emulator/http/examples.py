@@ -12,7 +12,7 @@ from polyai_data.emulator.data.speech import COMBINED, Plan
 from polyai_data.emulator.http.errors import CODES, Refusal
 from polyai_data.emulator.http.locate import Target
 from polyai_data.emulator.http.response import JSON, Response, documented
-from polyai_data.openapi import Shape
+from polyai_data.schema import Shape
 
 _TEXT_BY_FORMAT = {
     "date-time": START.isoformat().replace("+00:00", "Z"),

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from polyai_data.emulator.data.audio import Recording
-from polyai_data.openapi import Operation, Shape
+from polyai_data.openapi import Operation
+from polyai_data.schema import Shape
 
 JSON = "application/json"
 CHUNK_ROWS = 100

@@ -13,7 +13,7 @@ from polyai_data.emulator.data.model import VOICE, Agent
 from polyai_data.emulator.data.script import spoken
 from polyai_data.emulator.data.world import World
 from polyai_data.emulator.state.listing import Added
-from polyai_data.openapi import Shape
+from polyai_data.schema import Shape
 
 _DEFAULTS = {"channel": VOICE, "environment": "live", "in_progress": False}
 
