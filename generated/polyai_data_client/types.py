@@ -37,6 +37,11 @@ def hidden(link: str | None) -> str:
     return "'…'" if link else repr(link)
 
 
+def names(properties: dict[str, Any]) -> str:
+    """The `repr` of properties that no document names, without their values: a signed link can be among them."""
+    return "{" + ", ".join(f"{name!r}: …" for name in properties) + "}"
+
+
 class Reader(NamedTuple):
     """How a JSON value of one kind is read.
 

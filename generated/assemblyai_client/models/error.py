@@ -18,7 +18,7 @@ class Error(_types.Model[Any]):
     """
 
     error: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 Error._properties = {

@@ -20,7 +20,7 @@ class RedactedAudio(_types.Model[Any]):
 
     status: str | None = None
     redacted_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 RedactedAudio._properties = {

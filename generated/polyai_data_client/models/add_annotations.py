@@ -18,7 +18,7 @@ class AddAnnotations(_types.Model[Any]):
     """
 
     annotations: list[Annotation]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -24,7 +24,7 @@ class Annotation(_types.Model[Any]):
     turn_id: int
     role: Speaker
     annotation_type: AnnotationType
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 Annotation._properties = {

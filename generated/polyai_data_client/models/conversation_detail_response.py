@@ -77,7 +77,7 @@ class ConversationDetailResponse(_types.Model[Any]):
     turns: list[ConversationTurn] | None = None
     metrics: ConversationDetailResponseMetrics | None = None
     function_events: ConversationDetailResponseFunctionEvents | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

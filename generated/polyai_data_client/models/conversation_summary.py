@@ -70,7 +70,7 @@ class ConversationSummary(_types.Model[Any]):
     deployment_id: str | None = None
     note: str | None = None
     audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -63,7 +63,7 @@ class ConversationSummaryV3(_types.Model[Any]):
     metrics: ConversationSummaryV3Metrics | None = None
     state: ConversationSummaryV3State | None = None
     turns: list[ConversationTurn] | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

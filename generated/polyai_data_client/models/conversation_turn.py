@@ -68,7 +68,7 @@ class ConversationTurn(_types.Model[Any]):
     reviews: list[Any] | None = None
     llm_requests: list[Any] | None = None
     metadata: TurnMetadata | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -32,7 +32,7 @@ class CreateDebugChat(_types.Model[Any]):
     variant_id: str | None = None
     channel: str | None = None
     integration_attributes: CreateDebugChatIntegrationAttributes | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

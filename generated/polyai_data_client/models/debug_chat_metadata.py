@@ -46,7 +46,7 @@ class DebugChatMetadata(_types.Model[Any]):
     retrieved_sources: list[str] | None = None
     function_events: list[Any] | None = None
     llm_requests: list[DebugChatMetadataLlmRequestsItem] | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -28,7 +28,7 @@ class DebugChatResponse(_types.Model[Any]):
     metadata: DebugChatMetadata | None = None
     conversation_ended: bool | None = None
     delayed_response: bool | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -28,7 +28,7 @@ class Error(_types.Model[Any]):
     error_id: str | None = None
     error_code: str | None = None
     data: None | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 Error._properties = {

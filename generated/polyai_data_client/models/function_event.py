@@ -54,7 +54,7 @@ class FunctionEvent(_types.Model[Any]):
     variant_id_change: Any | None = None
     handoff: FunctionEventHandoff | None = None
     state_changes: FunctionEventStateChanges | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

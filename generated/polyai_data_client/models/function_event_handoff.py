@@ -20,7 +20,7 @@ class FunctionEventHandoff(_types.Model[Any]):
 
     type_: str | None = None
     reason: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 FunctionEventHandoff._properties = {

@@ -22,7 +22,7 @@ class FunctionEventStateChanges(_types.Model[Any]):
     added: Any | None = None
     removed: Any | None = None
     updated: Any | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 FunctionEventStateChanges._properties = {

@@ -24,7 +24,7 @@ class GetConversations(_types.Model[Any]):
     count: int | None = None
     limit: int | None = None
     offset: int | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

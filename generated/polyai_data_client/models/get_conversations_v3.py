@@ -22,7 +22,7 @@ class GetConversationsV3(_types.Model[Any]):
     conversations: list[ConversationSummaryV3]
     next_offset: int | None = None
     cursor: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

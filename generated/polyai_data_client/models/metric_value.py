@@ -20,7 +20,7 @@ class MetricValue(_types.Model[Any]):
 
     value: str | None = None
     timestamp: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 MetricValue._properties = {

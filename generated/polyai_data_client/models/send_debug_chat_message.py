@@ -27,7 +27,7 @@ class SendDebugChatMessage(_types.Model[Any]):
     tts_lang_code: str | None = None
     message: str | None = None
     metadata: SendDebugChatMessageMetadata | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -20,7 +20,7 @@ class ShortSummary(_types.Model[Any]):
 
     heading: str | None = None
     content: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 ShortSummary._properties = {

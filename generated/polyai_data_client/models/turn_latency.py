@@ -22,7 +22,7 @@ class TurnLatency(_types.Model[Any]):
     perceived_latency: float | None = None
     label: str | None = None
     perceived_latency_percentile_1d: float | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 TurnLatency._properties = {

@@ -30,7 +30,7 @@ class TurnMetadata(_types.Model[Any]):
     retrieved_topics: Any | None = None
     safety: Any | None = None
     top_transcripts: Any | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 TurnMetadata._properties = {

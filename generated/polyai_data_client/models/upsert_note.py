@@ -18,7 +18,7 @@ class UpsertNote(_types.Model[Any]):
     """
 
     note: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 UpsertNote._properties = {

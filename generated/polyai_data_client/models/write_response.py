@@ -18,7 +18,7 @@ class WriteResponse(_types.Model[Any]):
     """
 
     success: bool | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
 
 WriteResponse._properties = {
