@@ -13,10 +13,11 @@ from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from typing import Any
 
+import httpx
 import pytest
 
 from polyai_data import errors
-from tests.facade.calls import CALLS, Connect, unwrapped
+from tests.facade.calls import CALLS, Connect
 from tests.support.document import VENDORS, operations
 from tests.support.rooms import ROOT, complete
 
@@ -32,7 +33,7 @@ def playing(vendor: str) -> Iterator[str]:
     """The URL of a Prism that plays the vendor's document."""
     document = files(VENDORS[vendor]).joinpath("openapi.yaml")
     # Violations are errors, and the same number makes up the same values.
-    command = [str(PRISM), "mock", "--port", "0", "--errors", "--seed", "1", str(document)]
+    command = [str(PRISM), "mock", "--port", "0", "--errors", "--seed", "2", str(document)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         try:
@@ -60,27 +61,29 @@ def first_page(listing: Any) -> Any:
     return next(iter(listing.pages())).items
 
 
-def send(client: Any, _: str) -> Any:
-    chat = client.debug_chat.start(client_env="sandbox")
-    unwrapped(chat).id = "CHAT-1"  # Prism makes up ids with spaces
-    return chat.send("I want a refund.")
-
-
 METHODS: Mapping[str, Callable[[Any, str], Any]] = {
     **CALLS,
     "listConversations": lambda client, _: first_page(client.conversations.list()),
     "searchConversations": lambda client, _: first_page(client.conversations.search()),
-    "sendDebugChatMessage": send,
 }
 
 
-def test_every_method_takes_what_prism_makes_up(connect: Connect, urls: Mapping[str, str]) -> None:
-    for headers in ({}, {"Prefer": "dynamic=true"}):
-        for name, operation in complete().items():
-            url = urls[operation.vendor]
-            client = connect.of(name, base_url=url, region=None, connect_to=None, strict=True, headers=headers)
-            if operations()[name].media_type == "audio/wav":
-                with pytest.raises(errors.DownloadError, match="no RIFF header"):
-                    METHODS[name](client, "CA1")
-            else:
-                METHODS[name](client, "CA1")
+def known(url: str, headers: Mapping[str, str]) -> str:
+    """The id of the conversation that Prism responds with, whichever is asked for: another one is refused."""
+    made = httpx.get(f"{url}/v1/agents/P-1/conversations/CA1", headers={**headers, "x-api-key": "k"})
+    return str(made.json()["conversationId"])
+
+
+@pytest.mark.parametrize("headers", [{}, {"Prefer": "dynamic=true"}], ids=["static", "dynamic"])
+def test_every_method_takes_what_prism_makes_up(
+    connect: Connect, urls: Mapping[str, str], headers: dict[str, str]
+) -> None:
+    conversation = known(urls["polyai"], headers)
+    for name, operation in complete().items():
+        url = urls[operation.vendor]
+        client = connect.of(name, base_url=url, region=None, connect_to=None, strict=True, headers=headers)
+        if operations()[name].media_type == "audio/wav":
+            with pytest.raises(errors.DownloadError, match="no RIFF header"):
+                METHODS[name](client, conversation)
+        else:
+            METHODS[name](client, conversation)
