@@ -145,7 +145,8 @@ class Walk(Generic[Item]):
             self._total = page.total if self._total is None else min(self._total, page.total)
         if received:
             self._asked_again = False
-            if following is not None and begun < reached - (received - len(new)):
+            counted = page.total is not None  # a search says itself where it goes on
+            if counted and following is not None and begun < reached - (received - len(new)):
                 # Items that come twice push others to later pages, or the page began before what was asked for.
                 following = Position(offset=reached - (received - len(new)))
         elif following is None and self._total is not None and begun < self._total:
