@@ -238,7 +238,7 @@ def test_a_body_that_is_packed_otherwise_than_it_says_is_an_error_of_ours(connec
 @pytest.fixture
 def slow_server() -> Iterator[ScriptedServer]:
     def step(_connection: socket.socket, _: Received) -> bytes:
-        time.sleep(3)
+        time.sleep(2)
         return audio()
 
     with ScriptedServer(step, listener=socket.create_server(("127.0.0.1", 0), backlog=512)) as server:
@@ -254,7 +254,7 @@ async def test_300_recordings_at_once_wait_for_a_connection_within_the_deadline(
 
     # The third hundred waits for longer than a connection may take.
     options: dict[str, Any] = {"connect_to": slow_server.url, "max_retries": 0, "agent_id": "P-1"}
-    async with AsyncPolyAI("k", region="us", timeout=Timeout(connect=5, read=30), **options) as client:
+    async with AsyncPolyAI("k", region="us", timeout=Timeout(connect=3.5, read=30), **options) as client:
         assert await asyncio.gather(*(fetch(client, number) for number in range(300))) == [wav()] * 300
 
 

@@ -81,7 +81,11 @@ def test_the_source_distribution_makes_the_same_wheel(unpacked: Path, wheel: zip
 
 
 def test_the_source_distribution_generates_and_takes_the_tour(unpacked: Path, tmp_path: Path) -> None:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("POLYAI_", "ASSEMBLYAI_", "COVERAGE_"))
+    }
     environment = {**clean, "HOME": str(tmp_path), "PYTHONPATH": f"{unpacked / 'src'}:{unpacked / 'generated'}"}
     programs = (
         (str(ROOT / ".venv-generator" / "bin" / "python"), "scripts/generate.py", "--check"),

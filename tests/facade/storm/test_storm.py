@@ -10,6 +10,7 @@ import random
 import re
 import sys
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
@@ -45,7 +46,7 @@ def no_pauses(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_there_are_thousands_of_answers_for_every_operation(answers: list[Answer]) -> None:
     assert len({answer.digest for answer in answers}) == len(answers) > 2000
-    assert min(sum(each.honest.target == answer.honest.target for each in answers) for answer in answers) > 500
+    assert min(Counter(each.honest.target for each in answers).values()) > 500
 
 
 @pytest.mark.filterwarnings("ignore:recording.legacy=True.:DeprecationWarning")
