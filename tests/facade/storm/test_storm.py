@@ -24,7 +24,7 @@ from tests.facade.storm.known import KNOWN
 from tests.facade.storm.storm import Storm, all_answers, report
 
 WHOLE, ONLY, SEED = "STORM" in os.environ, os.environ.get("STORM_ONLY", ""), int(os.environ.get("STORM_SEED", "1"))
-SAMPLE = 400
+SAMPLE = 200
 LARGEST = 3 * len(SPACES)
 """Bytes that an error which unpacks to more may take in memory; one piece from the network can unpack to a third."""
 FLAVOURS: tuple[Flavour, Flavour] = ("sync", "async")

@@ -14,7 +14,7 @@ def get_redacted_audio(call: Call) -> dict[str, str] | Response:
     identifier = call.path["transcript_id"]
     transcript = call.state.transcripts.get(identifier)
     if transcript is None or transcript.region != call.region:
-        raise Refusal(404, NOT_FOUND, f"Transcript {identifier!r} not found in this region")
+        raise Refusal(404, NOT_FOUND, f"this region has no transcript {identifier!r}")
     state = call.state.poll(transcript)
     if state == PENDING and call.live:
         return documented(call.operation, 202, {})
