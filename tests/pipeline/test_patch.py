@@ -15,6 +15,7 @@ from pipeline import yaml_files
 from pipeline.generate import PACKAGES
 from pipeline.openapi import operations
 from pipeline.overlay.apply import apply_overlay
+from pipeline.overlay.format import read_overlay
 from pipeline.patch import NEEDED, patch_vendor, without_unnamed
 from pipeline.yaml_files import PipelineError
 
@@ -187,3 +188,18 @@ def test_operations_that_cannot_be_generated(tmp_path: Path) -> None:
     assert sorted(operations(rest)) == ["GET /things", "PUT /bare"]
     assert "/none" not in rest["paths"]
     assert sorted(operations(result.patched)) == ["GET /bare", "GET /none", "GET /things", "PUT /bare"]
+
+
+@pytest.mark.parametrize("name", ["ApiKeyAuth", "polyApiKey"])
+def test_the_scheme_of_the_key_has_one_name_whatever_the_page_calls_it(name: str) -> None:
+    whole = patch_vendor(REAL, "polyai").patched
+    expected = {key: whole[key] for key in ("paths", "components")}
+    document = copy.deepcopy(whole)
+    document["components"]["securitySchemes"] = {name: {"type": "apiKey", "in": "header", "name": "X-API-KEY"}}
+    document["security"] = [{name: []}]
+    for operation in operations(document).values():
+        operation["security"] = [{name: []}]
+    file, errors = read_overlay(REAL, REAL / "overlay/polyai/70-security.overlay.yaml")
+    assert errors == []
+    made = apply_overlay(document, file, name=name)
+    assert {key: made[key] for key in expected} == expected
