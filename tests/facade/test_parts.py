@@ -20,6 +20,8 @@ from tests.facade.scripted import audio, wav
 from tests.support.scripted_server import ScriptedServer, trickle
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and signals are POSIX's")
+# A process that was started to outlive its terminal ignores SIGHUP, and so do those that it starts.
+DEFAULTS = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
 SAVE = {
     "sync": """
 from polyai_data import PolyAI as Client
@@ -43,7 +45,7 @@ def interrupted(folder: Path, number: int, flavour: str = "sync", count: int = 1
     with ScriptedServer(trickle(whole[:200_000], b"", 60, 1)) as server:
         options = {"region": "us", "agent_id": "A", "connect_to": server.url}
         given = f"options, path = {options!r}, {str(folder / 'call.wav')!r}"
-        saving = subprocess.Popen([sys.executable, "-c", f"{before}\n{given}\n{SAVE[flavour]}"])
+        saving = subprocess.Popen([sys.executable, "-c", f"{DEFAULTS}\n{before}\n{given}\n{SAVE[flavour]}"])
         try:
             while saving.poll() is None and [each.stat().st_size > 99_999 for each in parts(folder)] != [True] * count:
                 time.sleep(0.01)
