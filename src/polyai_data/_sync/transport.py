@@ -49,7 +49,7 @@ LARGEST = 256 * 1024 * 1024
 LARGEST_ERROR = 64 * 1024
 """Bytes of an error's body that are read."""
 _INCOMPLETE = "the response was not complete within the deadline"
-_PACKINGS = {"gzip", "x-gzip", "deflate", "br", "zstd"}
+_PACKINGS = {"gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"}
 _LINK_HEADERS = {"host", "accept", "accept-encoding", "connection", "user-agent", "range", "if-range"}
 
 
