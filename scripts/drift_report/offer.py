@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from drift_report.likeness import Operation, likeness, matched, operations_of
 from pipeline import yaml_files
-from pipeline.openapi import Pointer, parse_pointer, references
+from pipeline.cut import cut
 from pipeline.pages import check_sound, is_document, parse_document
 from pipeline.sources import (
     GoneError,
@@ -158,7 +158,7 @@ def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[C
 
 def _cut_change(document: Any, operation: Operation, specs: Path, file: str, sources: Sources) -> Change:
     present = yaml_files.load(specs / file)
-    part = cut(document, operation)
+    part = cut(document, {operation.name})
     part = {key: part[key] for key in part if key not in _OF_THE_WHOLE}
     part |= {key: present[key] for key in _OF_THE_WHOLE if key in present}
     data = yaml_files.dumps(part).encode()
@@ -166,42 +166,3 @@ def _cut_change(document: Any, operation: Operation, specs: Path, file: str, sou
         return Change(file, "unchanged", sources[file])
     entry = {**sources[file], "operation": operation.name, "sha256": hashlib.sha256(data).hexdigest()}
     return Change(file, "changed", entry, f"; from {operation.file}", data)
-
-
-def cut(document: Any, operation: Operation) -> dict[str, Any]:
-    """The document with one of its operations, and the components that this operation needs."""
-    item = {
-        key: value
-        for key, value in document["paths"][operation.path].items()
-        if key == operation.method or key in {"parameters", "servers", "summary", "description"}
-    }
-    part = {key: value for key, value in document.items() if key not in {"paths", "components", "webhooks"}}
-    part["paths"] = {operation.path: item}
-    components = document.get("components") or {}
-    schemes = {name for need in _requirements(part, operation) for name in need}
-    wanted: list[Pointer] = [("components", "securitySchemes", name) for name in sorted(schemes)]
-    wanted += _targets(part)
-    kept: dict[str, dict[str, Any]] = {}
-    while wanted:
-        _, kind, name, *_ = (*wanted.pop(), "", "")
-        if name in components.get(kind, {}) and name not in kept.get(kind, {}):
-            node = components[kind][name]
-            kept.setdefault(kind, {})[name] = node
-            wanted += _targets({"components": {kind: {name: node}}})
-    if kept:
-        part["components"] = {
-            kind: {name: node for name, node in members.items() if name in kept[kind]}
-            for kind, members in components.items()
-            if kind in kept
-        }
-    return part
-
-
-def _requirements(part: Any, operation: Operation) -> Iterable[Any]:
-    own = operation.node.get("security")
-    return own if own is not None else part.get("security") or []
-
-
-def _targets(part: Any) -> list[Pointer]:
-    targets = [parse_pointer(holder[key][1:]) for _, holder, key in references(part) if holder[key].startswith("#/")]
-    return [pointer for pointer in targets if len(pointer) > 2]
