@@ -231,7 +231,7 @@ def test_what_is_wrong_elsewhere_is_named_and_does_not_block(
     done = vendor(path, "--operations", "GET /wrong3")
     assert (done.status, "~1wrong3/get/responses/200/description: 3 is not of type" in done.err) == (1, True)
     monkeypatch.setattr(pages, "CHECKED", 10)
-    assert "what is not wanted of it was not checked" in vendor(saved("whole.json", broken("GET /n"))).err
+    assert "what is not wanted of it was not checked" in vendor(saved("n.json", broken("GET /n")), "--vendor", "").err
 
 
 def test_parse_wanted_gives_the_part_and_what_else_is_wrong() -> None:
