@@ -12,7 +12,6 @@ import multiprocessing
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from types import TracebackType
 
 JSON = {"Content-Type": "application/json"}
 Responses = Mapping[str, tuple[Mapping[str, str], bytes]]
@@ -33,7 +32,7 @@ class Canned:
         self._process.start()
         return f"http://127.0.0.1:{self._near.recv()}"
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._process.terminate()
         self._process.join()
 

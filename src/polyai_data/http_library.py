@@ -6,8 +6,10 @@ No variable here holds a key, a signed link or a request longer than a call: tra
 from __future__ import annotations
 
 import builtins
+import importlib
 import logging
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -58,11 +60,26 @@ class Outgoing:
     link: Secret | None = None
 
 
-class NoCookies(httpx.Cookies):
-    """Keeps none: a cookie could tie the calls of one key to another's."""
+def chosen(*, for_async: bool) -> Any:
+    """The HTTP library: httpx, or httpx2 for asynchronous clients where that is installed, as it is faster there.
 
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Nothing is taken over from a response."""
+    Raises:
+        ConfigError: POLYAI_HTTP_LIBRARY names another one, or one that is not installed.
+    """
+    asked = os.environ.get(VARIABLE)
+    if asked not in {None, "", "httpx", "httpx2"}:
+        raise errors.ConfigError(f"{VARIABLE} must be httpx or httpx2, not {asked!r}")
+    if asked == "httpx2" or (for_async and not asked):
+        with suppress(ImportError):
+            return importlib.import_module("httpx2")
+    if asked == "httpx2":
+        raise errors.ConfigError(f"{VARIABLE} asks for httpx2, which is not installed: pip install 'polyai-data[fast]'")
+    return httpx
+
+
+def keep_no_cookies(client: Any) -> None:
+    """Let `client` keep no cookie, as it could tie the calls of one key to another's."""
+    client._cookies.extract_cookies = lambda _response: None
 
 
 class Nearby:
@@ -72,6 +89,7 @@ class Nearby:
         return is_loopback(url.host)
 
 
+VARIABLE = "POLYAI_HTTP_LIBRARY"
 DEFAULTS = {
     # The library also asks for packings of which a small piece can fill the memory.
     "accept-encoding": ("Accept-Encoding", "gzip, deflate"),
@@ -81,22 +99,26 @@ DEFAULTS = {
 _PLAIN = re.compile(r"(https?://[^/?#]+)((?:/(?!\.)(?:%[0-9A-Fa-f]{2}|[\w.~!$&'()*+,;=:@-])*)+)", re.ASCII)
 
 
+def waits(timeout: Timeout, until: float) -> dict[str, Wait]:
+    """The timeouts of a request, as the library passes them on to the network."""
+    connect, read = Wait.at_most(timeout.connect, until), Wait.at_most(timeout.read, until)
+    # A pool that is busy is waited for.
+    return {"connect": connect, "read": read, "write": read, "pool": Wait.at_most(math.inf, until)}
+
+
 def built(
-    client: Any, outgoing: Outgoing, timeout: Timeout, until: float, connect_to: Loopback | None, *, given: bool
+    library: Any, client: Any, outgoing: Outgoing, timeouts: Mapping[str, Wait], connect_to: Loopback | None
 ) -> Any:
     """The library's request. This function returns before the request is sent, so no traceback shows its variables.
 
-    `given` says whether `client` is the user's, which may add to each request, and be of another library.
+    `library` is that of `client`; None where this is the user's, which may add to each request.
     """
-    connect, read = Wait.at_most(timeout.connect, until), Wait.at_most(timeout.read, until)
-    # A pool that is busy is waited for.
-    waits = (connect, read, read, Wait.at_most(math.inf, until))
-    if given or outgoing.link is not None:
-        request = client.build_request(**outgoing.arguments(), timeout=waits)
+    if library is None or outgoing.link is not None:
+        request = client.build_request(**outgoing.arguments())
         request.headers["Accept-Encoding"] = DEFAULTS["accept-encoding"][1]
     else:
-        request = _request(**outgoing.arguments())
-        request.extensions["timeout"] = dict(zip(("connect", "read", "write", "pool"), waits, strict=True))
+        request = _request(library, outgoing.arguments())
+    request.extensions["timeout"] = timeouts
     if outgoing.link is not None:
         # Query parameters that the client adds to every request would break the signature.
         request.url = type(request.url)(outgoing.link.reveal())
@@ -105,33 +127,32 @@ def built(
             del request.headers[name]
     if connect_to is not None:
         # The Host header keeps the host of the URL.
-        if type(request.url) is httpx.URL:
-            request.url = _at(
-                _origin(connect_to.url), request.url._uri_reference.path, request.url._uri_reference.query
-            )
-        else:
+        if library is None:
             request.url = request.url.copy_with(scheme="http", host=connect_to.host, port=connect_to.port)
+        else:
+            whole = request.url._uri_reference
+            request.url = _at(_origin(library, connect_to.url), whole.path, whole.query)
     return request
 
 
-def _request(
-    method: str, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None = None, json: Any = None
-) -> httpx.Request:
-    """What a client of the library builds, at half of its cost: a host is parsed once, and its ids are quoted already."""
-    named = {name.lower(): (name, value) for name, value in headers.items()}
-    query = str(httpx.QueryParams(params)) if params else None
-    match = _PLAIN.fullmatch(url)
-    target = _at(_origin(match[1]), match[2], query) if match else httpx.URL(url, params=params)
-    return httpx.Request(method, target, headers=list({**DEFAULTS, **named}.values()), json=json)
+def _request(library: Any, arguments: Mapping[str, Any]) -> Any:
+    """What a client of the library builds, at half of its cost: a host is parsed once, and ids are quoted already."""
+    named = {name.lower(): (name, value) for name, value in arguments["headers"].items()}
+    url, params = arguments["url"], arguments.get("params")
+    if match := _PLAIN.fullmatch(url):
+        url = _at(_origin(library, match[1]), match[2], str(library.QueryParams(params)) if params else None)
+        params = None
+    headers = list({**DEFAULTS, **named}.values())
+    return library.Request(arguments["method"], url, params=params, headers=headers, json=arguments.get("json"))
 
 
 @lru_cache(maxsize=64)
-def _origin(url: str) -> httpx.URL:
-    return httpx.URL(url)
+def _origin(library: Any, url: str) -> Any:
+    return library.URL(url)
 
 
-def _at(origin: httpx.URL, path: str, query: str | None) -> httpx.URL:
-    url = httpx.URL(origin)
+def _at(origin: Any, path: str, query: str | None) -> Any:
+    url = type(origin)(origin)
     url._uri_reference = origin._uri_reference._replace(path=path, query=query)
     return url
 

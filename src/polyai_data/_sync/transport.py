@@ -15,9 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from inspect import iscoroutinefunction
 from time import monotonic
-from typing import Any, Protocol
-
-import httpx
+from typing import Any, Protocol, cast
 
 from polyai_data import errors, http_library
 from polyai_data.config import Timeout
@@ -123,8 +121,10 @@ class Response:
 
     def _cut_short(self) -> bool:
         """Whether a packed body ended before what it packs, or went on after it: the library unpacks what it can."""
-        unpacker = getattr(getattr(self._response, "_decoder", None), "decompressor", None)
-        return unpacker is not None and not (unpacker.eof and not unpacker.unused_data)
+        unpacker: Any = getattr(self._response, "_decoder", None)
+        while hasattr(unpacker, "decompressor"):  # httpx2 wraps it twice
+            unpacker = unpacker.decompressor
+        return hasattr(unpacker, "eof") and not (unpacker.eof and not unpacker.unused_data)
 
     def close(self) -> None:
         """Return the connection to the pool, or close it when the body was not read to its end."""
@@ -155,7 +155,8 @@ class HTTP:
         self._connect_to = connect_to
         self._given = http_client
         self._process = os.getpid()
-        self._tls = connect_to is None and http_client is None and _certificates()
+        self._library: Any = None if http_client is not None else http_library.chosen(for_async=_ASYNCHRONOUS)
+        self._tls = connect_to is None and http_client is None and _certificates(self._library)
         # The first is made at once, as what it reads from the environment can be wrong.
         self._clients: dict[tuple[int, object], Any] = {(self._process, None): http_client or self._new_client()}
         self.closed = False
@@ -176,6 +177,7 @@ class HTTP:
         http_library.leave_surplus(client)
         what = outgoing.what if self._connect_to is None else f"{outgoing.what}, by connect_to {self._connect_to.url}"
         guard = http_library.Guard(what, writing=True)
+        timeouts = http_library.waits(timeout, until)
         token = http_library.sending.set(True)
         try:
             with guard:
@@ -183,9 +185,7 @@ class HTTP:
                     # No variable holds the request, as its URL can be a signed link.
                     return Response(
                         client.send(
-                            http_library.built(
-                                client, outgoing, timeout, until, self._connect_to, given=self._given is not None
-                            ),
+                            http_library.built(self._library, client, outgoing, timeouts, self._connect_to),
                             stream=True,
                             auth=None,
                             follow_redirects=False,
@@ -222,7 +222,7 @@ class HTTP:
 
     def _new_client(self) -> Any:
         client: Any = self._library_client()
-        client._cookies = http_library.NoCookies()
+        http_library.keep_no_cookies(client)
         if client._mounts:
             # Nothing for this machine goes through a proxy, which would get the key in plain text.
             client._mounts = {http_library.Nearby(): None, **client._mounts}
@@ -231,9 +231,9 @@ class HTTP:
                 Runtime.bind(each._pool)
         return client
 
-    def _library_client(self) -> httpx.Client:
+    def _library_client(self) -> Any:
         try:
-            return httpx.Client(
+            return self._library.Client(
                 headers=dict(http_library.DEFAULTS.values()),
                 # The loopback address needs neither a proxy from the environment nor certificates, which take long to
                 # load.
@@ -241,10 +241,13 @@ class HTTP:
                 verify=self._tls,
             )
         except ImportError:
-            problem = f"{_variable('socks')} asks for a SOCKS proxy, which needs a package: pip install socksio"
-        except (ValueError, httpx.InvalidURL):
+            proxy = _variable(self._library, "socks")
+            problem = f"{proxy} asks for a SOCKS proxy, which needs a package: pip install socksio"
+        except (ValueError, self._library.InvalidURL):
             # The library's message is left out: the URL of a proxy can hold a password.
-            problem = f"{_variable('')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+            problem = (
+                f"{_variable(self._library, '')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+            )
         raise errors.ConfigError(problem)
 
     def close(self) -> None:
@@ -264,23 +267,23 @@ class HTTP:
             )
 
 
-def _certificates() -> ssl.SSLContext:
+def _certificates(library: Any) -> ssl.SSLContext:
     """The certificates to trust, which all clients of an `AsyncHTTP` share."""
     try:
-        return httpx.create_ssl_context()
+        return cast("ssl.SSLContext", library.create_ssl_context())
     except (OSError, ValueError):
         set_ = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") if os.environ.get(name)]
     raise errors.ConfigError(f"{' or '.join(set_) or 'certifi'} names no file of certificates that can be read")
 
 
-def _variable(scheme: str) -> str:
+def _variable(library: Any, scheme: str) -> str:
     """The environment variable whose value, a URL that begins with `scheme`, is no proxy for the HTTP library."""
     for name, value in os.environ.items():
         if name.lower() in {"http_proxy", "https_proxy", "all_proxy"} and value.startswith(scheme):
             if scheme:
                 return name
             try:
-                httpx.Proxy(value if "://" in value else f"http://{value}")
-            except (ValueError, httpx.InvalidURL):
+                library.Proxy(value if "://" in value else f"http://{value}")
+            except (ValueError, library.InvalidURL):
                 return name
     return "NO_PROXY, or the system's setting for proxies,"
