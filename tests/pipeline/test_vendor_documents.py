@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -178,8 +179,10 @@ def test_each_command_that_a_message_names_works(
         shutil.rmtree(root)
         shutil.copytree(tmp_path / "before", root)
         words = shlex.split(command)
-        told = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        options: Any = {"cwd": ROOT, "capture_output": True, "text": True, "env": {**os.environ, "NAME": "machine"}}
+        told = subprocess.run([*words, "--dry-run"], check=True, **options).stdout
         arguments = shlex.split(told[told.index("scripts/vendor.py") :].replace("\\\n", ""))[1:]
+        assert ("--name" in arguments) == ("NAME=" in command)  # the environment's does not count
         again = vendor(*arguments, *([] if "--vendor" in arguments else ["--vendor", ""]))
         assert (again.status, again.err) == (0, ""), command
 
