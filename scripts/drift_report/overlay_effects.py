@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from drift_report.changes import Difference, differences_within
-from drift_report.likeness import operations_of
+from drift_report.changes import Difference, compare, differences_within
+from drift_report.likeness import Operation, operations_of
+from drift_report.ours import Ours, comparable, shape
+from pipeline.cut import cut
 from pipeline.lint import effect
-from pipeline.openapi import METHODS, Pointer, check_references
+from pipeline.openapi import METHODS, Pointer, check_references, operations
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Made, Patched, Taken
@@ -24,10 +28,11 @@ class Consequence:
     """One thing that a person has to do.
 
     `kind` is dead, needless, repeated or failed (an overlay action); published (the vendor publishes what an action
-    adds); dangling (a reference of the overlay leads nowhere); server (only the vendor or only the overlay has it);
+    adds or a person transcribed); dangling (a reference of the overlay leads nowhere); server (only the vendor or only the overlay has it);
     conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay must set); generation
     (no client can be generated); reread (a transcribed page changed); gone (a page was removed); overlay (a file is no
-    overlay document). `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target.
+    overlay document). `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target; `details` are
+    the differences that it is about.
     """
 
     kind: str
@@ -37,6 +42,30 @@ class Consequence:
     target: str | None = None
     reason: str | None = None
     nearest: str | None = None
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An operation that `file`, which holds `document`, publishes, and that only the overlay or a transcription has."""
+
+    ours: Ours
+    theirs: Operation
+    document: Any
+    file: str
+
+    @property
+    def name(self) -> str:
+        """Our name of it, unless it is at another path."""
+        return self.ours.operation.name if shape(self.theirs.name) == shape(self.ours.operation.name) else self.theirs.name
+
+    @property
+    def command(self) -> str:
+        """What hands the operation over."""
+        if self.ours.kind != "overlay":
+            return f"make vendor PAGE={shlex.quote(self.file)}"
+        operation, file = map(shlex.quote, (self.ours.operation.name, self.file))
+        return f".venv/bin/python scripts/overlay.py adopt {operation} --from {file}"
 
 
 def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) -> list[Consequence]:
@@ -65,6 +94,103 @@ def of_pages(gone: Mapping[str, str], reread: Iterable[tuple[str, str]]) -> list
         for file, why in gone.items()
     ]
     return result + [Consequence("reread", "read", f"specs/{file}", why.removeprefix("; ")) for file, why in reread]
+
+
+# What is published now.
+
+
+def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequence]:
+    """What to do about operations of one vendor that are published now: all of `claims`, and `patched` what we have."""
+    made = patched.made
+    actions = {(step.action.file, step.action.index): step.action for step in patched.steps}
+    makers = {at: key for key, units in made.items() for at in units}
+    written = [one for one in claims if one.ours.kind == "overlay"]
+    details: dict[tuple[str, int], list[str]] = {}
+    for file, group in _grouped(written, lambda one: makers[one.ours.operation.pointer][0]):
+        base = [step.after for step in patched.steps if step.action.file == file][-1]
+        for one in _differences(group, base):
+            at = next((at[:3] for at in (one.old, one.new) if at and at[:3] in makers), group[0].ours.operation.pointer)
+            details.setdefault(makers[at], []).append(str(one))
+    names = {one.ours.operation.name for one in written}
+    needed, others = (
+        {("components", kind, name) for kind, members in part.get("components", {}).items() for name in members}
+        for part in (cut(patched.patched, names), cut(patched.patched, operations(patched.patched).keys() - names))
+    )
+    freed = needed - others | {one.ours.operation.pointer for one in written}
+    files = ", ".join(dict.fromkeys(one.file for one in written))
+    for key, units in made.items():
+        if units & freed or key in details:
+            yield _handed_over(actions[key], units, freed, details.get(key, []), files)
+    for file, group in _grouped([one for one in claims if one not in written], lambda one: one.ours.operation.file):
+        lines = tuple(map(str, _differences(group)))
+        what = f"with {_count(lines)}" if lines else "the same"
+        operations_ = ", ".join(one.ours.operation.name for one in group)
+        text = f"{group[0].file} now publishes {operations_}, {what}; `{group[0].command}` takes it in"
+        yield Consequence("published", "mend", f"specs/{file}", text, details=lines)
+
+
+def _grouped(claims: Iterable[Claim], key: Callable[[Claim], str]) -> list[tuple[str, list[Claim]]]:
+    groups: dict[str, list[Claim]] = {}
+    for one in claims:
+        groups.setdefault(key(one), []).append(one)
+    return list(groups.items())
+
+
+def _handed_over(
+    action: Action, units: Collection[Pointer], freed: Collection[Pointer], details: Sequence[str], files: str
+) -> Consequence:
+    """What to do about an action whose `units` are published now, those of them that are `freed`."""
+    rest = set(units) - set(freed)
+    names = [_unit(at) for at in sorted(units) if at in freed]
+    it = "that part of the action" if rest else "the action"
+    if details:
+        text = f"{files} publishes {', '.join(names) or 'what this describes'}, with {_count(details)}"
+    elif any(at[0] == "paths" for at in units):
+        text = f"{files} publishes {', '.join(names)}, the same: {it} can go"
+    else:
+        text = f"{it} can go too: nothing else needs {', '.join(names)}"
+    advice = "mend" if details or rest else "drop"
+    return Consequence("published", advice, action.position, text, details=tuple(details))
+
+
+def _unit(at: Pointer) -> str:
+    return f"{at[2].upper()} {at[1]}" if at[0] == "paths" else at[2]
+
+
+def _count(lines: Sequence[str]) -> str:
+    return f"{len(lines)} difference{'s' * (len(lines) > 1)}"
+
+
+def _differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
+    """What we have against what is published.
+
+    `base` is what the action wrote, before later actions corrected it: what is published as it was written is no
+    difference, since these actions go on correcting it.
+    """
+    groups = _grouped(claims, lambda one: one.file)
+    ours: dict[str, Any] = {}
+    theirs: dict[str, Any] = {}
+    bases: dict[str, Any] = {}
+    for file, group in groups:
+        names = {one.ours.operation.name: one.ours.operation.name for one in group}
+        ours[file] = comparable(group[0].ours.document, names)
+        theirs[file] = comparable(group[0].document, {one.theirs.name: one.name for one in group})
+        if base is not None:
+            bases[file] = comparable(base, names)
+            for path, item in bases[file]["paths"].items():
+                for method, node in item.items():
+                    node |= {key: ours[file]["paths"][path][method][key] for key in ("servers", "security")}
+
+    def against(documents: dict[str, Any]) -> list[Difference]:
+        found = compare({file: (document, theirs[file]) for file, document in documents.items()})
+        return [one for one in found if not one.wording]
+
+    expected = {_place(one) for one in against(bases)}
+    return [one for one in against(ours) if base is None or _place(one) in expected]
+
+
+def _place(one: Difference) -> tuple[str, ...]:
+    return one.subject, one.name, one.detail.partition(": ")[0]
 
 
 def _file_and_line(where: str) -> tuple[str, int]:
