@@ -204,7 +204,7 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
         BLOCK.replace(b"            type: string", b"            $ref: '#/components/schemas/Id'"),
         f"a.yaml:19:13: {AT}/schema/$ref: #/components/schemas/Id has no target",
     ),
-    "not valid": ("a.yaml", NOT_VALID, f"a.yaml:15:11: {AT}"),
+    "not valid": ("a.yaml", NOT_VALID, f"a.yaml:17:11: {AT}/required: 3 is not of type"),
     "too large": ("a.yaml", b"openapi: 3.1.0\n" + b"# junk\n" * 1_500_000, "larger than 8 MiB"),
 }
 
