@@ -16,7 +16,7 @@ from drift_report.overlay_effects import Claim, Consequence
 from pipeline import yaml_files
 from pipeline.bundle import Source, lifted, vendors
 from pipeline.cut import cut
-from pipeline.pages import check_sound, is_document, parse_document
+from pipeline.pages import check_sound, is_document, parse_document, rest_problems
 from pipeline.patch import Patched, patch_vendor
 from pipeline.sources import GoneError, Page, Sources, dump_sources, each, gather, load_sources, visit, write
 from pipeline.vendor import Change, Plan, known_file, plan
@@ -82,10 +82,9 @@ class _Reader:
             first = distinct.setdefault(page.data, page)
             if first is not page:
                 self.made.remarks.append(f"{page.name} is the same as {first.name}: compared once")
-        bare = [page for page in distinct.values() if self._try(self._is_bare, page)]
+        bare: list[Page] = []
         for page in distinct.values():
-            if page not in bare:
-                self._try(self._page, page)
+            self._try(lambda page: bare.append(page) if self._is_bare(page) else self._page(page), page)
         if whole and not self.made.broken:
             self._without_page(", ".join(locations))
         for page in bare:
@@ -96,12 +95,11 @@ class _Reader:
         for file in self.files.keys() & self.made.gone.keys():
             del self.made.gone[file]
 
-    def _try(self, read: Callable[[Page], bool | None], page: Page) -> bool | None:
+    def _try(self, read: Callable[[Page], None], page: Page) -> None:
         try:
-            return read(page)
+            read(page)
         except PipelineError as error:
             self.made.broken += getattr(error, "problems", [error])
-        return None
 
     def _recorded(self) -> list[Page]:
         files = {entry["url"]: file for file, entry in self.sources.items()}
@@ -201,6 +199,9 @@ class _Reader:
             return
         part = cut(document, {it.name for _, it in found})
         check_sound(part, text, page.name)
+        if wrong := rest_problems(document, part, text, page.name):
+            more = f" (and {len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
+            self.made.remarks.append(f"What is not ours was left out: {wrong[0]}{more}")
         self._absent(document, list(offered.values()), [one for one, _ in found], page.name)
         ours = [it.name for _, it in found]
         self.made.also += [name for name in offered if name not in ours]

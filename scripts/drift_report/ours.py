@@ -64,9 +64,14 @@ def pairs(offered: Collection[Operation], ours: Collection[Ours]) -> list[tuple[
     if len(offered) > 1 or not result:  # a document with one operation is no statement about others
         had, taken = [one for one, _ in result], [it for _, it in result]
         rest = [one for one in ours if one.vendor in vendors and one not in had]
-        others = [it for it in offered if it not in taken]
+        others = [it for it in offered if it not in taken and _is_sound(it.node)]
         result += matched(rest, others, lambda one, it: likeness(one.operation, it))
     return result
+
+
+def _is_sound(node: Any) -> bool:
+    """Whether an operation, which was not checked yet, can be held against others."""
+    return isinstance(node.get("parameters", []), list) and isinstance(node.get("responses", {}), dict)
 
 
 def collection(path: str) -> str:

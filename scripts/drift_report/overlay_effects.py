@@ -143,12 +143,14 @@ def _handed_over(
     rest = set(units) - set(freed)
     names = [_unit(at) for at in sorted(units) if at in freed]
     it = "that part of the action" if rest else "the action"
-    if details:
-        text = f"{files} publishes {', '.join(names) or 'what this describes'}, with {_count(details)}"
-    elif any(at[0] == "paths" for at in units):
-        text = f"{files} publishes {', '.join(names)}, the same: {it} can go"
+    if not any(at[0] == "paths" for at in units):
+        text = f"only what {files} publishes needs {', '.join(names)}: {it} can go too"
+        if details:
+            text = f"{files} has {_count(details)} in what this describes"
+    elif details:
+        text = f"{files} publishes {', '.join(names)}, with {_count(details)}"
     else:
-        text = f"{it} can go too: nothing else needs {', '.join(names)}"
+        text = f"{files} publishes {', '.join(names)}, the same: {it} can go"
     advice = "mend" if details or rest else "drop"
     return Consequence("published", advice, action.position, text, details=tuple(details))
 

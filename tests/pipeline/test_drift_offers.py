@@ -1,0 +1,156 @@
+"""Documents laid out as the vendor does, offered in every combination to the project's own specs/ and overlay/.
+
+They are made from what we have, so that they hold what it holds whatever that is: their layout alone differs.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drift_report.compare import look
+from drift_report.report import Report
+from drift_report.view import show
+from pipeline import yaml_files
+from pipeline.cut import cut
+from pipeline.openapi import METHODS, operations, resolve, target_pointer, walk
+from pipeline.patch import patch_vendor
+from rich.console import Console
+
+from tests.pipeline.projects import ROOT
+
+Layout = Callable[[Any], dict[str, str]]
+"""Makes the files of an offer, by name, from a document of all that we have."""
+AGENTS, DEBUG, V3 = "/v1/agents/{agentId}/conversations", "/v1/agents/{agentId}/debug-chat", "/v3/"
+RECORDING = "/v3/{account_id}/{project_id}/conversations/{conversation_id}/audio"
+
+
+@cache
+def everything() -> Any:
+    """All that we have, as a vendor would publish it: what is vendored as it was published, and the rest as patched."""
+    have = patch_vendor(ROOT, "polyai")
+    made = copy.deepcopy({**have.patched, **{key: have.published[key] for key in ("info", "security", "servers")}})
+    for top in ("paths", "components"):
+        for name, members in have.published[top].items():
+            made[top][name] |= copy.deepcopy(members)
+    for name, node in operations(made).items():
+        if name not in operations(have.published):
+            del node["security"]
+            node["servers"] = [{"url": server["url"]} for server in node["servers"]]
+    for item in walk(made):
+        if item.kind != "components":
+            for key in [key for key in item.node if key.startswith("x-") or key == "operationId"]:
+                del item.node[key]
+    return made
+
+
+def part(document: Any, path: str, **root: Any) -> Any:
+    """The operations below a path, in a document of their own."""
+    names = [name for name in operations(document) if name.partition(" ")[2].startswith(path)]
+    return copy.deepcopy({**cut(document, names), **root})
+
+
+def all_v3(document: Any) -> dict[str, str]:
+    """One file of all v3 operations, in OpenAPI 3.0."""
+    made = part(document, V3, openapi="3.0.1")
+    for item in walk(made):
+        kinds = item.node.get("type")
+        if item.kind == "schema" and isinstance(kinds, list):
+            item.node.update(type=kinds[0], nullable=True)
+        if item.kind == "schema" and "examples" in item.node:
+            item.node["example"] = item.node.pop("examples")[0]
+    return {"conversations-v3.json": json.dumps(made)}
+
+
+def agents(document: Any) -> dict[str, str]:
+    """The agents routes, with parameters at the path under other names, shared responses, and another key scheme."""
+    made = part(document, AGENTS, info={"title": "Data API", "version": "1.0.9"}, security=[{"polyApiKey": []}])
+    made["components"]["securitySchemes"] = {"polyApiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY"}}
+    shared = {
+        name: {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in ("agent_id", "conversation_id")
+    }
+    made["components"]["parameters"] |= shared
+    made["paths"] = {path.replace("agentId", "agent_id").replace("conversationId", "conversation_id"): item
+                     for path, item in made["paths"].items()}  # fmt: skip
+    for path, item in made["paths"].items():
+        item["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in re.findall(r"\{(.*?)\}", path)]
+        for node in (item[method] for method in METHODS if method in item):
+            made["servers"] = node.pop("servers")
+            own = [resolve(made, target_pointer(one["$ref"])) if "$ref" in one else one for one in node["parameters"]]
+            node["parameters"] = [one for one in own if one["in"] != "path"]
+    return {"agents.yaml": yaml_files.dumps(made)}
+
+
+def debug_chat(document: Any) -> dict[str, str]:
+    """The debug chat alone, with its responses and small schemas inline."""
+    made = part(document, DEBUG, info={"title": "Debug chat", "version": "1"})
+    for item in walk(made):
+        target = item.node.get("$ref", "")
+        if item.kind == "response" and target or target.endswith("/ClientEnvironment"):
+            del item.node["$ref"]
+            item.node.update(copy.deepcopy(resolve(made, target_pointer(target))))
+    return {"debug-chat.json": json.dumps(made, indent=1)}
+
+
+def pages(document: Any) -> dict[str, str]:
+    """Pages as text: those that are vendored, and two of operations that the overlay writes."""
+    made = {}
+    for name, node in operations(document).items():
+        path = name.partition(" ")[2]
+        if path in {AGENTS, AGENTS + "/{conversationId}", RECORDING, "/v3/{account_id}/{project_id}/conversations"}:
+            block = yaml_files.dumps(copy.deepcopy(cut(document, {name})))
+            made[f"{node['summary'].lower().replace(' ', '-')}.md"] = f"# Page\n\n````yaml {name}\n{block}````\n"
+    return made
+
+
+LAYOUTS: list[Layout] = [all_v3, agents, debug_chat, pages]
+NEW = {
+    all_v3: {"searchConversations"},
+    agents: {"listConversations", "getConversationRecording", "addAnnotations", "upsertNote"},
+    debug_chat: {"createDebugChat", "sendDebugChatMessage"},
+    pages: {"searchConversations", "listConversations"},
+}
+"""The operations of each that only the overlay has today."""
+EVERY = [which for size in range(1, 5) for which in itertools.combinations(LAYOUTS, size)]
+
+
+def offered(layouts: tuple[Layout, ...], folder: Path, document: Any) -> Report:
+    """The report on these layouts of a document."""
+    locations = []
+    for layout in layouts:
+        for name, text in layout(document).items():
+            (folder / name).write_text(text, encoding="utf-8")
+            locations.append(str(folder / name))
+    return look(ROOT, locations, judge=False, generate=False)
+
+
+def lines(report: Report) -> list[str]:
+    """The report on a terminal."""
+    console = Console(width=100)
+    with console.capture() as captured:
+        show(report, console)
+    return captured.get().splitlines()
+
+
+def adopted(report: Report) -> set[str]:
+    """The operations that the commands of the report hand over, by our names."""
+    named = {name: node["operationId"] for name, node in operations(patch_vendor(ROOT, "polyai").patched).items()}
+    return {named[command.split("'")[1]] for command in report.commands}
+
+
+@pytest.mark.parametrize("layouts", EVERY, ids=lambda which: "+".join(one.__name__ for one in which))
+def test_what_is_offered_as_we_have_it(layouts: tuple[Layout, ...], tmp_path: Path) -> None:
+    report = offered(layouts, tmp_path, everything())
+    assert (report.verdict, report.differences, report.broken, report.also, report.files) == (
+        "needs a person", [], [], [], []
+    )  # fmt: skip
+    assert adopted(report) == set().union(*(NEW[layout] for layout in layouts))
+    assert [(one.kind, one.text) for one in report.consequences if not one.text.endswith((" can go", " can go too"))] == []
