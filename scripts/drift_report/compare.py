@@ -16,7 +16,7 @@ from typing import Any
 from drift_report.breaking import judged
 from drift_report.changes import Pairs, compare
 from drift_report.offer import Offer, offer
-from drift_report.overlay_effects import Consequence, consequences, of_pages, published_now
+from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now
 from drift_report.references import facts, references
 from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
@@ -57,7 +57,7 @@ def look(
         report.also = offered.also
         report.files = [f"{change.verdict}: specs/{change.file}{change.remark}" for change in written]
         report.nothing, report.remarks = offered.nothing, offered.remarks
-        report.commands = list(dict.fromkeys(one.command for one in offered.claims))
+        report.commands = commands(offered.claims)
         report.consequences = of_pages(offered.gone, [(change.file, change.remark) for change in offered.unread])
         report.consequences += offered.conflicts
         for vendor, before in offered.before.items():

@@ -16,7 +16,15 @@ from drift_report.overlay_effects import Claim, Consequence
 from pipeline import yaml_files
 from pipeline.bundle import Source, lifted, vendors
 from pipeline.cut import cut
-from pipeline.pages import check_sound, is_document, parse_document, rest_problems
+from pipeline.pages import (
+    check_sound,
+    extract_block,
+    find_blocks,
+    is_document,
+    parse_block,
+    parse_document,
+    rest_problems,
+)
 from pipeline.patch import Patched, patch_vendor
 from pipeline.sources import GoneError, Page, Sources, dump_sources, each, gather, load_sources, visit, write
 from pipeline.vendor import Change, Plan, known_file, plan
@@ -136,22 +144,23 @@ class _Reader:
         return file is None or self.sources[file]["kind"] != "document"
 
     def _page(self, page: Page) -> None:
+        text = page.text()
+        if known_file(page, self.sources) is None and len(find_blocks(text, page.name)) == 1:
+            block = extract_block(text, page.name)
+            document = parse_block(block, page.name)
+            found = pairs(operations_of(document, page.name).values(), self.have)
+            if found and all(one.kind != "published" for one, _ in found):
+                check_sound(document, "\n" * (block.line - 1) + block.text, page.name)
+                self._claim(found, document, page.name)
+                return
         for change in plan([page], self.root / "specs", self.sources, _saved).changes:
             if change.data is None:
                 self._take(change, page.name)
                 continue
             document = parse_document(change.data.decode(), page.name)
-            offered = list(operations_of(document, page.name).values())
-            new = [self._new(it, document) for it in offered]
-            claims = [] if change.file in self.sources else pairs(offered, self._only_ours())
-            if claims:
-                self._claim(claims, document, page.name)
-            elif any(new):
+            # Each is held against what other files offer, so there is no `any` over a generator here.
+            if any([self._new(it, document) for it in operations_of(document, page.name).values()]):
                 self._take(change, page.name)
-
-    def _only_ours(self) -> list[Ours]:
-        """What no page with a block is the source of."""
-        return [one for one in self.have if one.kind != "published"]
 
     def _new(self, it: Operation, document: Any) -> bool:
         """Whether no earlier file offers the operation; where one does and says something else, it is a conflict."""
@@ -175,7 +184,7 @@ class _Reader:
             self.made.changes.append(change)
 
     def _claim(self, found: Sequence[tuple[Ours, Operation]], document: Any, name: str) -> None:
-        self.made.claims += [Claim(one, it, document, name) for one, it in found]
+        self.made.claims += [Claim(one, it, document, name) for one, it in found if self._new(it, document)]
 
     def _without_page(self, where: str) -> None:
         """Note the pages that a folder or an index lacks, of vendors of which it has others."""
@@ -205,11 +214,11 @@ class _Reader:
         self._absent(document, list(offered.values()), [one for one, _ in found], page.name)
         ours = [it.name for _, it in found]
         self.made.also += [name for name in offered if name not in ours]
-        new = [(one, it) for one, it in found if self._new(it, part)]
-        for one, it in new:
-            if one.kind == "published":
+        for one, it in found:
+            if one.kind != "published":
+                self._claim([(one, it)], part, page.name)
+            elif self._new(it, part):
                 self._take(self._cut(one, it, document), page.name)
-        self._claim([(one, it) for one, it in new if one.kind != "published"], part, page.name)
 
     def _absent(self, document: Any, offered: list[Operation], found: list[Ours], name: str) -> None:
         """Note our published operations that the document lacks, where it is a statement on them.

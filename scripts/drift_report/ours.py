@@ -152,4 +152,4 @@ def laid_out_as(present: Any, ours: Operation, document: Any, theirs: Operation)
     item = {key: v for key, v in present["paths"][ours.path].items() if key not in {*METHODS, "parameters"}}
     rest = {key: value for key, value in present.items() if key not in {"openapi", "paths", "components"}}
     result = {"openapi": document["openapi"], **rest, "paths": {path: {**item, theirs.method: node}}}
-    return cut({**result, "components": components}, {f"{theirs.method.upper()} {path}"})
+    return {**cut({**result, "components": components}, {f"{theirs.method.upper()} {path}"}), **rest}

@@ -59,13 +59,20 @@ class Claim:
         """Our name of it, unless it is at another path."""
         return self.ours.operation.name if shape(self.theirs.name) == shape(self.ours.operation.name) else self.theirs.name
 
-    @property
-    def command(self) -> str:
-        """What hands the operation over."""
-        if self.ours.kind != "overlay":
-            return f"make vendor PAGE={shlex.quote(self.file)}"
-        operation, file = map(shlex.quote, (self.ours.operation.name, self.file))
-        return f".venv/bin/python scripts/overlay.py adopt {operation} --from {file}"
+
+def commands(claims: Sequence[Claim]) -> list[str]:
+    """What hands over what is published now, one for each file."""
+    result = []
+    for file, group in _grouped(claims, lambda one: one.file):
+        if named := [shlex.quote(one.ours.operation.name) for one in group if one.ours.kind == "overlay"]:
+            result.append(f".venv/bin/python scripts/overlay.py adopt {' '.join(named)} --from {shlex.quote(file)}")
+        if len(named) < len(group):
+            result.append(_vendoring(file))
+    return result
+
+
+def _vendoring(file: str) -> str:
+    return f"make vendor PAGE={shlex.quote(file)}"
 
 
 def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) -> list[Consequence]:
@@ -116,16 +123,16 @@ def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequ
         {("components", kind, name) for kind, members in part.get("components", {}).items() for name in members}
         for part in (cut(patched.patched, names), cut(patched.patched, operations(patched.patched).keys() - names))
     )
-    freed = needed - others | {one.ours.operation.pointer for one in written}
-    files = ", ".join(dict.fromkeys(one.file for one in written))
+    files = {one.ours.operation.pointer: one.file for one in written}
+    freed = needed - others | files.keys()
     for key, units in made.items():
-        if units & freed or key in details:
+        if not units.isdisjoint(freed) or key in details:
             yield _handed_over(actions[key], units, freed, details.get(key, []), files)
     for file, group in _grouped([one for one in claims if one not in written], lambda one: one.ours.operation.file):
         lines = tuple(map(str, _differences(group)))
         what = f"with {_count(lines)}" if lines else "the same"
         operations_ = ", ".join(one.ours.operation.name for one in group)
-        text = f"{group[0].file} now publishes {operations_}, {what}; `{group[0].command}` takes it in"
+        text = f"{group[0].file} now publishes {operations_}, {what}; `{_vendoring(group[0].file)}` takes it in"
         yield Consequence("published", "mend", f"specs/{file}", text, details=lines)
 
 
@@ -137,20 +144,24 @@ def _grouped(claims: Iterable[Claim], key: Callable[[Claim], str]) -> list[tuple
 
 
 def _handed_over(
-    action: Action, units: Collection[Pointer], freed: Collection[Pointer], details: Sequence[str], files: str
+    action: Action,
+    units: Collection[Pointer],
+    freed: Collection[Pointer],
+    details: Sequence[str],
+    files: Mapping[Pointer, str],
 ) -> Consequence:
     """What to do about an action whose `units` are published now, those of them that are `freed`."""
     rest = set(units) - set(freed)
-    names = [_unit(at) for at in sorted(units) if at in freed]
+    names = ", ".join(_unit(at) for at in sorted(units) if at in freed)
     it = "that part of the action" if rest else "the action"
-    if not any(at[0] == "paths" for at in units):
-        text = f"only what {files} publishes needs {', '.join(names)}: {it} can go too"
-        if details:
-            text = f"{files} has {_count(details)} in what this describes"
+    where = ", ".join(dict.fromkeys(files[at] for at in sorted(units) if at in files))
+    if where:
+        what = f"with {_count(details)}" if details else f"the same: {it} can go"
+        text = f"{where} publishes {names}, {what}"
     elif details:
-        text = f"{files} publishes {', '.join(names)}, with {_count(details)}"
+        text = f"what is published has {_count(details)} from this"
     else:
-        text = f"{files} publishes {', '.join(names)}, the same: {it} can go"
+        text = f"only what is published now needs {names}: {it} can go too"
     advice = "mend" if details or rest else "drop"
     return Consequence("published", advice, action.position, text, details=tuple(details))
 
@@ -185,10 +196,15 @@ def _differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
 
     def against(documents: dict[str, Any]) -> list[Difference]:
         found = compare({file: (document, theirs[file]) for file, document in documents.items()})
-        return [one for one in found if not one.wording]
+        return [one for one in found if not one.wording and not _is_name(one)]
 
     expected = {_place(one) for one in against(bases)}
     return [one for one in against(ours) if base is None or _place(one) in expected]
+
+
+def _is_name(one: Difference) -> bool:
+    """Whether only a component is another or called otherwise: what it says is compared wherever it is referred to."""
+    return one.subject in {"schema", "component"} and (not one.detail or one.detail.startswith("to "))
 
 
 def _place(one: Difference) -> tuple[str, ...]:
