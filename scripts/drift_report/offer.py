@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from drift_report.changes import compare
@@ -26,8 +26,9 @@ from pipeline.pages import (
     rest_problems,
 )
 from pipeline.patch import Patched, patch_vendor
-from pipeline.sources import GoneError, Page, Sources, dump_sources, each, gather, load_sources, visit, write
-from pipeline.vendor import Change, Plan, known_file, plan
+from pipeline.recognise import Choice, known_file
+from pipeline.sources import GoneError, Page, Sources, dump_sources, each, gather, load_sources, visit, visitable, write
+from pipeline.vendor import Change, Plan, plan
 from pipeline.yaml_files import PipelineError
 
 @dataclass
@@ -77,9 +78,8 @@ class _Reader:
     """Takes in what is offered, file by file: what is wrong with one of them does not keep the others out."""
 
     def __init__(self, root: Path, sources: Sources, made: Offer) -> None:
-        self.root, self.sources, self.made = root, sources, made
-        documents = {file: (entry["kind"], yaml_files.load(root / "specs" / file)) for file, entry in sources.items()}
-        self.have = have(documents, made.before.values())
+        self.root, self.specs, self.sources, self.made = root, root / "specs", sources, made
+        self.have = have({file: (entry, yaml_files.load(self.specs / file)) for file, entry in sources.items()}, made.before)
         self.seen: dict[str, tuple[str, Any]] = {}  # by shape: the file that offers an operation, and what it says
         self.files: dict[str, str] = {}  # what became a file of specs/, by that file
 
@@ -110,7 +110,11 @@ class _Reader:
             self.made.broken += getattr(error, "problems", [error])
 
     def _recorded(self) -> list[Page]:
-        files = {entry["url"]: file for file, entry in self.sources.items()}
+        files = visitable(self.sources)
+        self.made.remarks += [
+            f"specs/{file} has no address to look at: offer what its vendor publishes with --from"
+            for file in self.sources.keys() - set(files.values())
+        ]
 
         def look(url: str) -> Page | None:
             try:
@@ -140,12 +144,12 @@ class _Reader:
         """Whether this is a bare OpenAPI file that is not vendored as one."""
         if not is_document(page.name, page.text()):
             return False
-        file = known_file(page, self.sources)
+        file = known_file(page, self.specs, self.sources)
         return file is None or self.sources[file]["kind"] != "document"
 
     def _page(self, page: Page) -> None:
         text = page.text()
-        if known_file(page, self.sources) is None and len(find_blocks(text, page.name)) == 1:
+        if known_file(page, self.specs, self.sources) is None and len(find_blocks(text, page.name)) == 1:
             block = extract_block(text, page.name)
             document = parse_block(block, page.name)
             found = pairs(operations_of(document, page.name).values(), self.have)
@@ -153,7 +157,7 @@ class _Reader:
                 check_sound(document, "\n" * (block.line - 1) + block.text, page.name)
                 self._claim(found, document, page.name)
                 return
-        for change in plan([page], self.root / "specs", self.sources, _saved).changes:
+        for change in plan([page], self.specs, self.sources, Choice(moved=True)).changes:
             if change.data is None:
                 self._take(change, page.name)
                 continue
@@ -247,8 +251,3 @@ class _Reader:
         declared = next(iter(operations_of(part, file)))
         entry = {**self.sources[file], "operation": declared, "sha256": hashlib.sha256(data).hexdigest()}
         return Change(file, "changed", entry, f"; from {it.file}", data)
-
-
-def _saved(page: Page) -> str:
-    """An address for a saved page whose own is unknown; its file is named after it."""
-    return f"file:{PurePosixPath(page.name).name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from pipeline.cut import cut
 from pipeline.lift import examples_of_schemas
 from pipeline.openapi import METHODS, resolve, target_pointer, walk
 from pipeline.patch import Patched
+from pipeline.sources import Entry
 
 _NAMES = frozenset(("operationId", "tags"))
 """Keys of an operation that say what it is called, not what it does."""
@@ -33,17 +34,18 @@ class Ours:
     document: Any
 
 
-def have(documents: Mapping[str, tuple[str, Any]], patched: Iterable[Patched]) -> list[Ours]:
-    """All that we have: in `documents`, those of specs/ by file, each with the kind of its source; and in the overlay."""
+def have(documents: Mapping[str, tuple[Entry, Any]], patched: Mapping[str, Patched]) -> list[Ours]:
+    """All that we have: in `documents`, those of specs/ by file, each with its entry; and in the overlay of a vendor."""
     result = [
-        Ours(file.partition("/")[0], kind, operation, document)
-        for file, (kind, document) in documents.items()
+        Ours(file.partition("/")[0], str(entry["kind"]), operation, document)
+        for file, (entry, document) in documents.items()
         for operation in operations_of(document, file).values()
+        if operation.name in entry.get("operations", [operation.name])
     ]
-    for one in patched:
-        named = {ours.operation.name for ours in result if ours.vendor == one.vendor}
+    for vendor, one in patched.items():
+        named = {ours.operation.name for ours in result if ours.vendor == vendor}
         written = operations_of(one.patched, "").values()
-        result += [Ours(one.vendor, "overlay", it, one.patched) for it in written if it.name not in named]
+        result += [Ours(vendor, "overlay", it, one.patched) for it in written if it.name not in named]
     return result
 
 

@@ -29,12 +29,9 @@ from pipeline.openapi import (
 )
 from pipeline.yaml_files import PipelineError
 
-VENDOR = "polyai"  # the vendor whose pages carry blocks
-
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<marker>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
 # Some pages name the document that the block was cut from before the operation.
 _DECLARED = re.compile(rf"ya?ml\s+(?:\S+\s+)?({'|'.join(METHODS)})\s+(/\S*)(?:\s.*)?", re.IGNORECASE | re.DOTALL)
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _INDEX = re.compile(r"llms[^/]*\.txt")
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^\s)>]+)>?[^)]*\)")
 _BARE = re.compile(r"[\"']?openapi[\"']?\s*:", re.IGNORECASE)
@@ -265,11 +262,3 @@ def page_address(url: str) -> str:
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise PipelineError(f"{url}: not the http(s) address of a page")
     return parts._replace(path=re.sub(r"\.mdx?$", "", parts.path), query="", fragment="").geturl()
-
-
-def file_name(url: str, suffix: str = ".yaml") -> str:
-    """The file that the block of the page at `url` lives in."""
-    slug = re.sub(r"\.(ya?ml|json|mdx?)$", "", urlsplit(url).path.rstrip("/").rpartition("/")[2])
-    if not _SLUG.fullmatch(slug):
-        raise PipelineError(f"{url}: its last part makes no file name")
-    return f"{VENDOR}/{slug}{suffix}"

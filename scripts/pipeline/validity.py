@@ -1,4 +1,4 @@
-"""What the OpenAPI specification says about a document, as a library reads it, with the place of each thing that is wrong."""
+"""What is wrong in a document by the OpenAPI specification, as a library reads it, each thing with its place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import jsonschema_rs
 from jsonschema.exceptions import ValidationError
 from jsonschema_path import SchemaPath
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
-
 from pipeline.openapi import Pointer, resolve, target_pointer
 
 _FAILED = "failed"
@@ -51,7 +50,8 @@ def _placed(key: str, keyword: Any) -> Any:
                     error.path.extendleft(reversed(path))
                 yield error
         except Exception as defect:  # noqa: BLE001 - it fails on what is far from OpenAPI
-            failed: Any = ValidationError(f"so far from OpenAPI that the validator fails ({type(defect).__name__})", _FAILED, path)
+            problem = f"so far from OpenAPI that the validator fails ({type(defect).__name__})"
+            failed: Any = ValidationError(problem, _FAILED, path)
             failed.placed = True
             yield failed
 
