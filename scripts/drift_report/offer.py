@@ -31,6 +31,10 @@ from pipeline.sources import GoneError, Page, Sources, dump_sources, each, gathe
 from pipeline.vendor import Change, Plan, plan
 from pipeline.yaml_files import PipelineError
 
+_CHECKED = 256 * 1024
+"""The most characters of a document whose other operations are checked too: a MiB takes more than a minute."""
+
+
 @dataclass
 class Offer:
     """What is offered: `root` is a project folder that contains it, `changes` what each page changes in specs/.
@@ -212,7 +216,7 @@ class _Reader:
             return
         part = cut(document, {it.name for _, it in found})
         check_sound(part, text, page.name)
-        if wrong := rest_problems(document, part, text, page.name):
+        if wrong := rest_problems(document, part, text, page.name) if len(text) < _CHECKED else []:
             more = f" (and {len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
             self.made.remarks.append(f"What is not ours was left out: {wrong[0]}{more}")
         self._absent(document, list(offered.values()), [one for one, _ in found], page.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -116,8 +116,9 @@ def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequ
     for file, group in _grouped(written, lambda one: makers[one.ours.operation.pointer][0]):
         base = [step.after for step in patched.steps if step.action.file == file][-1]
         for one in _differences(group, base):
-            at = next((at[:3] for at in (one.old, one.new) if at and at[:3] in makers), group[0].ours.operation.pointer)
-            details.setdefault(makers[at], []).append(str(one))
+            at = one.old[:3] if one.old and one.old[:3] in makers else group[0].ours.operation.pointer
+            alone = sum(makers[other.ours.operation.pointer] == makers[at] for other in group) == 1
+            details.setdefault(makers[at], []).append(_line(one, alone=alone))
     names = {one.ours.operation.name for one in written}
     needed, others = (
         {("components", kind, name) for kind, members in part.get("components", {}).items() for name in members}
@@ -129,7 +130,7 @@ def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequ
         if not units.isdisjoint(freed) or key in details:
             yield _handed_over(actions[key], units, freed, details.get(key, []), files)
     for file, group in _grouped([one for one in claims if one not in written], lambda one: one.ours.operation.file):
-        lines = tuple(map(str, _differences(group)))
+        lines = tuple(_line(one, alone=len(group) == 1) for one in _differences(group))
         what = f"with {_count(lines)}" if lines else "the same"
         operations_ = ", ".join(one.ours.operation.name for one in group)
         text = f"{group[0].file} now publishes {operations_}, {what}; `{_vendoring(group[0].file)}` takes it in"
@@ -175,7 +176,7 @@ def _count(lines: Sequence[str]) -> str:
 
 
 def _differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
-    """What we have against what is published.
+    """What we have against what is published, each with a pointer of ours in `old`.
 
     `base` is what the action wrote, before later actions corrected it: what is published as it was written is no
     difference, since these actions go on correcting it.
@@ -196,15 +197,22 @@ def _differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
 
     def against(documents: dict[str, Any]) -> list[Difference]:
         found = compare({file: (document, theirs[file]) for file, document in documents.items()})
-        return [one for one in found if not one.wording and not _is_name(one)]
+        # What a component is called is no difference: what it says is compared wherever it is referred to.
+        called = {at: one.old for one in found if one.kind == "renamed" and (at := one.new) and len(at) == 3}
+        rest = [one for one in found if not one.wording and (one.subject == "operation" or len(_at(one)) > 3)]
+        return [replace(one, old=one.old or called.get(_at(one)[:3], one.new)) for one in rest]
 
     expected = {_place(one) for one in against(bases)}
     return [one for one in against(ours) if base is None or _place(one) in expected]
 
 
-def _is_name(one: Difference) -> bool:
-    """Whether only a component is another or called otherwise: what it says is compared wherever it is referred to."""
-    return one.subject in {"schema", "component"} and (not one.detail or one.detail.startswith("to "))
+def _at(one: Difference) -> Pointer:
+    return one.old or one.new or ()
+
+
+def _line(one: Difference, *, alone: bool) -> str:
+    """A difference in a line, without the name of an operation that stands alone."""
+    return str(one).partition("`: ")[2] or str(one) if alone and one.subject == "operation" else str(one)
 
 
 def _place(one: Difference) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ They are made from what we have, so that they hold what it holds whatever that i
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import json
 import re
@@ -126,14 +127,22 @@ NEW = {
 EVERY = [which for size in range(1, 5) for which in itertools.combinations(LAYOUTS, size)]
 
 
-def offered(layouts: tuple[Layout, ...], folder: Path, document: Any) -> Report:
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer files by their bare names."""
+    monkeypatch.chdir(tmp_path)
+
+
+def report_on(files: dict[str, str]) -> Report:
+    """The report on these files."""
+    for name, text in files.items():
+        Path(name).write_text(text, encoding="utf-8")
+    return look(ROOT, list(files), judge=False, generate=False)
+
+
+def offered(layouts: tuple[Layout, ...], document: Any) -> Report:
     """The report on these layouts of a document."""
-    locations = []
-    for layout in layouts:
-        for name, text in layout(document).items():
-            (folder / name).write_text(text, encoding="utf-8")
-            locations.append(str(folder / name))
-    return look(ROOT, locations, judge=False, generate=False)
+    return report_on({name: text for layout in layouts for name, text in layout(document).items()})
 
 
 def lines(report: Report) -> list[str]:
@@ -151,8 +160,8 @@ def adopted(report: Report) -> set[str]:
 
 
 @pytest.mark.parametrize("layouts", EVERY, ids=lambda which: "+".join(one.__name__ for one in which))
-def test_what_is_offered_as_we_have_it(layouts: tuple[Layout, ...], tmp_path: Path) -> None:
-    report = offered(layouts, tmp_path, everything())
+def test_what_is_offered_as_we_have_it(layouts: tuple[Layout, ...]) -> None:
+    report = offered(layouts, everything())
     assert report.broken == []
     assert (report.verdict, report.differences, report.also) == ("needs a person", [], [])
     assert report.files == [] or pages in layouts  # a page is taken in byte for byte
@@ -160,7 +169,111 @@ def test_what_is_offered_as_we_have_it(layouts: tuple[Layout, ...], tmp_path: Pa
     assert [(one.kind, one.text) for one in report.consequences if not one.text.endswith((" can go", " can go too"))] == []
 
 
-CHANGES: dict[str, tuple[Layout, str, Any, list[str]]] = {
-    "a parameter is gone": (all_v3, "/paths/~1v3~1{account_id}~1{project_id}~1conversations/get/parameters", "offset", [
-        "removed parameters offset (query)"]),
+# One change each: the layout that has it, what is changed there, and the line of the report.
+
+
+def schema(name: str, *keys: str) -> Callable[[Any], Any]:
+    return lambda document: functools.reduce(dict.__getitem__, keys, document["components"]["schemas"][name])
+
+
+def node(operation: str, *keys: str) -> Callable[[Any], Any]:
+    return lambda document: functools.reduce(dict.__getitem__, keys, operations(document)[operation])
+
+
+SEARCH, LIST = "GET /v3/{account_id}/{project_id}/conversations", f"GET {AGENTS}"
+GET, NOTE, CHAT = f"GET {AGENTS}/{{conversationId}}", f"POST {AGENTS}/{{conversationId}}/note", f"POST {DEBUG}"
+CHANGES: dict[str, tuple[Layout, Callable[[Any], Any], Callable[[Any], object], str]] = {
+    "a parameter is gone": (
+        all_v3, node(SEARCH), lambda it: it["parameters"].remove(named(it, "offset")),
+        "removed parameters offset (query)"),
+    "a limit is narrower": (
+        all_v3, node(SEARCH), lambda it: named(it, "limit")["schema"].update(maximum=500, default=5),
+        "parameters limit (query) schema maximum: 1000 is now 500"),
+    "an enum has a new value": (
+        all_v3, schema("QueryType", "enum"), lambda it: it.append("phrase"), "QueryType: added enum phrase"),
+    "a field is of another type": (
+        all_v3, schema("ConversationSummaryV3", "properties", "num_turns"), lambda it: it.update(type="string"),
+        "ConversationSummaryV3: properties num_turns type: 'integer' is now 'string'"),
+    "a field is required": (
+        agents, schema("GetConversations", "required"), lambda it: it.remove("count"),
+        "GetConversations: removed required count"),
+    "a parameter is new": (
+        agents, node(LIST, "parameters"), lambda it: it.append({"name": "order", "in": "query", "schema": {}}),
+        "added parameters order (query)"),
+    "a response has another status": (
+        agents, node(NOTE, "responses"), lambda it: it.update({"200": it.pop("201")}), "added responses 200"),
+    "a host is new": (
+        debug_chat, node(CHAT, "servers"), lambda it: it.append({"url": "https://api.ap.poly.ai"}),
+        "added server https://api.ap.poly.ai"),
+    "a body has a new field": (
+        debug_chat, schema("CreateDebugChat", "properties"), lambda it: it.update(mood={"type": "string"}),
+        "CreateDebugChat: added properties mood"),
+    "a vendored page has a new field": (
+        pages, schema("ConversationTurn", "properties"), lambda it: it.update(mood={"type": "string"}),
+        "ConversationTurn: added properties mood"),
+    "a vendored operation has a new field in another layout": (
+        agents, schema("ConversationDetailResponse", "properties"), lambda it: it.update(mood={"type": "string"}),
+        "ConversationDetailResponse: added properties mood"),
 }  # fmt: skip
+
+
+def named(operation: Any, name: str) -> Any:
+    """The parameter of an operation."""
+    return next(one for one in operation["parameters"] if one.get("name") == name)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_change(name: str) -> None:
+    layout, at, change, expected = CHANGES[name]
+    document = copy.deepcopy(everything())
+    change(at(document))
+    report = offered((layout,), document)
+    said = [line.replace("`", "") for one in report.consequences for line in one.details]
+    said += [str(one).replace("`", "") for one in report.differences if not one.wording]
+    assert expected in said
+    assert len(said) <= 3
+    assert (report.status, report.broken, adopted(report)) == (2, [], NEW[layout])
+    assert len(lines(report)) <= 40
+
+
+def test_a_document_is_a_statement_on_what_was_cut_from_it() -> None:
+    """Without the recording, the file of all v3 operations says that it is gone; that of the debug chat says nothing."""
+    document = copy.deepcopy(everything())
+    del document["paths"]["/v3/{account_id}/{project_id}/conversations/{conversation_id}/audio"]
+    document["paths"][V3 + "{account_id}/{project_id}/conversations/{id}/tags"] = {"get": {"responses": {}}}
+    report = offered((all_v3, debug_chat), document)
+    gone = [one.where for one in report.consequences if one.kind == "gone"]
+    assert gone == ["specs/polyai/get-conversation-audio.yaml"]
+
+
+def test_documents_that_contradict_each_other() -> None:
+    other = copy.deepcopy(everything())
+    schema("UpsertNote", "required")(other).clear()
+    report = report_on({f"{name}.yaml": agents(one)["agents.yaml"] for name, one in (("a", everything()), ("b", other))})
+    (conflict,) = [one for one in report.consequences if one.kind == "conflict"]
+    assert (report.status, conflict.where) == (2, "a.yaml and b.yaml")
+    assert conflict.details == ("`UpsertNote`: removed required `note`",)
+    assert [command.rpartition(" ")[2] for command in report.commands] == ["a.yaml"]
+
+
+def test_a_document_replaces_what_was_transcribed() -> None:
+    """The rest of a vendor's whole document may be invalid: what is not ours is a remark."""
+    document = yaml_files.load(ROOT / "specs" / "assemblyai" / "redacted-audio.yaml")
+    document["components"]["schemas"]["Odd"] = {"type": "nonsense"}
+    document["paths"]["/v2/odd"] = {"get": {"responses": {"200": {"description": "x", "content": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Odd"}}}}}}}  # fmt: skip
+    report = report_on({"openapi.yml": yaml_files.dumps(document)})
+    (published,) = report.consequences
+    assert (report.status, published.where) == (2, "specs/assemblyai/redacted-audio.yaml")
+    assert published.text.endswith(", the same; `make vendor PAGE=openapi.yml` takes it in")
+    assert (report.also, report.commands) == (["GET /v2/odd"], ["make vendor PAGE=openapi.yml"])
+    (remark,) = report.remarks
+    assert "nonsense" in remark
+
+
+def test_a_large_document() -> None:
+    document = yaml_files.loads(agents(everything())["agents.yaml"], "agents")
+    filler = {"type": "object", "properties": {f"p{number}": {"type": "string"} for number in range(20)}}
+    document["components"]["schemas"] |= {f"Filler{number}": filler for number in range(2000)}
+    report = report_on({"large.json": json.dumps(document)})
+    assert (report.status, report.broken, adopted(report)) == (2, [], NEW[agents])
