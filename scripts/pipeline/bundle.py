@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
 from pipeline.cut import cut
-from pipeline.lift import lift
+from pipeline.lift import lift, own_parameters, plain_servers
 from pipeline.openapi import (
     COMPONENT_NAME,
     METHODS,
@@ -136,7 +136,9 @@ def lifted(source: Source) -> tuple[Source, list[str]]:
         return source, [f"{source.name}: {problem}" for problem in misshapen]
     broken = check_references(document)
     problems = [f"{source.name}: {problem}" for problem in broken]
-    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in lift(document)]
+    unlifted = [*lift(document), *plain_servers(document)]
+    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in unlifted]
+    own_parameters(document)
     if not broken:
         moved = "it referred to a part of a schema that lifting to 3.1 wraps"
         problems += [f"{source.name}: {problem}: {moved}" for problem in check_references(document)]
@@ -185,9 +187,9 @@ def _inherits(document: Any, pointer: Pointer) -> bool:
     if len(pointer) == 1 and key in {"servers", "security"}:
         items = [item for item in (document.get("paths") or {}).values() if isinstance(item, dict)]
         return any(_lacks(item, key) for item in items if key == "security" or key not in item)
-    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key in {"servers", "parameters"}:
+    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key == "servers":
         item = (document.get(pointer[0]) or {}).get(pointer[1])
-        return isinstance(item, dict) and (key == "parameters" or _lacks(item, key)) and any(m in item for m in METHODS)
+        return isinstance(item, dict) and _lacks(item, key)
     return False
 
 
