@@ -13,7 +13,18 @@ from drift_report.surface import SurfaceChange
 
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
-_PARTS = ("differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks")
+_PARTS = (
+    "differences",
+    "consequences",
+    "surface",
+    "references",
+    "broken",
+    "files",
+    "also",
+    "nothing",
+    "commands",
+    "remarks",
+)
 
 
 @dataclass(frozen=True)
@@ -64,10 +75,10 @@ class Report:
     broken: list[Broken] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
-    nothing: list[str] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     version: str = "0.0.0"
+    nothing: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Take over everything that another report contains."""

@@ -24,6 +24,7 @@ _SUMMARIES = {
 }
 _CODE = re.compile(r"(`[^`\n]+`)")
 _BOLD = re.compile(r"\*\*(breaking|Breaking:)\*\*")
+_ALSO = 10
 _ADVICE = {
     "drop": "Overlay actions and sources to drop",
     "mend": "To mend",
@@ -58,10 +59,16 @@ def _sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
         yield heading, [_consequence(one) for one in report.consequences if one.advice == advice]
     yield "For people who import us", [_surface(one) for one in report.surface]
     yield "References of our own code to what is removed", [_reference(one) for one in report.references]
-    yield "Also offered, and not ours", [Line(", ".join(f"`{name}`" for name in report.also))] * bool(report.also)
+    yield "Also offered, and not vendored", _also(report.also)
     yield "Nothing of ours", [Line(text) for text in report.nothing]
     yield "About this report", [Line(text, "dim") for text in report.remarks]
     yield "To hand over what is published now", [Line(f"`{text}`") for text in report.commands]
+
+
+def _also(names: list[str]) -> list[Line]:
+    """The operations in one line: there may be thousands, and none of them is ours."""
+    more = f", and {len(names) - _ALSO} more (`--json` lists them)" if len(names) > _ALSO else ""
+    return [Line(", ".join(f"`{name}`" for name in names[:_ALSO]) + more)] if names else []
 
 
 def _documents(differences: Iterable[Difference]) -> Iterator[Line]:
