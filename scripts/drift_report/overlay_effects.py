@@ -156,7 +156,7 @@ def _handed_over(
     """What to do about an action whose `units` are published now, those of them that are `freed`."""
     rest = set(units) - set(freed)
     names = ", ".join(_unit(at) for at in sorted(units) if at in freed)
-    it = "that part of the action" if rest else "the action"
+    it = "that part" if rest else "the action"
     where = ", ".join(dict.fromkeys(files[at] for at in sorted(units) if at in files))
     if where:
         what = f"with {_count(details)}" if details else f"the same: {it} can go"
@@ -164,9 +164,8 @@ def _handed_over(
     elif details:
         text = f"what is published has {_count(details)} from this"
     else:
-        text = f"only what is published now needs {names}: {it} can go too"
-    advice = "mend" if details or rest else "drop"
-    return Consequence("published", advice, action.position, text, details=tuple(details))
+        text = f"nothing else needs {names}: {it} can go too"
+    return Consequence("published", "mend" if details else "drop", action.position, text, details=tuple(details))
 
 
 def _unit(at: Pointer) -> str:

@@ -135,15 +135,16 @@ EVERY = [which for size in range(1, 5) for which in itertools.combinations(LAYOU
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offer files by their bare names."""
+    """Offer files by their bare names, and without Node, which takes a second each time."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
 
 
 def report_on(files: dict[str, str]) -> Report:
     """The report on these files."""
     for name, text in files.items():
         Path(name).write_text(text, encoding="utf-8")
-    return look(ROOT, list(files), judge=False, generate=False)
+    return look(ROOT, list(files), generate=False)
 
 
 def offered(layouts: tuple[Layout, ...], document: Any) -> Report:
@@ -275,8 +276,7 @@ def test_a_document_replaces_what_was_transcribed() -> None:
     assert (report.status, published.where) == (2, "specs/assemblyai/redacted-audio.yaml")
     assert published.text.endswith(", the same; `make vendor PAGE=openapi.yml` takes it in")
     assert (report.also, report.commands) == (["GET /v2/odd"], ["make vendor PAGE=openapi.yml"])
-    (remark,) = report.remarks
-    assert "nonsense" in remark
+    assert any("nonsense" in remark for remark in report.remarks)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_an_operation_that_is_no_operation(at: str, value: Any) -> None:
 
 def test_an_empty_folder() -> None:
     Path("pages").mkdir()
-    report = look(ROOT, ["pages"], judge=False, generate=False)
+    report = look(ROOT, ["pages"], generate=False)
     assert (report.status, [one.file for one in report.broken]) == (3, ["pages"])
 
 
