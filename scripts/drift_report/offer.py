@@ -115,7 +115,7 @@ class _Reader:
             self._without_page(", ".join(locations))
         for page in bare:
             self._try(self._document, page)
-        if locations and not (self.files or made.claims or made.nothing or made.broken or made.conflicts or whole):
+        if locations and not (bare or self.files or made.claims or made.broken or made.conflicts or whole):
             problem = "no OpenAPI block, and no page from which a document was transcribed"
             made.broken.append(PipelineError(f"{', '.join(locations)}: {problem}"))
         for file in self.files.keys() & made.gone.keys():
@@ -177,12 +177,12 @@ class _Reader:
                 self._claim(found, document, page.name)
                 return True
         for change in plan([page], self.specs, self.sources, Choice(moved=True)).changes:
-            offered: dict[str, Operation] = {}
+            new: list[bool] = []
             if change.data is not None:
                 document = parse_document(change.data.decode(), page.name)
                 offered = operations_of(document, page.name)
-            wanted = change.entry.get("operations", offered)
-            new = [self._new(it, document) for name, it in offered.items() if name in wanted]
+                wanted = change.entry.get("operations", offered)
+                new = [self._new(it, document) for name, it in offered.items() if name in wanted]
             if any(new) or not new:
                 self._take(change, page.name)
         return True

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vendor
 from drift_report.compare import look
 from drift_report.report import Report
 from drift_report.view import show
@@ -26,11 +27,13 @@ from pipeline.patch import patch_vendor
 from pipeline.sources import load_sources
 from rich.console import Console
 
+from tests.pipeline import projects
 from tests.pipeline.projects import ROOT
 
 Layout = Callable[[Any], dict[str, str]]
 """Makes the files of an offer, by name, from a document of all that we have."""
 AGENTS, DEBUG, V3 = "/v1/agents/{agentId}/conversations", "/v1/agents/{agentId}/debug-chat", "/v3/"
+CHATTING = f"{DEBUG}/{{conversationId}}"
 SOURCES = load_sources(ROOT / "specs")
 PARAMETER = re.compile(r"\{(.*?)\}")
 
@@ -140,11 +143,11 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
-def report_on(files: dict[str, str]) -> Report:
+def report_on(files: dict[str, str], root: Path = ROOT) -> Report:
     """The report on these files."""
     for name, text in files.items():
         Path(name).write_text(text, encoding="utf-8")
-    return look(ROOT, list(files), generate=False)
+    return look(root, list(files), generate=False)
 
 
 def offered(layouts: tuple[Layout, ...], document: Any) -> Report:
@@ -277,6 +280,22 @@ def test_a_document_replaces_what_was_transcribed() -> None:
     assert published.text.endswith(", the same; `make vendor PAGE=openapi.yml` takes it in")
     assert (report.also, report.commands) == (["GET /v2/odd"], ["make vendor PAGE=openapi.yml"])
     assert any("nonsense" in remark for remark in report.remarks)
+
+
+def test_a_part_of_a_vendored_document(tmp_path: Path) -> None:
+    """What says the same is no news, and what differs is listed."""
+    root = projects.copy_project(tmp_path / "project", ("specs", "overlay", "pyproject.toml"))
+    whole, small = (part(everything(), path, info={"title": "Writes", "version": "1"}) for path in (DEBUG, CHATTING))
+    whole["paths"] |= {f"/v9/{number}": {"get": {"responses": {"200": {"description": "x"}}}} for number in range(3)}
+    Path("writes.json").write_text(json.dumps(whole), encoding="utf-8")
+    assert vendor.main(["writes.json", "--root", str(root)]) == 0
+    assert report_on({"small.json": json.dumps(small)}, root).status == 0
+    schema("SendDebugChatMessage", "properties")(small)["mood"] = {"type": "string"}
+    report = report_on({"small.json": json.dumps(small)}, root)
+    assert [(one.where, one.details) for one in report.consequences] == [
+        ("specs/polyai/writes.json", ("`SendDebugChatMessage`: added properties mood",))
+    ]
+    assert (report.status, report.commands) == (2, ["make vendor PAGE=small.json"])
 
 
 @pytest.mark.parametrize(
