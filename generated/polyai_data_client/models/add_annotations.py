@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -19,6 +20,10 @@ class AddAnnotations(_types.Model[Any]):
 
     annotations: list[Annotation]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("annotations")
+        self.annotations = self._read("annotations", value)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -25,6 +26,14 @@ class Annotation(_types.Model[Any]):
     role: Speaker
     annotation_type: AnnotationType
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("turnId")
+        self.turn_id = value if type(value) is int else self._read("turnId", value)
+        value = get("role")
+        self.role = self._read("role", value)
+        value = get("annotationType")
+        self.annotation_type = self._read("annotationType", value)
 
 
 Annotation._properties = {

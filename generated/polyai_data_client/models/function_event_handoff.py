@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -21,6 +22,12 @@ class FunctionEventHandoff(_types.Model[Any]):
     type_: str | None = None
     reason: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("type")
+        self.type_ = value if type(value) is str or value is None else self._read("type", value)
+        value = get("reason")
+        self.reason = value if type(value) is str or value is None else self._read("reason", value)
 
 
 FunctionEventHandoff._properties = {

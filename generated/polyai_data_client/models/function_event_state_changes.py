@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -23,6 +24,14 @@ class FunctionEventStateChanges(_types.Model[Any]):
     removed: Any | None = None
     updated: Any | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("added")
+        self.added = value if value is None else self._read("added", value)
+        value = get("removed")
+        self.removed = value if value is None else self._read("removed", value)
+        value = get("updated")
+        self.updated = value if value is None else self._read("updated", value)
 
 
 FunctionEventStateChanges._properties = {

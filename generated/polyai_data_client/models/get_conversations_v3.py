@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -23,6 +24,14 @@ class GetConversationsV3(_types.Model[Any]):
     next_offset: int | None = None
     cursor: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("conversations")
+        self.conversations = self._read("conversations", value)
+        value = get("next_offset")
+        self.next_offset = value if type(value) is int or value is None else self._read("next_offset", value)
+        value = get("cursor")
+        self.cursor = value if type(value) is str or value is None else self._read("cursor", value)
 
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.

@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -21,6 +22,12 @@ class ShortSummary(_types.Model[Any]):
     heading: str | None = None
     content: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("heading")
+        self.heading = value if type(value) is str or value is None else self._read("heading", value)
+        value = get("content")
+        self.content = value if type(value) is str or value is None else self._read("content", value)
 
 
 ShortSummary._properties = {

@@ -1,6 +1,7 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -19,6 +20,10 @@ class WriteResponse(_types.Model[Any]):
 
     success: bool | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        value = get("success")
+        self.success = value if type(value) is bool or value is None else self._read("success", value)
 
 
 WriteResponse._properties = {
