@@ -4,7 +4,7 @@
 import datetime
 from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Generic, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -114,6 +114,14 @@ class Model(Generic[V]):
                 getattr(self, attribute)
         return tuple(_unread(self, "")) if self._drifts else ()
 
+    def _read_parts(self) -> None:
+        for attribute in [*self._parts]:
+            getattr(self, attribute)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        self._read_parts()  # a copy has no parts, and what did not fit is known
+        return super().__reduce_ex__(protocol)
+
     if not TYPE_CHECKING:  # for type checkers, a class with it has any attribute
 
         def __getattr__(self, attribute: str) -> Any:
@@ -132,8 +140,7 @@ class Model(Generic[V]):
 
     def to_dict(self, *, nulls: bool = False) -> dict[str, Any]:
         """As JSON, without properties that are None, but with what came for them; `nulls`: with them as null, also inside."""
-        for attribute in [*self._parts]:
-            getattr(self, attribute)
+        self._read_parts()
         came = {name: value for name, value, _ in self._came()}
         made: dict[str, Any] = dict.fromkeys(self._properties) if nulls else {}
         made |= {name: None for name, value in self._raw.items() if value is None} | self.additional_properties | came
@@ -148,8 +155,8 @@ class Model(Generic[V]):
 
     def _came(self) -> Iterator[tuple[str, Any, list[Misfit]]]:
         """What is in `_raw`, but for nulls, and still is what was read; by its name, with what did not fit."""
-        for name, came in self._raw.items():
-            if came is not None:
+        for name in {**self._properties, **self._raw}:  # in the document's order
+            if (came := self._raw.get(name)) is not None:
                 attribute, reader = self._properties.get(name, ("", self._extra or anything))
                 made, misfits = take(reader, came)
                 if made == (getattr(self, attribute) if attribute else self.additional_properties.get(name)):

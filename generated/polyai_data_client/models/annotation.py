@@ -1,7 +1,6 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -27,7 +26,7 @@ class Annotation(_types.Model[Any]):
     annotation_type: AnnotationType
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("turnId")
         self.turn_id = value if type(value) is int else self._read("turnId", value)
         value = get("role")

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -80,7 +79,7 @@ class ConversationDetailResponse(_types.Model[Any]):
     function_events: ConversationDetailResponseFunctionEvents | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversationId")
         self.conversation_id = self._read("conversationId", value)
         value = get("accountId")

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -66,7 +65,7 @@ class ConversationSummaryV3(_types.Model[Any]):
     turns: list[ConversationTurn] | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("id")
         self.id = self._read("id", value)
         value = get("account_id")

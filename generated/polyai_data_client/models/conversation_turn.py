@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -71,7 +70,7 @@ class ConversationTurn(_types.Model[Any]):
     metadata: TurnMetadata | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("user_input")
         self.user_input = value if type(value) is str or value is None else self._read("user_input", value)
         value = get("user_input_dtmf")

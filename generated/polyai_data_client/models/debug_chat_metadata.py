@@ -1,7 +1,6 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -49,7 +48,7 @@ class DebugChatMetadata(_types.Model[Any]):
     llm_requests: list[DebugChatMetadataLlmRequestsItem] | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("state")
         if not whole and value and (type(value) is dict or type(value) is list):
             self._parts["state"] = ("state", value)

@@ -1,7 +1,6 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -31,7 +30,7 @@ class Error(_types.Model[Any]):
     data: None | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("error_message")
         self.error_message = value if type(value) is str or value is None else self._read("error_message", value)
         value = get("success")

@@ -1,7 +1,6 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -25,7 +24,7 @@ class FunctionEventStateChanges(_types.Model[Any]):
     updated: Any | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("added")
         self.added = value if value is None else self._read("added", value)
         value = get("removed")

@@ -1,7 +1,6 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -27,7 +26,7 @@ class GetConversations(_types.Model[Any]):
     offset: int | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversations")
         self.conversations = self._read("conversations", value)
         value = get("count")

@@ -1,7 +1,6 @@
 # Written by `make generate` from specs/ and overlay/. Do not edit it: change those and run it again.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from attrs import define as _attrs_define
@@ -33,7 +32,7 @@ class TurnMetadata(_types.Model[Any]):
     top_transcripts: Any | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
-    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+    def _fill(self, get: Any, whole: bool) -> None:
         value = get("asr_corrected_user_input")
         self.asr_corrected_user_input = value if value is None else self._read("asr_corrected_user_input", value)
         value = get("current_node")
