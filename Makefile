@@ -156,7 +156,7 @@ BENCHES := decode streaming generating emulator
 .PHONY: bench $(BENCHES:%=bench-%)
 bench: $(patsubst %,bench-%,$(or $(ONLY),$(BENCHES))) ## Measure against peers, as ratios: reading a page, saving a recording, generating, a large emulator (ONLY=decode, SIZE=1024 MiB, ROUNDS=7)
 bench-decode: .venv-bench/.ready
-	@PYTHONPATH=src:generated .venv-bench/bin/python bench/decode.py --rounds $(or $(ROUNDS),9)
+	@PYTHONPATH=src:generated .venv-bench/bin/python -m bench decode --rounds $(or $(ROUNDS),9)
 bench-streaming: .venv/.ready
 	@$(BIN)/python bench/streaming.py --size $(or $(SIZE),1024) --rounds $(or $(ROUNDS),7)
 bench-generating: .venv/.ready $(GENERATOR)/.ready
