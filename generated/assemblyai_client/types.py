@@ -2,16 +2,35 @@
 """What models and endpoints share: how JSON is read into models and written again, and what did not fit."""
 
 import datetime
-import re
-from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping, Sequence
 from itertools import count
-from typing import Any, BinaryIO, ClassVar, Generic, NamedTuple, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Generic, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
 from attrs import define, field
 
-from .errors import KINDS, UNREADABLE, InvalidArgument, Misfit, Partly
+from .errors import UNREADABLE, InvalidArgument, Misfit
+from .readers import (
+    Reader,
+    any_of,
+    anything,
+    boolean,
+    day,
+    fits,
+    identity,
+    integer,
+    items,
+    model,
+    moment,
+    null,
+    number,
+    one_of,
+    parse_datetime,
+    take,
+    text,
+    uuid,
+)
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -42,174 +61,6 @@ def names(properties: dict[str, Any]) -> str:
     return "{" + ", ".join(f"{name!r}: …" for name in properties) + "}"
 
 
-class Reader(NamedTuple):
-    """How a JSON value of one kind is read.
-
-    Attributes:
-        says: what the document says that it is.
-        takes: the classes of JSON values among which it has some.
-        exact: the class whose values are taken as they are; None where there is none.
-        read: gives the value for Python, or None where nothing is set; raises Misfit.
-        plain: whether the value for Python, but for the models in it, is JSON too.
-        nested: whether the value for Python has models in it.
-        instead: gives what stands in a list for an item that does not fit; None where such an item is left out.
-    """
-
-    says: str
-    takes: tuple[type, ...]
-    exact: type | None
-    read: Callable[[Any], Any]
-    plain: bool = True
-    nested: bool = False
-    instead: Callable[[Misfit], Any] = lambda _: None
-
-
-def _checked(
-    says: str, takes: tuple[type, ...], fits: Callable[[Any], Any] = lambda _: True, exact: type | None = None
-) -> Reader:
-    """The reader of values that are taken as they are where they `fits`."""
-
-    def read(value: Any) -> Any:
-        if type(value) in takes and fits(value):
-            return value
-        raise Misfit.of(value, says)
-
-    return Reader(says, takes, exact, read)
-
-
-def _parsed(says: str, parse: Callable[[Any], Any], kind: type = str) -> Reader:
-    """The reader of values of the class `kind` that become others."""
-
-    def read(value: Any) -> Any:
-        if type(value) is kind:
-            try:
-                return parse(value)
-            except (ValueError, OverflowError):
-                pass
-        raise Misfit.of(value, says)
-
-    return Reader(says, (kind,), None, read, plain=False)
-
-
-def parse_datetime(value: str) -> datetime.datetime | None:
-    """An RFC 3339 date-time; None when it is empty. A time without an offset is UTC."""
-    if not value:
-        return None
-    try:
-        parsed = datetime.datetime.fromisoformat(value)
-    except ValueError:
-        # A leap second is the end of its minute here, as datetime knows none; and `t` and `z` are as good as `T` and `Z`.
-        text, leaps = re.subn(r"^(.{10}T\d\d:\d\d:)60", r"\g<1>59", value.upper())
-        parsed = datetime.datetime.fromisoformat(text) + datetime.timedelta(seconds=leaps)
-    if parsed.tzinfo is None:
-        return parsed.replace(tzinfo=datetime.UTC)
-    if parsed.tzinfo is not datetime.UTC and parsed.utcoffset() % datetime.timedelta(minutes=1):  # type: ignore[operator]
-        raise ValueError("an offset of RFC 3339 has no seconds")
-    return parsed
-
-
-def _integer(value: float) -> int:
-    if value.is_integer():
-        return int(value)
-    raise ValueError("not an integer")
-
-
-text = _checked("a string", (str,), exact=str)
-boolean = _checked("a boolean", (bool,), exact=bool)
-null = _checked("null", (type(None),))
-number = _checked("a number", (int, float), lambda value: value - value == 0, exact=int)  # not of NaN and infinity
-integer = _parsed("an integer", _integer, float)._replace(takes=(int, float), exact=int, plain=True)
-identity = _checked("a string that is not empty", (str,), str.strip)
-anything = Reader("anything", tuple(KINDS), None, lambda value: value)
-moment = _parsed("a time", parse_datetime)
-day = _parsed("a date", datetime.date.fromisoformat)
-uuid = _parsed("a UUID", UUID)
-
-
-def one_of(literal: Any) -> Reader:
-    """The reader of the values of a Literal type."""
-    values = get_args(literal)
-    return _checked(f"one of {', '.join(map(str, values))}", tuple({*map(type, values)}), lambda value: value in values)
-
-
-def items(reader: Reader) -> Reader:
-    """The reader of a list. It raises Partly when items do not fit, so that another reader can have the list."""
-
-    def read(value: Any) -> Any:
-        if type(value) is not list:
-            raise Misfit.of(value, "a list")
-        made: list[Any] = []
-        misfits: list[Misfit] = []
-        left_out: list[Misfit] = []
-        for index, item in enumerate(value):
-            try:
-                made.append(item if type(item) is reader.exact else _read(reader, item))
-            except Misfit as misfit:
-                misfits.append(misfit.at(f"[{index}]"))
-                if isinstance(misfit, Partly):
-                    made.append(misfit.made)
-                    left_out += [each.at(f"[{index}]") for each in misfit.left_out]
-                elif (instead := reader.instead(misfit)) is not None:
-                    made.append(instead)
-                else:
-                    left_out.append(misfits[-1])
-        if misfits:
-            raise Partly(made, misfits[0], left_out)
-        return made
-
-    return Reader("a list", (list,), None, read, reader.plain, reader.nested)
-
-
-def any_of(*readers: Reader) -> Reader:
-    """The reader of what one of `readers` can read; the first that can reads it."""
-    says = " or ".join(dict.fromkeys(reader.says for reader in readers))
-    by_class = {kind: [each for each in readers if kind in each.takes] for kind in KINDS}
-
-    def read(value: Any) -> Any:
-        inner = None
-        for reader in by_class.get(type(value), ()):
-            try:
-                return value if type(value) is reader.exact else _read(reader, value)
-            except Misfit as misfit:
-                inner = misfit if misfit.place else inner
-        raise inner or Misfit.of(value, says)
-
-    takes = tuple(kind for kind in KINDS if by_class[kind])
-    plain, nested = all(each.plain for each in readers), any(each.nested for each in readers)
-    return Reader(says, takes, readers[0].exact, read, plain, nested)
-
-
-def model(kind: "type[Model[Any]]") -> Reader:
-    """The reader of an object, as a model. In a list, an empty one stands for an item that is no object, if it can be empty."""
-
-    def instead(misfit: Misfit) -> Any:
-        if kind._required:
-            return None
-        made = kind()
-        made._drifts = misfit
-        return made
-
-    return Reader("an object", (dict,), None, kind.from_dict, nested=True, instead=instead)
-
-
-def _read(reader: Reader, value: Any) -> Any:
-    """`value` where None can stand for null alone."""
-    made = reader.read(value)
-    if made is None and value is not None:
-        raise Misfit.of(value, reader.says)
-    return made
-
-
-def _take(reader: Reader, value: Any) -> tuple[Any, list[Misfit]]:
-    """What `value` reads as, in part where it is a list, or None; and what did not fit and is not in that."""
-    try:
-        return reader.read(value), []
-    except Partly as partly:
-        return partly.made, partly.left_out
-    except (Misfit, RecursionError) as fault:
-        return None, [fault if isinstance(fault, Misfit) else Misfit("", "nested too deeply", value)]
-
-
 def _plain(name: str, value: Any, nulls: bool) -> Any:
     """A value of a model as JSON."""
     if isinstance(value, datetime.datetime):
@@ -236,7 +87,7 @@ class Model(Generic[V]):
     """
 
     _properties: ClassVar[Mapping[str, tuple[str, Reader]]] = {}
-    """The attribute and the reader of each property, by its name in JSON. A subclass can give another table."""
+    """The attribute and the reader of each property, by its name in JSON. A subclass can give other models inside."""
     _required: ClassVar[tuple[str, ...]] = ()
     """The names in JSON of the properties without which there is no model."""
     _extra: ClassVar[Reader | None] = None
@@ -245,8 +96,11 @@ class Model(Generic[V]):
     additional_properties: dict[str, V] = field(init=False, factory=dict)
     _raw: dict[str, Any] = field(init=False, factory=dict, repr=False, eq=False)
     """What came where None is read, or is not what would be written: nulls, what did not fit, and texts of times."""
+    _parts: dict[str, tuple[str, Any]] = field(init=False, factory=dict, repr=False, eq=False)
+    """The names of properties with models inside that were not looked at, and what came; by attribute."""
     _drifts: bool | Misfit = field(init=False, default=False, repr=False, eq=False)
-    """Whether something did not fit, here or inside: `unread` then looks for it. The misfit for which an empty model stands."""
+    """Whether something did not fit, here or inside, but for parts: `unread` then looks for it. The misfit for which an
+    empty model stands."""
 
     @property
     def _misfit(self) -> Misfit | None:
@@ -255,10 +109,38 @@ class Model(Generic[V]):
     @property
     def unread(self) -> tuple[Unread, ...]:
         """The values that were not what the document says, here and in the models inside; nulls are not among them."""
+        for attribute, (name, came) in [*self._parts.items()]:
+            if not fits(self._properties[name][1], came):
+                getattr(self, attribute)
         return tuple(_unread(self, "")) if self._drifts else ()
+
+    def _read_parts(self) -> None:
+        for attribute in [*self._parts]:
+            getattr(self, attribute)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        self._read_parts()  # a copy has no parts, and what did not fit is known
+        return super().__reduce_ex__(protocol)
+
+    if not TYPE_CHECKING:  # for type checkers, a class with it has any attribute
+
+        def __getattr__(self, attribute: str) -> Any:
+            """A part, which is read now that it is first looked at."""
+            parts = object.__getattribute__(self, "_parts")
+            part = parts.get(attribute)
+            made = self._read(*part) if part else None
+            try:
+                return object.__getattribute__(self, attribute)  # where another thread has read it meanwhile
+            except AttributeError:
+                if part is None:
+                    raise
+            setattr(self, attribute, made)
+            parts.pop(attribute, None)
+            return made
 
     def to_dict(self, *, nulls: bool = False) -> dict[str, Any]:
         """As JSON, without properties that are None, but with what came for them; `nulls`: with them as null, also inside."""
+        self._read_parts()
         came = {name: value for name, value, _ in self._came()}
         made: dict[str, Any] = dict.fromkeys(self._properties) if nulls else {}
         made |= {name: None for name, value in self._raw.items() if value is None} | self.additional_properties | came
@@ -273,10 +155,10 @@ class Model(Generic[V]):
 
     def _came(self) -> Iterator[tuple[str, Any, list[Misfit]]]:
         """What is in `_raw`, but for nulls, and still is what was read; by its name, with what did not fit."""
-        for name, came in self._raw.items():
-            if came is not None:
+        for name in {**self._properties, **self._raw}:  # in the document's order
+            if (came := self._raw.get(name)) is not None:
                 attribute, reader = self._properties.get(name, ("", self._extra or anything))
-                made, misfits = _take(reader, came)
+                made, misfits = take(reader, came)
                 if made == (getattr(self, attribute) if attribute else self.additional_properties.get(name)):
                     yield name, came, misfits
 
@@ -284,36 +166,87 @@ class Model(Generic[V]):
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """From JSON. What the document does not name is kept in `additional_properties`.
 
+        Attributes with models inside are read when they are first looked at, from what is in `src_dict` then.
+
         Raises:
             errors.Misfit: a ValueError. It is no object, or lacks a property without which there is no model.
         """
+        return cls._made(src_dict, whole=False)
+
+    @classmethod
+    def _made(cls, src_dict: Mapping[str, Any], *, whole: bool) -> Self:
+        """As `from_dict`; with `whole`, parts are read at once, so that nothing inside is left."""
         if type(src_dict) is not dict and not isinstance(src_dict, Mapping):
             raise Misfit.of(src_dict, "an object")
-        values: dict[str, Any] = {}
-        rest: dict[str, Any] = {}
-        raw: dict[str, Any] = {}
-        properties, other, drifts = cls._properties, ("", cls._extra or anything), False
-        for name, value in src_dict.items():
-            attribute, reader = properties.get(name, other)
-            if type(value) is reader.exact:
-                (values if attribute else rest)[attribute or name] = value
-            elif value is None and attribute:
-                raw[name] = None
-            else:
-                made, misfits = _take(reader, value)
-                fits = made is not None or (value is None and type(None) in reader.takes)
-                if fits:
-                    (values if attribute else rest)[attribute or name] = made
-                if misfits or not fits or not reader.plain:
-                    raw[name] = value
-                drifts = drifts or (bool(misfits) and value is not None) or (reader.nested and _drifts(made))
+        made, known = object.__new__(cls), cls._properties
+        made.additional_properties, made._raw, made._parts, made._drifts = {}, {}, {}, False
+        made._fill(src_dict.get, whole)
+        if None in src_dict.values():
+            made._raw |= {name: None for name, value in src_dict.items() if value is None and name in known}
+        if not src_dict.keys() <= known.keys():
+            extra, rest = cls._extra or anything, cast(dict[str, Any], made.additional_properties)
+            for name, value in src_dict.items():
+                if name not in known:
+                    read = value if type(value) is extra.exact else made._read(name, value, extra)
+                    if read is not None or (value is None and type(None) in extra.takes):
+                        rest[name] = read
         for name in cls._required:
-            attribute, reader = properties[name]
-            if attribute not in values:
-                misfits = _take(reader, raw[name])[1] if name in raw else [Misfit("", "missing", None)]
-                raise (misfits[0] if misfits else Misfit.of(raw[name], reader.says)).at(name)
-        made = cls(**values)
-        made.additional_properties, made._raw, made._drifts = rest, raw, drifts
+            attribute, reader = known[name]
+            if getattr(made, attribute) is None:
+                misfits = take(reader, src_dict[name])[1] if name in src_dict else [Misfit("", "missing", None)]
+                raise (misfits[0] if misfits else Misfit.of(src_dict[name], reader.says)).at(name)
+        return made
+
+    def _fill(self, get: Callable[[str], Any], whole: bool) -> None:
+        """Set the attributes to what `get` gives for their names, and parts with `whole` alone. Each model has its own."""
+
+    def _read(self, name: str, came: Any, reader: Reader | None = None) -> Any:
+        """What `came` for a property reads as; keeps it where it did not fit, or would be written otherwise."""
+        reader = reader or self._properties[name][1]
+        try:
+            made = reader.read(came)
+        except (Misfit, RecursionError):
+            made, misfits = take(reader, came)
+            if misfits:
+                self._raw[name] = came
+                self._drifts = self._drifts if came is None else True
+        if (made is None and came is not None) or not reader.plain:
+            self._raw[name] = came
+        if reader.nested and made and _drifts(made):
+            self._drifts = True
+        return made
+
+    @classmethod
+    def _fit(cls, values: Sequence[Any]) -> bool:
+        """Whether all `values` read whole, as `Reader.fit`."""
+        if not {*map(type, values)} <= {dict}:
+            return False
+        extra = ("", cls._extra or anything)
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for value in values:
+            alike.setdefault((*value,), []).append(value)
+        for names, rows in alike.items():
+            if not {*names}.issuperset(cls._required):
+                return False
+            for name, column in zip(names, zip(*map(dict.values, rows))):
+                kinds, reader = {*map(type, column)}, cls._properties.get(name, extra)[1]
+                if reader.exact in kinds and len(kinds) == 1:
+                    continue
+                if type(None) in kinds:
+                    if name in cls._required:
+                        return False
+                    column = tuple(value for value in column if value is not None)
+                if not reader.fit(column):
+                    return False
+        return True
+
+    def _moment(self, name: str, came: Any) -> datetime.datetime | None:
+        """As `_read` for a time, of which a response has many."""
+        try:
+            made = parse_datetime(came)
+        except (TypeError, ValueError, OverflowError):
+            return self._read(name, came)  # type: ignore[no-any-return]
+        self._raw[name] = came
         return made
 
     def keys(self) -> KeysView[str]:
@@ -430,7 +363,21 @@ __all__ = [
     "Reader",
     "Response",
     "Unread",
+    "any_of",
+    "anything",
+    "boolean",
+    "day",
     "format_datetime",
+    "identity",
+    "integer",
+    "items",
+    "model",
+    "moment",
+    "null",
+    "number",
+    "one_of",
     "parse_datetime",
     "path_segment",
+    "text",
+    "uuid",
 ]

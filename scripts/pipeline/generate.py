@@ -244,6 +244,7 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
     title = document["info"]["title"].partition(" ")[0]
     servers = _render(settings / "servers.py.jinja", hosts=hosts, operations=rows, vendor=title)
     (target / "servers.py").write_text(servers, encoding="utf-8")
+    (target / "readers.py").write_text(_render(settings / "readers.py.jinja"), encoding="utf-8")
     for path in target.rglob("*.py"):
         path.write_text(none_for_unset(path.read_text(encoding="utf-8")), encoding="utf-8")
     isolated = (target.name, "--isolated", "--no-cache", "--line-length", "120")

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -134,7 +135,7 @@ def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> 
     document: Any = None
     readable = False
     with suppress(ValueError, RecursionError):
-        document = json.loads(body)
+        document = _loads(body)
         readable = True
     # Raised outside the block, without a context: the parser's error holds the whole body.
     if not readable:
@@ -150,6 +151,24 @@ def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> 
             problem = f"{where or 'the response'}: {fault}"
             raise _error(route, where, problem, "the patched document", document)
     return document
+
+
+@cache
+def _quick() -> Callable[[bytes], Any] | None:
+    """msgspec's reader, the extra `fast`; None where it is not installed."""
+    with suppress(ImportError):
+        from msgspec.json import decode  # noqa: PLC0415 - only who reads a response pays for it
+
+        return decode
+    return None
+
+
+def _loads(body: bytes) -> Any:
+    """As json.loads, which also takes what msgspec refuses: NaN, 1e999, lone surrogates, UTF-16."""
+    if quick := _quick():
+        with suppress(Exception):
+            return quick(body)
+    return json.loads(body)
 
 
 def _build(kind: type[M], value: Any, route: Route, place: str = "") -> M:

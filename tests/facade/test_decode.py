@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 from typing import Any
 
 import httpx
@@ -300,3 +301,33 @@ def test_strictly_a_text_that_no_validator_can_take_is_an_error_of_ours(text: st
     with pytest.raises(errors.DecodeError) as caught:
         conversation(turns=[{"user_input_datetime": text}], strict=True)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "1e999",
+            "NaN",
+            "-Infinity",
+            '"\\ud83d"',
+            "1" + "0" * 99,
+            "18446744073709551617",
+            "-0.0",
+            "123456789.123456789",
+        ),
+        *('{"a": 1, "a": 2}', '"\\ud83d\\ude00 \u00e9"', "[[[]]]"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_reads_alike_with_and_without_the_extra(
+    value: str, encoding: str, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not fast:
+        monkeypatch.setitem(sys.modules, "msgspec.json", None)
+    monkeypatch.setattr(decode, "_quick", decode._quick.__wrapped__)
+    assert (decode._quick() is not None) is fast
+    body = f'{{"conversationId": "CA1", "new": {value}}}'
+    made = decode.parse(body.encode(encoding), "Conversation", GET)
+    assert repr(made) == repr(json.loads(body))

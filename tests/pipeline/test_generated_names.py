@@ -172,7 +172,7 @@ def test_names_that_collide_are_an_error(tmp_path: Path, whole: dict[str, Any], 
     [
         ('"to_dict_"', '"to_dict"', "Thing: its property 'to_dict' hides 'to_dict', which every model has"),
         ('("cls", _types.integer)', '("cls", _types.number)', None),
-        ('"d": ("d", _types.text)', '"d": ("e", _types.text)', "cannot be read and written: TypeError"),
+        ('"d": ("d", _types.text)', '"d": ("e", _types.text)', "cannot be read and written: AttributeError"),
         ('"cls": ("cls", _types.integer)', '"cls": ("d", _types.integer)', "Thing: {'d': 'text'"),
         ("import Unset_", "import Unknown", "cannot be imported: ImportError: cannot import name 'Unknown'"),
     ],

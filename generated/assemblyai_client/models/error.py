@@ -20,6 +20,10 @@ class Error(_types.Model[Any]):
     error: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("error")
+        self.error = value if type(value) is str or value is None else self._read("error", value)
+
 
 Error._properties = {
     "error": ("error", _types.text),

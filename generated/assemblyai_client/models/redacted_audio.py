@@ -22,6 +22,14 @@ class RedactedAudio(_types.Model[Any]):
     redacted_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("status")
+        self.status = value if type(value) is str or value is None else self._read("status", value)
+        value = get("redacted_audio_url")
+        self.redacted_audio_url = (
+            value if type(value) is str or value is None else self._read("redacted_audio_url", value)
+        )
+
 
 RedactedAudio._properties = {
     "status": ("status", _types.text),

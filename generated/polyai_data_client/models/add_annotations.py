@@ -20,6 +20,10 @@ class AddAnnotations(_types.Model[Any]):
     annotations: list[Annotation]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("annotations")
+        self.annotations = self._read("annotations", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.annotation import Annotation

@@ -26,6 +26,14 @@ class Annotation(_types.Model[Any]):
     annotation_type: AnnotationType
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("turnId")
+        self.turn_id = value if type(value) is int else self._read("turnId", value)
+        value = get("role")
+        self.role = self._read("role", value)
+        value = get("annotationType")
+        self.annotation_type = self._read("annotationType", value)
+
 
 Annotation._properties = {
     "turnId": ("turn_id", _types.integer),

@@ -79,6 +79,84 @@ class ConversationDetailResponse(_types.Model[Any]):
     function_events: ConversationDetailResponseFunctionEvents | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("conversationId")
+        self.conversation_id = self._read("conversationId", value)
+        value = get("accountId")
+        self.account_id = value if type(value) is str or value is None else self._read("accountId", value)
+        value = get("projectId")
+        self.project_id = value if type(value) is str or value is None else self._read("projectId", value)
+        value = get("createdAt")
+        self.created_at = value if value is None else self._moment("createdAt", value)
+        value = get("startedAt")
+        self.started_at = value if value is None else self._moment("startedAt", value)
+        value = get("finishedAt")
+        self.finished_at = value if value is None else self._moment("finishedAt", value)
+        value = get("channel")
+        self.channel = value if type(value) is str or value is None else self._read("channel", value)
+        value = get("fromNumber")
+        self.from_number = value if type(value) is str or value is None else self._read("fromNumber", value)
+        value = get("toNumber")
+        self.to_number = value if type(value) is str or value is None else self._read("toNumber", value)
+        value = get("language")
+        self.language = value if type(value) is str or value is None else self._read("language", value)
+        value = get("variantId")
+        self.variant_id = value if type(value) is str or value is None else self._read("variantId", value)
+        value = get("clientEnv")
+        self.client_env = value if type(value) is str or value is None else self._read("clientEnv", value)
+        value = get("totalDuration")
+        self.total_duration = value if type(value) is int or value is None else self._read("totalDuration", value)
+        value = get("polyaiDuration")
+        self.polyai_duration = value if type(value) is int or value is None else self._read("polyaiDuration", value)
+        value = get("duration")
+        self.duration = value if type(value) is int or value is None else self._read("duration", value)
+        value = get("inProgress")
+        self.in_progress = value if type(value) is bool or value is None else self._read("inProgress", value)
+        value = get("handoff")
+        self.handoff = value if type(value) is bool or value is None else self._read("handoff", value)
+        value = get("handoffDestination")
+        self.handoff_destination = (
+            value if type(value) is str or value is None else self._read("handoffDestination", value)
+        )
+        value = get("handoffReason")
+        self.handoff_reason = value if type(value) is str or value is None else self._read("handoffReason", value)
+        value = get("direction")
+        self.direction = value if type(value) is str or value is None else self._read("direction", value)
+        value = get("tags")
+        self.tags = value if value is None else self._read("tags", value)
+        value = get("polyScore")
+        self.poly_score = (
+            value
+            if type(value) is int or (type(value) is float and value - value == 0) or value is None
+            else self._read("polyScore", value)
+        )
+        value = get("shortSummary")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["short_summary"] = ("shortSummary", value)
+        else:
+            self.short_summary = value if type(value) is str or value is None else self._read("shortSummary", value)
+        value = get("deploymentId")
+        self.deployment_id = value if type(value) is str or value is None else self._read("deploymentId", value)
+        value = get("note")
+        self.note = value if type(value) is str or value is None else self._read("note", value)
+        value = get("audioUrl")
+        self.audio_url = value if type(value) is str or value is None else self._read("audioUrl", value)
+        value = get("turns")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["turns"] = ("turns", value)
+        else:
+            self.turns = value if value is None else self._read("turns", value)
+        value = get("metrics")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["metrics"] = ("metrics", value)
+        else:
+            self.metrics = value if value is None else self._read("metrics", value)
+        value = get("functionEvents")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["function_events"] = ("functionEvents", value)
+        else:
+            self.function_events = value if value is None else self._read("functionEvents", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_detail_response_function_events import ConversationDetailResponseFunctionEvents

@@ -65,6 +65,65 @@ class ConversationSummaryV3(_types.Model[Any]):
     turns: list[ConversationTurn] | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("id")
+        self.id = self._read("id", value)
+        value = get("account_id")
+        self.account_id = value if type(value) is str or value is None else self._read("account_id", value)
+        value = get("project_id")
+        self.project_id = value if type(value) is str or value is None else self._read("project_id", value)
+        value = get("environment")
+        self.environment = value if type(value) is str or value is None else self._read("environment", value)
+        value = get("started_at")
+        self.started_at = value if value is None else self._moment("started_at", value)
+        value = get("channel")
+        self.channel = value if type(value) is str or value is None else self._read("channel", value)
+        value = get("in_progress")
+        self.in_progress = value if type(value) is bool or value is None else self._read("in_progress", value)
+        value = get("variant_id")
+        self.variant_id = value if type(value) is str or value is None else self._read("variant_id", value)
+        value = get("variant_name")
+        self.variant_name = value if type(value) is str or value is None else self._read("variant_name", value)
+        value = get("from_number")
+        self.from_number = value if type(value) is str or value is None else self._read("from_number", value)
+        value = get("to_number")
+        self.to_number = value if type(value) is str or value is None else self._read("to_number", value)
+        value = get("handoff")
+        self.handoff = value if type(value) is bool or value is None else self._read("handoff", value)
+        value = get("handoff_reason")
+        self.handoff_reason = value if type(value) is str or value is None else self._read("handoff_reason", value)
+        value = get("handoff_destination")
+        self.handoff_destination = (
+            value if type(value) is str or value is None else self._read("handoff_destination", value)
+        )
+        value = get("num_turns")
+        self.num_turns = value if type(value) is int or value is None else self._read("num_turns", value)
+        value = get("total_duration")
+        self.total_duration = value if type(value) is int or value is None else self._read("total_duration", value)
+        value = get("polyai_duration")
+        self.polyai_duration = value if type(value) is int or value is None else self._read("polyai_duration", value)
+        value = get("num_silences")
+        self.num_silences = value if type(value) is int or value is None else self._read("num_silences", value)
+        value = get("num_ood")
+        self.num_ood = value if type(value) is int or value is None else self._read("num_ood", value)
+        value = get("note")
+        self.note = value if type(value) is str or value is None else self._read("note", value)
+        value = get("metrics")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["metrics"] = ("metrics", value)
+        else:
+            self.metrics = value if value is None else self._read("metrics", value)
+        value = get("state")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["state"] = ("state", value)
+        else:
+            self.state = value if value is None else self._read("state", value)
+        value = get("turns")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["turns"] = ("turns", value)
+        else:
+            self.turns = value if value is None else self._read("turns", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_summary_v3_metrics import ConversationSummaryV3Metrics

@@ -70,6 +70,71 @@ class ConversationTurn(_types.Model[Any]):
     metadata: TurnMetadata | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("user_input")
+        self.user_input = value if type(value) is str or value is None else self._read("user_input", value)
+        value = get("user_input_dtmf")
+        self.user_input_dtmf = value if type(value) is str or value is None else self._read("user_input_dtmf", value)
+        value = get("user_input_datetime")
+        self.user_input_datetime = value if value is None else self._moment("user_input_datetime", value)
+        value = get("agent_response")
+        self.agent_response = value if type(value) is str or value is None else self._read("agent_response", value)
+        value = get("agent_response_datetime")
+        self.agent_response_datetime = value if value is None else self._moment("agent_response_datetime", value)
+        value = get("latency")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["latency"] = ("latency", value)
+        else:
+            self.latency = (
+                value
+                if type(value) is int or (type(value) is float and value - value == 0) or value is None
+                else self._read("latency", value)
+            )
+        value = get("translated_user_input")
+        self.translated_user_input = (
+            value if type(value) is str or value is None else self._read("translated_user_input", value)
+        )
+        value = get("english_agent_response")
+        self.english_agent_response = (
+            value if type(value) is str or value is None else self._read("english_agent_response", value)
+        )
+        value = get("intents")
+        self.intents = value if value is None else self._read("intents", value)
+        value = get("entities")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["entities"] = ("entities", value)
+        else:
+            self.entities = value if value is None else self._read("entities", value)
+        value = get("is_ood")
+        self.is_ood = value if type(value) is bool or value is None else self._read("is_ood", value)
+        value = get("is_silence")
+        self.is_silence = value if type(value) is bool or value is None else self._read("is_silence", value)
+        value = get("turn_id")
+        self.turn_id = value if type(value) is int or value is None else self._read("turn_id", value)
+        value = get("barge_in")
+        self.barge_in = value if type(value) is bool or value is None else self._read("barge_in", value)
+        value = get("asr_lang_code")
+        self.asr_lang_code = value if type(value) is str or value is None else self._read("asr_lang_code", value)
+        value = get("tts_lang_code")
+        self.tts_lang_code = value if type(value) is str or value is None else self._read("tts_lang_code", value)
+        value = get("user_input_audio_url")
+        self.user_input_audio_url = (
+            value if type(value) is str or value is None else self._read("user_input_audio_url", value)
+        )
+        value = get("user_input_dtmf_finish_key")
+        self.user_input_dtmf_finish_key = (
+            value if type(value) is str or value is None else self._read("user_input_dtmf_finish_key", value)
+        )
+        value = get("reviews")
+        self.reviews = value if value is None else self._read("reviews", value)
+        value = get("llm_requests")
+        self.llm_requests = value if value is None else self._read("llm_requests", value)
+        value = get("metadata")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["metadata"] = ("metadata", value)
+        else:
+            self.metadata = value if value is None else self._read("metadata", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_turn_entities_item import ConversationTurnEntitiesItem

@@ -34,6 +34,25 @@ class CreateDebugChat(_types.Model[Any]):
     integration_attributes: CreateDebugChatIntegrationAttributes | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("clientEnv")
+        self.client_env = self._read("clientEnv", value)
+        value = get("asrLangCode")
+        self.asr_lang_code = value if type(value) is str or value is None else self._read("asrLangCode", value)
+        value = get("ttsLangCode")
+        self.tts_lang_code = value if type(value) is str or value is None else self._read("ttsLangCode", value)
+        value = get("conversationId")
+        self.conversation_id = value if type(value) is str or value is None else self._read("conversationId", value)
+        value = get("variantId")
+        self.variant_id = value if type(value) is str or value is None else self._read("variantId", value)
+        value = get("channel")
+        self.channel = value if type(value) is str or value is None else self._read("channel", value)
+        value = get("integrationAttributes")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["integration_attributes"] = ("integrationAttributes", value)
+        else:
+            self.integration_attributes = value if value is None else self._read("integrationAttributes", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.create_debug_chat_integration_attributes import CreateDebugChatIntegrationAttributes

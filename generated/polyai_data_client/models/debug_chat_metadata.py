@@ -48,6 +48,51 @@ class DebugChatMetadata(_types.Model[Any]):
     llm_requests: list[DebugChatMetadataLlmRequestsItem] | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("state")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["state"] = ("state", value)
+        else:
+            self.state = value if value is None else self._read("state", value)
+        value = get("metrics")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["metrics"] = ("metrics", value)
+        else:
+            self.metrics = value if value is None else self._read("metrics", value)
+        value = get("currentNode")
+        self.current_node = value if type(value) is str or value is None else self._read("currentNode", value)
+        value = get("handoffDestination")
+        self.handoff_destination = (
+            value if type(value) is str or value is None else self._read("handoffDestination", value)
+        )
+        value = get("citedTopic")
+        self.cited_topic = value if type(value) is str or value is None else self._read("citedTopic", value)
+        value = get("inFlow")
+        self.in_flow = value if type(value) is str or value is None else self._read("inFlow", value)
+        value = get("inStep")
+        self.in_step = value if type(value) is str or value is None else self._read("inStep", value)
+        value = get("asrLangCode")
+        self.asr_lang_code = value if type(value) is str or value is None else self._read("asrLangCode", value)
+        value = get("ttsLangCode")
+        self.tts_lang_code = value if type(value) is str or value is None else self._read("ttsLangCode", value)
+        value = get("agentResponseAudioUrl")
+        self.agent_response_audio_url = (
+            value if type(value) is str or value is None else self._read("agentResponseAudioUrl", value)
+        )
+        value = get("nodeTrace")
+        self.node_trace = value if value is None else self._read("nodeTrace", value)
+        value = get("retrievedTopics")
+        self.retrieved_topics = value if value is None else self._read("retrievedTopics", value)
+        value = get("retrievedSources")
+        self.retrieved_sources = value if value is None else self._read("retrievedSources", value)
+        value = get("functionEvents")
+        self.function_events = value if value is None else self._read("functionEvents", value)
+        value = get("llmRequests")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["llm_requests"] = ("llmRequests", value)
+        else:
+            self.llm_requests = value if value is None else self._read("llmRequests", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.debug_chat_metadata_llm_requests_item import DebugChatMetadataLlmRequestsItem

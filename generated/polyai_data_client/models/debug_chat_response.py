@@ -30,6 +30,25 @@ class DebugChatResponse(_types.Model[Any]):
     delayed_response: bool | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("conversationId")
+        self.conversation_id = self._read("conversationId", value)
+        value = get("userInput")
+        self.user_input = value if type(value) is str or value is None else self._read("userInput", value)
+        value = get("response")
+        self.response = value if type(value) is str or value is None else self._read("response", value)
+        value = get("metadata")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["metadata"] = ("metadata", value)
+        else:
+            self.metadata = value if value is None else self._read("metadata", value)
+        value = get("conversationEnded")
+        self.conversation_ended = (
+            value if type(value) is bool or value is None else self._read("conversationEnded", value)
+        )
+        value = get("delayedResponse")
+        self.delayed_response = value if type(value) is bool or value is None else self._read("delayedResponse", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.debug_chat_metadata import DebugChatMetadata

@@ -30,6 +30,20 @@ class Error(_types.Model[Any]):
     data: None | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("error_message")
+        self.error_message = value if type(value) is str or value is None else self._read("error_message", value)
+        value = get("success")
+        self.success = value if type(value) is bool or value is None else self._read("success", value)
+        value = get("error")
+        self.error = value if type(value) is str or value is None else self._read("error", value)
+        value = get("error_id")
+        self.error_id = value if type(value) is str or value is None else self._read("error_id", value)
+        value = get("error_code")
+        self.error_code = value if type(value) is str or value is None else self._read("error_code", value)
+        value = get("data")
+        self.data = value if value is None else self._read("data", value)
+
 
 Error._properties = {
     "error_message": ("error_message", _types.text),

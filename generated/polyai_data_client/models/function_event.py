@@ -56,6 +56,59 @@ class FunctionEvent(_types.Model[Any]):
     state_changes: FunctionEventStateChanges | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("id")
+        self.id = value if type(value) is str or value is None else self._read("id", value)
+        value = get("name")
+        self.name = value if type(value) is str or value is None else self._read("name", value)
+        value = get("function_id")
+        self.function_id = value if type(value) is str or value is None else self._read("function_id", value)
+        value = get("function_version")
+        self.function_version = value if value is None else self._read("function_version", value)
+        value = get("arguments")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["arguments"] = ("arguments", value)
+        else:
+            self.arguments = value if value is None else self._read("arguments", value)
+        value = get("duration")
+        self.duration = (
+            value
+            if type(value) is int or (type(value) is float and value - value == 0) or value is None
+            else self._read("duration", value)
+        )
+        value = get("start_time")
+        self.start_time = value if type(value) is str or value is None else self._read("start_time", value)
+        value = get("conversation_id")
+        self.conversation_id = value if type(value) is str or value is None else self._read("conversation_id", value)
+        value = get("turn_id")
+        self.turn_id = value if value is None else self._read("turn_id", value)
+        value = get("llm_request_id")
+        self.llm_request_id = value if value is None else self._read("llm_request_id", value)
+        value = get("utterance")
+        self.utterance = value if value is None else self._read("utterance", value)
+        value = get("hangup")
+        self.hangup = value if value is None else self._read("hangup", value)
+        value = get("transition")
+        self.transition = value if value is None else self._read("transition", value)
+        value = get("error")
+        self.error = value if value is None else self._read("error", value)
+        value = get("logs")
+        self.logs = value if value is None else self._read("logs", value)
+        value = get("content")
+        self.content = value if value is None else self._read("content", value)
+        value = get("variant_id_change")
+        self.variant_id_change = value if value is None else self._read("variant_id_change", value)
+        value = get("handoff")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["handoff"] = ("handoff", value)
+        else:
+            self.handoff = value if value is None else self._read("handoff", value)
+        value = get("state_changes")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["state_changes"] = ("state_changes", value)
+        else:
+            self.state_changes = value if value is None else self._read("state_changes", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.function_event_arguments import FunctionEventArguments

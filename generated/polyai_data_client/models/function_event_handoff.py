@@ -22,6 +22,12 @@ class FunctionEventHandoff(_types.Model[Any]):
     reason: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("type")
+        self.type_ = value if type(value) is str or value is None else self._read("type", value)
+        value = get("reason")
+        self.reason = value if type(value) is str or value is None else self._read("reason", value)
+
 
 FunctionEventHandoff._properties = {
     "type": ("type_", _types.text),

@@ -24,6 +24,14 @@ class FunctionEventStateChanges(_types.Model[Any]):
     updated: Any | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("added")
+        self.added = value if value is None else self._read("added", value)
+        value = get("removed")
+        self.removed = value if value is None else self._read("removed", value)
+        value = get("updated")
+        self.updated = value if value is None else self._read("updated", value)
+
 
 FunctionEventStateChanges._properties = {
     "added": ("added", _types.anything),

@@ -26,6 +26,16 @@ class GetConversations(_types.Model[Any]):
     offset: int | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("conversations")
+        self.conversations = self._read("conversations", value)
+        value = get("count")
+        self.count = value if type(value) is int or value is None else self._read("count", value)
+        value = get("limit")
+        self.limit = value if type(value) is int or value is None else self._read("limit", value)
+        value = get("offset")
+        self.offset = value if type(value) is int or value is None else self._read("offset", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_summary import ConversationSummary

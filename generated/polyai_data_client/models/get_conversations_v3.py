@@ -24,6 +24,14 @@ class GetConversationsV3(_types.Model[Any]):
     cursor: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("conversations")
+        self.conversations = self._read("conversations", value)
+        value = get("next_offset")
+        self.next_offset = value if type(value) is int or value is None else self._read("next_offset", value)
+        value = get("cursor")
+        self.cursor = value if type(value) is str or value is None else self._read("cursor", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.conversation_summary_v3 import ConversationSummaryV3

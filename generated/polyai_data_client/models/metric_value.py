@@ -22,6 +22,12 @@ class MetricValue(_types.Model[Any]):
     timestamp: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("value")
+        self.value = value if type(value) is str or value is None else self._read("value", value)
+        value = get("timestamp")
+        self.timestamp = value if type(value) is str or value is None else self._read("timestamp", value)
+
 
 MetricValue._properties = {
     "value": ("value", _types.text),

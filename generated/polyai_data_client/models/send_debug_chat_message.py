@@ -29,6 +29,21 @@ class SendDebugChatMessage(_types.Model[Any]):
     metadata: SendDebugChatMessageMetadata | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("clientEnv")
+        self.client_env = self._read("clientEnv", value)
+        value = get("asrLangCode")
+        self.asr_lang_code = value if type(value) is str or value is None else self._read("asrLangCode", value)
+        value = get("ttsLangCode")
+        self.tts_lang_code = value if type(value) is str or value is None else self._read("ttsLangCode", value)
+        value = get("message")
+        self.message = value if type(value) is str or value is None else self._read("message", value)
+        value = get("metadata")
+        if not whole and value and (type(value) is dict or type(value) is list):
+            self._parts["metadata"] = ("metadata", value)
+        else:
+            self.metadata = value if value is None else self._read("metadata", value)
+
 
 # Models refer to each other: imported at the end, each finds the other's classes defined.
 from ..models.send_debug_chat_message_metadata import SendDebugChatMessageMetadata

@@ -22,6 +22,12 @@ class ShortSummary(_types.Model[Any]):
     content: str | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("heading")
+        self.heading = value if type(value) is str or value is None else self._read("heading", value)
+        value = get("content")
+        self.content = value if type(value) is str or value is None else self._read("content", value)
+
 
 ShortSummary._properties = {
     "heading": ("heading", _types.text),

@@ -24,6 +24,22 @@ class TurnLatency(_types.Model[Any]):
     perceived_latency_percentile_1d: float | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("perceived_latency")
+        self.perceived_latency = (
+            value
+            if type(value) is int or (type(value) is float and value - value == 0) or value is None
+            else self._read("perceived_latency", value)
+        )
+        value = get("label")
+        self.label = value if type(value) is str or value is None else self._read("label", value)
+        value = get("perceived_latency_percentile_1d")
+        self.perceived_latency_percentile_1d = (
+            value
+            if type(value) is int or (type(value) is float and value - value == 0) or value is None
+            else self._read("perceived_latency_percentile_1d", value)
+        )
+
 
 TurnLatency._properties = {
     "perceived_latency": ("perceived_latency", _types.number),

@@ -32,6 +32,22 @@ class TurnMetadata(_types.Model[Any]):
     top_transcripts: Any | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("asr_corrected_user_input")
+        self.asr_corrected_user_input = value if value is None else self._read("asr_corrected_user_input", value)
+        value = get("current_node")
+        self.current_node = value if value is None else self._read("current_node", value)
+        value = get("entities")
+        self.entities = value if value is None else self._read("entities", value)
+        value = get("function_events")
+        self.function_events = value if value is None else self._read("function_events", value)
+        value = get("retrieved_topics")
+        self.retrieved_topics = value if value is None else self._read("retrieved_topics", value)
+        value = get("safety")
+        self.safety = value if value is None else self._read("safety", value)
+        value = get("top_transcripts")
+        self.top_transcripts = value if value is None else self._read("top_transcripts", value)
+
 
 TurnMetadata._properties = {
     "asr_corrected_user_input": ("asr_corrected_user_input", _types.anything),

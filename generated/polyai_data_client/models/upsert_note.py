@@ -20,6 +20,10 @@ class UpsertNote(_types.Model[Any]):
     note: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("note")
+        self.note = value if type(value) is str else self._read("note", value)
+
 
 UpsertNote._properties = {
     "note": ("note", _types.text),

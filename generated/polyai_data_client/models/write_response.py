@@ -20,6 +20,10 @@ class WriteResponse(_types.Model[Any]):
     success: bool | None = None
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
 
+    def _fill(self, get: Any, whole: bool) -> None:
+        value = get("success")
+        self.success = value if type(value) is bool or value is None else self._read("success", value)
+
 
 WriteResponse._properties = {
     "success": ("success", _types.boolean),
