@@ -131,6 +131,10 @@ drift-cases: .venv/.ready ## Hold the drift report to changed and broken documen
 accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check that it works (FROM= as above); all or nothing
 	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(FROM))
 
+.PHONY: chain
+chain: .venv/.ready $(GENERATOR)/.ready ## Take in ten versions of the documents, one after the other, in a copy (WHOLE=1: then run all tests)
+	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.chain $(if $(WHOLE),--whole)
+
 # Holding servers against the documents.
 
 .PHONY: conformance

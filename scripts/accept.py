@@ -120,7 +120,8 @@ def run_all(root: Path, commands: Mapping[str, str], console: Console) -> None:
 def _failed(name: str, command: str, output: Path) -> str:
     lines = output.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
     last = "\n".join(f"  {line[:200]}" for line in lines[-_LAST_LINES:])
-    return f"{name} failed with what is offered; everything is as it was. The command:\n  {command}\nIts last lines:\n{last}"
+    said = f"{name} failed with what is offered; everything is as it was"
+    return f"{said}. The command:\n  {command}\nIts last lines:\n{last}"
 
 
 def with_entry(changelog: str, entry: dict[str, list[str]]) -> str:
