@@ -38,20 +38,20 @@ from rich.console import Console
 KEPT = ("specs", "generated", "src/polyai_data/_sync", "CHANGELOG.md")
 """What taking in changes, and what is put back after a failure."""
 MESSAGE = Path("build", "drift.md")
-_PYTHON = shlex.quote(sys.executable)
-_PYTEST = f"{_PYTHON} -m pytest --quiet --no-header --tb=short --maxfail=3 -p no:cacheprovider"
+PYTHON = shlex.quote(sys.executable)
+PYTEST = f"{PYTHON} -m pytest --quiet --no-header --tb=short --maxfail=3 -p no:cacheprovider"
 _FACADE = "corpus decode document_responses live_shapes surface views"
 _EMULATOR = "chats hosts keys manner operations paging redacted_audio search statuses writes"
 GENERATE = "make generate"
 CHECKS = {
-    "facade and emulator": f"{_PYTEST} tests/test_operations.py"
+    "facade and emulator": f"{PYTEST} tests/test_operations.py"
     + "".join(f" tests/facade/test_{name}.py" for name in _FACADE.split())
     + "".join(f" tests/emulator/test_{name}.py" for name in _EMULATOR.split()),
     # What `make check` has beyond these: whether basedpyright accepts tests/, scripts/ and bench/.
     "lint, types, written files": "make check-lint check-written check-floors check-mypy",
-    "conformance": f"{_PYTHON} -m polyai_data.conformance --profile quick",
-    "generated client": f"{_PYTEST} tests/generated",
-    "types by basedpyright": f"{_PYTHON} -m basedpyright --level error src generated",
+    "conformance": f"{PYTHON} -m polyai_data.conformance --profile quick",
+    "generated client": f"{PYTEST} tests/generated",
+    "types by basedpyright": f"{PYTHON} -m basedpyright --level error src generated",
 }
 """What must be in order afterwards: commands by name, the longest first, as they run side by side."""
 _LAST_LINES = 20

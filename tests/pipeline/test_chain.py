@@ -6,13 +6,16 @@ from pathlib import Path
 
 from tests.pipeline import chain
 
-FEW = "import accept, sys; accept.CHECKS = {'e': accept._PYTEST + ' tests/emulator/test_changed_documents.py'}"
+FEW = (
+    "import sys; sys.path.insert(0, 'scripts'); import accept\n"
+    "accept.CHECKS = {'statuses': accept.PYTEST + ' tests/emulator/test_statuses.py'}\n"
+    "sys.exit(accept.main())"
+)
 
 
-def test_an_error_with_more_fields_is_taken_in_and_a_parameter_is_not(tmp_path: Path) -> None:
+def test_an_error_with_more_fields_is_taken_in_and_a_lost_operation_is_not(tmp_path: Path) -> None:
     root = chain.copied(tmp_path / "project")
-    for words in ("the error has six fields", "a new query parameter"):
-        version = next(each for each in chain.VERSIONS if each["version"].startswith(words))
-        few = f"import sys; sys.path.insert(0, 'scripts'); {FEW}; sys.exit(accept.main())"
-        outcome = chain.offer(root, version, "-c", few)
+    versions = {version["version"]: version for version in chain.VERSIONS}
+    for name in ("the error has six fields, all required", "an operation is gone"):
+        outcome = chain.offer(root, versions[name], "-c", FEW)
         assert not outcome.wrong, outcome
