@@ -204,4 +204,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGHUP, signal.SIGTERM):  # everything is put back then, too
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     sys.exit(main())
