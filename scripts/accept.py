@@ -59,16 +59,24 @@ _LAST_LINES = 20
 
 @contextmanager
 def all_or_nothing(root: Path) -> Iterator[None]:
-    """Put everything back after any exception, an interruption included."""
+    """Put everything back after any exception, an interruption included, and when the process is to end."""
     with tempfile.TemporaryDirectory(prefix="accept-") as scratch:
         for name in KEPT:
             _copy(root / name, Path(scratch, name))
+        handlers = {number: signal.signal(number, _end) for number in (signal.SIGHUP, signal.SIGTERM)}
         try:
             yield
         except BaseException:
             for name in KEPT:
                 _replace(Path(scratch, name), root / name)
             raise
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -204,6 +212,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    for number in (signal.SIGHUP, signal.SIGTERM):  # everything is put back then, too
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
     sys.exit(main())

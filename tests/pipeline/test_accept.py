@@ -6,6 +6,7 @@ import contextlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -111,13 +112,15 @@ def test_uncommitted_changes_are_kept(project: Path, tmp_path: Path, take: Take)
     assert (project / "CHANGELOG.md").read_text(encoding="utf-8") == "mine\n"
 
 
-def test_an_interruption(project: Path) -> None:
-    before = snapshot(project)
-    with contextlib.suppress(KeyboardInterrupt), accept.all_or_nothing(project):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_a_signal(number: int, project: Path) -> None:
+    before, handler = snapshot(project), signal.getsignal(number)
+    with contextlib.suppress(KeyboardInterrupt, SystemExit), accept.all_or_nothing(project):
         shutil.rmtree(project / "generated")
         (project / "CHANGELOG.md").unlink()
-        raise KeyboardInterrupt
+        signal.raise_signal(number)
     assert snapshot(project) == before
+    assert signal.getsignal(number) == handler
 
 
 # The changelog.
