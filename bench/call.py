@@ -9,9 +9,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
-from measure import Line, in_turns, lines
-from samples import conversation
-from server import JSON, Canned
+from bench.measure import Line, in_turns, lines
+from bench.samples import conversation
+from bench.server import JSON, Canned
 
 from polyai_data import AsyncPolyAI, PolyAI
 
@@ -75,8 +75,3 @@ async def _in_flight(contenders: dict[str, Callable[[], Coroutine[Any, Any, Any]
             if number:
                 seconds[name].append((time.perf_counter() - begin) / (2 * CALLS // IN_FLIGHT * IN_FLIGHT))
     return {name: sorted(each)[len(each) // 2] * 1000 for name, each in seconds.items()}
-
-
-if __name__ == "__main__":
-    for line in rows(7):
-        print(f"{line.case:40} {line.ours:.3f} {line.peer} {line.theirs:.3f} {line.ratio:.2f}")
