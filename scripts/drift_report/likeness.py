@@ -15,7 +15,7 @@ _ENOUGH = 0.5
 """The likeness from which two things count as one under another name; 1 is equality."""
 _WORDING = frozenset(("description", "summary", "title", "example", "examples", "externalDocs"))
 """Keys whose values are for people, unless the key is a name itself."""
-_MAPS = frozenset((
+MAPS = frozenset((
     "properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "headers", "responses", "content",
     "links", "callbacks", "mapping", "variables", "scopes", "encoding",
 ))  # fmt: skip
@@ -66,14 +66,14 @@ def operations_of(document: Any, file: str) -> dict[str, Operation]:
 
 def is_wording(trail: Sequence[str]) -> bool:
     """Whether the node at the end of a trail of keys is for people only."""
-    return any(key in _WORDING and (at == 0 or trail[at - 1] not in _MAPS) for at, key in enumerate(trail))
+    return any(key in _WORDING and (at == 0 or trail[at - 1] not in MAPS) for at, key in enumerate(trail))
 
 
 def without_wording(node: Any, *, names: bool = False) -> Any:
     """A node less what is for people only; with `names`, its keys are names."""
     if isinstance(node, dict):
         return {
-            key: without_wording(value, names=key in _MAPS and not names)
+            key: without_wording(value, names=key in MAPS and not names)
             for key, value in node.items()
             if names or key not in _WORDING
         }
@@ -115,6 +115,25 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
     if not one and not other:
         return float(not differ(without_wording(old[1]), without_wording(new[1])))
     return _overlap(one, other)
+
+
+def renamed_members(removed: Any, added: Any, trail: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Properties and parameters that have a new name and are the same otherwise."""
+    if not removed or not added or trail[-1:] not in {("properties",), ("parameters",)}:
+        return []
+
+    def alike(old: str, new: str) -> float:
+        one, other = (
+            {key: value for key, value in side[1].items() if key != "name"} if isinstance(side[1], dict) else side[1]
+            for side in (removed[old], added[new])
+        )
+        if differ(without_wording(one), without_wording(other)):
+            return 0.0
+        if isinstance(one, dict) and one.get("description") and one["description"] == other.get("description"):
+            return 1.0
+        return SequenceMatcher(None, bare(old), bare(new)).ratio()
+
+    return matched(removed, added, alike)
 
 
 def bare(name: Any) -> str:

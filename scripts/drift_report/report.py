@@ -13,7 +13,18 @@ from drift_report.surface import SurfaceChange
 
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
-_PARTS = ("differences", "consequences", "surface", "references", "broken", "files", "also", "remarks")
+_PARTS = (
+    "differences",
+    "consequences",
+    "surface",
+    "references",
+    "broken",
+    "files",
+    "also",
+    "nothing",
+    "commands",
+    "remarks",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,8 @@ class Broken:
 class Report:
     """What changed, and what it means.
 
-    `also` are operations that are offered and not vendored, `remarks` limits of the report itself. `version` is the
+    `also` are operations that are offered and that we do not have, `nothing` offered files that have none of ours,
+    `commands` what hands over what is published now, `remarks` limits of the report itself. `version` is the
     version that the project has now.
     """
 
@@ -65,6 +77,8 @@ class Report:
     also: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     version: str = "0.0.0"
+    nothing: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Take over everything that another report contains."""
@@ -146,6 +160,8 @@ class Report:
             "references": [asdict(one) for one in self.references],
             "broken": [one.as_json() for one in self.broken],
             "also_offered": self.also,
+            "nothing_of_ours": self.nothing,
+            "commands": self.commands,
             "remarks": self.remarks,
             "changelog": self.changelog(),
             "version": {"now": self.version, "step": self.step, "next": self.next_version},

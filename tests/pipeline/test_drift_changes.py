@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from drift_report.changes import Difference, compare
 from drift_report.likeness import Operation, likeness, matched, operations_of
+from drift_report.normal import normal
 from pipeline.openapi import differ, resolve
 
 FILE = "things.yaml"
@@ -72,8 +73,8 @@ ONE: list[tuple[str, Any, Line]] = [
     (f"{S} properties size", None, ("removed", "schema", "Thing", "properties size")),
     (f"{S} enum", ["a"], ("added", "schema", "Thing", "enum")),
     ("components schemas Other", {"type": "null"}, ("added", "schema", "Other", "")),
-    ("components responses", {"NotFound": {"description": "-"}}, ("added", "component", "responses/NotFound", "")),
-    ("security", [{"key": []}], ("added", "document", FILE, "security")),
+    ("components securitySchemes", {"key": {}}, ("added", "component", "securitySchemes/key", "")),
+    ("security", [{"key": []}], ("added", "operation", GET, "security key")),
     ("info version", "2", ("changed", "document", FILE, "info version: '1' is now '2'")),
     ("webhooks", {"thing": {"post": operation()}}, ("added", "document", FILE, "webhooks")),
     ("servers", [{"url": "b"}], ("moved", "operation", GET, "from /things/{id} at a to /things/{id} at b")),
@@ -224,7 +225,9 @@ def test_pointers_lead_to_the_differences(old: Any, new: Any) -> None:
     differences = between(old, new)
     assert differences
     for one in differences:
-        was, now = (at if at is None else resolve(side, at, one) for at, side in ((one.old, old), (one.new, new)))
+        was, now = (
+            at if at is None else resolve(normal(side), at, one) for at, side in ((one.old, old), (one.new, new))
+        )
         assert was is not one
         assert now is not one
         assert one.old is not None or one.kind == "added"

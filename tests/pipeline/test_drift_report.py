@@ -128,18 +128,21 @@ def test_the_source_of_an_error(message: str, expected: tuple[str, int, int, str
 
 
 def test_programs_get_everything() -> None:
-    report = Report([GONE], [DROP], [GREW], [SURE], [SOURCE], ["changed: f"], ["GET /others"], ["A remark."], "1.2.3")
+    report = Report([GONE], [DROP], [GREW], [SURE], [SOURCE], ["changed: f"], ["GET /others"], ["A remark."], "1.2.3",
+                    ["pets.yaml"], ["make vendor PAGE=f"])  # fmt: skip
     read: dict[str, Any] = json.loads(json.dumps(report.as_json()))
     assert read == {
         "status": 3,
         "verdict": "broken source",
         "documents": [{**asdict(GONE), "old": "/paths/~1things/get"}],
-        "overlay": [asdict(DROP)],
+        "overlay": [{**asdict(DROP), "details": []}],
         "surface": [asdict(GREW)],
         "references": [asdict(SURE)],
         "broken": [{"file": "page.md", "line": 3, "column": 4, "problem": "not valid YAML"}],
         "files": ["changed: f"],
         "also_offered": ["GET /others"],
+        "nothing_of_ours": ["pets.yaml"],
+        "commands": ["make vendor PAGE=f"],
         "remarks": ["A remark."],
         "changelog": {"Removed": ["**Breaking:** `GET /things`."]},
         "version": {"now": "1.2.3", "step": "major", "next": "2.0.0"},

@@ -167,11 +167,20 @@ def test_an_empty_report() -> None:
     assert shown(Report()) == "drift: unchanged\nNothing changed.\n"
 
 
-def test_a_broken_source_hides_the_rest() -> None:
+def test_a_broken_source_comes_first() -> None:
     report = Report(broken=[Broken("page.md", 3, 4, "not valid YAML")], differences=[MOVED], also=["GET /x"])
-    assert [heading for heading, _ in sections(report)] == ["Broken sources"]
+    assert next(iter(sections(report)))[0] == "Broken sources"
     assert "- `page.md:3:4`: not valid YAML\n" in markdown(Report(broken=report.broken))
     assert "  page.md:3:4: not valid YAML\n" in shown(report)
+    assert "moved" in shown(report)
+
+
+def test_what_is_not_ours_is_one_line() -> None:
+    report = Report(also=[f"GET /{number}" for number in range(3000)], nothing=["pets.yaml (Pets, 7 operations)"])
+    lines = dict(sections(report))
+    assert [line.text for line in lines["Nothing of ours"]] == report.nothing
+    (also,) = lines["Also offered, and not vendored"]
+    assert also.text.endswith("`GET /9`, and 2990 more (`--json` lists them)")
 
 
 def test_a_head() -> None:
