@@ -13,8 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from drift_report.breaking import judged
-from drift_report.changes import Pairs, compare
+from drift_report.changes import compare
 from drift_report.offer import Offer, offer
 from drift_report.overlay_effects import Consequence, consequences, of_pages
 from drift_report.references import facts, references
@@ -36,7 +35,6 @@ def look(
     root: Path,
     locations: Sequence[str],
     *,
-    judge: bool = True,
     generate: bool = True,
     keep: Path | None = None,
 ) -> Report:
@@ -45,7 +43,6 @@ def look(
     Args:
         root: the project.
         locations: files, addresses, folders or indexes; empty for every recorded source.
-        judge: ask Redocly CLI which differences break callers.
         generate: generate the new client packages and compare them with the present ones.
         keep: a folder to write the new specs/ to, which must not exist.
     """
@@ -62,7 +59,7 @@ def look(
         report.files = [f"{change.verdict}: specs/{change.file}{change.remark}" for change in written]
         report.consequences = of_pages(offered.gone, [(change.file, change.remark) for change in offered.unread])
         for vendor in sorted({file.partition("/")[0] for file in (*offered.gone, *(one.file for one in written))}):
-            report.add(_compared(root, offered, vendor, judge=judge, generate=generate))
+            report.add(_compared(root, offered, vendor, generate=generate))
         if keep is not None:
             shutil.copytree(offered.root / "specs", keep)
         return report
@@ -75,7 +72,7 @@ def since(root: Path, previous: Path) -> Report:
         folders = (previous, root / "generated")
         files = [folder / package / "openapi.yaml" for folder in folders]
         old, new = (yaml_files.load(file) if file.exists() else None for file in files)
-        report.add(_differences({f"generated/{package}/openapi.yaml": (old, new)}, judge=True))
+        report.differences += compare({f"generated/{package}/openapi.yaml": (old, new)})
         report.add(_between(root, package, folders, (old, new)))
     return report
 
@@ -93,7 +90,7 @@ def _below(broken: Broken, root: Path) -> Broken:
     return broken
 
 
-def _compared(root: Path, offered: Offer, vendor: str, *, judge: bool, generate: bool) -> Report:
+def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:
     """The report on one vendor."""
     old = patch_vendor(root, vendor) if vendor in vendors(root) else Patched(vendor)
     try:
@@ -102,21 +99,13 @@ def _compared(root: Path, offered: Offer, vendor: str, *, judge: bool, generate:
         return Report(consequences=[Consequence("conflict", "mend", f"specs/{vendor}/", str(error))])
     olds, news = ({source.name: source.document for source in side.sources} for side in (old, new))
     pairs = {f"specs/{vendor}/{name}": (olds.get(name), news.get(name)) for name in dict.fromkeys([*olds, *news])}
-    with ThreadPoolExecutor(1) as pool:  # the generator and Redocly are processes that take a second each
+    with ThreadPoolExecutor(1) as pool:  # the generator is a process that takes a second
         generated = pool.submit(_generated, root, offered.root, old, new) if generate else None
-        report = _differences(pairs, judge=judge)
+        report = Report(differences=compare(pairs))
         report.consequences = consequences(old, new, report.differences)
         if generated is not None:
             report.add(generated.result())
     return report
-
-
-def _differences(pairs: Pairs, *, judge: bool) -> Report:
-    differences = compare(pairs)
-    if not judge:
-        return Report(differences=differences)
-    differences, remark = judged(differences, pairs)
-    return Report(differences=differences, remarks=[remark] if remark else [])
 
 
 def _generated(root: Path, offered: Path, old: Patched, new: Patched) -> Report:
