@@ -15,12 +15,11 @@ from typing import Any
 
 from drift_report.changes import compare
 from drift_report.offer import Offer, offer
-from drift_report.overlay_effects import Consequence, consequences, of_pages
+from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now
 from drift_report.references import facts, references
 from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
-from pipeline.bundle import vendors
 from pipeline.generate import PACKAGES
 from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.program import ROOT
@@ -48,16 +47,18 @@ def look(
     """
     report = Report(version=_version(root))
     with tempfile.TemporaryDirectory(prefix="drift-") as scratch:
-        try:
-            offered = offer(root, locations, Path(scratch, "project"))
-        except PipelineError as error:
-            lines = [line for problem in getattr(error, "problems", [error]) for line in str(problem).splitlines()]
-            report.broken = [_below(Broken.parse(line), root) for line in lines]
-            return report
+        offered = offer(root, locations, Path(scratch, "project"))
+        lines = [line for problem in offered.broken for line in str(problem).splitlines()]
+        report.broken = [_below(Broken.parse(line), root) for line in lines]
         written = [change for change in offered.changes if change.verdict in {"new", "changed"}]
         report.also = offered.also
         report.files = [f"{change.verdict}: specs/{change.file}{change.remark}" for change in written]
+        report.nothing, report.remarks = offered.nothing, offered.remarks
+        report.commands = commands(offered.claims)
         report.consequences = of_pages(offered.gone, [(change.file, change.remark) for change in offered.unread])
+        report.consequences += offered.conflicts
+        for vendor, before in offered.before.items():
+            report.consequences += published_now([one for one in offered.claims if one.ours.vendor == vendor], before)
         for vendor in sorted({file.partition("/")[0] for file in (*offered.gone, *(one.file for one in written))}):
             report.add(_compared(root, offered, vendor, generate=generate))
         if keep is not None:
@@ -92,7 +93,7 @@ def _below(broken: Broken, root: Path) -> Broken:
 
 def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:
     """The report on one vendor."""
-    old = patch_vendor(root, vendor) if vendor in vendors(root) else Patched(vendor)
+    old = offered.before.get(vendor, Patched(vendor))
     try:
         new = patch_vendor(offered.root, vendor, old.made)
     except PipelineError as error:

@@ -13,7 +13,7 @@ from drift_report.surface import SurfaceChange
 
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
-_PARTS = ("differences", "consequences", "surface", "references", "broken", "files", "also", "remarks")
+_PARTS = ("differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Broken:
 class Report:
     """What changed, and what it means.
 
-    `also` are operations that are offered and not vendored, `remarks` limits of the report itself. `version` is the
+    `also` are operations that are offered and that we do not have, `nothing` offered files that have none of ours,
+    `commands` what hands over what is published now, `remarks` limits of the report itself. `version` is the
     version that the project has now.
     """
 
@@ -63,6 +64,8 @@ class Report:
     broken: list[Broken] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     version: str = "0.0.0"
 
@@ -146,6 +149,8 @@ class Report:
             "references": [asdict(one) for one in self.references],
             "broken": [one.as_json() for one in self.broken],
             "also_offered": self.also,
+            "nothing_of_ours": self.nothing,
+            "commands": self.commands,
             "remarks": self.remarks,
             "changelog": self.changelog(),
             "version": {

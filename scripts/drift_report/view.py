@@ -20,7 +20,7 @@ _SUMMARIES = {
     0: "Nothing changed.",
     1: "The changes regenerate by themselves: `make accept` takes them in.",
     2: "A person is needed.",
-    3: "A source is broken or cannot be read; nothing was compared.",
+    3: "A source is broken or cannot be read; what else is offered was compared.",
 }
 _CODE = re.compile(r"(`[^`\n]+`)")
 _BOLD = re.compile(r"\*\*(breaking|Breaking:)\*\*")
@@ -52,16 +52,16 @@ def sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
 def _sections(report: Report) -> Iterator[tuple[str, list[Line]]]:
     broken = [Line(f"`{one.where}`: {one.problem}" if one.where else one.problem, "red") for one in report.broken]
     yield "Broken sources", broken
-    if broken:
-        return
     yield "Files", [Line(re.sub(r"^(\w+): ([^;]*)", r"\1: `\2`", text)) for text in report.files]
     yield "Documents", list(_documents(report.differences))
     for advice, heading in _ADVICE.items():
         yield heading, [_consequence(one) for one in report.consequences if one.advice == advice]
     yield "For people who import us", [_surface(one) for one in report.surface]
     yield "References of our own code to what is removed", [_reference(one) for one in report.references]
-    yield "Also offered, and not vendored", [Line(f"`{name}`") for name in report.also]
+    yield "Also offered, and not ours", [Line(", ".join(f"`{name}`" for name in report.also))] * bool(report.also)
+    yield "Nothing of ours", [Line(text) for text in report.nothing]
     yield "About this report", [Line(text, "dim") for text in report.remarks]
+    yield "To hand over what is published now", [Line(f"`{text}`") for text in report.commands]
 
 
 def _documents(differences: Iterable[Difference]) -> Iterator[Line]:
@@ -87,6 +87,7 @@ def _documents(differences: Iterable[Difference]) -> Iterator[Line]:
 def _consequence(one: Consequence) -> Line:
     below = [f"{name}: `{value}`" for name, value in (("target", one.target), ("nearest", one.nearest)) if value]
     below += [f"reason: {one.reason}"] if one.reason else []
+    below += one.details
     return Line(f"`{one.where}` ({one.kind}): {one.text}", "yellow", tuple(below))
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
-from pipeline.lift import lift
+from pipeline.cut import cut
+from pipeline.lift import lift, own_parameters, plain_servers
 from pipeline.openapi import (
     COMPONENT_NAME,
     METHODS,
@@ -27,6 +28,7 @@ from pipeline.openapi import (
     rename,
     resolve,
 )
+from pipeline.sources import load_sources
 from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
@@ -134,7 +136,9 @@ def lifted(source: Source) -> tuple[Source, list[str]]:
         return source, [f"{source.name}: {problem}" for problem in misshapen]
     broken = check_references(document)
     problems = [f"{source.name}: {problem}" for problem in broken]
-    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in lift(document)]
+    unlifted = [*lift(document), *plain_servers(document)]
+    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in unlifted]
+    own_parameters(document)
     if not broken:
         moved = "it referred to a part of a schema that lifting to 3.1 wraps"
         problems += [f"{source.name}: {problem}: {moved}" for problem in check_references(document)]
@@ -183,9 +187,9 @@ def _inherits(document: Any, pointer: Pointer) -> bool:
     if len(pointer) == 1 and key in {"servers", "security"}:
         items = [item for item in (document.get("paths") or {}).values() if isinstance(item, dict)]
         return any(_lacks(item, key) for item in items if key == "security" or key not in item)
-    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key in {"servers", "parameters"}:
+    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key == "servers":
         item = (document.get(pointer[0]) or {}).get(pointer[1])
-        return isinstance(item, dict) and (key == "parameters" or _lacks(item, key)) and any(m in item for m in METHODS)
+        return isinstance(item, dict) and _lacks(item, key)
     return False
 
 
@@ -364,7 +368,7 @@ def spec_files(root: Path, vendor: str) -> list[Path]:
 
 
 def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution]]:
-    """The documents of a vendor, and the resolutions of their conflicts."""
+    """What we want of the documents of a vendor, and the resolutions of their conflicts."""
     files = spec_files(root, vendor)
     if not files:
         raise PipelineError(f"specs/{vendor}: has no documents")
@@ -373,4 +377,9 @@ def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution
     unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
-    return [Source(file.name, yaml_files.load(file)) for file in files], resolutions.get(vendor, [])
+    wanted = {file: entry.get("operations") for file, entry in load_sources(root / "specs").items()}
+    sources = []
+    for file in files:
+        document, names = yaml_files.load(file), wanted.get(f"{vendor}/{file.name}")
+        sources.append(Source(file.name, document if names is None else cut(document, names)))
+    return sources, resolutions.get(vendor, [])

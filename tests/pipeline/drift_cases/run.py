@@ -75,13 +75,21 @@ def lines(report: Report) -> dict[str, list[str]]:
         mark = {True: "breaking ", False: "", None: "? "}[one.breaking] + ("wording " if one.wording else "")
         detail = f": {one.detail}" if one.detail else ""
         differences.append(f"{mark}{one.kind} {one.subject} {one.name}{detail}")
-    consequences = [f"{c.advice} {c.kind} {_unnumbered(c.where)} {c.target or c.text}" for c in report.consequences]
+    consequences = [
+        _below(f"{c.advice} {c.kind} {_unnumbered(c.where)} {c.target or c.text}") for c in report.consequences
+    ]
     return {
         "documents": differences,
         "overlay": consequences,
         "broken": [f"{one.where}: {one.problem}" for one in report.broken],
         "also": report.also,
+        "nothing": [_below(text) for text in report.nothing],
     }
+
+
+def _below(text: str) -> str:
+    """A line with the names that files have below the offered folder."""
+    return re.sub(r"\S*/offered/", "", text)
 
 
 def _unnumbered(where: str) -> str:
@@ -110,7 +118,7 @@ def _fits(section: str, expected: str, actual: str) -> bool:
         where, _, text = expected.partition(": ")
         at, _, problem = actual.partition(": ")
         return re.search(rf"{re.escape(where)}(:\d+)*$", at) is not None and text.lower() in problem.lower()
-    return actual == expected if section in {"documents", "also"} else actual.startswith(expected)
+    return actual == expected if section in {"documents", "also", "nothing"} else actual.startswith(expected)
 
 
 def table(outcomes: list[Outcome]) -> Table:
