@@ -1,4 +1,4 @@
-"""What belongs together in a report: each difference with what it leads to in the overlay, for importers and in our code."""
+"""What belongs together in a report: each difference with what it leads to for importers and in our own code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drift_report.changes import Difference
-from drift_report.overlay_effects import Consequence
 from drift_report.references import Reference, python_name
 from drift_report.report import Report
 from drift_report.surface import SurfaceChange
@@ -19,20 +18,21 @@ _SHOWN = 3
 
 @dataclass
 class Cause:
-    """The same difference in one or more places, and what it leads to; without a difference, what has no known cause."""
+    """The same difference in one or more places, and what it leads to; without one, what has no known cause."""
 
     differences: list[Difference] = field(default_factory=list)
-    consequences: list[Consequence] = field(default_factory=list)
     surface: list[SurfaceChange] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
 
+    def weight(self) -> tuple[bool, int]:
+        """What breaks comes first, and then what leads to more."""
+        breaks = self.differences[0].breaking or any(one.breaking for one in self.surface)
+        return not breaks, -len(self.surface) - len(self.references)
+
     def below(self) -> Iterator[str]:
         """What it leads to, in a line for each room."""
-        if self.consequences:
-            yield f"overlay: {_several([f'`{one.where}` ({one.kind})' for one in self.consequences])}"
         if self.surface:
-            marks = ["**breaking** " * one.breaking + one.text for one in self.surface]
-            yield f"importers: {_several(marks)}"
+            yield f"importers: {several([importers(one) for one in self.surface], '; ')}"
         if self.references:
             yield f"our code: {places(self.references)}"
 
@@ -42,20 +42,37 @@ def causes(report: Report) -> list[Cause]:
     groups: dict[Any, Cause] = {}
     for one in report.differences:
         if not one.wording:
-            part = one.subject == "operation" and one.detail and one.kind != "moved"
-            key = (one.kind, one.detail, one.breaking) if part else one
-            groups.setdefault(key, Cause()).differences.append(one)
+            groups.setdefault(_alike(one), Cause()).differences.append(one)
     rest = Cause()
-    made = sorted(groups.values(), key=lambda cause: not cause.differences[0].breaking)
+    made = list(groups.values())
     # What a whole operation or schema leads to is not due to a part of another one that has the same name.
     order = [(_names(cause.differences, report), cause) for cause in made]
-    order.sort(key=lambda pair: bool(pair[1].differences[0].detail) and pair[1].differences[0].kind not in {"moved", "renamed"})
-    for kind in ("consequences", "surface", "references"):
-        for item in getattr(report, kind):
-            text = f"{getattr(item, 'target', '')} {getattr(item, 'name', '')} {item.text}"
-            cause = next((cause for pattern, cause in order if pattern and pattern.search(text)), rest)
-            getattr(cause, kind).append(item)
-    return [*made, rest]
+    order.sort(key=lambda pair: bool(pair[1].differences[0].detail) and pair[1].differences[0].kind != "moved")
+
+    def cause_of(item: SurfaceChange | Reference) -> Cause:
+        text = f"{item.name} {item.text}"
+        return next((cause for pattern, cause in order if pattern and pattern.search(text)), rest)
+
+    for change in report.surface:
+        cause_of(change).surface.append(change)
+    for reference in report.references:
+        cause_of(reference).references.append(reference)
+    return [*sorted(made, key=Cause.weight), rest]
+
+
+def _alike(one: Difference) -> Any:
+    """What the same difference of several operations has in common, and several members of one node."""
+    if not one.detail or one.kind in {"moved", "renamed"}:
+        return one
+    if one.subject == "operation":
+        return one.kind, one.detail, one.breaking
+    return one.kind, one.name, one.breaking, one.detail.rpartition(" ")[0] if one.kind != "changed" else one.detail
+
+
+def importers(one: SurfaceChange) -> str:
+    """A change of the Python surface in a line."""
+    where = " (in `polyai_data.models`)" if one.exposed else ""
+    return f"{'**breaking** ' * one.breaking}{one.text}{where}"
 
 
 def _names(differences: Iterable[Difference], report: Report) -> re.Pattern[str] | None:
@@ -72,18 +89,28 @@ def _names(differences: Iterable[Difference], report: Report) -> re.Pattern[str]
             named = _NAMED.findall(one.detail)[-1:] or [one.name]
             names |= {*named, one.detail.rpartition(" to ")[2].partition(" ")[0]}
     words = {re.escape(spelling) for name in names if name for spelling in (name, python_name(name))}
-    return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(words))})(?!\w)") if words else None
+    # The generator names what a schema contains after it.
+    return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(words))})(?![a-z\d_])") if words else None
 
 
 def places(references: Iterable[Reference]) -> str:
-    """Where our code refers to something: the places in what we publish, and how many there are elsewhere."""
+    """Where our code refers to something: the lines in what we publish, and how many there are elsewhere."""
     rooms: dict[str, list[str]] = {}
     for one in references:
-        rooms.setdefault(one.room, []).append(f"`{one.file}:{one.line}`")
-    parts = [f"{room} {_several(sorted(set(at)))}" if room == "facade" else f"{room} {len(at)}" for room, at in rooms.items()]
-    return "; ".join(parts)
+        rooms.setdefault(one.room, []).append(f"{one.file}:{one.line}")
+    return "; ".join(f"facade {lines(at)}" if room == "facade" else f"{room} {len(at)}" for room, at in rooms.items())
 
 
-def _several(texts: list[str]) -> str:
-    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return f"{', '.join(texts[:_SHOWN])}{more}"
+def lines(positions: Iterable[str]) -> str:
+    """Positions such as `a.yaml:3`, with the lines of one file together."""
+    files: dict[str, list[str]] = {}
+    for position in dict.fromkeys(positions):
+        file, _, line = position.partition(":")
+        files.setdefault(file, []).append(line)
+    return ", ".join(f"`{file}:{', '.join(at)}`" if any(at) else f"`{file}`" for file, at in files.items())
+
+
+def several(texts: list[str], between: str = ", ", most: int = _SHOWN) -> str:
+    """The first of several texts, and how many more there are."""
+    more = f"{between}and {len(texts) - most} more" if len(texts) > most else ""
+    return between.join(texts[:most]) + more

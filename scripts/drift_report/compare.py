@@ -8,12 +8,12 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from drift_report.changes import compare
+from drift_report.mend import mend
 from drift_report.offer import Offer, offer
 from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now
 from drift_report.references import facts, references
@@ -21,6 +21,7 @@ from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES
+from pipeline.openapi import operations
 from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.program import ROOT
 from pipeline.yaml_files import PipelineError
@@ -100,12 +101,18 @@ def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Rep
         return Report(consequences=[Consequence("conflict", "mend", f"specs/{vendor}/", str(error))])
     olds, news = ({source.name: source.document for source in side.sources} for side in (old, new))
     pairs = {f"specs/{vendor}/{name}": (olds.get(name), news.get(name)) for name in dict.fromkeys([*olds, *news])}
-    with ThreadPoolExecutor(1) as pool:  # the generator is a process that takes a second
-        generated = pool.submit(_generated, root, offered.root, old, new) if generate else None
-        report = Report(differences=compare(pairs))
-        report.consequences = consequences(old, new, report.differences)
-        if generated is not None:
-            report.add(generated.result())
+    report = Report(differences=compare(pairs))
+    added = frozenset().union(*old.made.values())
+    edits = mend(offered.root, vendor, report.differences, new.published, added)
+    if edits:  # then the rest of the report is on what remains after them
+        new = patch_vendor(offered.root, vendor, old.made)
+    for side in (new, old):
+        report.names |= {
+            name: node.get("operationId", "") for name, node in operations(side.patched or {"paths": {}}).items()
+        }
+    report.consequences = edits + consequences(old, new, report.differences)
+    if generate:
+        report.add(_generated(root, offered.root, old, new))
     return report
 
 

@@ -111,7 +111,7 @@ def likeness(old: Operation, new: Operation) -> float:
 
 
 def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
-    """How much two schemas, each with its name, are alike, from 0 to 1: 0 without a reason to take one for the other."""
+    """How much two schemas, each with its name, are alike, from 0 to 1; 0 without a reason for a new name."""
     (name, one), (other_name, other) = old, new
     fields = set(_fields(one)), set(_fields(other))
     equal = not differ(without_wording(one), without_wording(other))

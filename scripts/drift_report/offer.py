@@ -83,7 +83,9 @@ class _Reader:
 
     def __init__(self, root: Path, sources: Sources, made: Offer) -> None:
         self.root, self.specs, self.sources, self.made = root, root / "specs", sources, made
-        self.have = have({file: (entry, yaml_files.load(self.specs / file)) for file, entry in sources.items()}, made.before)
+        self.have = have(
+            {file: (entry, yaml_files.load(self.specs / file)) for file, entry in sources.items()}, made.before
+        )
         self.seen: dict[str, tuple[str, Any]] = {}  # by shape: the file that offers an operation, and what it says
         self.files: dict[str, str] = {}  # what became a file of specs/, by that file
 
@@ -101,7 +103,9 @@ class _Reader:
             self._without_page(", ".join(locations))
         for page in bare:
             self._try(self._document, page)
-        if not (self.files or self.made.claims or self.made.nothing or self.made.broken or self.made.conflicts or whole):
+        if not (
+            self.files or self.made.claims or self.made.nothing or self.made.broken or self.made.conflicts or whole
+        ):
             problem = "no OpenAPI block, and no page from which a document was transcribed"
             self.made.broken.append(PipelineError(f"{', '.join(locations)}: {problem}"))
         for file in self.files.keys() & self.made.gone.keys():

@@ -57,7 +57,9 @@ class Claim:
     @property
     def name(self) -> str:
         """Our name of it, unless it is at another path."""
-        return self.ours.operation.name if shape(self.theirs.name) == shape(self.ours.operation.name) else self.theirs.name
+        return (
+            self.ours.operation.name if shape(self.theirs.name) == shape(self.ours.operation.name) else self.theirs.name
+        )
 
 
 def commands(claims: Sequence[Claim]) -> list[str]:

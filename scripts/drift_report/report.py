@@ -13,7 +13,9 @@ from drift_report.surface import SurfaceChange
 
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
-_PARTS = ("differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks")
+_PARTS = (
+    "differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Report:
     """What changed, and what it means.
 
     `also` are operations that are offered and that we do not have, `nothing` offered files that have none of ours,
-    `commands` what hands over what is published now, `remarks` limits of the report itself. `version` is the
-    version that the project has now.
+    `commands` what hands over what is published now, `remarks` limits of the report itself. `names` are the ids of
+    operations by `GET /path`. `version` is the version that the project has now.
     """
 
     differences: list[Difference] = field(default_factory=list)
@@ -67,6 +69,7 @@ class Report:
     nothing: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
     version: str = "0.0.0"
 
     def add(self, other: Report) -> None:
@@ -74,6 +77,7 @@ class Report:
         for name in _PARTS:
             mine = getattr(self, name)
             mine += [one for one in getattr(other, name) if name != "remarks" or one not in mine]
+        self.names |= other.names
 
     @property
     def status(self) -> int:

@@ -39,7 +39,9 @@ PARAMETER = re.compile(r"\{(.*?)\}")
 def everything() -> Any:
     """All that we have, as a vendor would publish it: what is vendored as it was published, and the rest as patched."""
     have = patch_vendor(ROOT, "polyai")
-    made = copy.deepcopy({**have.patched, **{key: have.published[key] for key in ("info", "security", "servers", "tags")}})
+    made = copy.deepcopy(
+        {**have.patched, **{key: have.published[key] for key in ("info", "security", "servers", "tags")}}
+    )
     for top in ("paths", "components"):
         for name, members in have.published[top].items():
             made[top][name] |= copy.deepcopy(members)
@@ -86,7 +88,9 @@ def agents(document: Any) -> dict[str, str]:
                 if one["in"] == "path":
                     shared.setdefault(names[one["name"]], {**one, "name": names[one["name"]]})
             node["parameters"] = [one for one in every if one["in"] != "path"]
-            item["parameters"] = [{"$ref": f"#/components/parameters/{names[name]}"} for name in PARAMETER.findall(path)]
+            item["parameters"] = [
+                {"$ref": f"#/components/parameters/{names[name]}"} for name in PARAMETER.findall(path)
+            ]
     for old, new in names.items():
         made["paths"] = {path.replace(old, new): item for path, item in made["paths"].items()}
     return {"agents.yaml": yaml_files.dumps(made)}
@@ -137,7 +141,7 @@ def report_on(files: dict[str, str]) -> Report:
     """The report on these files."""
     for name, text in files.items():
         Path(name).write_text(text, encoding="utf-8")
-    return look(ROOT, list(files), judge=False, generate=False)
+    return look(ROOT, list(files), generate=False)
 
 
 def offered(layouts: tuple[Layout, ...], document: Any) -> Report:
@@ -166,7 +170,9 @@ def test_what_is_offered_as_we_have_it(layouts: tuple[Layout, ...]) -> None:
     assert (report.verdict, report.differences, report.also) == ("needs a person", [], [])
     assert report.files == [] or pages in layouts  # a page is taken in byte for byte
     assert adopted(report) == set().union(*(NEW[layout] for layout in layouts))
-    assert [(one.kind, one.text) for one in report.consequences if not one.text.endswith((" can go", " can go too"))] == []
+    assert [
+        (one.kind, one.text) for one in report.consequences if not one.text.endswith((" can go", " can go too"))
+    ] == []
 
 
 # One change each: the layout that has it, what is changed there, and the line of the report.
@@ -249,7 +255,9 @@ def test_a_document_is_a_statement_on_what_was_cut_from_it() -> None:
 def test_documents_that_contradict_each_other() -> None:
     other = copy.deepcopy(everything())
     schema("UpsertNote", "required")(other).clear()
-    report = report_on({f"{name}.yaml": agents(one)["agents.yaml"] for name, one in (("a", everything()), ("b", other))})
+    report = report_on(
+        {f"{name}.yaml": agents(one)["agents.yaml"] for name, one in (("a", everything()), ("b", other))}
+    )
     (conflict,) = [one for one in report.consequences if one.kind == "conflict"]
     assert (report.status, conflict.where) == (2, "a.yaml and b.yaml")
     assert conflict.details == ("`UpsertNote`: removed required `note`",)

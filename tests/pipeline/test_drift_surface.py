@@ -54,6 +54,7 @@ FILES = {
     "client/__init__.py": "",
     "client/api/__init__.py": "",
     "client/api/get_turn.py": OPERATION,
+    "client/api/send_turn.py": "def sync_detailed(agent_id: str, *, body: Turn) -> Response[None]: ...\n",
     "client/models/__init__.py": "from .mood import Mood\nfrom .turn import Turn\n\n__all__ = ('Mood', 'Turn')\n",
     "client/models/mood.py": MOOD,
     "client/models/turn.py": TURN,
@@ -67,9 +68,13 @@ Change = tuple[str, str, str]
 def changed(tmp_path: Path) -> Changed:
     """The surface of the small packages against themselves with changes, and without the file `drop`."""
 
-    def changed(*changes: Change, drop: str = "", exposed: tuple[str, ...] = ()) -> list[SurfaceChange]:
+    def changed(
+        *changes: Change, drop: str = "", exposed: tuple[str, ...] = (), sent: bool = True
+    ) -> list[SurfaceChange]:
         for side in ("old", "new"):
             write(tmp_path / side, FILES)
+            if not sent:
+                (tmp_path / side / "client/api/send_turn.py").unlink()
         for name, was, now in changes:
             edit(tmp_path / "new" / name, was, now)
         if drop:
@@ -142,6 +147,25 @@ CASES: list[tuple[str, str, str, list[str]]] = [
 def test_a_change_is_reported_once(changed: Changed, name: str, was: str, now: str, expected: list[str]) -> None:
     lines = [f"{'!' * one.breaking}{one.name}: {one.text}" for one in changed((name, was, now))]
     assert lines == expected
+
+
+READ: list[tuple[str, str, str, bool]] = [
+    (MODEL, SECONDS, "", True),
+    (MODEL, "seconds: int |", "seconds: float |", True),
+    (MODEL, "user_input: str\n", "user_input: str | None\n", True),
+    (MODEL, "seconds: int | None = None", "seconds: int | None", False),
+    (MODEL, "seconds: int | None = None", "seconds: int = 1", False),
+    (MODEL, "    user_input: str\n", "    user_input: str\n    role: str\n", False),
+    (LITERAL, '"cross"', '"cross", "glad"', False),
+    (LITERAL, ', "cross"', "", False),
+]
+
+
+@pytest.mark.parametrize(("name", "was", "now", "breaks"), READ)
+def test_what_callers_only_read_may_be_more_certain(
+    changed: Changed, name: str, was: str, now: str, breaks: bool
+) -> None:
+    assert [one.breaking for one in changed((name, was, now), sent=False)] == [breaks]
 
 
 def test_a_whole_module_is_one_line(changed: Changed) -> None:
