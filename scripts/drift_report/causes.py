@@ -71,7 +71,7 @@ def _alike(one: Difference) -> Any:
 
 def importers(one: SurfaceChange) -> str:
     """A change of the Python surface in a line."""
-    where = " (in `polyai_data.models`)" if one.exposed else ""
+    where = " (through `polyai_data.models`)" if one.exposed else ""
     return f"{'**breaking** ' * one.breaking}{one.text}{where}"
 
 

@@ -177,7 +177,7 @@ def _targets(one: Consequence) -> tuple[tuple[str, str | None], ...]:
 
 
 def _surface(one: SurfaceChange) -> Line:
-    return Line(importers(one), "red" if one.breaking else "green")
+    return Line(f"{importers(one)}: `{one.name}`", "red" if one.breaking else "green")
 
 
 def _reference(one: Reference) -> Line:

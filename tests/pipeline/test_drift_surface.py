@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from drift_report.surface import Packages, SurfaceChange, surface
@@ -199,3 +202,33 @@ def test_a_missing_package_is_one_line(tmp_path: Path) -> None:
     assert surface(other, one) == [SurfaceChange(False, "b", "package `b` is new", False)]
     (tmp_path / "other/a/__init__.py").write_text("def\n", encoding="utf-8")  # a package that cannot be read is missing
     assert len(surface(one, Packages(tmp_path / "other"))) == 2
+
+
+GENERATED = Path(__file__).resolve().parents[2] / "generated"
+
+
+def test_every_name_of_the_surface_can_be_imported() -> None:
+    entries = Packages(GENERATED).entries.values()
+    assert {entry.kind for entry in entries} >= {
+        "operation",
+        "class",
+        "type",
+        "attribute",
+        "parameter",
+        "value",
+        "export",
+    }
+    for entry in entries:
+        if entry.kind == "operation":
+            assert callable(importlib.import_module(entry.path).sync_detailed)
+        elif entry.kind == "parameter":
+            assert entry.name in inspect.signature(importlib.import_module(entry.parent).sync_detailed).parameters
+        elif entry.owner:
+            module, _, name = entry.path.removesuffix(f".{entry.name}").rpartition(".")
+            owner = getattr(importlib.import_module(module), name)
+            fields = (
+                () if entry.kind == "value" else (*inspect.get_annotations(owner), *inspect.signature(owner).parameters)
+            )
+            assert entry.name in {*get_args(owner), *fields, *dir(owner)}
+        else:
+            assert hasattr(importlib.import_module(entry.parent), entry.name)

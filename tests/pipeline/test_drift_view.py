@@ -80,7 +80,7 @@ Version: 0.3.1 → 0.4.0 (breaking; before 1.0 the second number says so).
 ## What changed
 
 - schema `Thing` renamed to Item
-  - importers: **breaking** class `Thing` was removed (in `polyai_data.models`)
+  - importers: **breaking** class `Thing` was removed (through `polyai_data.models`)
   - our code: facade `src/a.py:3`; emulator 1
 - **breaking** operation `GET /things` moved
   - from /things at a, b
@@ -126,7 +126,7 @@ Version: 0.3.1 → 0.4.0 (breaking; before 1.0 the second number says so).
 
 ## For people who import us
 
-- **breaking** class `Thing` was removed (in `polyai_data.models`)
+- **breaking** class `Thing` was removed (through `polyai_data.models`): `client.Thing`
 
 ## References of our own code to what changed
 
