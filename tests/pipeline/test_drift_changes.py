@@ -283,7 +283,7 @@ SCHEMAS: list[tuple[str, Any, str, Any, bool]] = [
 
 
 @pytest.mark.parametrize(("old", "was", "new", "now", "is_renamed"), SCHEMAS)
-def test_a_new_name_of_a_schema_takes_a_reason(  # noqa: PLR0917
+def test_a_new_name_of_a_schema_takes_a_reason(
     old: str, was: Any, new: str, now: Any, is_renamed: bool
 ) -> None:
     whole = [one.kind for one in of_schemas({old: was}, {new: now}) if one.is_whole("schema", "added", "removed")]
