@@ -11,8 +11,8 @@ from typing import Any
 
 from drift_report.changes import compare
 from drift_report.likeness import Operation, operations_of
-from drift_report.ours import Ours, collection, comparable, have, laid_out_as, pairs, shape
-from drift_report.overlay_effects import Claim, Consequence
+from drift_report.ours import Ours, collection, comparable, have, laid_out_as, pairs, shape, title_of
+from drift_report.overlay_effects import Claim, Consequence, differences
 from pipeline import yaml_files
 from pipeline.bundle import Source, lifted, vendors
 from pipeline.cut import cut
@@ -27,7 +27,19 @@ from pipeline.pages import (
 )
 from pipeline.patch import Patched, patch_vendor
 from pipeline.recognise import Choice, known_file
-from pipeline.sources import GoneError, Page, Sources, dump_sources, each, gather, load_sources, visit, visitable, write
+from pipeline.sources import (
+    GoneError,
+    Page,
+    ProblemsError,
+    Sources,
+    dump_sources,
+    each,
+    gather,
+    load_sources,
+    visit,
+    visitable,
+    write,
+)
 from pipeline.vendor import Change, Plan, plan
 from pipeline.yaml_files import PipelineError
 
@@ -90,32 +102,31 @@ class _Reader:
         self.files: dict[str, str] = {}  # what became a file of specs/, by that file
 
     def read(self, locations: Sequence[str]) -> None:
+        """Take in what is at `locations`, or else every recorded source."""
+        made = self.made
         pages, whole = self._gathered(locations) if locations else (self._recorded(), False)
         distinct: dict[bytes, Page] = {}
         for page in pages:
             first = distinct.setdefault(page.data, page)
             if first is not page:
-                self.made.remarks.append(f"{page.name} is the same as {first.name}: compared once")
-        bare: list[Page] = []
-        for page in distinct.values():
-            self._try(lambda page: bare.append(page) if self._is_bare(page) else self._page(page), page)
-        if whole and not self.made.broken:
+                made.remarks.append(f"{page.name} is the same as {first.name}: compared once")
+        bare = [page for page in distinct.values() if self._try(self._page, page) is False]
+        if whole and not made.broken:
             self._without_page(", ".join(locations))
         for page in bare:
             self._try(self._document, page)
-        if not (
-            self.files or self.made.claims or self.made.nothing or self.made.broken or self.made.conflicts or whole
-        ):
+        if locations and not (bare or self.files or made.claims or made.broken or made.conflicts or whole):
             problem = "no OpenAPI block, and no page from which a document was transcribed"
-            self.made.broken.append(PipelineError(f"{', '.join(locations)}: {problem}"))
-        for file in self.files.keys() & self.made.gone.keys():
-            del self.made.gone[file]
+            made.broken.append(PipelineError(f"{', '.join(locations)}: {problem}"))
+        for file in self.files.keys() & made.gone.keys():
+            del made.gone[file]
 
-    def _try(self, read: Callable[[Page], None], page: Page) -> None:
+    def _try(self, read: Callable[[Page], bool | None], page: Page) -> bool | None:
         try:
-            read(page)
+            return read(page)
         except PipelineError as error:
             self.made.broken += getattr(error, "problems", [error])
+            return None
 
     def _recorded(self) -> list[Page]:
         files = visitable(self.sources)
@@ -141,38 +152,40 @@ class _Reader:
         for where in locations:
             try:
                 more, complete = gather(where, self.root)
+            except ProblemsError as error:
+                self.made.broken += error.problems
+                more, complete = error.pages, False
             except PipelineError as error:
-                self.made.broken += getattr(error, "problems", [error])
-                more, complete = getattr(error, "pages", []), False
+                self.made.broken.append(error)
+                continue
             pages += more
             whole |= complete
         return pages, whole
 
-    def _is_bare(self, page: Page) -> bool:
-        """Whether this is a bare OpenAPI file that is not vendored as one."""
-        if not is_document(page.name, page.text()):
-            return False
-        file = known_file(page, self.specs, self.sources)
-        return file is None or self.sources[file]["kind"] != "document"
-
-    def _page(self, page: Page) -> None:
+    def _page(self, page: Page) -> bool:
+        """Take in a page, or a bare OpenAPI file that is vendored as one; False for a bare file of its own."""
         text = page.text()
-        if known_file(page, self.specs, self.sources) is None and len(find_blocks(text, page.name)) == 1:
+        bare, file = is_document(page.name, text), known_file(page, self.specs, self.sources)
+        if bare and (file is None or self.sources[file]["kind"] != "document"):
+            return False
+        if file is None and len(find_blocks(text, page.name)) == 1:
             block = extract_block(text, page.name)
             document = parse_block(block, page.name)
             found = pairs(operations_of(document, page.name).values(), self.have)
             if found and all(one.kind != "published" for one, _ in found):
                 check_sound(document, "\n" * (block.line - 1) + block.text, page.name)
                 self._claim(found, document, page.name)
-                return
+                return True
         for change in plan([page], self.specs, self.sources, Choice(moved=True)).changes:
-            if change.data is None:
+            new: list[bool] = []
+            if change.data is not None:
+                document = parse_document(change.data.decode(), page.name)
+                offered = operations_of(document, page.name)
+                wanted = change.entry.get("operations", offered)
+                new = [self._new(it, document) for name, it in offered.items() if name in wanted]
+            if any(new) or not new:
                 self._take(change, page.name)
-                continue
-            document = parse_document(change.data.decode(), page.name)
-            # Each is held against what other files offer, so there is no `any` over a generator here.
-            if any([self._new(it, document) for it in operations_of(document, page.name).values()]):
-                self._take(change, page.name)
+        return True
 
     def _new(self, it: Operation, document: Any) -> bool:
         """Whether no earlier file offers the operation; where one does and says something else, it is a conflict."""
@@ -196,7 +209,9 @@ class _Reader:
             self.made.changes.append(change)
 
     def _claim(self, found: Sequence[tuple[Ours, Operation]], document: Any, name: str) -> None:
-        self.made.claims += [Claim(one, it, document, name) for one, it in found if self._new(it, document)]
+        claims = [Claim(one, it, document, name) for one, it in found if self._new(it, document)]
+        # A part of a vendored document is no news where it says the same.
+        self.made.claims += [one for one in claims if one.ours.kind != "document" or differences([one])]
 
     def _without_page(self, where: str) -> None:
         """Note the pages that a folder or an index lacks, of vendors of which it has others."""
@@ -214,16 +229,17 @@ class _Reader:
         document = parse_document(text, page.name)
         offered = operations_of(document, page.name)
         found = pairs(offered.values(), self.have)
+        title = title_of(document)
+        self._absent(title, list(offered.values()), [one for one, _ in found], page.name)
         if not found:
-            title = (document.get("info") or {}).get("title")
             self.made.nothing.append(f"{page.name} ({title}, {len(offered)} operation{'s' * (len(offered) > 1)})")
             return
         part = cut(document, {it.name for _, it in found})
         check_sound(part, text, page.name)
-        if wrong := rest_problems(document, part, text, page.name) if len(text) < _CHECKED else []:
+        checked = len(found) < len(offered) and len(text) < _CHECKED
+        if wrong := rest_problems(document, part, text, page.name) if checked else []:
             more = f" (and {len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
             self.made.remarks.append(f"What is not ours was left out: {wrong[0]}{more}")
-        self._absent(document, list(offered.values()), [one for one, _ in found], page.name)
         ours = [it.name for _, it in found]
         self.made.also += [name for name in offered if name not in ours]
         for one, it in found:
@@ -232,21 +248,19 @@ class _Reader:
             elif self._new(it, part):
                 self._take(self._cut(one, it, document), page.name)
 
-    def _absent(self, document: Any, offered: list[Operation], found: list[Ours], name: str) -> None:
-        """Note our published operations that the document lacks, where it is a statement on them.
+    def _absent(self, title: str | None, offered: list[Operation], found: list[Ours], name: str) -> None:
+        """Note our published operations that a document lacks, where it is a statement on them.
 
         It is one where our page was cut from it, by its title or because others of our pages were, and where it has
         other operations on the same collection.
         """
-        if len(offered) < 2:
-            return
-        title = (document.get("info") or {}).get("title")
         cut_from = {one.vendor for one in found if one.kind == "published"}
         for one in self.have:
             at = shape(collection(one.operation.path))
-            if one.kind == "published" and one not in found and any(shape(it.path).startswith(at) for it in offered):
-                if one.vendor in cut_from or one.document.get("info", {}).get("title") == title:
-                    self.made.gone[one.operation.file] = f"{name}: does not have {one.operation.name}"
+            related = one.vendor in cut_from or title_of(one.document) == title
+            beside = len(offered) > 1 and any(shape(it.path).startswith(at) for it in offered)
+            if one.kind == "published" and one not in found and related and beside:
+                self.made.gone[one.operation.file] = f"{name}: does not have {one.operation.name}"
 
     def _cut(self, one: Ours, it: Operation, document: Any) -> Change:
         """What an operation of a bare file changes in the file of the page that has it."""

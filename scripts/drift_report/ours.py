@@ -1,4 +1,4 @@
-"""What we have, operation by operation, and which offered operation is the same: pure functions over plain documents."""
+"""What we have, operation by operation, and which offered operation is the same."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Ours:
 
 
 def have(documents: Mapping[str, tuple[Entry, Any]], patched: Mapping[str, Patched]) -> list[Ours]:
-    """All that we have: in `documents`, those of specs/ by file, each with its entry; and in the overlay of a vendor."""
+    """All that we have: in the documents of specs/, by file and each with its entry, and in the overlay of a vendor."""
     result = [
         Ours(file.partition("/")[0], str(entry["kind"]), operation, document)
         for file, (entry, document) in documents.items()
@@ -49,6 +49,12 @@ def have(documents: Mapping[str, tuple[Entry, Any]], patched: Mapping[str, Patch
     return result
 
 
+def title_of(document: Any) -> str | None:
+    """The title of a document, which may be unsound."""
+    info = document.get("info")
+    return str(info["title"]) if isinstance(info, dict) and "title" in info else None
+
+
 def shape(name: str) -> str:
     """An operation's method and path less the names of its parameters."""
     return re.sub(r"\{[^{}]*\}", "{}", name)
@@ -59,7 +65,7 @@ def pairs(offered: Collection[Operation], ours: Collection[Ours]) -> list[tuple[
 
     Of the same vendor is what has a server of ours, or another operation at one of our paths.
     """
-    by_shape = {shape(it.name): it for it in reversed(offered)}
+    by_shape = {shape(it.name): it for it in offered}
     result = [(one, by_shape[shape(one.operation.name)]) for one in ours if shape(one.operation.name) in by_shape]
     urls = {url for it in offered for url in it.urls}
     vendors = {one.vendor for one, _ in result} | {one.vendor for one in ours if urls & {*one.operation.urls}}

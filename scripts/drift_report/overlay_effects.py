@@ -28,11 +28,11 @@ class Consequence:
     """One thing that a person has to do.
 
     `kind` is dead, needless, repeated or failed (an overlay action); published (the vendor publishes what an action
-    adds or a person transcribed); dangling (a reference of the overlay leads nowhere); server (only the vendor or only the overlay has it);
-    conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay must set); generation
-    (no client can be generated); reread (a transcribed page changed); gone (a page was removed); overlay (a file is no
-    overlay document). `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target; `details` are
-    the differences that it is about.
+    adds, or what a person transcribed); dangling (a reference of the overlay leads nowhere); server (only the vendor or
+    only the overlay has it); conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay
+    must set); generation (no client can be generated); reread (a transcribed page changed); gone (a page was removed);
+    overlay (a file is no overlay document). `advice` is drop, mend, rule, name or read. `nearest` is the node nearest
+    to an action's target; `details` are the differences that it is about.
     """
 
     kind: str
@@ -117,7 +117,7 @@ def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequ
     details: dict[tuple[str, int], list[str]] = {}
     for file, group in _grouped(written, lambda one: makers[one.ours.operation.pointer][0]):
         base = [step.after for step in patched.steps if step.action.file == file][-1]
-        for one in _differences(group, base):
+        for one in differences(group, base):
             at = one.old[:3] if one.old and one.old[:3] in makers else group[0].ours.operation.pointer
             alone = sum(makers[other.ours.operation.pointer] == makers[at] for other in group) == 1
             details.setdefault(makers[at], []).append(_line(one, alone=alone))
@@ -132,7 +132,7 @@ def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequ
         if not units.isdisjoint(freed) or key in details:
             yield _handed_over(actions[key], units, freed, details.get(key, []), files)
     for file, group in _grouped([one for one in claims if one not in written], lambda one: one.ours.operation.file):
-        lines = tuple(_line(one, alone=len(group) == 1) for one in _differences(group))
+        lines = tuple(_line(one, alone=len(group) == 1) for one in differences(group))
         what = f"with {_count(lines)}" if lines else "the same"
         operations_ = ", ".join(one.ours.operation.name for one in group)
         text = f"{group[0].file} now publishes {operations_}, {what}; `{_vendoring(group[0].file)}` takes it in"
@@ -156,7 +156,7 @@ def _handed_over(
     """What to do about an action whose `units` are published now, those of them that are `freed`."""
     rest = set(units) - set(freed)
     names = ", ".join(_unit(at) for at in sorted(units) if at in freed)
-    it = "that part of the action" if rest else "the action"
+    it = "that part" if rest else "the action"
     where = ", ".join(dict.fromkeys(files[at] for at in sorted(units) if at in files))
     if where:
         what = f"with {_count(details)}" if details else f"the same: {it} can go"
@@ -164,9 +164,8 @@ def _handed_over(
     elif details:
         text = f"what is published has {_count(details)} from this"
     else:
-        text = f"only what is published now needs {names}: {it} can go too"
-    advice = "mend" if details or rest else "drop"
-    return Consequence("published", advice, action.position, text, details=tuple(details))
+        text = f"nothing else needs {names}: {it} can go too"
+    return Consequence("published", "mend" if details else "drop", action.position, text, details=tuple(details))
 
 
 def _unit(at: Pointer) -> str:
@@ -177,7 +176,7 @@ def _count(lines: Sequence[str]) -> str:
     return f"{len(lines)} difference{'s' * (len(lines) > 1)}"
 
 
-def _differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
+def differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
     """What we have against what is published, each with a pointer of ours in `old`.
 
     `base` is what the action wrote, before later actions corrected it: what is published as it was written is no
@@ -200,7 +199,7 @@ def _differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
     def against(documents: dict[str, Any]) -> list[Difference]:
         found = compare({file: (document, theirs[file]) for file, document in documents.items()})
         # What a component is called is no difference: what it says is compared wherever it is referred to.
-        called = {at: one.old for one in found if one.kind == "renamed" and (at := one.new) and len(at) == 3}
+        called = {one.new: one.old for one in found if one.kind == "renamed" and len(_at(one)) == 3}
         rest = [one for one in found if not one.wording and (one.subject == "operation" or len(_at(one)) > 3)]
         return [replace(one, old=one.old or called.get(_at(one)[:3], one.new)) for one in rest]
 

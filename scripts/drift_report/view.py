@@ -91,10 +91,8 @@ def _sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]
     yield "What changed", list(_changes(report))
     for advice, heading in _HEADINGS.items():
         yield heading, list(_consequences([one for one in report.consequences if one.advice == advice]))
-    yield (
-        "Also offered, and not ours",
-        [Line(several([f"`{name}`" for name in report.also], most=10))] * bool(report.also),
-    )
+    also = several([f"`{name}`" for name in report.also], most=10)
+    yield "Also offered, and not ours", [Line(also + " (`--json` has them)" * (len(report.also) > 10))] * bool(also)
     yield "Nothing of ours", [Line(text) for text in report.nothing]
     yield "About this report", [Line(text, "dim") for text in report.remarks]
     if full:

@@ -23,12 +23,13 @@ from pipeline.openapi import (
     changes,
     check_references,
     differ,
+    operations,
     parse_pointer,
     pointer_text,
     rename,
     resolve,
 )
-from pipeline.sources import load_sources
+from pipeline.sources import Entry, load_sources
 from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
@@ -377,9 +378,15 @@ def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution
     unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
-    wanted = {file: entry.get("operations") for file, entry in load_sources(root / "specs").items()}
-    sources = []
-    for file in files:
-        document, names = yaml_files.load(file), wanted.get(f"{vendor}/{file.name}")
-        sources.append(Source(file.name, document if names is None else cut(document, names)))
+    entries = load_sources(root / "specs")
+    sources = [
+        Source(file.name, _wanted(yaml_files.load(file), entries.get(f"{vendor}/{file.name}"))) for file in files
+    ]
     return sources, resolutions.get(vendor, [])
+
+
+def _wanted(document: Any, entry: Entry | None) -> Any:
+    """What we want of a bare OpenAPI file, which has more than that; a page's block is cut by its vendor."""
+    if entry is None or entry["kind"] != "document" or not isinstance(resolve(document, ("paths",)), dict):
+        return document
+    return cut(document, entry.get("operations") or operations(document))

@@ -22,7 +22,8 @@ def cut(document: Any, names: Collection[str]) -> dict[str, Any]:
             if set(kept) & set(METHODS):
                 part["paths"][path] = kept
     if isinstance(tags := part.get("tags"), list):
-        used = [tag for item in walk(part) if item.kind == "operation" for tag in item.node.get("tags") or []]
+        lists = [item.node.get("tags") for item in walk(part) if item.kind == "operation"]
+        used = [tag for some in lists if isinstance(some, list) for tag in some]
         part["tags"] = [tag for tag in tags if isinstance(tag, dict) and tag.get("name") in used]
     components = _needed(document, part)
     return {**part, "components": components} if components else part

@@ -8,7 +8,7 @@ import hashlib
 import re
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -53,12 +53,12 @@ class GoneError(PipelineError):
 
 
 class ProblemsError(PipelineError):
-    """Several sources could not be read; `problems` are the errors, one each."""
+    """Several sources could not be read; `problems` are the errors, one each, and `pages` those that could."""
 
-    def __init__(self, problems: Sequence[PipelineError]) -> None:
+    def __init__(self, problems: Sequence[PipelineError], pages: Iterable[Page] = ()) -> None:
         """Take over the messages."""
         super().__init__("\n".join(map(str, problems)))
-        self.problems = list(problems)
+        self.problems, self.pages = list(problems), list(pages)
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,7 @@ def _bounded(data: bytes, name: str) -> bytes:
 def visit(url: str, root: Path) -> Page:
     """The page at a recorded address: its text form, or the page itself if it has none."""
     if url.startswith("file:"):
-        page = read_page(str(root / url[5:]))
-        return Page(url, page.data, url)
+        return replace(read_page(str(root / url[5:])), url=url)
     if re.search(r"\.\w+$", url.rpartition("/")[2]):
         return read_page(url)
     try:
@@ -171,9 +170,10 @@ def each(locations: Iterable[str], read: Callable[[str], Page | None]) -> list[P
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(attempt, locations))
+    pages = [result for result in results if isinstance(result, Page)]
     if problems := [result for result in results if isinstance(result, PipelineError)]:
-        raise ProblemsError(problems)
-    return [result for result in results if isinstance(result, Page)]
+        raise ProblemsError(problems, pages)
+    return pages
 
 
 def load_sources(specs: Path) -> Sources:

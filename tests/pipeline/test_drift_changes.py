@@ -240,6 +240,7 @@ def test_pointers_lead_to_the_differences(old: Any, new: Any) -> None:
 # New names.
 
 TEXT = {"type": "string"}
+FIELDS: dict[str, Any] = {"id": {"type": "string"}, "size": {"type": "integer"}}
 RENAMED: list[tuple[str, Any, str, Any, bool]] = [
     ("conversation_id", TEXT, "conversationId", TEXT, True),
     ("color", TEXT, "colorText", TEXT, True),
@@ -275,16 +276,14 @@ def test_a_new_name_takes_a_reason(  # noqa: PLR0917 - the columns of the table
 
 SCHEMAS: list[tuple[str, Any, str, Any, bool]] = [
     ("Thing", THING, "Item", THING, True),  # the same in all fields
-    ("Thing", THING, "ThingDetail", {"properties": {**THING["properties"], "mood": {}}}, True),
+    ("Thing", THING, "ThingDetail", {"properties": {**FIELDS, "mood": {}}}, True),
     ("Thing", {**THING, "description": "A."}, "Item", {"properties": {"id": {}}, "description": "A."}, True),
-    ("Thing", THING, "Item", {"properties": {**THING["properties"], "mood": {}}}, False),
+    ("Thing", THING, "Item", {"properties": {**FIELDS, "mood": {}}}, False),
     ("Thing", THING, "ThingDetail", {"properties": {"mood": {}, "place": {}, "id": {}}}, False),
 ]
 
 
 @pytest.mark.parametrize(("old", "was", "new", "now", "is_renamed"), SCHEMAS)
-def test_a_new_name_of_a_schema_takes_a_reason(
-    old: str, was: Any, new: str, now: Any, is_renamed: bool
-) -> None:
+def test_a_new_name_of_a_schema_takes_a_reason(old: str, was: Any, new: str, now: Any, is_renamed: bool) -> None:
     whole = [one.kind for one in of_schemas({old: was}, {new: now}) if one.is_whole("schema", "added", "removed")]
     assert sorted(whole) == ([] if is_renamed else ["added", "removed"])

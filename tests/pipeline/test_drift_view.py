@@ -239,6 +239,14 @@ def test_a_broken_source_comes_first() -> None:
     assert "  page.md:3:4: not valid YAML\n" in shown(report)
 
 
+def test_what_is_not_ours_is_one_line() -> None:
+    report = Report(also=[f"GET /{number}" for number in range(3000)], nothing=["pets.yaml (Pets, 7 operations)"])
+    lines = dict(sections(report, full=False))
+    assert [line.text for line in lines["Nothing of ours"]] == report.nothing
+    (also,) = lines["Also offered, and not ours"]
+    assert also.text.endswith("`GET /9`, and 2990 more (`--json` has them)")
+
+
 def test_a_head() -> None:
     text = shown(FULL, head="Changes of generated/:")
     assert text.startswith("Changes of generated/:\nVersion: ")
