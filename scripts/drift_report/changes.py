@@ -254,7 +254,7 @@ def _of_kind(
     counts = kind in {"schemas", "securitySchemes"}
     """Of other components, callers see only what uses them."""
     for name, node in before.items():
-        other: str = renamed.get(name, name)
+        other = renamed[name] if name in renamed else name  # noqa: SIM401 - of which pyright knows the type
         at = replace(base, name=label + name, old=("components", kind, name))
         if other in after:
             at = replace(at, new=("components", kind, other))
