@@ -57,7 +57,13 @@ def _apply(options: Namespace) -> int:
             raise error
         if wrong := overlay.extends_another(Path.cwd(), [options.document]):
             print(f"warning: {path}: {wrong}, but is applied to {options.document}", file=sys.stderr)
-        document = apply_overlay(document, overlay, name=str(path), lenient=options.lenient)
+        document = apply_overlay(
+            document,
+            overlay,
+            name=str(path),
+            lenient=options.lenient,
+            warn=lambda text: print(f"warning: {text}", file=sys.stderr),
+        )
     data = _encoded(document, options.output or options.document)
     if options.output:
         write({options.output.resolve(): data})  # a symbolic link stays one
