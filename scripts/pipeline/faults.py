@@ -39,6 +39,12 @@ def followed(document: Any, node: Any) -> Any:
     return node
 
 
+def place(document: Any, parameter: Any) -> tuple[str, str]:
+    """The name and place of a parameter, which together are its identity."""
+    node = followed(document, parameter) or {}
+    return str(node.get("name")), str(node.get("in"))
+
+
 def _twice(named: Iterable[tuple[Hashable, str]], problem: str) -> Iterator[str]:
     """The places that have one key together."""
     groups: dict[Hashable, list[str]] = {}
@@ -77,7 +83,7 @@ def _parameters(document: Any) -> Iterator[str]:
     for name, operation in operations(document).items():
         every = [followed(document, each) for each in operation.get("parameters") or ()]
         parameters = [each for each in every if isinstance(each, dict)]
-        places = [(str(each.get("name")), str(each.get("in"))) for each in parameters]
+        places = [place(document, each) for each in parameters]
         for key in sorted({key for key in places if places.count(key) > 1}):
             yield f"{name}: has the {key[1]} parameter {key[0]} {places.count(key)} times"
         wanted, given = set(re.findall(r"\{([^}]*)\}", name)), {key for key, place in places if place == "path"}
