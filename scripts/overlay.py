@@ -3,18 +3,23 @@
     python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE] [--lenient]
     python scripts/overlay.py lint [--json]
     python scripts/overlay.py explain OPERATION [--vendor VENDOR] [--json]
+    python scripts/overlay.py adopt OPERATION [OPERATION…] [--from FILE] [--url URL] [--write]
 
 `apply` applies overlays to any document. `lint` checks those of this project: that each action has a reason and still
-does something. `explain` shows what they make of one operation, an operationId or `GET /path`.
+does something, and that no package breaks. `explain` shows what they make of one operation, an operationId or
+`GET /path`. `adopt` drafts the edits that hand operations over from them to a published document.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +27,14 @@ from pipeline.program import Parser, program
 
 # isort: split
 from pipeline import yaml_files
+from pipeline.adopt import Draft, adopt
 from pipeline.explain import explain
 from pipeline.explain_view import show
 from pipeline.lint import lint
 from pipeline.overlay.apply import apply_overlay
 from pipeline.overlay.format import read_overlay
-from pipeline.sources import write
+from pipeline.sources import load_sources, write
+from pipeline.vendor import plan_of
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 
@@ -99,6 +106,47 @@ def _explain(options: Namespace) -> int:
     return 0
 
 
+def _adopt(options: Namespace) -> int:
+    root = options.root
+    vendor = explain(root, options.operations[0], options.vendor).vendor
+    with tempfile.TemporaryDirectory() as scratch:
+        trial = Path(scratch)
+        for name in ("specs", "overlay"):
+            shutil.copytree(root / name, trial / name)
+        if options.source:
+            sources = load_sources(trial / "specs")
+            plan_of(options.source, options.url, None, trial, sources).carry_out(trial / "specs", sources)
+        draft = adopt(root, trial, options.operations, vendor)
+        now, then = ({path.relative_to(folder): path.read_bytes() for path in _files(folder)} for folder in (trial, root))
+    changed = {path: data for path, data in now.items() if then.get(path) != data}
+    gone = [path for path in then if path not in now]
+    _print_draft(draft)
+    if options.write:
+        write({root / path: data for path, data in changed.items()}, drop=[root / path for path in gone])
+        print("\nwritten; `make generate` and `make test` are next")
+        return 0
+    for path in sorted(path for path in (*changed, *gone) if path.parts[0] == "overlay"):
+        one, other = (files.get(path, b"").decode().splitlines() for files in (then, now))
+        print("\n" + "\n".join(unified_diff(one, other, str(path), str(path), lineterm="")))
+    print("\nnothing is written; --write does it")
+    return 0
+
+
+def _files(root: Path) -> list[Path]:
+    return [path for name in ("specs", "overlay") for path in (root / name).rglob("*") if path.is_file()]
+
+
+def _print_draft(draft: Draft) -> None:
+    for heading, lines in (
+        ("adopts", draft.names),
+        ("edits", draft.edits),
+        ("published otherwise, which holds now", draft.differences),
+        ("published beyond what the overlay said", draft.gained),
+    ):
+        print(f"{heading}{':' if lines else ': nothing'}")
+        print("".join(f"  {line}\n" for line in lines), end="")
+
+
 def _parser() -> Parser:
     parser = Parser(prog="overlay.py", description="Work with OpenAPI Overlay documents, 1.0 and 1.1.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -116,8 +164,16 @@ def _parser() -> Parser:
     )
     explain_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
     explain_parser.set_defaults(run=_explain)
+    adopt_parser = verbs.add_parser("adopt", help="hand operations over from the overlays to a published document")
+    adopt_parser.add_argument("operations", metavar="OPERATION", nargs="+", help="an operationId, or 'GET /path'")
+    adopt_parser.add_argument("--from", dest="source", metavar="FILE", help="the document, if it is not vendored yet")
+    adopt_parser.add_argument("--url", help="the address of FILE")
+    adopt_parser.add_argument("--write", action="store_true", help="write the draft, and vendor FILE")
+    adopt_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
+    adopt_parser.set_defaults(run=_adopt)
     for verb in (lint_parser, explain_parser):
         verb.add_argument("--json", action="store_true", help="print JSON, for programs")
+    for verb in (lint_parser, explain_parser, adopt_parser):
         verb.add_root()
     return parser
 
