@@ -108,9 +108,11 @@ check-floors:
 # From published pages to code.
 
 .PHONY: vendor
-vendor: .venv/.ready ## Visit every source again, or add one: PAGE=<file, folder, index or URL> [URL=<a saved page's address>], DROP=<file>
-	@$(BIN)/python scripts/vendor.py $(if $(PAGE),"$(PAGE)") $(if $(URL),--url "$(URL)") \
-		$(if $(TRANSCRIBED),--transcribed "$(TRANSCRIBED)") $(if $(DROP),--drop "$(DROP)")
+vendor: .venv/.ready ## Visit every source again, or add one: PAGE=<file, folder, index or URL> [URL= NAME= VENDOR= OPERATIONS=], DROP=<file>
+	@$(BIN)/python scripts/vendor.py $(if $(PAGE),"$(PAGE)") $(call given,URL) $(call given,NAME) $(call given,VENDOR) \
+		$(call given,OPERATIONS) $(call given,TRANSCRIBED) $(call given,DROP)
+# The environment may have a NAME of its own.
+given = $(if $(filter command,$(origin $(1))),--$(shell echo $(1) | tr A-Z a-z) "$($(1))")
 
 .PHONY: generate
 generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, and _sync/ from _async/

@@ -6,13 +6,14 @@ import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from drift_report.likeness import Operation, likeness, matched, operations_of
 from pipeline import yaml_files
 from pipeline.cut import cut
 from pipeline.pages import check_sound, is_document, parse_document
+from pipeline.recognise import Choice, known_file
 from pipeline.sources import (
     GoneError,
     Page,
@@ -23,9 +24,10 @@ from pipeline.sources import (
     gather,
     load_sources,
     visit,
+    visitable,
     write,
 )
-from pipeline.vendor import Change, Plan, known_file, plan
+from pipeline.vendor import Change, Plan, plan
 from pipeline.yaml_files import PipelineError
 
 _OF_THE_WHOLE = ("info", "tags", "externalDocs")
@@ -72,7 +74,7 @@ def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
 
 
 def _recorded(root: Path, sources: Sources, made: Offer) -> Plan:
-    files = {entry["url"]: file for file, entry in sources.items()}
+    files = visitable(sources)
 
     def look(url: str) -> Page | None:
         try:
@@ -98,8 +100,8 @@ def _asked(root: Path, locations: Sequence[str], sources: Sources, made: Offer) 
             problems += getattr(error, "problems", [error])
     if problems:
         raise ProblemsError(problems)
-    bare = [page for page in pages if is_document(page.name, page.text()) and not _is_source(page, sources)]
-    result = plan([page for page in pages if page not in bare], specs, sources, _saved)
+    bare = [page for page in pages if is_document(page.name, page.text()) and not _is_source(page, specs, sources)]
+    result = plan([page for page in pages if page not in bare], specs, sources, Choice(moved=True))
     for page in bare:
         result.changes += _from_file(page, specs, sources, made)
     if not result.changes and not whole:
@@ -116,15 +118,10 @@ def _asked(root: Path, locations: Sequence[str], sources: Sources, made: Offer) 
     return result
 
 
-def _is_source(page: Page, sources: Sources) -> bool:
+def _is_source(page: Page, specs: Path, sources: Sources) -> bool:
     """Whether a bare OpenAPI file is vendored as one."""
-    file = known_file(page, sources)
+    file = known_file(page, specs, sources)
     return file is not None and sources[file]["kind"] == "document"
-
-
-def _saved(page: Page) -> str:
-    """An address for a saved page whose own is unknown; its file is named after it."""
-    return f"file:{PurePosixPath(page.name).name}"
 
 
 # Bare OpenAPI files that are no source: their operations are compared with those that are vendored from pages.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
+from pipeline.cut import cut
 from pipeline.lift import lift
 from pipeline.openapi import (
     COMPONENT_NAME,
@@ -27,6 +28,7 @@ from pipeline.openapi import (
     rename,
     resolve,
 )
+from pipeline.sources import load_sources
 from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
@@ -365,7 +367,7 @@ def spec_files(root: Path, vendor: str) -> list[Path]:
 
 
 def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution]]:
-    """The documents of a vendor, and the resolutions of their conflicts."""
+    """What we want of the documents of a vendor, and the resolutions of their conflicts."""
     files = spec_files(root, vendor)
     if not files:
         raise PipelineError(f"specs/{vendor}: has no documents")
@@ -374,4 +376,9 @@ def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution
     unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
-    return [Source(file.name, yaml_files.load(file)) for file in files], resolutions.get(vendor, [])
+    wanted = {file: entry.get("operations") for file, entry in load_sources(root / "specs").items()}
+    sources = []
+    for file in files:
+        document, names = yaml_files.load(file), wanted.get(f"{vendor}/{file.name}")
+        sources.append(Source(file.name, document if names is None else cut(document, names)))
+    return sources, resolutions.get(vendor, [])
