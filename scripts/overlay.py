@@ -20,6 +20,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from difflib import unified_diff
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,13 @@ from pipeline.program import Parser, program
 
 # isort: split
 from pipeline import yaml_files
-from pipeline.adopt import Draft, adopt
+from pipeline.adopt import Draft, adopt, forget_document, vendor_document, vendor_of
 from pipeline.explain import explain
 from pipeline.explain_view import show
 from pipeline.lint import lint
 from pipeline.overlay.apply import apply_overlay
 from pipeline.overlay.format import read_overlay
-from pipeline.sources import load_sources, write
-from pipeline.vendor import plan_of
+from pipeline.sources import write
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 
@@ -107,17 +107,18 @@ def _explain(options: Namespace) -> int:
 
 
 def _adopt(options: Namespace) -> int:
-    root = options.root
-    vendor = explain(root, options.operations[0], options.vendor).vendor
+    root, wanted = options.root, options.operations
+    vendor = options.vendor or vendor_of(root, wanted[0])
     with tempfile.TemporaryDirectory() as scratch:
-        trial = Path(scratch)
-        for name in ("specs", "overlay"):
-            shutil.copytree(root / name, trial / name)
+        old, trial = Path(scratch, "old"), Path(scratch, "trial")
+        for folder, name in product((old, trial), ("specs", "overlay")):
+            shutil.copytree(root / name, folder / name)
         if options.source:
-            sources = load_sources(trial / "specs")
-            plan_of(options.source, options.url, None, trial, sources).carry_out(trial / "specs", sources)
-        draft = adopt(root, trial, options.operations, vendor)
-        now, then = ({path.relative_to(folder): path.read_bytes() for path in _files(folder)} for folder in (trial, root))
+            vendor_document(trial, options.source, options.url, wanted, vendor)
+        else:
+            forget_document(old, wanted, vendor)
+        draft = adopt(old, trial, wanted, vendor)
+        then, now = _files(root), _files(trial)
     changed = {path: data for path, data in now.items() if then.get(path) != data}
     gone = [path for path in then if path not in now]
     _print_draft(draft)
@@ -132,8 +133,9 @@ def _adopt(options: Namespace) -> int:
     return 0
 
 
-def _files(root: Path) -> list[Path]:
-    return [path for name in ("specs", "overlay") for path in (root / name).rglob("*") if path.is_file()]
+def _files(root: Path) -> dict[Path, bytes]:
+    paths = [path for name in ("specs", "overlay") for path in (root / name).rglob("*") if path.is_file()]
+    return {path.relative_to(root): path.read_bytes() for path in paths}
 
 
 def _print_draft(draft: Draft) -> None:

@@ -1,29 +1,27 @@
 """Hand operations over from the overlay to the document that publishes them now.
 
-Everything happens in a copy of `specs/` and `overlay/`. There the document is vendored, what it calls otherwise gets our
-names in `overlay/bundle.yaml`, and of the actions that wrote the operations only what they say beyond the document stays.
-Where the two say different things, the document holds, but for what names something and for null. The draft counts only
-if the copy is clean and has every name that the package had.
+Everything happens in a copy of `specs/` and `overlay/`. The document is vendored there, `overlay/bundle.yaml` gives its
+components the names that the package has, and the overlay keeps what it says beyond the document. Where the two say
+different things, the document holds, but for names and null. The draft counts only if the copy is clean then, and has
+every name that the package had.
 """
 
 from __future__ import annotations
 
 import copy
-import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.bundle import RESOLUTIONS, Source, collect, conflicts, lifted, read_sources, units_of
+from pipeline.bundle import RESOLUTIONS, Source, collect, conflicts, describe, lifted, read_sources, units_of, vendors
 from pipeline.faults import followed, place
+from pipeline.hand_over import NOTHING, PROSE, Overlays, json_path
 from pipeline.lint import lint, needless_parts
 from pipeline.openapi import (
     Pointer,
     changes,
-    differ,
     operations,
     parse_pointer,
     pointer_text,
@@ -31,339 +29,242 @@ from pipeline.openapi import (
     resolve,
     target_pointer,
 )
-from pipeline.overlay.apply import Step, apply_action, apply_overlay
-from pipeline.overlay.format import Action
-from pipeline.patch import Patched, overlay_files, own_parameters, patch_vendor
+from pipeline.overlay.apply import Step
+from pipeline.pages import is_document, parse_document
+from pipeline.patch import Patched, own_parameters, patch_vendor
+from pipeline.recognise import Choice, known_file
+from pipeline.sources import load_sources, read_page
+from pipeline.vendor import plan_of
+from pipeline.yaml_edit import read, write_or_drop
 from pipeline.yaml_files import PipelineError
-from ruamel.yaml import YAML
 
-_PROSE = {"description", "summary", "example", "examples", "title", "externalDocs"}
-_NOTHING: Any = object()
-_KEPT = "Not published: kept from what the overlay said when it wrote this itself."
 _ROUNDS = 5
 """How often what an edit made needless is dropped."""
+_SCHEMAS = ("components", "schemas")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Draft:
     """What handing operations over means.
 
     Attributes:
+        names: the operations, and the document of each.
         edits: what becomes of the overlay: actions dropped, shortened and added, names given.
-        differences: where the document says something else than the overlay did; the document holds.
+        differences: where the document says something else than the overlay did.
         gained: the places where the document says more than the overlay did.
     """
 
-    vendor: str
     names: list[str]
-    edits: list[str] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
-    gained: list[str] = field(default_factory=list)
+    edits: list[str]
+    differences: list[str]
+    gained: list[str]
 
 
 def adopt(root: Path, trial: Path, wanted: Sequence[str], vendor: str) -> Draft:
-    """Edit `trial`, a copy of the project at `root` in which the document is vendored, until the overlay fits it.
+    """Edit `trial`, a copy of the project at `root`, until the overlay fits the document that is vendored there alone.
 
     Raises:
         PipelineError: nobody publishes an operation, the overlay does not write it, or the draft does not fit.
     """
     before = patch_vendor(root, vendor)
-    before.check()
     pairs = [_pair(before, trial, each) for each in wanted]
-    draft = Draft(vendor, [f"{name} from specs/{vendor}/{source.name}" for name, _, source in pairs])
-    _rule(before, trial, pairs, draft)
-    _Overlay(before, trial, pairs, draft).edit()
-    after = _clean(trial, draft)
+    before.check()
+    edits = _rule(before, trial, pairs)
+    moved = {theirs.split(" ", 1)[1]: ours.split(" ", 1)[1] for ours, theirs, _ in pairs if ours != theirs}
+    overlays = Overlays(before, trial, moved)
+    overlays.edit()
+    after, needless = _clean(trial, vendor)
     if lost := sorted(_names(before.patched) - _names(after.patched)):
         raise PipelineError("\n  ".join(["the package would lose names:", *lost]))
-    units = [pointer for pointer, _ in units_of(before.patched) if pointer in dict(units_of(after.patched))]
-    for unit in units:
-        one, other = resolve(before.patched, unit), resolve(after.patched, unit)
-        more = [at for at in changes(one, other) if resolve(one, at, _NOTHING) is _NOTHING]
-        draft.gained += [pointer_text((*unit, *map(str, at))) for at in more]
-    return draft
+    return Draft(
+        [f"{ours} from specs/{vendor}/{file}" for ours, _, file in pairs],
+        [*edits, *overlays.edits, *needless],
+        overlays.differences,
+        list(_gained(before.patched, after.patched)),
+    )
+
+
+def vendor_of(root: Path, wanted: str) -> str:
+    """The vendor that has the operation `wanted`, an operationId or `GET /path`, whoever writes it."""
+    known = {vendor: patch_vendor(root, vendor).patched for vendor in vendors(root)}
+    for vendor, document in known.items():
+        if _find(document, wanted):
+            return vendor
+    raise PipelineError(f"there is no operation {wanted!r}; there are {', '.join(map(str, _all(known.values())))}")
+
+
+def forget_document(trial: Path, wanted: Sequence[str], vendor: str) -> None:
+    """Take the documents that publish the operations out of `trial`."""
+    document = patch_vendor(trial, vendor).patched
+    names = {_bare(_find(document, each) or each) for each in wanted}
+    for source in read_sources(trial, vendor)[0]:
+        if names & {_bare(name) for name in operations(source.document)}:
+            (trial / "specs" / vendor / source.name).unlink()
+
+
+def vendor_document(trial: Path, where: str, url: str | None, wanted: Sequence[str], vendor: str) -> None:
+    """Vendor the document at `where` in `trial`: of a bare one what is wanted, and what was taken from it before."""
+    specs = trial / "specs"
+    sources = load_sources(specs)
+    page = read_page(where, url)
+    chosen = None
+    if is_document(page.name, page.text()):
+        file = known_file(page, specs, sources)
+        taken = sources[file].get("operations") if file else []
+        document = patch_vendor(trial, vendor).patched
+        ours = {_bare(_find(document, each) or each) for each in wanted}
+        names = [name for name in operations(parse_document(page.text(), page.name)) if _bare(name) in ours]
+        chosen = None if taken is None or not names else ", ".join(dict.fromkeys([*taken, *names]))
+    choice = Choice(url=url, vendor=vendor, operations=chosen)
+    plan_of(where, choice, None, trial, sources).carry_out(specs, sources)
 
 
 # Which operation is which, and what it is called.
 
-Pair = tuple[str, str, Source]
-"""An operation as we write it, as the document writes it (`GET /path`), and the document, lifted to 3.1."""
+Pair = tuple[str, str, str]
+"""An operation as we write it, as the document writes it (`GET /path`), and the document's file."""
 
 
 def _bare(name: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", name)
 
 
+def _find(document: Any, wanted: str) -> str | None:
+    every = operations(document).items()
+    same = (name for name, node in every if wanted == node.get("operationId") or _bare(name) == _bare(wanted))
+    return next(same, None)
+
+
+def _all(documents: Iterable[Any]) -> list[str]:
+    return [str(node.get("operationId", name)) for each in documents for name, node in operations(each).items()]
+
+
 def _pair(before: Patched, trial: Path, wanted: str) -> Pair:
-    every = operations(before.patched)
-    ours = next((name for name, node in every.items() if wanted in {name, node.get("operationId")}), None)
-    ours = ours or next((name for name in every if _bare(name) == _bare(wanted)), None)
-    if ours is None:
-        raise PipelineError(f"we have no operation {wanted!r}; there are {', '.join(every)}")
-    if ours in operations(before.published):
-        raise PipelineError(f"{ours} is vendored already, and the overlay does not write it")
-    for source in (lifted(each)[0] for each in read_sources(trial, before.vendor)[0]):
-        for name in operations(source.document):
-            if _bare(name) == _bare(ours):
-                return ours, name, source
-    raise PipelineError(f"no document in specs/{before.vendor} publishes {ours}; name one with --from")
+    written = {**before.patched, "paths": {}}
+    for name, node in operations(before.patched).items():
+        if name not in operations(before.published):
+            method, path = name.split(" ", 1)
+            written["paths"].setdefault(path, {})[method.lower()] = node
+    if (ours := _find(written, wanted)) is None:
+        raise PipelineError(f"no overlay writes {wanted!r}; they write {', '.join(_all([written])) or 'none'}")
+    for source in read_sources(trial, before.vendor)[0]:
+        if theirs := _find(source.document, ours):
+            return ours, theirs, source.name
+    raise PipelineError(f"no document in specs/{before.vendor}/ publishes {ours}; name one with --from")
 
 
-def _node(document: Any, name: str) -> Any:
-    return operations(own_parameters(document))[name]
+def _rule(before: Patched, trial: Path, pairs: Sequence[Pair]) -> list[str]:
+    """Give the documents our names, and let what was published before win where they contradict it."""
+    path = trial / RESOLUTIONS
+    rulings = (read(path) if path.exists() else None) or {}
+    own = rulings.setdefault(before.vendor, [])
+    documents = {each.name: copy.deepcopy(lifted(each)[0].document) for each in read_sources(trial, before.vendor)[0]}
+    edits: list[str] = []
+    adopted = list(dict.fromkeys(file for _, _, file in pairs))
+    for file in adopted:
+        document = documents[file]
+        names = _called(before, document, [pair[:2] for pair in pairs if pair[2] == file])
+        for at, name in names.items():
+            there = next((each for each in own if each["at"] == pointer_text(at) and "rename" in each), None)
+            if there is None:
+                there = {"at": pointer_text(at), "rename": {}, "reason": "The package has it under this name."}
+                own.append(there)
+            there["rename"][file] = name
+            edits.append(f"rename in {file}: {'/'.join(at[1:])} is {name} with us")
+    for ruling in own:
+        for file, name in ruling.get("rename", {}).items():
+            rename(documents[file], parse_pointer(ruling["at"]), name)
+    settled = {ruling["at"] for ruling in own if "winner" in ruling}
+    for at, values in conflicts(collect([Source(*each) for each in documents.items()])).items():
+        if pointer_text(at) not in settled:
+            defining = [name for name in values if at in dict(units_of(documents[name]))]
+            winner = next((name for name in defining if name not in adopted), defining[0])
+            reason = "What was published before holds, as the package is made from it; compare them."
+            own.append({"at": pointer_text(at), "winner": winner, "reason": reason})
+            edits.append(f"rule on {describe(at, values)}: {winner} wins")
+    if own:
+        write_or_drop(path, rulings)
+    return edits
 
 
-def _called(ours: Any, theirs: Any, pairs: Iterable[tuple[Any, Any]]) -> dict[Pointer, str]:
-    """What the schemas and security schemes of a document are called with us, by where they are used."""
+def _called(before: Patched, theirs: Any, pairs: Iterable[tuple[str, str]]) -> dict[Pointer, str]:
+    """The components of a document that have another name with us, and that name."""
+    ours = before.patched
+    nodes = [(operations(ours)[one], operations(own_parameters(theirs))[other]) for one, other in pairs]
+    names = _matched(ours, theirs, nodes)
+    for one, other in nodes:
+        schemes = (next(iter((node.get("security") or theirs.get("security") or [{}])[0]), "") for node in (one, other))
+        scheme, published = schemes
+        names["components", "securitySchemes", published] = scheme
+    made = {at for each in before.made.values() for at in each}
+    for at in ((*_SCHEMAS, key) for key in resolve(theirs, _SCHEMAS, {})):
+        if at in made and at not in names:
+            names[at] = f"{at[2]}Published"  # another thing, which happens to have the name of one of ours
+    return {at: name for at, name in names.items() if name != at[2] and resolve(theirs, at) is not None}
+
+
+def _matched(ours: Any, theirs: Any, pairs: Iterable[tuple[Any, Any]]) -> dict[Pointer, str]:
+    """What the schemas of a document are called with us, by where both use them."""
     names: dict[Pointer, str] = {}
     pending = list(pairs)
     while pending:
         one, other = pending.pop(0)
-        if isinstance(one, dict) and isinstance(other, dict):
-            refs = [target_pointer(each["$ref"]) for each in (one, other) if isinstance(each.get("$ref"), str)]
-            if len(refs) == 2 and refs[1][:2] == refs[0][:2] == ("components", "schemas"):
-                if refs[1] in names or refs[0][2] in names.values():
-                    continue
-                names[refs[1]] = refs[0][2]
-            one, other = followed(ours, one), followed(theirs, other)
-            if isinstance(one.get("parameters"), list):
-                there = {place(theirs, each): each for each in other.get("parameters", ())}
-                pending += [(each, there.get(place(ours, each))) for each in one["parameters"]]
-            pending += [(value, other[key]) for key, value in one.items() if key in other and key != "parameters"]
-        elif isinstance(one, list) and isinstance(other, list):
+        if isinstance(one, list) and isinstance(other, list):
             pending += zip(one, other, strict=False)
+        elif isinstance(one, dict) and isinstance(other, dict):
+            called, at = (target_pointer(str(each.get("$ref", ""))) for each in (one, other))
+            if called[:2] == at[:2] == _SCHEMAS:
+                if at in names or called[2] in names.values():
+                    continue
+                names[at] = called[2]
+            one, other = _by_name(ours, followed(ours, one)), _by_name(theirs, followed(theirs, other))
+            pending += [(value, other[key]) for key, value in one.items() if key in other]
     return names
 
 
-def _rule(before: Patched, trial: Path, pairs: Sequence[Pair], draft: Draft) -> None:
-    """Give the documents our names, and let what was published before win where they contradict it."""
-    ours = before.patched
-    path = trial / RESOLUTIONS
-    rulings = (_read(path) if path.exists() else {}) or {}
-    own = rulings.setdefault(before.vendor, [])
-    by_source: dict[str, list[Pair]] = {}
-    for pair in pairs:
-        by_source.setdefault(pair[2].name, []).append(pair)
-    sources = {each.name: copy.deepcopy(lifted(each)[0].document) for each in read_sources(trial, before.vendor)[0]}
-    for file, each in by_source.items():
-        document = sources[file]
-        nodes = [(_node(ours, one), _node(document, other)) for one, other, _ in each]
-        names = _called(ours, document, nodes)
-        for one, other in nodes:
-            schemes = [next(iter((node.get("security") or document.get("security") or [{}])[0]), "") for node in (one, other)]
-            names[("components", "securitySchemes", schemes[1])] = schemes[0]
-        taken = resolve(ours, ("components", "schemas"), {})
-        for key in resolve(document, ("components", "schemas"), {}):
-            if key in taken and ("components", "schemas", key) not in names:
-                names[("components", "schemas", key)] = f"{key}Published"  # another thing of the same name
-        for at, name in names.items():
-            if at[2] != name and resolve(document, at) is not None:
-                draft.edits.append(f"rename in {file}: {'/'.join(at[1:])} is called {name}")
-                there = next((ruling for ruling in own if ruling["at"] == pointer_text(at) and "rename" in ruling), None)
-                if there is None:
-                    own.append({"at": pointer_text(at), "rename": {}, "reason": "It has this name in the package."})
-                    there = own[-1]
-                there["rename"][file] = name
-    for ruling in own:
-        for file, name in ruling.get("rename", {}).items():
-            rename(sources[file], parse_pointer(ruling["at"]), name)
-    settled = {ruling["at"] for ruling in own if "winner" in ruling}
-    for at, values in conflicts(collect([Source(name, document) for name, document in sources.items()])).items():
-        if pointer_text(at) not in settled:
-            defining = [name for name in values if at in dict(units_of(sources[name]))]
-            winner = next((name for name in defining if name not in by_source), defining[0])
-            reason = "What was published before holds, as the package is made from it; compare them."
-            own.append({"at": pointer_text(at), "winner": winner, "reason": reason})
-            draft.edits.append(f"rule on {pointer_text(at)}: {winner} wins")
-    if own:
-        _write(path, rulings)
+def _by_name(document: Any, node: Any) -> Any:
+    """An operation with its parameters by name; anything else as it is."""
+    if not isinstance(node, dict) or not isinstance(node.get("parameters"), list):
+        return node
+    return {**node, "parameters": {place(document, each)[0]: followed(document, each) for each in node["parameters"]}}
 
 
-# What stays of the overlay.
+# What the draft is worth.
 
 
-class _Overlay:
-    """The overlay documents of a vendor, applied one after the other while they are edited."""
-
-    def __init__(self, before: Patched, trial: Path, pairs: Sequence[Pair], draft: Draft) -> None:
-        self.before, self.trial, self.draft = before, trial, draft
-        self.document = patch_vendor(trial, before.vendor).published
-        moved = {other.split(" ", 1)[1]: one.split(" ", 1)[1] for one, other, _ in pairs if one != other}
-        published = {tuple(moved.get(part, part) for part in at) for at, _ in units_of(self.document)}
-        self.adopted = {at for made in before.made.values() for at in made if at in published}
-        self.themes = [file for (file, _), made in before.made.items() if self.adopted & made]
-        self.moves = [action for theirs, ours in moved.items() for action in _move(theirs, ours)]
-        self.added: list[Any] = []
-
-    def edit(self) -> None:
-        """Write what stays of each document."""
-        steps = {(step.action.file, step.action.index): step for step in self.before.steps}
-        for path in overlay_files(self.trial, self.before.vendor)[0]:
-            file = path.relative_to(self.trial).as_posix()
-            whole = _read(path)
-            moves = self.moves if file == self.themes[0] else []
-            self._apply(moves)
-            self.added = []
-            stays = [self._stays(steps[file, index], item) for index, item in enumerate(whole["actions"])]
-            for index in [index for index, kept in enumerate(stays) if not kept][::-1]:
-                del whole["actions"][index]
-            self._apply(self.added)
-            whole["actions"][:0] = moves
-            whole["actions"] += self.added
-            self.draft.edits += [f"add to {file}: {each['target']}" for each in (*moves, *self.added)]
-            _write(path, whole) if whole["actions"] else path.unlink()
-
-    def _apply(self, actions: Sequence[Any]) -> None:
-        if actions:
-            head = {"overlay": "1.1.0", "info": {"title": "Added", "version": "1.0.0"}}
-            self.document = apply_overlay(self.document, {**head, "actions": actions}, name="what is added")
-
-    def _stays(self, old: Step, item: Any) -> bool:
-        """Whether the action stays; it is shortened where it must be."""
-        action = old.action
-        inside = bool(old.matches) and {tuple(map(str, match.parts))[:3] for match in old.matches} <= self.adopted
-        if action.file in self.themes:
-            if action.modifier == "copy" and inside:
-                return self._drop(action)
-            if action.modifier == "update" and len(old.matches) == 1:
-                at = tuple(map(str, old.matches[0].parts))
-                rest = action.update if len(at) > 2 and not inside else self._beyond(action.update, at)
-                if rest is _NOTHING:
-                    return self._drop(action)
-                if differ(rest, action.update):
-                    item["update"] = _pruned(copy.deepcopy(item["update"]), rest)
-                    self.draft.edits.append(f"shorten {action.position} to what is not published")
-                action = replace(action, update=rest)
-        step = apply_action(self.document, action)
-        if inside and not step.matches and not action.may_match_nothing:
-            return self._drop(action)
-        self.document = step.after
-        return True
-
-    def _drop(self, action: Action) -> bool:
-        self.draft.edits.append(f"drop {action.position}: {' '.join((action.description or '').split())[:80]}")
-        return False
-
-    def _beyond(self, ours: Any, at: Pointer, theirs: Any = _NOTHING) -> Any:
-        """What `ours` says beyond what is published at `at`, `_NOTHING` if that is nothing."""
-        theirs = resolve(self.document, at, {}) if theirs is _NOTHING else theirs
-        if not isinstance(ours, dict) or not isinstance(theirs, dict):
-            return self._differing(ours, theirs, at)
-        if "$ref" in ours and "$ref" not in theirs and not _of_schema(at):
-            return _NOTHING
-        if "$ref" in theirs and "$ref" not in ours:
-            shared = target_pointer(theirs["$ref"])
-            self._add(shared, self._beyond(ours, shared))
-            return _NOTHING
-        rest: dict[str, Any] = {}
-        for key, value in ours.items():
-            inner = (*at, key)
-            if key == "parameters" and at[0] == "paths" and len(at) == 3:
-                value = self._parameters(value, at)
-            elif key in theirs and (len(inner) != 3 or inner in self.adopted):
-                prose = key in _PROSE and at[-1] != "properties"
-                value = _NOTHING if prose else self._beyond(value, inner, theirs[key])
-            if value is not _NOTHING:
-                rest[key] = value
-        return rest or _NOTHING
-
-    def _differing(self, ours: Any, theirs: Any, at: Pointer) -> Any:
-        key = at[-1]
-        lists = isinstance(ours, list) and isinstance(theirs, list)
-        if not differ(ours, theirs) or (lists and sorted(map(str, ours)) == sorted(map(str, theirs))):
-            return _NOTHING
-        if key == "operationId" or key.startswith("x-"):
-            return ours
-        nullable = key == "type" and isinstance(ours, list) and set(ours) - {"null"} == {theirs}
-        if nullable or (key == "tags" and len(at) == 4 and at[0] == "paths"):
-            self.added.append({"target": _path(at), "description": _KEPT, "remove": True})
-            self._add(at[:-1], {key: ours})
-        else:
-            self.draft.differences.append(f"{pointer_text(at)}: {_short(theirs)} is published, {_short(ours)} was ours")
-        return _NOTHING
-
-    def _parameters(self, ours: Any, at: Pointer) -> Any:
-        there: dict[tuple[str, str], tuple[Any, Pointer]] = {}
-        for holder in (at[:2], at):
-            for each in resolve(self.document, holder).get("parameters", ()):
-                name, where = place(self.document, each)
-                own = (*holder, "parameters", f"[?@.name == '{name}' && @.in == '{where}']")
-                shared = target_pointer(each["$ref"]) if "$ref" in each else own
-                there[name, where] = followed(self.document, each), shared
-        rest = []
-        for each in ours:
-            node = followed(self.before.patched, each)
-            theirs, where = there.get(place(self.before.patched, each), (None, ()))
-            if theirs is None:
-                rest.append(each)
-            else:
-                plain = {key: value for key, value in node.items() if key not in _PROSE and value is not False}
-                self._add(where, self._beyond(plain, where, theirs))
-        return rest or _NOTHING
-
-    def _add(self, at: Pointer, update: Any) -> None:
-        if update is not _NOTHING:
-            self.added.append({"target": _path(at), "description": _KEPT, "update": copy.deepcopy(update)})
-
-
-def _of_schema(at: Pointer) -> bool:
-    return at[:2] == ("components", "schemas") or "schema" in at
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _path(at: Pointer) -> str:
-    """A pointer as a JSONPath; a part that is a filter is one already."""
-    parts = (part if part.startswith("[?") else f".{part}" if part.isidentifier() else f"['{part}']" for part in at)
-    return "$" + "".join(parts)
-
-
-def _move(theirs: str, ours: str) -> Iterator[dict[str, Any]]:
-    """Actions that give a path the names of our parameters."""
-    why = "Published with other names for the parameters of its path, which are no part of a request."
-    yield {"target": "$.paths", "description": why, "update": {ours: {}}}
-    yield {"target": _path(("paths", ours)), "description": why, "copy": _path(("paths", theirs))}
-    yield {"target": _path(("paths", theirs)), "description": why, "remove": True}
-    for one, other in zip(*(re.findall(r"\{([^}]*)\}", path) for path in (ours, theirs)), strict=True):
-        if one != other:
-            which = f"..parameters[?@.name == '{other}' && @.in == 'path']"
-            yield {"target": _path(("paths", ours)) + which, "description": why, "update": {"name": one}}
-
-
-def _clean(trial: Path, draft: Draft) -> Patched:
-    """Drop what the edits made needless, until lint finds nothing; the patched result."""
+def _clean(trial: Path, vendor: str) -> tuple[Patched, list[str]]:
+    """Drop what the edits made needless, until lint finds nothing; the result, and what was dropped."""
+    edits: list[str] = []
     for _ in range(_ROUNDS):
-        result = patch_vendor(trial, draft.vendor)
+        result = patch_vendor(trial, vendor)
         result.check()
         findings = lint(trial).findings
         if not findings:
-            return result
+            return result, edits
         if wrong := [finding for finding in findings if finding.kind != "needless"]:
             raise PipelineError("\n  ".join(["the draft does not fit; mend what it names first:", *map(str, wrong)]))
+        found = {(finding.file, finding.index) for finding in findings}
         for step in reversed(result.steps):
-            if any((finding.file, finding.index) == (step.action.file, step.action.index) for finding in findings):
+            if (step.action.file, step.action.index) in found:
                 _without_needless(trial / step.action.file, step)
-                draft.edits.append(f"drop from {step.action.file} what is needless now: {step.action.target}")
+                edits.append(f"drop from {step.action.file} what is published now: {step.action.target}")
     raise PipelineError(f"the draft still has needless actions after {_ROUNDS} rounds")
 
 
 def _without_needless(path: Path, step: Step) -> None:
-    whole = _read(path)
-    item = whole["actions"][step.action.index]
-    for pointer in needless_parts(step) if step.changes else ():
-        *above, key = parse_pointer(pointer)
-        del resolve(item["update"], above)[key]
-    if not step.changes:
+    whole = read(path)
+    if step.changes:
+        for pointer in needless_parts(step):
+            *above, key = parse_pointer(pointer)
+            del resolve(whole["actions"][step.action.index]["update"], above)[key]
+    else:
         del whole["actions"][step.action.index]
-    _write(path, whole) if whole["actions"] else path.unlink()
+    write_or_drop(path, whole)
 
 
 def _names(document: Any) -> set[str]:
     """What the package and the facade call things by."""
-    names = {f"schema {name}" for name in resolve(document, ("components", "schemas"), {})}
+    names = {f"schema {name}" for name in resolve(document, _SCHEMAS, {})}
     for node in operations(document).values():
         own = node.get("operationId")
         names |= {f"{own}: parameter {' in '.join(place(document, each))}" for each in node.get("parameters", ())}
@@ -371,38 +272,11 @@ def _names(document: Any) -> set[str]:
     return names
 
 
-# Files, with their comments.
-
-
-def _yaml() -> YAML:
-    yaml = YAML()
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width, yaml.preserve_quotes = 2**20, True
-    return yaml
-
-
-def _read(path: Path) -> Any:
-    return _yaml().load(path.read_text(encoding="utf-8"))
-
-
-def _write(path: Path, document: Any) -> None:
-    text = io.StringIO()
-    _yaml().dump(document, text)
-    # An empty line belongs to what stands above it, and goes with it.
-    spaced = re.sub(r"(?m)^(?!\s*#)(.*\S)\n+(?=  - (?:target|at):)", r"\1\n\n", text.getvalue())
-    path.write_text(re.sub(r"(?m)^(\w+:)\n+(?=  - )", r"\1\n", spaced).rstrip("\n") + "\n", encoding="utf-8")
-
-
-def _pruned(node: Any, rest: Any) -> Any:
-    """`node` less what `rest` lacks, in place, for the comments in it."""
-    if isinstance(node, dict) and isinstance(rest, dict):
-        for key in list(node):
-            if key in rest:
-                node[key] = _pruned(node[key], rest[key])
-            else:
-                del node[key]
-    elif isinstance(node, list):
-        for index in range(len(node) - 1, -1, -1):
-            if all(differ(node[index], each) for each in rest):
-                del node[index]
-    return node
+def _gained(before: Any, after: Any) -> Iterator[str]:
+    now = dict(units_of(after))
+    for unit, ours in units_of(before):
+        one, other = _by_name(before, ours), _by_name(after, now.get(unit))
+        for at in changes(one, other):
+            written = resolve(one, at[:-1])
+            if not {at[-1], *written} & {*PROSE, "$ref"} and resolve(one, at, NOTHING) is NOTHING:
+                yield json_path((*unit, *map(str, at)))

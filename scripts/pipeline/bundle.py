@@ -23,6 +23,7 @@ from pipeline.openapi import (
     changes,
     check_references,
     differ,
+    operations,
     parse_pointer,
     pointer_text,
     rename,
@@ -280,15 +281,17 @@ def _settle(
 ) -> tuple[Units, dict[Pointer, str], list[str]]:
     """The units after all renames, the winners among them, and what is wrong.
 
-    Every conflict needs a resolution, and every winner a conflict. A rename may be there for its name alone, but not where
-    another source keeps the old name for the same thing.
+    Every conflict needs a resolution, and every winner a conflict. A rename may be there for its name alone, but not
+    where another source keeps the old name for the same thing.
     """
     renames = [resolution for resolution in resolutions if resolution.rename]
     problems: list[str] = []
     for resolution in renames:
         # Renaming one thing changes what refers to it, so a resolution may be needed only because of another one.
         others = collect(_renamed(sources, [other for other in renames if other is not resolution]))
-        if not others.get(resolution.at, {}).keys() <= resolution.rename.keys() and resolution.at not in conflicts(others):
+        if not others.get(resolution.at, {}).keys() <= resolution.rename.keys() and resolution.at not in conflicts(
+            others
+        ):
             problems.append(f"{resolution} is not needed: the sources do not differ there")
     units = collect(_renamed(sources, renames))
     open_conflicts = conflicts(units)
@@ -376,9 +379,11 @@ def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution
     unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
-    wanted = {file: entry.get("operations") for file, entry in load_sources(root / "specs").items()}
+    record = load_sources(root / "specs")
     sources = []
     for file in files:
-        document, names = yaml_files.load(file), wanted.get(f"{vendor}/{file.name}")
-        sources.append(Source(file.name, document if names is None else cut(document, names)))
+        document, entry = yaml_files.load(file), record.get(f"{vendor}/{file.name}", {})
+        if entry.get("kind") == "document":  # a whole one may hold components that none of its operations needs
+            document = cut(document, entry.get("operations") or list(operations(document)))
+        sources.append(Source(file.name, document))
     return sources, resolutions.get(vendor, [])

@@ -124,7 +124,7 @@ def _schemas(document: Any) -> Iterator[str]:
             yield from (f"{place}: requires {key}, which it does not have" for key in required if key not in properties)
         if "default" in schema:
             default, whole = schema["default"], {**schema, **followed(document, schema)}
-            types = whole.get("type") if isinstance(whole.get("type"), list) else [whole.get("type")]
+            types: list[Any] = whole["type"] if isinstance(whole.get("type"), list) else [whole.get("type")]
             if "enum" in whole and default not in whole["enum"]:
                 yield f"{place}: has the default {default!r}, which its enum lacks"
             elif all(each in _TYPES and not _is(default, each) for each in types):

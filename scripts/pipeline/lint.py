@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.bundle import SUFFIXES, check_merged, spec_files, vendors
 from pipeline.faults import faults

@@ -42,7 +42,7 @@ class Patched:
     Attributes:
         sources: the published documents, lifted to 3.1.
         published: the bundle of the sources.
-        patched: the bundle with the overlay of `overlay/<vendor>/` applied, and the parameters of paths in their operations.
+        patched: the bundle with the overlay of `overlay/<vendor>/` applied; operations have their paths' parameters.
         for_generator: the patched document with the overlay of `overlay/generator/` applied.
         steps: what each action of the overlay made of the document, those for the generator last.
         overlays: the overlay documents, in the order in which they apply.

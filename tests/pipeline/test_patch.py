@@ -64,8 +64,8 @@ def test_a_document_is_read_however_its_name_ends(tmp_path: Path, name: str) -> 
 
 
 def test_parameters_of_a_path_become_those_of_its_operations(tmp_path: Path) -> None:
-    shared = {"name": "id", "in": "path", "required": True, "schema": {}}
-    own = [{"name": "q", "in": "query", "schema": {}, "description": "own"}, {**shared, "in": "header"}]
+    shared: dict[str, Any] = {"name": "id", "in": "path", "required": True, "schema": {}}
+    own: list[Any] = [{"name": "q", "in": "query", "schema": {}, "description": "own"}, {**shared, "in": "header"}]
     things = published({
         "paths": {"/things/{id}": {
             "parameters": [{"$ref": "#/components/parameters/Id"}, {**own[0], "description": "shared"}],

@@ -46,8 +46,9 @@ def apply_overlay(
         step = apply_action(document, action)
         if error := step.error(lenient=lenient):
             raise error
-        for warning in step.warnings if warn else ():
-            warn(str(action.error(warning)))
+        for warning in step.warnings:
+            if warn is not None:
+                warn(str(action.error(warning)))
         document = step.after
     return document
 
@@ -194,6 +195,8 @@ def _merge(draft: _Draft, parent: Any, key: Key, value: Any, path: str) -> None:
     elif kinds == ("primitive", "primitive"):
         parent[key] = value
     elif draft.minor == 0 and value is None:
-        draft.warnings.append(f"{path} is {article(parent[key])} and is left as it is, as null cannot be merged into it")
+        draft.warnings.append(
+            f"{path} is {article(parent[key])} and is left as it is, as null cannot be merged into it"
+        )
     else:
         raise PipelineError(f"{path} is {article(parent[key])}, which {article(value)} cannot be merged into")
