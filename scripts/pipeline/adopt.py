@@ -22,6 +22,7 @@ from pipeline.lint import lint, needless_parts
 from pipeline.openapi import (
     Pointer,
     changes,
+    differ,
     operations,
     parse_pointer,
     pointer_text,
@@ -35,7 +36,7 @@ from pipeline.patch import Patched, own_parameters, patch_vendor
 from pipeline.recognise import Choice, known_file
 from pipeline.sources import load_sources, read_page
 from pipeline.vendor import plan_of
-from pipeline.yaml_edit import read, write_or_drop
+from pipeline.yaml_edit import prune, read, write_or_drop
 from pipeline.yaml_files import PipelineError
 
 _ROUNDS = 5
@@ -97,9 +98,10 @@ def forget_document(trial: Path, wanted: Sequence[str], vendor: str) -> None:
     """Take the documents that publish the operations out of `trial`."""
     document = patch_vendor(trial, vendor).patched
     names = {_bare(_find(document, each) or each) for each in wanted}
-    for source in read_sources(trial, vendor)[0]:
-        if names & {_bare(name) for name in operations(source.document)}:
-            (trial / "specs" / vendor / source.name).unlink()
+    sources = read_sources(trial, vendor)[0]
+    having = [source for source in sources if names & {_bare(name) for name in operations(source.document)}]
+    for source in having if len(having) < len(sources) else ():
+        (trial / "specs" / vendor / source.name).unlink()
 
 
 def vendor_document(trial: Path, where: str, url: str | None, wanted: Sequence[str], vendor: str) -> None:
@@ -241,7 +243,7 @@ def _clean(trial: Path, vendor: str) -> tuple[Patched, list[str]]:
         findings = lint(trial).findings
         if not findings:
             return result, edits
-        if wrong := [finding for finding in findings if finding.kind != "needless"]:
+        if wrong := [finding for finding in findings if finding.kind not in {"needless", "repeated"}]:
             raise PipelineError("\n  ".join(["the draft does not fit; mend what it names first:", *map(str, wrong)]))
         found = {(finding.file, finding.index) for finding in findings}
         for step in reversed(result.steps):
@@ -253,11 +255,14 @@ def _clean(trial: Path, vendor: str) -> tuple[Patched, list[str]]:
 
 def _without_needless(path: Path, step: Step) -> None:
     whole = read(path)
-    if step.changes:
-        for pointer in needless_parts(step):
-            *above, key = parse_pointer(pointer)
-            del resolve(whole["actions"][step.action.index]["update"], above)[key]
-    else:
+    update = whole["actions"][step.action.index].get("update")
+    if step.changes and isinstance(update, list):
+        there = [item for match in step.matches for item in resolve(step.before, match.parts)]
+        prune(update, [item for item in update if all(differ(item, each) for each in there)])
+    for pointer in needless_parts(step) if step.changes else ():
+        *above, key = parse_pointer(pointer)
+        del resolve(update, above)[key]
+    if not step.changes or not update:
         del whole["actions"][step.action.index]
     write_or_drop(path, whole)
 

@@ -1,0 +1,247 @@
+"""`overlay.py adopt`: operations of our overlay go over to a document that publishes them, and nothing else changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pipeline import yaml_files
+from pipeline.cut import cut
+from pipeline.lint import lint
+from pipeline.openapi import operations, resolve
+from pipeline.patch import patch_vendor
+
+from overlay import main
+from tests.pipeline.case_files import FOLDER
+from tests.pipeline.conftest import Run
+from tests.pipeline.projects import copy_project, overlay_of, patched_document, snapshot, write
+
+AGENTS, V3 = FOLDER / "adopt" / "agents.yaml", FOLDER / "adopt" / "conversations-v3.yaml"
+
+
+def names(document: Any) -> dict[str, set[Any]]:
+    """What the facade and the package call things by."""
+    found: dict[str, set[Any]] = {"schemas": set(resolve(document, ("components", "schemas")))}
+    for name, node in operations(document).items():
+        resolved = [
+            resolve(document, each["$ref"].split("/")[1:]) if "$ref" in each else each
+            for each in node.get("parameters", ())
+        ]
+        found[name] = {(each["name"], each["in"]) for each in resolved}
+        found[f"{name} itself"] = {node["operationId"], *node["tags"], json.dumps(node["security"])}
+        found[f"{name} hosts"] = {node["x-logical-host"], json.dumps(node.get("x-parameter-rules"))}
+    return found
+
+
+def lines(root: Path) -> int:
+    return sum(len(path.read_text().splitlines()) for path in (root / "overlay").rglob("*.yaml"))
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of what the project's documents are made from."""
+    return copy_project(tmp_path / "copied", ["specs", "overlay"])
+
+
+def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path) -> None:
+    before, long = names(patched_document(copied, "polyai")), lines(copied)
+    done = run(main, "adopt", "listConversations", "--from", AGENTS, "--write", "--root", copied)
+    assert (done.status, done.err) == (0, "")
+    for line in (
+        "rename in agents.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
+        "drop overlay/polyai/30-lists.overlay.yaml:6: An empty schema for the items",
+        "parameters[?@.name == 'limit' && @.in == 'query'].schema.default: 5 is published, 50 was ours",
+        "get.parameters.order",
+        "$.components.schemas.ConversationSummary.properties.mood",
+    ):
+        assert line in done.out
+    done = run(main, "adopt", "GET /v3/{a}/{p}/conversations", "--from", V3, "--write", "--root", copied)
+    assert (done.status, done.err) == (0, "")
+    assert "published otherwise, which holds now: nothing\n" in done.out
+    assert [str(finding) for finding in lint(copied).findings] == []
+    result = patch_vendor(copied, "polyai")
+    after = names(result.patched)
+    assert {key: before[key] - after[key] for key in before if not before[key] <= after[key]} == {}
+    assert after.keys() == before.keys()
+    assert after["schemas"] == before["schemas"]  # what is `Unused` is no part of it
+    assert {"listConversations", "searchConversations"} <= {
+        node.get("operationId") for node in operations(result.patched).values()
+    }
+    assert {"GET /v1/agents/{agentId}/conversations", "GET /v3/{account_id}/{project_id}/conversations"} <= set(
+        operations(result.published)
+    )
+    properties = resolve(result.patched, ("components", "schemas", "GetConversationsV3", "properties"))
+    assert properties["cursor"]["type"] == ["string", "null"]
+    assert lines(copied) < long
+    assert "# A primitive cannot become" in (copied / "overlay/polyai/90-live.overlay.yaml").read_text()
+    assert (copied / "overlay/bundle.yaml").read_text().startswith("# What to do where the published documents")
+
+
+def test_a_draft_is_shown_and_changes_nothing(run: Run, copied: Path) -> None:
+    before = snapshot(copied)
+    done = run(main, "adopt", "listConversations", "--from", AGENTS, "--root", copied)
+    assert (done.status, done.err) == (0, "")
+    assert "\n-  - target: $.components.schemas.ConversationSummary\n" in done.out
+    assert done.out.endswith("nothing is written; --write does it\n")
+    assert snapshot(copied) == before
+
+
+# A small project, in which the overlay writes one operation and its two schemas.
+
+THEME, LATER = "overlay/acme/10-things.overlay.yaml", "overlay/acme/20-live.overlay.yaml"
+BASE: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Base", "version": "1"},
+    "paths": {"/base": {"get": {"operationId": "getBase", "responses": {"200": {"description": "OK"}}}}},
+    "components": {"schemas": {"Base": {"type": "object"}}},
+}
+THING_ID = {"name": "thing_id", "in": "path", "required": True, "schema": {"type": "string"}}
+WRITES: list[Any] = [
+    {
+        "target": "$.components.schemas",
+        "description": "From its page.",
+        "update": {
+            "Thing": {
+                "type": "object",
+                "properties": {"name": {"type": ["string", "null"]}, "mood": {"$ref": "#/components/schemas/Mood"}},
+            },
+            "Mood": {"type": "string", "enum": ["good", "bad"]},
+        },
+    },
+    {
+        "target": "$.paths",
+        "description": "From its page.",
+        "update": {
+            "/things/{thingId}": {
+                "get": {
+                    "operationId": "getThing",
+                    "tags": ["Things"],
+                    "parameters": [
+                        {**THING_ID, "name": "thingId", "schema": {"type": "string", "minLength": 1}},
+                        {"name": "old", "in": "query", "schema": {"type": "string"}},
+                    ],
+                    "responses": {
+                        "200": {
+                            "description": "OK",
+                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+                        }
+                    },
+                }
+            }
+        },
+    },
+]
+LIVE: list[Any] = [
+    {"target": "$.components.schemas.Thing", "description": "Seen.", "update": {"x-seen": True, "description": "D"}},
+    {"target": "$.components.schemas.Thing.properties.name", "description": "Seen.", "update": {"minLength": 1}},
+]
+
+
+THINGS: dict[str, Any] = {
+    **BASE,
+    "info": {"title": "Things", "version": "2"},
+    "paths": {
+        "/things/{thing_id}": {
+            "parameters": [THING_ID],
+            "get": {"tags": ["things"], "responses": {"200": {"$ref": "#/components/responses/Thing"}}},
+        }
+    },
+    "components": {
+        "responses": {
+            "Thing": {
+                "description": "D",
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ThingResponse"}}},
+            }
+        },
+        "schemas": {
+            "ThingResponse": {
+                "type": "object",
+                "description": "D",
+                "properties": {
+                    "name": {"type": "string"},
+                    "mood": {"type": "string"},
+                    "part": {"$ref": "#/components/schemas/Mood"},
+                },
+            },
+            "Mood": {"type": "object"},
+        },
+    },
+}
+"""What the vendor publishes now: other names, another thing under the name of one of ours, and a new property."""
+
+
+@pytest.fixture
+def small(root: Path) -> Path:
+    """The project."""
+    files = {"specs/acme/base.json": json.dumps(BASE), THEME: yaml_files.dumps(overlay_of(*WRITES))}
+    return write(root, {**files, LATER: yaml_files.dumps(overlay_of(*LIVE))})
+
+
+def test_what_we_say_beyond_a_document_that_is_vendored_already_is_kept(run: Run, small: Path) -> None:
+    write(small, {"specs/acme/things.json": json.dumps(THINGS)})
+    done = run(main, "adopt", "getThing", "--write", "--root", small)
+    assert (done.status, done.err) == (0, "")
+    assert lint(small).findings == []
+    document = patched_document(small, "acme")
+    operation = document["paths"]["/things/{thingId}"]["get"]
+    assert (operation["operationId"], operation["tags"]) == ("getThing", ["Things"])
+    assert [(each["name"], each["in"]) for each in operation["parameters"]] == [("thingId", "path"), ("old", "query")]
+    assert operation["parameters"][0]["schema"] == {"type": "string", "minLength": 1}
+    assert operation["responses"] == THINGS["paths"]["/things/{thing_id}"]["get"]["responses"]
+    assert list(document["paths"]) == ["/base", "/things/{thingId}"]
+    assert document["components"]["schemas"] == {
+        "Base": {"type": "object"},
+        "Thing": {
+            "type": "object",
+            "description": "D",
+            "properties": {
+                "name": {"type": ["string", "null"], "minLength": 1},
+                "mood": {"type": "string", "$ref": "#/components/schemas/Mood"},
+                "part": {"$ref": "#/components/schemas/MoodPublished"},
+            },
+            "x-seen": True,
+        },
+        "MoodPublished": {"type": "object"},
+        "Mood": {"type": "string", "enum": ["good", "bad"]},
+    }
+    live = yaml_files.load(small / LATER)["actions"]
+    assert live == [{**LIVE[0], "update": {"x-seen": True}}, LIVE[1]]  # the description is published now
+
+
+TWICE = {"get": {"parameters": [THING_ID, {**THING_ID, "in": "query"}] * 2, "responses": {}}}
+MISTAKES: dict[str, tuple[Any, str]] = {
+    "getNothing": (None, "error: there is no operation 'getNothing'; there are getBase, getThing\n"),
+    "getBase": (None, "error: no overlay writes 'getBase'; they write getThing\n"),
+    "getThing": (None, "error: no document in specs/acme/ publishes GET /things/{thingId}; name one with --from\n"),
+    "GET /things/{id}": (
+        {**THINGS, "paths": {"/things/{thingId}": {**THINGS["paths"]["/things/{thing_id}"], **TWICE}}},
+        "error: the draft does not fit; mend what it names first:\n  error: specs/acme:",
+    ),
+}
+
+
+@pytest.mark.parametrize("operation", MISTAKES)
+def test_a_mistake_changes_nothing(operation: str, run: Run, small: Path) -> None:
+    document, message = MISTAKES[operation]
+    if document:
+        write(small, {"specs/acme/things.json": json.dumps(document)})
+    before = snapshot(small)
+    done = run(main, "adopt", operation, "--write", "--root", small)
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(message)
+    assert snapshot(small) == before
+
+
+def test_what_another_action_shares_by_an_anchor_stays_there(run: Run, copied: Path) -> None:
+    patched = patched_document(copied, "polyai")
+    wanted = "POST /v1/agents/{agentId}/conversations/{conversationId}/annotation"
+    (copied / "offered.json").write_text(json.dumps(cut(patched, [wanted])))
+    done = run(main, "adopt", wanted, "--from", copied / "offered.json", "--write", "--root", copied)
+    assert (done.status, done.err) == (0, "")
+    assert lint(copied).findings == []
+    after = patched_document(copied, "polyai")
+    assert names(after) == names(patched)
+    for name in (wanted, "POST /v1/agents/{agentId}/conversations/{conversationId}/note"):
+        assert operations(after)[name]["responses"] == operations(patched)[name]["responses"]
