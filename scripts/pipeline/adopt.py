@@ -283,5 +283,5 @@ def _gained(before: Any, after: Any) -> Iterator[str]:
         one, other = _by_name(before, ours), _by_name(after, now.get(unit))
         for at in changes(one, other):
             written = resolve(one, at[:-1])
-            if not {at[-1], *written} & {*PROSE, "$ref"} and resolve(one, at, NOTHING) is NOTHING:
+            if not {at[-1], *written} & {*PROSE, "required", "$ref"} and resolve(one, at, NOTHING) is NOTHING:
                 yield json_path((*unit, *map(str, at)))
