@@ -109,7 +109,8 @@ class Overlays:
             self._add(shared, self._beyond(ours, shared))
             return NOTHING
         if "required" in theirs and "properties" in ours and "required" not in ours:
-            self.differences.append(f"{json_path(at)}.required: {_short(theirs['required'])} is published, nothing was ours")
+            required = _short(theirs["required"])
+            self.differences.append(f"{json_path(at)}.required: {required} is published, nothing was ours")
         rest: dict[str, Any] = {}
         for key, value in ours.items():
             inner = (*at, key)

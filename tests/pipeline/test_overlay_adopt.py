@@ -53,8 +53,8 @@ def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path
         "rename in agents.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
         "drop overlay/polyai/30-lists.overlay.yaml:6: An empty schema for the items",
         "parameters[?@.name == 'limit' && @.in == 'query'].schema.default: 5 is published, 50 was ours",
-        "get.parameters.order",
-        "$.components.schemas.ConversationSummary.properties.mood",
+        "get.parameters.limit.schema.maximum\n",
+        "$.components.schemas.ConversationSummary.properties.mood\n",
     ):
         assert line in done.out
     done = run(main, "adopt", "GET /v3/{a}/{p}/conversations", "--from", V3, "--write", "--root", copied)
