@@ -52,9 +52,7 @@ def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path
     for line in (
         "rename in agents.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
         "drop overlay/polyai/30-lists.overlay.yaml:6: An empty schema for the items",
-        "parameters[?@.name == 'limit' && @.in == 'query'].schema.default: 5 is published, 50 was ours",
-        "get.parameters.limit.schema.maximum\n",
-        "$.components.schemas.ConversationSummary.properties.mood\n",
+        "$.components.schemas.ConversationSummary.properties.rating\n",
     ):
         assert line in done.out
     done = run(main, "adopt", "GET /v3/{a}/{p}/conversations", "--from", V3, "--write", "--root", copied)
@@ -79,10 +77,14 @@ def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path
     assert (copied / "overlay/bundle.yaml").read_text().startswith("# What to do where the published documents")
 
 
-def test_a_draft_is_shown_and_changes_nothing(run: Run, copied: Path) -> None:
+def test_a_draft_is_shown_and_changes_nothing(run: Run, copied: Path, tmp_path: Path) -> None:
     before = snapshot(copied)
-    done = run(main, "adopt", "listConversations", "--from", AGENTS, "--root", copied)
+    text = AGENTS.read_text().replace("default: 50}}", "default: 5}}\n        - {name: order, in: query, schema: {}}")
+    offered = write(tmp_path, {"offered/agents.yaml": text}) / "offered/agents.yaml"
+    done = run(main, "adopt", "listConversations", "--from", offered, "--root", copied)
     assert (done.status, done.err) == (0, "")
+    assert "parameters[?@.name == 'limit' && @.in == 'query'].schema.default: 5 is published, 50 was ours\n" in done.out
+    assert "['/v1/agents/{agentId}/conversations'].get.parameters.order\n" in done.out
     assert "\n-  - target: $.components.schemas.ConversationSummary\n" in done.out
     assert done.out.endswith("nothing is written; --write does it\n")
     assert snapshot(copied) == before
