@@ -10,6 +10,8 @@ from hypothesis import settings
 # A slow machine is no failure, and where a run decides, it must be one that can be repeated.
 settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("tests")
+# What most users have. Set it to httpx2 to run all tests on what the extra `fast` brings.
+os.environ.setdefault("POLYAI_HTTP_LIBRARY", "httpx")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

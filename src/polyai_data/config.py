@@ -121,6 +121,7 @@ class Config:
     http_client: Any = field(default=None, repr=False)
     strict: bool = False
     record: Recorder | None = None
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def route(self, operation_id: str) -> hosts.Route:
         """Where a call of the operation goes; ConfigError when the region does not serve it."""
@@ -142,7 +143,11 @@ class Config:
 
     def request_arguments(self, route: hosts.Route, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the HTTP library builds a call's request from, key included; ConfigError as for `key`."""
-        return self.table.request_arguments(route, request, self.key(route).reveal(), self.headers)
+        key, host = self.key(route), (route.base_url, route.operation.logical_host)
+        if host not in self._clients:
+            self._clients[host] = self.table.client(route.base_url, key.reveal(), self.headers)
+        arguments: dict[str, Any] = self._clients[host].request_arguments(route.operation, request)
+        return arguments
 
     def agent(self, agent_id: str | None) -> str:
         """The id of the agent given to a call, by id or by its name in the profile, or else to the client.

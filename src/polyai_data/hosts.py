@@ -99,13 +99,9 @@ class Hosts:
         server = _checked("region", self._servers.server_for, operation, region)
         return Route(operation, region, server.url, server.studio_url)
 
-    def request_arguments(
-        self, route: Route, request: Mapping[str, Any], key: str, headers: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """What the HTTP library builds a request from: with its whole URL, the key, and the user's `headers`."""
-        client = self._client.AuthenticatedClient(route.base_url, key, headers=dict(headers))
-        arguments: dict[str, Any] = client.request_arguments(route.operation, request)
-        return arguments
+    def client(self, base_url: str, key: str, headers: Mapping[str, str]) -> Any:
+        """The generated client that sends `key` and the user's `headers`; its repr has neither."""
+        return self._client.AuthenticatedClient(base_url, key, headers=dict(headers))
 
 
 def _checked(argument: str, call: Callable[..., Any], *arguments: Any) -> Any:

@@ -146,6 +146,7 @@ def test_a_request_has_the_whole_url_the_key_and_the_headers_that_are_not_its_ow
     own = {"Content-Type": "application/json"}
     headers = {"Host": "elsewhere.example", "accept": "text/html", "X-API-Key": "not-the-key", "X-Team": "one"}
     request = {"method": "post", "url": "/v1/a", "json": {}, "headers": own}
-    arguments = POLYAI.request_arguments(POLYAI.route("upsertNote", "eu"), request, "key", headers)
+    route = POLYAI.route("upsertNote", "eu")
+    arguments = POLYAI.client(route.base_url, "key", headers).request_arguments(route.operation, request)
     assert arguments.pop("headers") == {"Accept": "application/json", **own, "x-api-key": "key", "X-Team": "one"}
     assert arguments == {"method": "post", "url": "https://api.eu.poly.ai/v1/a", "json": {}}

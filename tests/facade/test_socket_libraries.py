@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import logging
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from polyai_data.errors import (
     TimeoutError,  # noqa: A004
     TransportError,
 )
+from polyai_data.http_library import VARIABLE
 from tests.facade.calls import Connect, perform, recorded
 from tests.facade.masking import check_own
 from tests.facade.scripted import DONE, RESPONSES, audio, json_response, wav
@@ -25,12 +27,15 @@ from tests.support.document import operations
 from tests.support.scripted_server import ScriptedServer, cut, refused_url, response
 
 Bring = Callable[..., Any]
-ours_too = pytest.mark.parametrize("library", [None, "httpx", "httpx2"], indirect=True)
+ours_too = pytest.mark.parametrize("library", [None, "fast", "httpx", "httpx2"], indirect=True)
 
 
 @pytest.fixture(params=["httpx", "httpx2"])
-def library(request: pytest.FixtureRequest) -> Any:
-    """A library whose clients users bring along; None for our own connections."""
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A library whose clients users bring along; None for our own connections, which are httpx2's with `fast`."""
+    if request.param == "fast":
+        monkeypatch.setenv(VARIABLE, "httpx2")
+        return None
     return request.param and importlib.import_module(request.param)
 
 
@@ -156,6 +161,17 @@ def test_what_the_users_client_always_sends_does_not_reach_the_host_of_a_signed_
     assert "the-key" not in f"{second.target}{second.headers}"
     assert "authorization" not in second.headers
     assert (second.headers["host"], second.target) == ("files.example", "/a%20b?Expires=1&Signature=s%2Fx")
+
+
+@ours_too
+def test_a_packed_response_is_read_and_one_that_ends_early_is_not(connect: Connect, bring: Bring) -> None:
+    packed = gzip.compress(RESPONSES["getConversation"].partition(b"\r\n\r\n")[2])
+    steps = [response(200, body, "Content-Encoding: gzip") for body in (packed, packed[:-9])]
+    with ScriptedServer(*steps) as server:
+        client = connect.polyai(connect_to=server.url, http_client=bring(), max_retries=0)
+        assert client.conversations.get("CA1").conversation_id == "CA1"
+        with pytest.raises(TransportError, match="what the body packs is not whole"):
+            client.conversations.get("CA1")
 
 
 @ours_too

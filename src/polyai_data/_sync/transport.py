@@ -1,5 +1,5 @@
 # Written by `make generate` from _async/transport.py. Do not edit it: change that and run it again.
-"""The one module that knows the HTTP library: a pool of connections, and the library's errors as ours.
+"""A pool of connections of the HTTP library, and its responses.
 
 No variable here holds a key, a signed link or a request longer than the call to the library: tracebacks can show
 variables.
@@ -7,50 +7,28 @@ variables.
 
 from __future__ import annotations
 
-import builtins
-import logging
 import math
 import os
 import ssl
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-import httpx
-
-from polyai_data import errors
-from polyai_data._version import __version__
-from polyai_data.config import Secret, Timeout
+from polyai_data import errors, http_library
+from polyai_data.config import Timeout
 from polyai_data.deadline import Runtime, Wait
-from polyai_data.hosts import Loopback, is_loopback
-from polyai_data.masking import Mask, bare
-
-_sending: ContextVar[bool] = ContextVar("polyai_data_sending", default=False)
-_PARTS = ("connection", "http11", "http2", "proxy", "socks")
-_LIBRARY_LOGGERS = ("httpx", "httpx2", *(f"httpcore{version}.{part}" for version in ("", "2") for part in _PARTS))
-
-
-def _foreign(_record: logging.LogRecord) -> bool:
-    return not _sending.get()
-
-
-for _name in _LIBRARY_LOGGERS:
-    # The library logs whole URLs, with ids and signatures. Our own log has the same lines without them.
-    logging.getLogger(_name).addFilter(_foreign)
-
+from polyai_data.hosts import Loopback
+from polyai_data.http_library import Outgoing
+from polyai_data.masking import Mask
 
 LARGEST = 256 * 1024 * 1024
 """Bytes that the body of a response may have in memory, unpacked. The largest pages have a few dozen MB."""
 LARGEST_ERROR = 64 * 1024
 """Bytes of an error's body that are read."""
-_INCOMPLETE = "the response was not complete within the deadline"
 _PACKINGS = {"gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"}
-_LINK_HEADERS = {"host", "accept", "accept-encoding", "connection", "user-agent", "range", "if-range"}
 
 
 class HTTPClient(Protocol):
@@ -62,21 +40,6 @@ class HTTPClient(Protocol):
 
 
 _ASYNCHRONOUS = "Async" in HTTPClient.__name__
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A request that has not been built yet.
-
-    Attributes:
-        what: its name in errors and logs, without ids or secrets.
-        arguments: gives what the HTTP library builds it from; as that holds the key, it is made for each attempt.
-        link: the signed link that it fetches, or None.
-    """
-
-    what: str
-    arguments: Callable[[], Mapping[str, Any]] = field(repr=False)
-    link: Secret | None = None
 
 
 class Response:
@@ -130,7 +93,7 @@ class Response:
         if self._overpacked():
             problem = f"{self._what}: the response is packed in another way than once as gzip or deflate"
             raise errors.DecodeError(problem, where="", expected="", raw=None)
-        guard = _Guard(self._what)
+        guard = http_library.Guard(self._what)
         pieces = self._response.iter_bytes()
         # The library looks up the timeout between two pieces here, when the body begins.
         wait = self._response.request.extensions["timeout"]["read"] = Wait.at_most(self._timeout.read, until)
@@ -147,7 +110,7 @@ class Response:
             if not piece:
                 return
             if monotonic() > until:  # what nothing binds to the deadline: a synchronous client of the user's
-                raise errors.TimeoutError(f"{self._what}: {_INCOMPLETE}")
+                raise errors.TimeoutError(f"{self._what}: {http_library.INCOMPLETE}")
             yield piece
 
     def _overpacked(self) -> bool:
@@ -158,12 +121,14 @@ class Response:
 
     def _cut_short(self) -> bool:
         """Whether a packed body ended before what it packs, or went on after it: the library unpacks what it can."""
-        unpacker = getattr(getattr(self._response, "_decoder", None), "decompressor", None)
-        return unpacker is not None and not (unpacker.eof and not unpacker.unused_data)
+        unpacker: Any = getattr(self._response, "_decoder", None)
+        while hasattr(unpacker, "decompressor"):  # httpx2 wraps it twice
+            unpacker = unpacker.decompressor
+        return hasattr(unpacker, "eof") and not (unpacker.eof and not unpacker.unused_data)
 
     def close(self) -> None:
         """Return the connection to the pool, or close it when the body was not read to its end."""
-        guard = _Guard(self._what)
+        guard = http_library.Guard(self._what)
         with guard:
             self._response.close()
 
@@ -190,7 +155,8 @@ class HTTP:
         self._connect_to = connect_to
         self._given = http_client
         self._process = os.getpid()
-        self._tls = connect_to is None and http_client is None and _certificates()
+        self._library: Any = None if http_client is not None else http_library.chosen(for_async=_ASYNCHRONOUS)
+        self._tls = connect_to is None and http_client is None and _certificates(self._library)
         # The first is made at once, as what it reads from the environment can be wrong.
         self._clients: dict[tuple[int, object], Any] = {(self._process, None): http_client or self._new_client()}
         self.closed = False
@@ -208,17 +174,18 @@ class HTTP:
             TransportError: no response arrived.
         """
         client = self._current()
-        _leave_surplus(client)
+        http_library.leave_surplus(client)
         what = outgoing.what if self._connect_to is None else f"{outgoing.what}, by connect_to {self._connect_to.url}"
-        guard = _Guard(what, writing=True)
-        token = _sending.set(True)
+        guard = http_library.Guard(what, writing=True)
+        timeouts = http_library.waits(timeout, until)
+        token = http_library.sending.set(True)
         try:
             with guard:
                 with Runtime.bound(until):
                     # No variable holds the request, as its URL can be a signed link.
                     return Response(
                         client.send(
-                            _built(client, outgoing, timeout, until, self._connect_to),
+                            http_library.built(self._library, client, outgoing, timeouts, self._connect_to),
                             stream=True,
                             auth=None,
                             follow_redirects=False,
@@ -227,7 +194,7 @@ class HTTP:
                         timeout,
                     )
         finally:
-            _sending.reset(token)
+            http_library.sending.reset(token)
         raise guard.failure
 
     def _current(self) -> Any:
@@ -255,29 +222,32 @@ class HTTP:
 
     def _new_client(self) -> Any:
         client: Any = self._library_client()
-        client._cookies = _NoCookies()
+        http_library.keep_no_cookies(client)
         if client._mounts:
             # Nothing for this machine goes through a proxy, which would get the key in plain text.
-            client._mounts = {_Nearby(): None, **client._mounts}
+            client._mounts = {http_library.Nearby(): None, **client._mounts}
         for each in (client._transport, *client._mounts.values()):
             if each is not None:
                 Runtime.bind(each._pool)
         return client
 
-    def _library_client(self) -> httpx.Client:
+    def _library_client(self) -> Any:
         try:
-            return httpx.Client(
-                headers={"User-Agent": f"polyai-data/{__version__}"},
+            return self._library.Client(
+                headers=dict(http_library.DEFAULTS.values()),
                 # The loopback address needs neither a proxy from the environment nor certificates, which take long to
                 # load.
                 trust_env=self._connect_to is None,
                 verify=self._tls,
             )
         except ImportError:
-            problem = f"{_variable('socks')} asks for a SOCKS proxy, which needs a package: pip install socksio"
-        except (ValueError, httpx.InvalidURL):
+            proxy = _variable(self._library, "socks")
+            problem = f"{proxy} asks for a SOCKS proxy, which needs a package: pip install socksio"
+        except (ValueError, self._library.InvalidURL):
             # The library's message is left out: the URL of a proxy can hold a password.
-            problem = f"{_variable('')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+            problem = (
+                f"{_variable(self._library, '')} cannot be read: give proxies as URLs, and NO_PROXY as names of hosts"
+            )
         raise errors.ConfigError(problem)
 
     def close(self) -> None:
@@ -297,146 +267,23 @@ class HTTP:
             )
 
 
-class _NoCookies(httpx.Cookies):
-    """Keeps none: a cookie could tie the calls of one key to another's."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Nothing is taken over from a response."""
-
-
-class _Nearby:
-    """A pattern of the HTTP library, which URLs match that lead to this machine."""
-
-    def matches(self, url: Any) -> bool:
-        return is_loopback(url.host)
-
-
-def _certificates() -> ssl.SSLContext:
+def _certificates(library: Any) -> ssl.SSLContext:
     """The certificates to trust, which all clients of an `AsyncHTTP` share."""
     try:
-        return httpx.create_ssl_context()
+        return cast("ssl.SSLContext", library.create_ssl_context())
     except (OSError, ValueError):
         set_ = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE") if os.environ.get(name)]
     raise errors.ConfigError(f"{' or '.join(set_) or 'certifi'} names no file of certificates that can be read")
 
 
-def _variable(scheme: str) -> str:
+def _variable(library: Any, scheme: str) -> str:
     """The environment variable whose value, a URL that begins with `scheme`, is no proxy for the HTTP library."""
     for name, value in os.environ.items():
         if name.lower() in {"http_proxy", "https_proxy", "all_proxy"} and value.startswith(scheme):
             if scheme:
                 return name
             try:
-                httpx.Proxy(value if "://" in value else f"http://{value}")
-            except (ValueError, httpx.InvalidURL):
+                library.Proxy(value if "://" in value else f"http://{value}")
+            except (ValueError, library.InvalidURL):
                 return name
     return "NO_PROXY, or the system's setting for proxies,"
-
-
-def _built(client: Any, outgoing: Outgoing, timeout: Timeout, until: float, connect_to: Loopback | None) -> Any:
-    """The library's request. This function returns before the request is sent, so no traceback shows its variables."""
-    connect, read = Wait.at_most(timeout.connect, until), Wait.at_most(timeout.read, until)
-    # A pool that is busy is waited for.
-    request = client.build_request(**outgoing.arguments(), timeout=(connect, read, read, Wait.at_most(math.inf, until)))
-    # The library also asks for packings of which a small piece can fill the memory.
-    request.headers["Accept-Encoding"] = "gzip, deflate"
-    if outgoing.link is not None:
-        # Query parameters that the client adds to every request would break the signature.
-        request.url = type(request.url)(outgoing.link.reveal())
-        # The host of a signed link is another party: it gets no cookies and no headers of the user's.
-        for name in set(request.headers) - _LINK_HEADERS:
-            del request.headers[name]
-    if connect_to is not None:
-        # The Host header keeps the host of the URL.
-        request.url = request.url.copy_with(scheme="http", host=connect_to.host, port=connect_to.port)
-    return request
-
-
-def _leave_surplus(client: Any) -> None:
-    """Let idle connections expire on which more than a response arrived: the next request would get the rest."""
-    with suppress(AttributeError):  # a client of the user's can be made otherwise
-        pools = [each._pool for each in (client._transport, *client._mounts.values()) if each is not None]
-        for each in (each for pool in pools for each in pool.connections):
-            connection = getattr(each, "_connection", None)  # None while it is being made
-            if connection is not None and connection.is_idle() and connection._h11_state.trailing_data[0]:
-                connection._expire_at = 0.0
-
-
-class _Guard:
-    """Catches the HTTP library's errors and keeps ours in `failure`.
-
-    The caller raises that after the block, without a context: the library's errors hold the request, and so the key.
-    """
-
-    def __init__(self, what: str, *, writing: bool = False) -> None:
-        self._what = what
-        self._writing = writing
-        self.failure: errors.PolyAIError = errors.TransportError(what)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
-        if kind is None or error is None:
-            return False
-        failure = _own_error(kind, error, self._what)
-        if failure is None and kind is RuntimeError:
-            why = f"http_client cannot be used: {error}; has it been closed, or used in another event loop?"
-            failure = errors.ConfigError(f"{self._what}: {why}", argument="http_client")
-        if failure is None and self._writing and issubclass(kind, UnicodeError | TypeError | ValueError):
-            why = "an argument cannot be written into the request; is it text, or plain JSON?"
-            failure = errors.ConfigError(f"{self._what}: {why}")
-        if failure is None:
-            bare(error)  # the library's frames hold the request
-            return False
-        self.failure = failure
-        return True
-
-
-def _own_error(kind: type[BaseException], error: BaseException, what: str) -> errors.PolyAIError | None:
-    """Our error for the library's. Classes are compared by name, as `http_client` can be of another library."""
-    names = {each.__name__ for each in kind.__mro__ if each.__module__.startswith("httpx")}
-    for name, make in _OWN.items():
-        if name in names:
-            return make(what, error)
-    if issubclass(kind, builtins.TimeoutError):
-        return errors.TimeoutError(f"{what}: {_INCOMPLETE}", sent=getattr(error, "sent", True))
-    if issubclass(kind, OSError):
-        return errors.ConnectionError(f"{what}: the connection broke before the response was complete")
-    return None
-
-
-def _unconnected(what: str, error: BaseException) -> errors.PolyAIError:
-    unverified = "CERTIFICATE_VERIFY_FAILED" in str(error)
-    advice = "; if you trust its issuer, name a file with its certificate in SSL_CERT_FILE" if unverified else ""
-    return errors.ConnectionError(f"{what}: no connection: {error}{advice}", sent=False, permanent=unverified)
-
-
-def _refused_by_proxy(what: str, error: BaseException) -> errors.PolyAIError:
-    # What follows the status are the proxy's own words.
-    status = str(error)[:3] if str(error)[:3].isdigit() else ""
-    why = f"the proxy refused with status {status}" if status else "the proxy refused"
-    return errors.ConnectionError(f"{what}: {why}", sent=False, permanent=status.startswith("4"))
-
-
-def _timed_out(why: str, *, sent: bool = True) -> Callable[[str, BaseException], errors.PolyAIError]:
-    return lambda what, _: errors.TimeoutError(f"{what}: {why}", sent=sent)
-
-
-_OWN: Mapping[str, Callable[[str, BaseException], errors.PolyAIError]] = {
-    # In order, special classes before general ones. The library's message is left out where it quotes the request.
-    "ConnectTimeout": _timed_out("no connection within the timeout", sent=False),
-    "PoolTimeout": _timed_out("all connections were busy until the deadline", sent=False),
-    "WriteTimeout": _timed_out("the request could not be sent within the timeout"),
-    "TimeoutException": _timed_out("no data within the timeout"),
-    "ConnectError": _unconnected,
-    "ProxyError": _refused_by_proxy,
-    "LocalProtocolError": lambda what, _: errors.ConfigError(f"{what}: cannot be sent as HTTP; check headers="),
-    "UnsupportedProtocol": lambda what, _: errors.ConfigError(f"{what}: not an http or https URL"),
-    "InvalidURL": lambda what, _: errors.ConfigError(f"{what}: an argument makes no valid URL"),
-    "DecodingError": lambda what, _: errors.TransportError(f"{what}: the body is not packed as Content-Encoding says"),
-    "StreamError": lambda what, _: errors.DownloadError(f"{what}: its bytes were read already, or its block has ended"),
-    "HTTPError": lambda what, _: errors.ConnectionError(
-        f"{what}: the connection broke before the response was complete"
-    ),
-}
