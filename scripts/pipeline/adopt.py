@@ -32,7 +32,7 @@ from pipeline.openapi import (
 )
 from pipeline.overlay.apply import Step
 from pipeline.pages import is_document, parse_document
-from pipeline.patch import Patched, own_parameters, patch_vendor
+from pipeline.patch import Patched, patch_vendor
 from pipeline.recognise import Choice, known_file
 from pipeline.sources import load_sources, read_page
 from pipeline.vendor import plan_of
@@ -192,7 +192,7 @@ def _rule(before: Patched, trial: Path, pairs: Sequence[Pair]) -> list[str]:
 def _called(before: Patched, theirs: Any, pairs: Iterable[tuple[str, str]]) -> dict[Pointer, str]:
     """The components of a document that have another name with us, and that name."""
     ours = before.patched
-    nodes = [(operations(ours)[one], operations(own_parameters(theirs))[other]) for one, other in pairs]
+    nodes = [(operations(ours)[one], operations(theirs)[other]) for one, other in pairs]
     names = _matched(ours, theirs, nodes)
     for one, other in nodes:
         schemes = (next(iter((node.get("security") or theirs.get("security") or [{}])[0]), "") for node in (one, other))

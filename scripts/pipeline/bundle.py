@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
 from pipeline.cut import cut
-from pipeline.lift import lift
+from pipeline.lift import lift, own_parameters, plain_servers
 from pipeline.openapi import (
     COMPONENT_NAME,
     METHODS,
@@ -29,7 +29,7 @@ from pipeline.openapi import (
     rename,
     resolve,
 )
-from pipeline.sources import load_sources
+from pipeline.sources import Entry, load_sources
 from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ def lifted(source: Source) -> tuple[Source, list[str]]:
         return source, [f"{source.name}: {problem}" for problem in misshapen]
     broken = check_references(document)
     problems = [f"{source.name}: {problem}" for problem in broken]
-    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in lift(document)]
+    unlifted = [*lift(document), *plain_servers(document)]
+    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in unlifted]
+    own_parameters(document)
     if not broken:
         moved = "it referred to a part of a schema that lifting to 3.1 wraps"
         problems += [f"{source.name}: {problem}: {moved}" for problem in check_references(document)]
@@ -186,9 +188,9 @@ def _inherits(document: Any, pointer: Pointer) -> bool:
     if len(pointer) == 1 and key in {"servers", "security"}:
         items = [item for item in (document.get("paths") or {}).values() if isinstance(item, dict)]
         return any(_lacks(item, key) for item in items if key == "security" or key not in item)
-    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key in {"servers", "parameters"}:
+    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key == "servers":
         item = (document.get(pointer[0]) or {}).get(pointer[1])
-        return isinstance(item, dict) and (key == "parameters" or _lacks(item, key)) and any(m in item for m in METHODS)
+        return isinstance(item, dict) and _lacks(item, key)
     return False
 
 
@@ -379,11 +381,15 @@ def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution
     unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
-    record = load_sources(root / "specs")
-    sources = []
-    for file in files:
-        document, entry = yaml_files.load(file), record.get(f"{vendor}/{file.name}", {})
-        if entry.get("kind") == "document":  # a whole one may hold components that none of its operations needs
-            document = cut(document, entry.get("operations") or list(operations(document)))
-        sources.append(Source(file.name, document))
+    entries = load_sources(root / "specs")
+    sources = [
+        Source(file.name, _wanted(yaml_files.load(file), entries.get(f"{vendor}/{file.name}"))) for file in files
+    ]
     return sources, resolutions.get(vendor, [])
+
+
+def _wanted(document: Any, entry: Entry | None) -> Any:
+    """What we want of a bare OpenAPI file, which has more than that; a page's block is cut by its vendor."""
+    if entry is None or entry["kind"] != "document" or not isinstance(resolve(document, ("paths",)), dict):
+        return document
+    return cut(document, entry.get("operations") or operations(document))

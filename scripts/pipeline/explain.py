@@ -68,10 +68,9 @@ def explain(root: Path, wanted: str, vendor: str | None = None) -> Explanation:
     results = [_patch(root, name) for name in ([vendor] if vendor else known)]
     result, pointer, name = _chosen(results, wanted)
     _, path, method = pointer
+    before, after = resolve(result.published, pointer), resolve(result.patched, pointer)
     steps = [step for step in result.steps if step.action.file.startswith(f"overlay/{result.vendor}/")]
-    made = steps[-1].after if steps else result.published
-    before, after = resolve(result.published, pointer), resolve(made, pointer)
-    areas = dict(_areas(result.published if after is None else made, pointer))
+    areas = dict(_areas(result.published if after is None else result.patched, pointer))
     return Explanation(
         vendor=result.vendor,
         operation_id=name,

@@ -143,11 +143,10 @@ class Overlays:
     def _parameters(self, ours: Any, at: Pointer) -> Any:
         """The parameters that are not published; what ours say beyond published ones becomes actions, but for prose."""
         there: dict[tuple[str, str], tuple[Any, Pointer]] = {}
-        for holder in (at[:2], at):
-            for each in resolve(self.document, holder).get("parameters", ()):
-                name, where = place(self.document, each)
-                own = (*holder, "parameters", f"[?@.name == '{name}' && @.in == '{where}']")
-                there[name, where] = followed(self.document, each), target_pointer(each.get("$ref", "")) or own
+        for each in resolve(self.document, at).get("parameters", ()):
+            name, where = place(self.document, each)
+            own = (*at, "parameters", f"[?@.name == '{name}' && @.in == '{where}']")
+            there[name, where] = followed(self.document, each), target_pointer(each.get("$ref", "")) or own
         rest = []
         for each in ours:
             node = followed(self.before.patched, each)

@@ -19,7 +19,7 @@ from pipeline.openapi import Pointer, changes, differ, pointer_text, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import MAY_MATCH_NOTHING, Action, Overlay, OverlayError, read_overlay
 from pipeline.overlay.nearest import nearest
-from pipeline.patch import Patched, overlay_files, own_parameters, patch_vendor
+from pipeline.patch import Patched, overlay_files, patch_vendor
 from pipeline.yaml_files import PipelineError
 
 _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
@@ -208,8 +208,8 @@ def _faults(result: Patched) -> Iterator[Finding]:
     ends = (result.patched, result.for_generator)
     for fault in dict.fromkeys(fault for document in ends for fault in faults(document)):
         problem = f"no package can be made: {fault}"
-        made = (step for step in reversed(result.steps) if step.changes and fault in faults(own_parameters(step.after)))
-        maker = next((step.action for step in made if fault not in faults(own_parameters(step.before))), None)
+        made = (step for step in reversed(result.steps) if step.changes and fault in faults(step.after))
+        maker = next((step.action for step in made if fault not in faults(step.before)), None)
         yield _of(maker, "fault", problem) if maker else Finding("fault", f"specs/{result.vendor}", problem)
 
 

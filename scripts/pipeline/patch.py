@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.bundle import Source, check_merged, lifted, merge, read_sources, units_of
-from pipeline.faults import place
 from pipeline.lift import examples_of_schemas
 from pipeline.openapi import METHODS, Pointer, operations
 from pipeline.overlay.apply import Step, apply_action
@@ -42,7 +41,7 @@ class Patched:
     Attributes:
         sources: the published documents, lifted to 3.1.
         published: the bundle of the sources.
-        patched: the bundle with the overlay of `overlay/<vendor>/` applied; operations have their paths' parameters.
+        patched: the bundle with the overlay of `overlay/<vendor>/` applied.
         for_generator: the patched document with the overlay of `overlay/generator/` applied.
         steps: what each action of the overlay made of the document, those for the generator last.
         overlays: the overlay documents, in the order in which they apply.
@@ -100,25 +99,9 @@ def patch_vendor(root: Path, vendor: str, made: Made | None = None) -> Patched:
     document, conflicts = merge(sources, resolutions)
     result = Patched(vendor, [_without_examples(source) for source in sources], document, conflicts=conflicts)
     own, for_generator = overlay_files(root, vendor)
-    result.patched = own_parameters(_apply(result, root, document, own, made or {}))
+    result.patched = _apply(result, root, document, own, made or {})
     result.for_generator = _apply(result, root, result.patched, for_generator, {})
     return result
-
-
-def own_parameters(document: Any) -> Any:
-    """The document with the parameters of each path in its operations, where every reader looks for them."""
-    paths = {}
-    for path, item in document.get("paths", {}).items():
-        shared = item.get("parameters") if isinstance(item, dict) else None
-        paths[path] = item
-        if shared:
-            paths[path] = {key: node for key, node in item.items() if key != "parameters"}
-            for method in set(METHODS) & set(item):
-                own = item[method].get("parameters") or []
-                known = {place(document, each) for each in own}
-                inherited = [each for each in shared if place(document, each) not in known]
-                paths[path][method] = {**item[method], "parameters": inherited + own}
-    return {**document, "paths": paths} if "paths" in document else document
 
 
 def _without_examples(source: Source) -> Source:

@@ -8,7 +8,7 @@ import hashlib
 import re
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -128,8 +128,7 @@ def _bounded(data: bytes, name: str) -> bytes:
 def visit(url: str, root: Path) -> Page:
     """The page at a recorded address: its text form, or the page itself if it has none."""
     if url.startswith("file:"):
-        page = read_page(str(root / url[5:]))
-        return Page(url, page.data, url)
+        return replace(read_page(str(root / url[5:])), url=url)
     if re.search(r"\.\w+$", url.rpartition("/")[2]):
         return read_page(url)
     try:

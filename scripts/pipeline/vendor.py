@@ -97,7 +97,7 @@ def published(page: Page, specs: Path, sources: Sources, choice: Choice = NOTHIN
         declared = {"operation": names[0] if len(names) == 1 else EVERY}
         if set(names) != set(content.names):
             declared["operations"] = names
-            part = cut(content.document, names)
+        part = cut(content.document, names)
     data = content.text.encode()
     present = (specs / file).read_bytes() if (specs / file).exists() else None
     if previous is None and present not in {None, data}:
@@ -107,7 +107,8 @@ def published(page: Page, specs: Path, sources: Sources, choice: Choice = NOTHIN
     change = Change(file, _verdict(previous, entry, same_file=present == data), entry, data=data)
     if change.verdict != "unchanged":
         earlier = vendored(specs / file) if previous else None
-        check_sound(part, content.counted, page.name, earlier and cut(earlier, operations(part)))
+        same = [name for name in operations(part) if previous and name in previous.get("operations", [name])]
+        check_sound(part, content.counted, page.name, earlier and cut(earlier, same))
         change.rest = rest_problems(content.document, part, content.counted, page.name)
     change.remark = _remark(change, list(operations(content.document)), sources, same_file=present == data)
     return change

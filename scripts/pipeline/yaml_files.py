@@ -225,7 +225,7 @@ def positions(text: str, pointers: Iterable[Sequence[str]]) -> dict[tuple[str, .
     """The line and column, from 1, of the key or item at each pointer, and of those above it that the text has."""
     wanted = {tuple(pointer[:end]) for pointer in pointers for end in range(1, len(pointer) + 1)}
     seen: dict[tuple[str, ...], tuple[int, int]] = {}
-    parser: Any = _Loader(text)
+    parser: Any = _Loader(re.sub(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", r"\\u0020", text))  # JSON escapes in pairs
 
     def visit(event: Any, at: tuple[str, ...] | None) -> None:
         """Read a node, and what is inside it where that is wanted."""
@@ -238,7 +238,8 @@ def positions(text: str, pointers: Iterable[Sequence[str]]) -> dict[tuple[str, .
             child = None if at is None else (*at, first.value if scalar else str(index))
             child = child if child in wanted else None
             if child is not None:
-                seen[child] = (first.start_mark.line + 1, first.start_mark.column + 1)
+                mark: Any = first.start_mark
+                seen[child] = (mark.line + 1, mark.column + 1)
             if isinstance(event, MappingStartEvent):
                 visit(first, None)
                 first = parser.get_event()
@@ -249,6 +250,8 @@ def positions(text: str, pointers: Iterable[Sequence[str]]) -> dict[tuple[str, .
         parser.get_event()
         parser.get_event()
         visit(parser.get_event(), ())
+    except yaml.YAMLError:  # JSON may hold characters that YAML may not
+        pass
     finally:
         parser.dispose()
     return seen

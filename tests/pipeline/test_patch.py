@@ -63,22 +63,6 @@ def test_a_document_is_read_however_its_name_ends(tmp_path: Path, name: str) -> 
     assert set(operations(patched_document(root, "acme"))) == {"GET /things", "GET /others"}
 
 
-def test_parameters_of_a_path_become_those_of_its_operations(tmp_path: Path) -> None:
-    shared: dict[str, Any] = {"name": "id", "in": "path", "required": True, "schema": {}}
-    own: list[Any] = [{"name": "q", "in": "query", "schema": {}, "description": "own"}, {**shared, "in": "header"}]
-    things = published({
-        "paths": {"/things/{id}": {
-            "parameters": [{"$ref": "#/components/parameters/Id"}, {**own[0], "description": "shared"}],
-            "get": {**NAMED, "parameters": own, "responses": {}}, "put": {**NAMED, "responses": {}},
-        }},
-        "components": {"parameters": {"Id": shared}},
-    })  # fmt: skip
-    item = patched_document(project(tmp_path, things=things), "acme")["paths"]["/things/{id}"]
-    assert item["get"]["parameters"] == [{"$ref": "#/components/parameters/Id"}, *own]
-    assert [each.get("description") for each in item["put"]["parameters"]] == [None, "shared"]
-    assert "parameters" not in item
-
-
 @pytest.mark.parametrize("vendor", PACKAGES)
 def test_the_project_as_it_is(vendor: str) -> None:
     expected = patched_document(REAL, vendor)

@@ -34,7 +34,15 @@ FILE = "polyai/get-thing.yaml"
 
 def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
     before = today()
-    command = [sys.executable, str(ROOT / "scripts/vendor.py"), str(save(GET_THING)), "--url", f"{URL}.md", "--vendor", "polyai"]
+    command = [
+        sys.executable,
+        str(ROOT / "scripts/vendor.py"),
+        str(save(GET_THING)),
+        "--url",
+        f"{URL}.md",
+        "--vendor",
+        "polyai",
+    ]
     done = subprocess.run([*command, "--root", str(root)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"new: specs/{FILE} ({OPERATION})\n", "")
     assert set(snapshot(root)) == {"specs/sources.yaml", f"specs/{FILE}"}
