@@ -182,7 +182,8 @@ def _domains(document: Any) -> set[str]:
 
 
 def _domain(url: str) -> str:
-    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
+    host = re.search(r"//([^/:?#]*)", url)
+    return ".".join(host[1].split(".")[-2:]) if host else ""
 
 
 def _vendor_of(document: Any, page: Page, root: Path, choice: Choice) -> str:
@@ -199,7 +200,7 @@ def _vendor_of(document: Any, page: Page, root: Path, choice: Choice) -> str:
     if best == (0, 0) or len(likely) > 1:
         ways = " or ".join(command(PAGE=page.name, VENDOR=vendor) for vendor in vendors(root))
         raise PipelineError(
-            f"{page.name}: shares no operation and no host with a vendor of specs/: VENDOR= says whose it is"
+            f"{page.name}: its operations and hosts are not those of one vendor of specs/: VENDOR= says whose it is"
             + (f", such as {ways}" if ways else "")
         )
     return likely[0]

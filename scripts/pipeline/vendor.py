@@ -105,12 +105,17 @@ def published(page: Page, specs: Path, sources: Sources, choice: Choice = NOTHIN
     url = page.url or (previous["url"] if previous else _address(page, specs.parent))
     entry: Entry = {"kind": content.kind, "title": content.title, "url": url} | declared | dated(data, previous)
     change = Change(file, _verdict(previous, entry, same_file=present == data), entry, data=data)
+    has = list(operations(content.document))
+    lost: list[str] = []
     if change.verdict != "unchanged":
         earlier = vendored(specs / file) if previous else None
-        same = [name for name in operations(part) if previous and name in previous.get("operations", [name])]
-        check_sound(part, content.counted, page.name, earlier and cut(earlier, same))
+        if previous and earlier:
+            had = previous.get("operations", list(operations(earlier)))
+            lost = [name for name in had if name not in has]
+            earlier = cut(earlier, [name for name in operations(part) if name in had])
+        check_sound(part, content.counted, page.name, earlier)
         change.rest = rest_problems(content.document, part, content.counted, page.name)
-    change.remark = _remark(change, list(operations(content.document)), sources, same_file=present == data)
+    change.remark = _remark(change, has, lost, sources, same_file=present == data)
     return change
 
 
@@ -120,16 +125,14 @@ def _address(page: Page, root: Path) -> str:
     return f"file:{path.relative_to(root.resolve()).as_posix()}" if path.is_relative_to(root.resolve()) else UNKNOWN
 
 
-def _remark(change: Change, has: list[str], sources: Sources, *, same_file: bool) -> str:
+def _remark(change: Change, has: list[str], lost: list[str], sources: Sources, *, same_file: bool) -> str:
     """What a person should look at, beside the change itself."""
     file, entry, previous = change.file, change.entry, sources.get(change.file)
     if previous and previous["kind"] == "transcribed":
         return "; it replaces what a person had transcribed"
     if previous and previous["sha256"] == entry["sha256"] and not same_file:
         return "; the file differed from the published block, which is back"
-    remarks = []
-    if gone := [name for name in entry.get("operations", ()) if name not in has]:
-        remarks.append(f"it no longer has {', '.join(gone)}")
+    remarks = [f"it no longer has {', '.join(lost)}"] if lost else []
     if change.verdict != "unchanged" and "operations" in entry:
         remarks.append(f"OPERATIONS= chooses among its {len(has)} operations")
     mine = set(entry.get("operations", has))

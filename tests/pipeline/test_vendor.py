@@ -111,11 +111,6 @@ def test_two_pages_of_the_same_operation(vendor: Vendor, save: Save) -> None:
     done = vendor(save(GET_THING), "--url", "https://docs.example.test/moved/fetch-thing")
     assert done.out.startswith("new: specs/polyai/fetch-thing.yaml")
     assert f"specs/{FILE} holds the same operation" in done.out
-    done = vendor(save(GET_THING))  # whose address is no longer clear
-    assert done.status == 1
-    assert "holds what 2 sources hold" in done.err
-    assert "NAME=fetch-thing` for specs/polyai/fetch-thing.yaml, " in done.err
-    assert f"NAME=get-thing` for specs/{FILE}" in done.err
 
 
 BROKEN_YAML = GET_THING.replace(b"  version: 1.0.0", b"  version: {1")
