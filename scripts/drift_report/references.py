@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 from drift_report.normal import followed
 from drift_report.surface import Packages
 from pipeline import openapi
+from pipeline.faults import snake_case
 
 _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"__pycache__", "_sync"}
@@ -96,10 +97,7 @@ def _keys(node: Any) -> list[str]:
 
 def python_name(name: str) -> str:
     """`name` as the generator spells it in Python."""
-    plain = re.sub(r"[^\w. -]+", "", name)
-    if any(letter.isupper() for letter in plain):
-        plain = " ".join(re.split("([A-Z]?[a-z]+)", plain))
-    snake = "_".join(re.findall(r"[^. _-]+", plain)).lower()
+    snake = snake_case(name)
     return f"{snake}_" if keyword.iskeyword(snake) or snake in _RESERVED else snake
 
 

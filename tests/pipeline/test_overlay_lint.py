@@ -114,6 +114,16 @@ def test_sources_that_cannot_be_bundled_hide_no_other_finding(with_overlays: Wit
     assert sorted(finding.kind for finding in report.findings) == ["dead", "specs"]
 
 
+def test_a_fault_that_is_published_and_one_for_the_generator_alone(with_overlays: WithOverlays) -> None:
+    twice = DOCUMENT.replace("- {name: dir", "- {name: direction, in: query, schema: {}}\n        - {name: dir")
+    document = {"specs/acme/things.yaml": twice}
+    generator = "- {target: $.paths.*.get, description: Why., update: {operationId: one}}\n"
+    findings = lint(with_overlays({**document, "overlay/generator/acme.overlay.yaml": generator})).findings
+    assert [(finding.file, finding.line) for finding in findings] == [
+        ("specs/acme", None), ("overlay/generator/acme.overlay.yaml", 4)
+    ]  # fmt: skip
+
+
 # The project's own overlays.
 
 
