@@ -92,7 +92,7 @@ def _lint(options: Namespace) -> int:
     else:
         for line in (*report.findings, report):
             print(line, file=sys.stderr)
-    return 1 if report.findings else 0
+    return 0 if report.sound else 1
 
 
 def _explain(options: Namespace) -> int:

@@ -84,7 +84,8 @@ class Report:
         """The exit status: 0 unchanged, 1 regenerates by itself, 2 needs a person, 3 a source is broken."""
         if self.broken:
             return 3
-        if self.consequences or self.breaking or self.decisions or any(one.sure for one in self.references):
+        pressing = any(one.kind != "partly" for one in self.consequences)
+        if pressing or self.breaking or self.decisions or any(one.sure for one in self.references):
             return 2
         return 1 if self.differences or self.files or self.surface else 0
 

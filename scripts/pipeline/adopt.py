@@ -243,7 +243,7 @@ def _clean(trial: Path, vendor: str) -> tuple[Patched, list[str]]:
         findings = lint(trial).findings
         if not findings:
             return result, edits
-        if wrong := [finding for finding in findings if finding.kind not in {"needless", "repeated"}]:
+        if wrong := [finding for finding in findings if finding.kind not in {"needless", "partly", "repeated"}]:
             raise PipelineError("\n  ".join(["the draft does not fit; mend what it names first:", *map(str, wrong)]))
         found = {(finding.file, finding.index) for finding in findings}
         for step in reversed(result.steps):

@@ -29,7 +29,8 @@ _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
 class Finding:
     """One problem.
 
-    `kind` is structure, stray, specs, extends, reason, dead, needless, repeated, failed, version or fault.
+    `kind` is structure, stray, specs, extends, reason, dead, needless, partly (needless in part, which is a warning),
+    repeated, failed, version or fault.
     """
 
     kind: str
@@ -46,7 +47,7 @@ class Finding:
         """The finding for a person, over several lines."""
         position = self.file if self.line is None else f"{self.file}:{self.line}"
         action = "" if self.index is None else f" actions[{self.index}]:"
-        lines = [f"error: {position}:{action} {self._sentence}"]
+        lines = [f"{'warning' if self.kind == 'partly' else 'error'}: {position}:{action} {self._sentence}"]
         for name, value in (("target", self.target), ("reason", self.description), ("nearest", self.nearest)):
             if value is not None:
                 lines.append(f"  {name:<8} {' '.join(str(value).split()) or 'none'}")
@@ -64,6 +65,11 @@ class Report:
     documents: int = 0
     actions: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether there are warnings at most."""
+        return all(finding.kind == "partly" for finding in self.findings)
 
     def __str__(self) -> str:
         """The report in a line."""
@@ -165,7 +171,7 @@ def effect(step: Step) -> Iterator[Finding]:
         yield _of(action, "version", "; ".join(step.warnings))
     elif same := needless_parts(step):
         problem = f"says of {', '.join(same)} what the document says already"
-        yield _of(action, "needless", problem, advice=f"drop that part, or say `{MAY_MATCH_NOTHING}: true`")
+        yield _of(action, "partly", problem, advice=f"drop that part, or say `{MAY_MATCH_NOTHING}: true`")
     elif repeated := _repeated(step):
         problem = f"adds to {', '.join(repeated)} an item that is there already"
         yield _of(action, "repeated", problem, advice=_DROP)
