@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.openapi import differ
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedBase, CommentedMap, CommentedSeq
 
 
 def _yaml() -> YAML:
@@ -35,15 +36,34 @@ def write_or_drop(path: Path, document: Any) -> None:
     path.write_text(re.sub(r"(?m)^(\w+:)\n+(?=  - )", r"\1\n", spaced).rstrip("\n") + "\n", encoding="utf-8")
 
 
-def prune(node: Any, rest: Any) -> None:
-    """Drop from `node`, in place, what `rest` lacks; `rest` is a part of it."""
-    if isinstance(node, dict) and isinstance(rest, dict):
+def pruned(node: Any, rest: Any) -> Any:
+    """`node` less what `rest` lacks, which is a part of it; in place, but where other nodes share it by an anchor."""
+    if not differ(node, rest):
+        return node
+    if isinstance(node, CommentedBase) and (node.anchor.value or getattr(node, "merge", None)):
+        node = _own(node)
+    if isinstance(node, dict):
         for key in list(node):
-            if key in rest:
-                prune(node[key], rest[key])
-            else:
+            if key not in rest:
                 del node[key]
+            elif (child := pruned(node[key], rest[key])) is not node[key]:
+                node[key] = child
     elif isinstance(node, list):
         for index in range(len(node) - 1, -1, -1):
             if all(differ(node[index], each) for each in rest):
                 del node[index]
+    return node
+
+
+def _own(node: Any) -> Any:
+    """A copy that shares nothing, and has no anchor of its own."""
+    if not isinstance(node, CommentedMap | CommentedSeq):
+        return node
+    made = type(node)()
+    if node.fa.flow_style():
+        made.fa.set_flow_style()
+    if isinstance(node, CommentedMap):
+        made.update({key: _own(value) for key, value in node.items()})
+    else:
+        made.extend(map(_own, node))
+    return made
