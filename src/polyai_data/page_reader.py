@@ -59,6 +59,7 @@ class PageReader:
         self._reading, self._at, self._walk = reading, at, walk
         self._listing, self._route = reading.listing, reading.route
         self._given: set[str | None] = set()
+        self._held: list[Any] = []
         self._furthest = 0
         self._begin()
 
@@ -67,7 +68,6 @@ class PageReader:
         self._scanner = RowScanner(ROWS, texts=self._reading.form == "lines")
         self._document: dict[str, Any] = {}
         self._errors: list[DecodeError] = []
-        self._held: list[Any] = []
         self._index = self._new = self.items = self.invalid = 0
 
     @property
@@ -147,9 +147,9 @@ class PageReader:
         if self._reading.on_invalid == "raw":
             self.items += 1
             self._new += 1
-            if self._index > self._furthest:
+            if self.invalid > self._furthest:  # the body may have begun anew
                 self._held.append(item)
-        self._furthest = max(self._furthest, self._index)
+        self._furthest = max(self._furthest, self.invalid)
 
     def end(self) -> tuple[list[Any], Page[Any]]:
         """The items that were held back until now, and the page without its items.
