@@ -18,6 +18,7 @@ from polyai_data import decode, retry
 from polyai_data._async.arriving import AsyncBody, AsyncPieces
 from polyai_data._async.transport import AsyncHTTP, AsyncResponse
 from polyai_data.config import Config, Secret
+from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
@@ -294,7 +295,7 @@ class AsyncSession:
     async def aclose(self) -> None:
         """Close the connections, unless another session opened them."""
         if self.config.record is not None:
-            self.config.record.write()
+            await AsyncRuntime.off_loop(self.config.record.write)
         if not self._shared:
             await self.http.aclose()
 
