@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from polyai_data import AsyncPolyAI, errors, page_reader
+from polyai_data import AsyncPolyAI, decode, errors, page_reader
 from polyai_data.page_reader import PageReader
 from tests.facade.calls import Connect
 from tests.facade.scripted import audio, json_response, wav
@@ -40,7 +40,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setitem(sys.modules, "msgspec.json", None)
     else:
         pytest.importorskip("msgspec")
-    caches = (page_reader._raw_readers, page_reader.decode._quick)
+    caches = (page_reader._raw_readers, decode._quick)
     for each in caches:
         each.cache_clear()
     yield request.param
