@@ -9,7 +9,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Never, Self
 
-from polyai_data import arguments, config, hosts
+from polyai_data import arguments, config, hosts, options
 from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.debug_chat import DebugChats
 from polyai_data._sync.redacted_audio import RedactedAudios
@@ -36,7 +36,7 @@ class _Client:
     def with_options(
         self,
         *,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
@@ -140,7 +140,7 @@ class PolyAI(_Client):
         account_id: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -159,7 +159,7 @@ class PolyAI(_Client):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,
@@ -187,7 +187,7 @@ class PolyAI(_Client):
         region: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -273,7 +273,7 @@ class AssemblyAI(_Client):
         base_url: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -289,7 +289,7 @@ class AssemblyAI(_Client):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,
