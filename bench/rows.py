@@ -1,5 +1,6 @@
 """rows: a page of 220 conversations with 20 turns to plain dictionaries and to lines, beside JSON readers alone."""
 
+# pyright: reportMissingImports=false
 from __future__ import annotations
 
 import json

@@ -54,7 +54,7 @@ class AsyncPaginator(Generic[Item]):
         self._request = request
         self._listing = listing
         self._start = start
-        self._on_invalid = on_invalid
+        self._on_invalid: OnInvalid = on_invalid
         self.invalid = 0
 
     def __aiter__(self) -> AsyncIterator[Item]:

@@ -55,7 +55,7 @@ class Paginator(Generic[Item]):
         self._request = request
         self._listing = listing
         self._start = start
-        self._on_invalid = on_invalid
+        self._on_invalid: OnInvalid = on_invalid
         self.invalid = 0
 
     def __iter__(self) -> Iterator[Item]:
