@@ -25,8 +25,8 @@ from drift_report.likeness import (
     renamed_members,
     schema_likeness,
 )
-from drift_report.normal import followed, normal
-from pipeline.openapi import METHODS, Pointer, differ, pointer_text, target_pointer
+from drift_report.normal import normal
+from pipeline.openapi import METHODS, Pointer, differ, followed, pointer_text, target_pointer
 
 _UNORDERED = frozenset((
     "enum", "required", "type", "servers", "parameters", "security", "tags", "allOf", "anyOf", "oneOf",

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from drift_report.normal import followed
-from pipeline.openapi import METHODS, Pointer, differ
+from pipeline.openapi import METHODS, Pointer, differ, followed
 
 _ENOUGH = 0.5
 """The likeness from which two things count as one under another name; 1 is equality."""

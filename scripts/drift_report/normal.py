@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pipeline.openapi import METHODS, REFERABLE, differ, resolve, target_pointer, walk
+from pipeline.openapi import METHODS, REFERABLE, differ, followed, walk
 
 _NO: dict[str, Any] = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
 _EFFECTLESS: dict[str, dict[str, Any]] = {
@@ -62,19 +62,6 @@ def normal(document: Any) -> Any:
             _write_one_way(node)
         _drop_effectless(node, item.kind)
     return made
-
-
-def followed(document: Any, node: Any) -> Any:
-    """What a node refers to at last, with the siblings of its references; itself where it refers to nothing."""
-    seen: set[str] = set()
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
-        seen.add(node["$ref"])
-        target = resolve(document, target_pointer(node["$ref"])) if node["$ref"].startswith("#/") else None
-        if target is None:
-            return node
-        siblings = {key: value for key, value in node.items() if key != "$ref"}
-        node = {**target, **siblings} if isinstance(target, dict) else target
-    return node
 
 
 def _inherit_parameters(document: Any, path_item: dict[str, Any]) -> None:

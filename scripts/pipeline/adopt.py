@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.bundle import RESOLUTIONS, Source, collect, conflicts, describe, lifted, read_sources, units_of, vendors
-from pipeline.faults import followed, place
+from pipeline.faults import place
 from pipeline.hand_over import Overlays
 from pipeline.lint import lint
 from pipeline.openapi import (
     Pointer,
+    followed,
     operations,
     parse_pointer,
     pointer_text,

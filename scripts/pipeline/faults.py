@@ -10,7 +10,16 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from pipeline.openapi import check_references, operations, pointer_text, references, resolve, target_pointer, walk
+from pipeline.openapi import (
+    check_references,
+    followed,
+    operations,
+    pointer_text,
+    references,
+    resolve,
+    target_pointer,
+    walk,
+)
 
 _TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
 
@@ -28,15 +37,6 @@ def snake_case(name: str) -> str:
     if any(letter.isupper() for letter in plain):
         plain = " ".join(re.split("([A-Z]?[a-z]+)", plain))
     return "_".join(re.findall(r"[^. _-]+", plain)).lower()
-
-
-def followed(document: Any, node: Any) -> Any:
-    """What `node` is, or refers to."""
-    seen: list[str] = []
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
-        seen.append(node["$ref"])
-        node = resolve(document, target_pointer(node["$ref"]))
-    return node
 
 
 def place(document: Any, parameter: Any) -> tuple[str, str]:
