@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pipeline.openapi import METHODS, REFERABLE, differ, followed, walk
+from pipeline.openapi import METHODS, REFERABLE, differ, place, walk
 
 _NO: dict[str, Any] = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
 _EFFECTLESS: dict[str, dict[str, Any]] = {
@@ -73,14 +73,9 @@ def _inherit_parameters(document: Any, path_item: dict[str, Any]) -> None:
         own = operation.get("parameters") or []
         if not isinstance(own, list):
             continue
-        names = [_identity(document, parameter) for parameter in own]
-        rest = [copy.deepcopy(one) for one in shared if _identity(document, one) not in names]
+        names = [place(document, parameter) for parameter in own]
+        rest = [copy.deepcopy(one) for one in shared if place(document, one) not in names]
         operation["parameters"] = rest + own
-
-
-def _identity(document: Any, parameter: Any) -> Any:
-    node = followed(document, parameter)
-    return (node.get("in"), node.get("name")) if isinstance(node, dict) else None
 
 
 def _inherit_security(operation: dict[str, Any], inherited: Any) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.bundle import RESOLUTIONS, Source, collect, conflicts, describe, lifted, read_sources, units_of, vendors
-from pipeline.faults import place
 from pipeline.hand_over import Overlays
 from pipeline.lint import lint
 from pipeline.openapi import (
@@ -24,6 +23,7 @@ from pipeline.openapi import (
     followed,
     operations,
     parse_pointer,
+    place,
     pointer_text,
     rename,
     resolve,
@@ -62,7 +62,7 @@ def adopt(root: Path, trial: Path, wanted: Sequence[str], vendor: str, offered: 
     `offered` says what the document of the operations has.
 
     Raises:
-        PipelineError: nobody publishes an operation, the overlay does not write it, or the draft does not fit.
+        PipelineError: no document publishes an operation, the overlay does not write it, or the draft does not fit.
     """
     before = patch_vendor(root, vendor)
     pairs = [_pair(before, trial, each, offered) for each in wanted]

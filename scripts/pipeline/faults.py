@@ -14,6 +14,7 @@ from pipeline.openapi import (
     check_references,
     followed,
     operations,
+    place,
     pointer_text,
     references,
     resolve,
@@ -39,17 +40,11 @@ def snake_case(name: str) -> str:
     return "_".join(re.findall(r"[^. _-]+", plain)).lower()
 
 
-def place(document: Any, parameter: Any) -> tuple[str, str]:
-    """The name and place of a parameter, which together are its identity."""
-    node = followed(document, parameter) or {}
-    return str(node.get("name")), str(node.get("in"))
-
-
 def _twice(named: Iterable[tuple[Hashable, str]], problem: str) -> Iterator[str]:
     """The places that have one key together."""
     groups: dict[Hashable, list[str]] = {}
-    for key, place in named:
-        groups.setdefault(key, []).append(place)
+    for key, at in named:
+        groups.setdefault(key, []).append(at)
     yield from (f"{' and '.join(places)} {problem}" for places in groups.values() if len(places) > 1)
 
 

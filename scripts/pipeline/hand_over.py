@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.bundle import units_of
-from pipeline.faults import place
 from pipeline.lint import repeated
-from pipeline.openapi import Pointer, differ, followed, resolve, target_pointer
+from pipeline.openapi import Pointer, differ, followed, place, resolve, target_pointer
 from pipeline.overlay.apply import Step, apply_action, apply_overlay
 from pipeline.overlay.format import Action, parse_overlay
 from pipeline.patch import Patched, overlay_files, patch_vendor

@@ -193,6 +193,12 @@ def followed(document: Any, node: Any) -> Any:
     return node
 
 
+def place(document: Any, parameter: Any) -> tuple[str, str]:
+    """The name and place of a parameter, which together are its identity."""
+    node = followed(document, parameter)
+    return (str(node.get("name")), str(node.get("in"))) if isinstance(node, dict) else ("", "")
+
+
 def references(document: Any) -> Iterator[tuple[Pointer, Any, str]]:
     """Every reference: the pointer to it, the mapping that holds it, and its key there."""
     for item in walk(document):

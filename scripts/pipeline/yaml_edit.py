@@ -8,20 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.openapi import differ
+from pipeline.yaml_files import PipelineError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedBase, CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 
 
 def _yaml() -> YAML:
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width, yaml.preserve_quotes = 2**20, True
+    yaml.composer.warn_double_anchors = False
     return yaml
 
 
 def read(path: Path) -> Any:
     """The document in a file, to be changed in place and written again."""
-    return _yaml().load(path.read_text(encoding="utf-8"))
+    try:
+        return _yaml().load(path.read_text(encoding="utf-8"))
+    except (YAMLError, ValueError) as error:  # such as a date that is none, which is text to `yaml_files`
+        problem = " ".join(str(error).split())
+        raise PipelineError(f"{path.name}: cannot be edited as it is written: {problem}") from error
 
 
 def write_or_drop(path: Path, document: Any) -> None:
@@ -57,13 +64,13 @@ def pruned(node: Any, rest: Any) -> Any:
 
 def _own(node: Any) -> Any:
     """A copy that shares nothing, and has no anchor of its own."""
-    if not isinstance(node, CommentedMap | CommentedSeq):
+    made: CommentedMap | CommentedSeq
+    if isinstance(node, CommentedMap):
+        made = CommentedMap({key: _own(value) for key, value in node.items()})
+    elif isinstance(node, CommentedSeq):
+        made = CommentedSeq(map(_own, node))
+    else:
         return node
-    made = type(node)()
     if node.fa.flow_style():
         made.fa.set_flow_style()
-    if isinstance(node, CommentedMap):
-        made.update({key: _own(value) for key, value in node.items()})
-    else:
-        made.extend(map(_own, node))
     return made

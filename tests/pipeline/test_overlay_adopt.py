@@ -15,6 +15,7 @@ from pipeline.lint import lint
 from pipeline.openapi import operations, resolve
 from pipeline.patch import patch_vendor
 from pipeline.yaml_edit import pruned, read, write_or_drop
+from pipeline.yaml_files import PipelineError
 
 from overlay import main
 from tests.pipeline.case_files import FOLDER
@@ -197,6 +198,8 @@ actions:
     update: {<<: *x, n: *l}
   - target: $.d
     update: *l
+  - target: $.e
+    update: &l [3]
 """
 
 
@@ -210,3 +213,11 @@ def test_what_actions_share_by_an_anchor_is_shortened_in_one_of_them(index: int,
     write_or_drop(path, document)
     assert yaml_files.load(path) == expected
     assert path.read_text().count("&x") == 1
+
+
+@pytest.mark.parametrize("text", ["a:\tb", "a: 2001-99-99", "{1: a, 0x1: b}"])
+def test_a_document_that_cannot_be_edited_is_named(text: str, tmp_path: Path) -> None:
+    path = write(tmp_path, {"a.yaml": text}) / "a.yaml"
+    assert yaml_files.load(path)
+    with pytest.raises(PipelineError, match=r"^a\.yaml: cannot be edited as it is written: [^\n]+$"):
+        read(path)
