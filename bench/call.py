@@ -9,10 +9,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
+
 from bench.measure import Line, in_turns, lines
 from bench.samples import conversation
 from bench.server import JSON, Canned
-
 from polyai_data import AsyncPolyAI, PolyAI
 
 KEY = "bench-key-0123456789"

@@ -62,12 +62,13 @@ class Target:
         self._file = os.fdopen(handle, "wb", buffering=0)
         return self
 
-    def write(self, piece: bytes) -> None:
+    def write(self, *pieces: bytes) -> None:
         """Write the next bytes."""
-        view = memoryview(piece)
-        while view:
-            view = view[self._try(partial(self._file.write, view)) :]
-        self.written += len(piece)
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                view = view[self._try(partial(self._file.write, view)) :]
+            self.written += len(piece)
 
     def begin_again(self) -> None:
         """Discard what was written so far."""

@@ -35,6 +35,9 @@ class Wait(float):
 class AsyncRuntime:
     """What the asynchronous flavour runs on: asyncio."""
 
+    AT_ONCE = 16
+    """Pieces of a file that are written at once, as a thread for each would cost more than the writing."""
+
     @staticmethod
     def loop() -> object:
         """The event loop, to which connections belong; ConfigError under another library than asyncio."""
@@ -119,6 +122,9 @@ class AsyncRuntime:
 
 class Runtime:
     """What the synchronous flavour runs on: threads. Its pools are bound one by one."""
+
+    AT_ONCE = 1
+    """Pieces of a file that are written at once."""
 
     @staticmethod
     def loop() -> object:

@@ -19,6 +19,7 @@ from polyai_data._async.arriving import AsyncBody, AsyncPieces
 from polyai_data._async.transport import AsyncHTTP, AsyncResponse
 from polyai_data.config import Config, Secret
 from polyai_data.crew import AsyncCrew, current
+from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, RateLimitError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
@@ -307,7 +308,7 @@ class AsyncSession:
     async def aclose(self) -> None:
         """Close the connections, unless another session opened them."""
         if self.config.record is not None:
-            self.config.record.write()
+            await AsyncRuntime.off_loop(self.config.record.write)
         if not self._shared:
             await self.http.aclose()
 

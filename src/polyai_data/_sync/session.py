@@ -20,6 +20,7 @@ from polyai_data._sync.arriving import Body, Pieces
 from polyai_data._sync.transport import HTTP, Response
 from polyai_data.config import Config, Secret
 from polyai_data.crew import Crew, current
+from polyai_data.deadline import Runtime
 from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, RateLimitError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
@@ -304,7 +305,7 @@ class Session:
     def close(self) -> None:
         """Close the connections, unless another session opened them."""
         if self.config.record is not None:
-            self.config.record.write()
+            Runtime.off_loop(self.config.record.write)
         if not self._shared:
             self.http.close()
 
