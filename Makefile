@@ -103,14 +103,16 @@ check-mypy:
 check-pyright:
 	@$(call quietly,$(BIN)/basedpyright)
 check-floors:
-	@$(call quietly,env PYTHONPATH=scripts $(BIN)/lint-imports --no-cache)
+	@$(call quietly,env PYTHONPATH=scripts:src:generated $(BIN)/lint-imports --no-cache)
 
 # From published pages to code.
 
 .PHONY: vendor
-vendor: .venv/.ready ## Visit every source again, or add one: PAGE=<file, folder, index or URL> [URL=<a saved page's address>], DROP=<file>
-	@$(BIN)/python scripts/vendor.py $(if $(PAGE),"$(PAGE)") $(if $(URL),--url "$(URL)") \
-		$(if $(TRANSCRIBED),--transcribed "$(TRANSCRIBED)") $(if $(DROP),--drop "$(DROP)")
+vendor: .venv/.ready ## Visit every source again, or add one: PAGE=<file, folder, index or URL> [URL= NAME= VENDOR= OPERATIONS=], DROP=<file>
+	@$(BIN)/python scripts/vendor.py $(if $(PAGE),"$(PAGE)") $(call given,URL) $(call given,NAME) $(call given,VENDOR) \
+		$(call given,OPERATIONS) $(call given,TRANSCRIBED) $(call given,DROP)
+# The environment may have a NAME of its own.
+given = $(if $(filter command,$(origin $(1))),--$(shell echo $(1) | tr A-Z a-z) "$($(1))")
 
 .PHONY: generate
 generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, and _sync/ from _async/
@@ -128,8 +130,12 @@ drift-cases: .venv/.ready ## Hold the drift report to changed and broken documen
 	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.drift_cases.run $(if $(ONLY),--only "$(ONLY)")
 
 .PHONY: accept
-accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
+accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check that it works (FROM= as above); all or nothing
 	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(FROM))
+
+.PHONY: chain
+chain: .venv/.ready $(GENERATOR)/.ready ## Take in ten versions of the documents, one after the other, in a copy (WHOLE=1: then run all tests)
+	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.chain $(if $(WHOLE),--whole)
 
 # Holding servers against the documents.
 
@@ -156,7 +162,7 @@ BENCHES := decode streaming generating emulator
 .PHONY: bench $(BENCHES:%=bench-%)
 bench: $(patsubst %,bench-%,$(or $(ONLY),$(BENCHES))) ## Measure against peers, as ratios: reading a page, saving a recording, generating, a large emulator (ONLY=decode, SIZE=1024 MiB, ROUNDS=7)
 bench-decode: .venv-bench/.ready
-	@PYTHONPATH=src:generated .venv-bench/bin/python bench/decode.py --rounds $(or $(ROUNDS),9)
+	@PYTHONPATH=src:generated .venv-bench/bin/python -m bench decode --rounds $(or $(ROUNDS),9)
 bench-streaming: .venv/.ready
 	@$(BIN)/python bench/streaming.py --size $(or $(SIZE),1024) --rounds $(or $(ROUNDS),7)
 bench-generating: .venv/.ready $(GENERATOR)/.ready

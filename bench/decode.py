@@ -1,20 +1,13 @@
-"""What a page of typed conversations costs beside pydantic, msgspec and bare JSON: medians of rounds that take turns.
+"""decode: a page of typed conversations, beside pydantic, msgspec and bare JSON.
 
-    python bench/decode.py [--rounds 9] [--conversations 220] [--turns 20]
-
-The peers' classes are made from the annotations of our models, so that they say the same. Ours also keep what the
-document does not name, and what does not fit it; the rows below the first say what looking at that costs.
+The peers' classes are made from the annotations of our models, so that they say the same. Ours keep besides what the
+document does not name, and what does not fit it: the further cases say what looking costs.
 """
 
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
-import argparse
-import gc
 import json
-import statistics
-import sys
-import time
 import types
 from collections.abc import Callable
 from functools import cache, partial
@@ -24,156 +17,88 @@ import msgspec
 import orjson
 import pydantic
 
+from bench.measure import Line, in_turns, lines
+from bench.samples import conversation, match
 from polyai_data import models
-from polyai_data_client.models import GetConversationsV3
+from polyai_data_client.models import ConversationDetailResponse, GetConversationsV3
 
-GOAL = 1.0
-"""Of pydantic's time, with the standard library's JSON."""
-
-
-def page(conversations: int, turns: int) -> bytes:
-    """A page of a search."""
-    rows = [
-        {**CONVERSATION, "id": f"CA{row:032x}", "turns": [turn(at) for at in range(turns)]}
-        for row in range(conversations)
-    ]
-    return json.dumps({"conversations": rows, "cursor": "next"}).encode()
+CASES: tuple[tuple[str, Callable[[bytes], Any], Callable[[Any], Any]], ...] = (
+    ("", json.loads, id),
+    (", extra fast", msgspec.json.decode, id),
+    (" and what is unread", json.loads, lambda made: made.unread),
+    (" and what is unread, extra fast", msgspec.json.decode, lambda made: made.unread),
+    (" and every turn", json.loads, lambda made: made.turns),
+    (" and every turn, extra fast", msgspec.json.decode, lambda made: made.turns),
+)
+"""What of our models is looked at, and with what JSON is read. A client looks at what is unread, to log it."""
 
 
-CONVERSATION = {
-    "account_id": "ws-1",
-    "project_id": "PROJECT-1",
-    "environment": "live",
-    "channel": "VOICE-SIP",
-    "started_at": "2026-06-03T14:00:38.580000+00:00",
-    "in_progress": False,
-    "variant_id": None,
-    "note": None,
-    "from_number": "+15550100",
-    "to_number": "+15550101",
-    "handoff": False,
-    "handoff_reason": None,
-    "num_turns": 20,
-    "total_duration": 73,
-    "polyai_duration": 70,
-    "num_silences": 1,
-    "num_ood": 0,
-    "metrics": {"CALL_DURATION": "73", "CALL_ANSWERED_BY": ["human", "machine"]},
-    "state": {"step": "end"},
-}
+def rows(rounds: int) -> list[Line]:
+    """The lines: a page of 220 conversations, and single ones."""
+    page = json.dumps({"conversations": [match(row, 20) for row in range(220)], "cursor": "next"}).encode()
+    made = _lines("220 with 20 turns", page, GetConversationsV3, partial(_page, page), rounds)
+    for turns in (20, 2):
+        body = json.dumps(conversation(0, turns)).encode()
+        made += _lines(f"one with {turns} turns", body, ConversationDetailResponse, partial(_one, body), rounds)
+    return made
 
 
-def turn(at: int) -> dict[str, Any]:
-    """A turn with the properties that the vendor documents."""
-    return {
-        "user_input": f"I would like a table for {at} at eight, please, by the window.",
-        "user_input_datetime": f"2026-06-03T14:{at % 60:02}:38.580000+00:00",
-        "agent_response": f"Of course. A table for {at} at eight. Is there anything else?",
-        "agent_response_datetime": f"2026-06-03T14:{at % 60:02}:40.120000+00:00",
-        **dict.fromkeys(("user_input_dtmf", "translated_user_input", "english_agent_response"), ""),
-        "latency": 1.25 + at,
-        "intents": ["book_table"],
-        "is_ood": False,
-        "is_silence": at % 7 == 0,
-        "entities": [{"people": str(at), "time": ["20:00", "eight"]}] if at % 4 == 0 else [],
+def _lines(work: str, body: bytes, kind: Any, ours: Callable[..., object], rounds: int) -> list[Line]:
+    times = 1 if len(body) > 1e6 else 200
+    contenders: dict[str, Callable[[], object]] = {case: partial(ours, loads, look) for case, loads, look in CASES}
+    contenders |= {
+        "pydantic": partial(_in_pydantic(kind).model_validate_json, body),
+        "msgspec structs": partial(msgspec.json.Decoder(_in_msgspec(kind)).decode, body),
+        "json.loads": partial(json.loads, body),
+        "orjson": partial(orjson.loads, body),
     }
-
-
-def peer(hint: Any, model: Callable[[Any], Any]) -> Any:
-    """The annotation `hint` with the classes of a peer, which `model` gives for ours."""
-    inside = tuple(peer(each, model) for each in get_args(hint))
-    if get_origin(hint) in (Union, types.UnionType):
-        return Union[inside]  # noqa: UP007 - of a tuple
-    if get_origin(hint) is list:
-        return list[inside[0]]  # type: ignore[valid-type]
-    if not hasattr(hint, "_properties"):
-        return hint
-    return model(hint) if hint._properties else get_type_hints(hint)["additional_properties"]
-
-
-def fields(kind: Any, model: Callable[[Any], Any]) -> dict[str, Any]:
-    """The properties of a model and their annotations."""
-    hints = get_type_hints(kind)
-    return {name: peer(hints[attribute], model) for name, (attribute, _) in kind._properties.items()}
-
-
-@cache
-def in_pydantic(kind: Any) -> Any:
-    """The model as pydantic has it."""
-    named = fields(kind, in_pydantic).items()
-    return pydantic.create_model(
-        kind.__name__, **{name: (hint, ... if name in kind._required else None) for name, hint in named}
+    medians = in_turns(contenders, rounds, times=times)
+    made = lines(
+        "decode", work, medians, {"pydantic": 1.0, "msgspec structs": None, "json.loads": None, "orjson": None}
     )
+    further = (Line("decode", work + case, medians[case], "pydantic", medians["pydantic"]) for case, *_ in CASES[1:])
+    return [*made, *further]
 
 
-@cache
-def in_msgspec(kind: Any) -> Any:
-    """The model as msgspec has it."""
-    named = fields(kind, in_msgspec).items()
-    rows = [(name, hint) if name in kind._required else (name, hint, None) for name, hint in named]
-    return msgspec.defstruct(kind.__name__, rows, kw_only=True)
-
-
-def ours(body: bytes, loads: Callable[[bytes], Any], look: Callable[[Any], Any] = id) -> list[Any]:
-    """The page's conversations as our models, at each of which `look` looks."""
+def _page(body: bytes, loads: Callable[[bytes], Any], look: Callable[[Any], Any]) -> list[Any]:
     made = [models.ConversationSummaryV3.from_dict(row) for row in loads(body)["conversations"]]
     for each in made:
         look(each)
     return made
 
 
-def contenders(body: bytes) -> dict[str, Callable[[], Any]]:
-    """What is measured, by its name."""
-    quick, read = msgspec.json.decode, in_pydantic(GetConversationsV3).model_validate_json
-    structs = msgspec.json.Decoder(in_msgspec(GetConversationsV3)).decode
-    return {
-        "ours": partial(ours, body, json.loads),
-        "ours, extra fast": partial(ours, body, quick),
-        "ours, and unread": partial(ours, body, json.loads, lambda made: made.unread),
-        "ours, unread, fast": partial(ours, body, quick, lambda made: made.unread),
-        "ours, every turn": partial(ours, body, json.loads, lambda made: made.turns),
-        "ours, turns, fast": partial(ours, body, quick, lambda made: made.turns),
-        "pydantic": partial(read, body),
-        "msgspec structs": partial(structs, body),
-        "json.loads": partial(json.loads, body),
-        "msgspec untyped": partial(quick, body),
-        "orjson": partial(orjson.loads, body),
-    }
+def _one(body: bytes, loads: Callable[[bytes], Any], look: Callable[[Any], Any]) -> Any:
+    made = models.ConversationDetailResponse.from_dict(loads(body))
+    look(made)
+    return made
 
 
-def measure(named: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """The median of each in seconds, after a round that does not count."""
-    times: dict[str, list[float]] = {name: [] for name in named}
-    for number in range(rounds + 1):
-        for name, run in named.items():
-            gc.collect()
-            started = time.perf_counter()
-            made = run()
-            seconds = time.perf_counter() - started
-            del made
-            if number:
-                times[name].append(seconds)
-    return {name: statistics.median(each) for name, each in times.items()}
+def _theirs(hint: Any, model: Callable[[Any], Any]) -> Any:
+    """The annotation `hint` with the classes of a peer, which `model` gives for ours."""
+    inside = tuple(_theirs(each, model) for each in get_args(hint))
+    if get_origin(hint) in (Union, types.UnionType):
+        return Union[inside]  # noqa: UP007 - of a tuple
+    if get_origin(hint) in (list, dict):
+        return get_origin(hint)[inside]
+    if not hasattr(hint, "_properties"):
+        return hint
+    return model(hint) if hint._properties else _theirs(get_type_hints(hint)["additional_properties"], model)
 
 
-def main() -> int:
-    """Measure, and print a line for each; the status is 1 when the goal is missed."""
-    parser = argparse.ArgumentParser(description="What typed models cost beside their peers'.")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--conversations", type=int, default=220)
-    parser.add_argument("--turns", type=int, default=20)
-    options = parser.parse_args()
-    body = page(options.conversations, options.turns)
-    seconds = measure(contenders(body), options.rounds)
-    print(f"a page of {options.conversations} conversations with {options.turns} turns, {len(body):,} bytes")
-    print(f"{'':20}{'ms':>9}{'pydantic':>10}{'msgspec':>9}")
-    for name, each in seconds.items():
-        ratios = f"{each / seconds['pydantic']:>10.2f}{each / seconds['msgspec structs']:>9.2f}"
-        print(f"{name:20}{each * 1000:>9.3f}{ratios}")
-    ratio = seconds["ours"] / seconds["pydantic"]
-    print(f"ours: {ratio:.2f} of pydantic's time (goal: below {GOAL})")
-    return 0 if ratio < GOAL else 1
+def _fields(kind: Any, model: Callable[[Any], Any]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {name: _theirs(hints[attribute], model) for name, (attribute, _) in kind._properties.items()}
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@cache
+def _in_pydantic(kind: Any) -> Any:
+    named = _fields(kind, _in_pydantic).items()
+    fields: dict[str, Any] = {name: (hint, ... if name in kind._required else None) for name, hint in named}
+    return pydantic.create_model(kind.__name__, **fields)
+
+
+@cache
+def _in_msgspec(kind: Any) -> Any:
+    named = _fields(kind, _in_msgspec).items()
+    rows = [(name, hint) if name in kind._required else (name, hint, None) for name, hint in named]
+    return msgspec.defstruct(kind.__name__, rows, kw_only=True)

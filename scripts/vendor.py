@@ -1,7 +1,8 @@
 """Take the OpenAPI documents that vendors publish into specs/, byte for byte, and record where they are from.
 
 python scripts/vendor.py                        visit every source of specs/sources.yaml again
-python scripts/vendor.py PAGE [--url URL]       add what a page, a folder of saved pages or an index of pages has
+python scripts/vendor.py PAGE [--url URL] [--name NAME] [--vendor VENDOR] [--operations 'GET /a, POST /b']
+                                                add what a page, a folder of saved pages or an index of pages has
 python scripts/vendor.py PAGE --transcribed FILE
 python scripts/vendor.py --drop FILE
 """
@@ -15,7 +16,8 @@ from pipeline.program import Parser, program
 
 # isort: split
 from pipeline.pages import page_address
-from pipeline.sources import GoneError, load_sources
+from pipeline.recognise import Choice
+from pipeline.sources import load_sources
 from pipeline.vendor import drop, plan_of
 from pipeline.yaml_files import PipelineError
 
@@ -25,7 +27,10 @@ def _parser() -> Parser:
     parser.add_argument(
         "page", metavar="PAGE", nargs="?", help="a page, a folder of saved pages or an llms.txt index; none: all known"
     )
-    parser.add_argument("--url", help="the address of a saved page; recorded at the first visit")
+    parser.add_argument("--url", help="the address of a saved page")
+    parser.add_argument("--name", help="the name of its file in specs/<vendor>/, without the suffix")
+    parser.add_argument("--vendor", help="the folder of specs/ that it belongs to")
+    parser.add_argument("--operations", help="those wanted of a bare OpenAPI file: 'GET /a, POST /b', or '*' for all")
     parser.add_argument(
         "--transcribed", metavar="FILE", help="the page has no block: record it as what FILE was written from"
     )
@@ -46,13 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.drop:
             print(drop(options.drop, options.root, sources))
             return 0
-        plan = plan_of(options.page, options.url or None, options.transcribed, options.root, sources)
+        choice = Choice(options.url or None, options.name, options.vendor, options.operations)
+        plan = plan_of(options.page, choice, options.transcribed, options.root, sources)
         plan.carry_out(specs, sources)
     except PipelineError as error:
         for problem in getattr(error, "problems", [error]):
-            gone = "; `make vendor DROP=<its file>` forgets a source" if isinstance(problem, GoneError) else ""
-            print(f"error: {problem}{gone}", file=sys.stderr)
+            print(f"error: {problem}", file=sys.stderr)
         return 1
+    for remark in plan.remarks:
+        print(f"warning: {remark}", file=sys.stderr)
     for change in plan.changes:
         print(change)
     if plan.prose:

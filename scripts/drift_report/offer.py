@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from drift_report.likeness import Operation, likeness, matched, operations_of
+from drift_report.changes import compare
+from drift_report.likeness import Operation, operations_of
+from drift_report.ours import Ours, collection, comparable, have, laid_out_as, pairs, shape, title_of
+from drift_report.overlay_effects import Claim, Consequence, differences
 from pipeline import yaml_files
+from pipeline.bundle import Source, lifted, vendors
 from pipeline.cut import cut
-from pipeline.pages import check_sound, is_document, parse_document
+from pipeline.pages import (
+    check_sound,
+    extract_block,
+    find_blocks,
+    is_document,
+    parse_block,
+    parse_document,
+    rest_problems,
+)
+from pipeline.patch import Patched, patch_vendor
+from pipeline.recognise import Choice, known_file
 from pipeline.sources import (
     GoneError,
     Page,
@@ -23,27 +37,36 @@ from pipeline.sources import (
     gather,
     load_sources,
     visit,
+    visitable,
     write,
 )
-from pipeline.vendor import Change, Plan, known_file, plan
+from pipeline.vendor import Change, Plan, plan
 from pipeline.yaml_files import PipelineError
 
-_OF_THE_WHOLE = ("info", "tags", "externalDocs")
-"""Keys of a bare file that describe all of its operations together."""
+_CHECKED = 256 * 1024
+"""The most characters of a document whose other operations are checked too: a MiB takes more than a minute."""
 
 
 @dataclass
 class Offer:
     """What is offered: `root` is a project folder that contains it, `changes` what each page changes in specs/.
 
-    `gone` are files of specs/ whose page was removed, each with the evidence; `also` are operations of a bare OpenAPI
-    file that are not vendored.
+    `claims` are operations that are offered and that only our overlay has, or a person transcribed; `before` is what
+    becomes of each vendor's documents today. `gone` are files of specs/ whose page was removed, each with the evidence;
+    `also` are operations that we do not have, in files that have some of ours; `nothing` are files with none of ours.
+    `broken` is what could not be read, `conflicts` what is offered twice, unlike.
     """
 
     root: Path
     changes: list[Change] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    before: dict[str, Patched] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)
     also: list[str] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)
+    broken: list[PipelineError] = field(default_factory=list)
+    conflicts: list[Consequence] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def unread(self) -> list[Change]:
@@ -52,117 +75,201 @@ class Offer:
 
 
 def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
-    """Read what is at `locations`, or else every recorded source, into a copy of the project in `scratch`.
-
-    Raises:
-        PipelineError: a source cannot be read, or is broken; a ProblemsError has all of them.
-    """
-    sources = load_sources(root / "specs")
-    made = Offer(scratch)
-    planned = _asked(root, locations, sources, made) if locations else _recorded(root, sources, made)
-    made.changes = planned.changes
+    """Read what is at `locations`, or else every recorded source, into a copy of the project in `scratch`."""
+    specs = root / "specs"
+    sources = load_sources(specs)
+    made = Offer(scratch, before={vendor: patch_vendor(root, vendor) for vendor in vendors(root)})
+    _Reader(root, sources, made).read(locations)
     for folder in ("specs", "overlay"):
         shutil.copytree(root / folder, scratch / folder)
-    specs = scratch / "specs"
-    planned.carry_out(specs, sources)
+    Plan(made.changes).carry_out(scratch / "specs", sources)
     if made.gone:
-        rest = {file: entry for file, entry in load_sources(specs).items() if file not in made.gone}
-        write({specs / "sources.yaml": dump_sources(rest)}, drop=[specs / file for file in made.gone])
+        rest = {file: entry for file, entry in load_sources(scratch / "specs").items() if file not in made.gone}
+        gone = [scratch / "specs" / file for file in made.gone]
+        write({scratch / "specs" / "sources.yaml": dump_sources(rest)}, drop=gone)
     return made
 
 
-def _recorded(root: Path, sources: Sources, made: Offer) -> Plan:
-    files = {entry["url"]: file for file, entry in sources.items()}
+class _Reader:
+    """Takes in what is offered, file by file: what is wrong with one of them does not keep the others out."""
 
-    def look(url: str) -> Page | None:
+    def __init__(self, root: Path, sources: Sources, made: Offer) -> None:
+        self.root, self.specs, self.sources, self.made = root, root / "specs", sources, made
+        self.have = have(
+            {file: (entry, yaml_files.load(self.specs / file)) for file, entry in sources.items()}, made.before
+        )
+        self.seen: dict[str, tuple[str, Any]] = {}  # by shape: the file that offers an operation, and what it says
+        self.files: dict[str, str] = {}  # what became a file of specs/, by that file
+
+    def read(self, locations: Sequence[str]) -> None:
+        """Take in what is at `locations`, or else every recorded source."""
+        made = self.made
+        pages, whole = self._gathered(locations) if locations else (self._recorded(), False)
+        distinct: dict[bytes, Page] = {}
+        for page in pages:
+            first = distinct.setdefault(page.data, page)
+            if first is not page:
+                made.remarks.append(f"{page.name} is the same as {first.name}: compared once")
+        bare = [page for page in distinct.values() if self._try(self._page, page) is False]
+        if whole and not made.broken:
+            self._without_page(", ".join(locations))
+        for page in bare:
+            self._try(self._document, page)
+        if locations and not (bare or self.files or made.claims or made.broken or made.conflicts or whole):
+            problem = "no OpenAPI block, and no page from which a document was transcribed"
+            made.broken.append(PipelineError(f"{', '.join(locations)}: {problem}"))
+        for file in self.files.keys() & made.gone.keys():
+            del made.gone[file]
+
+    def _try(self, read: Callable[[Page], bool | None], page: Page) -> bool | None:
         try:
-            return visit(url, root)
-        except GoneError as error:
-            made.gone[files[url]] = str(error)
+            return read(page)
+        except PipelineError as error:
+            self.made.broken += getattr(error, "problems", [error])
             return None
 
-    return plan(each(files, look), root / "specs", sources)
+    def _recorded(self) -> list[Page]:
+        files = visitable(self.sources)
+        self.made.remarks += [
+            f"specs/{file} has no address to look at: offer what its vendor publishes with --from"
+            for file in self.sources.keys() - set(files.values())
+        ]
 
+        def look(url: str) -> Page | None:
+            try:
+                return visit(url, self.root)
+            except GoneError as error:
+                self.made.gone[files[url]] = str(error)
+            except PipelineError as error:
+                self.made.broken.append(error)
+            return None
 
-def _asked(root: Path, locations: Sequence[str], sources: Sources, made: Offer) -> Plan:
-    specs = root / "specs"
-    pages: list[Page] = []
-    whole = False
-    problems: list[PipelineError] = []
-    for where in locations:
-        try:
-            more, complete = gather(where, root)
+        return each(files, look)
+
+    def _gathered(self, locations: Sequence[str]) -> tuple[list[Page], bool]:
+        pages: list[Page] = []
+        whole = False
+        for where in locations:
+            try:
+                more, complete = gather(where, self.root)
+            except ProblemsError as error:
+                self.made.broken += error.problems
+                more, complete = error.pages, False
+            except PipelineError as error:
+                self.made.broken.append(error)
+                continue
             pages += more
             whole |= complete
-        except PipelineError as error:
-            problems += getattr(error, "problems", [error])
-    if problems:
-        raise ProblemsError(problems)
-    bare = [page for page in pages if is_document(page.name, page.text()) and not _is_source(page, sources)]
-    result = plan([page for page in pages if page not in bare], specs, sources, _saved)
-    for page in bare:
-        result.changes += _from_file(page, specs, sources, made)
-    if not result.changes and not whole:
-        raise PipelineError(
-            f"{', '.join(locations)}: no OpenAPI block, and no page from which a document was transcribed"
-        )
-    offered = {change.file for change in result.changes}
-    if whole and any(change.entry["kind"] == "published" for change in result.changes):
-        vendors = {file.partition("/")[0] for file in offered}
-        missing = [f for f, e in sources.items() if f not in offered and e["kind"] == "published"]
-        for file in missing:
-            if file.partition("/")[0] in vendors:
-                made.gone[file] = f"{', '.join(locations)}: has no page of {sources[file]['operation']}"
-    return result
+        return pages, whole
 
+    def _page(self, page: Page) -> bool:
+        """Take in a page, or a bare OpenAPI file that is vendored as one; False for a bare file of its own."""
+        text = page.text()
+        bare, file = is_document(page.name, text), known_file(page, self.specs, self.sources)
+        if bare and (file is None or self.sources[file]["kind"] != "document"):
+            return False
+        if file is None and len(find_blocks(text, page.name)) == 1:
+            block = extract_block(text, page.name)
+            document = parse_block(block, page.name)
+            found = pairs(operations_of(document, page.name).values(), self.have)
+            if found and all(one.kind != "published" for one, _ in found):
+                check_sound(document, "\n" * (block.line - 1) + block.text, page.name)
+                self._claim(found, document, page.name)
+                return True
+        for change in plan([page], self.specs, self.sources, Choice(moved=True)).changes:
+            new: list[bool] = []
+            if change.data is not None:
+                document = parse_document(change.data.decode(), page.name)
+                offered = operations_of(document, page.name)
+                wanted = change.entry.get("operations", offered)
+                new = [self._new(it, document) for name, it in offered.items() if name in wanted]
+            if any(new) or not new:
+                self._take(change, page.name)
+        return True
 
-def _is_source(page: Page, sources: Sources) -> bool:
-    """Whether a bare OpenAPI file is vendored as one."""
-    file = known_file(page, sources)
-    return file is not None and sources[file]["kind"] == "document"
+    def _new(self, it: Operation, document: Any) -> bool:
+        """Whether no earlier file offers the operation; where one does and says something else, it is a conflict."""
+        content = comparable(document, {it.name: shape(it.name)})
+        file, earlier = self.seen.setdefault(shape(it.name), (it.file, content))
+        if earlier is content:
+            return True
+        differences = [str(one) for one in compare({"": (earlier, content)}) if not one.wording]
+        if differences:
+            text = f"define {it.name} differently, and {file} was compared: offer the one that holds"
+            self.made.conflicts.append(
+                Consequence("conflict", "rule", f"{file} and {it.file}", text, details=tuple(differences))
+            )
+        return False
 
+    def _take(self, change: Change, name: str) -> None:
+        if (other := self.files.setdefault(change.file, name)) != name:
+            text = f"would both become specs/{change.file}, and {other} was compared: offer one of them"
+            self.made.conflicts.append(Consequence("conflict", "rule", f"{other} and {name}", text))
+        else:
+            self.made.changes.append(change)
 
-def _saved(page: Page) -> str:
-    """An address for a saved page whose own is unknown; its file is named after it."""
-    return f"file:{PurePosixPath(page.name).name}"
+    def _claim(self, found: Sequence[tuple[Ours, Operation]], document: Any, name: str) -> None:
+        claims = [Claim(one, it, document, name) for one, it in found if self._new(it, document)]
+        # A part of a vendored document is no news where it says the same.
+        self.made.claims += [one for one in claims if one.ours.kind != "document" or differences([one])]
 
+    def _without_page(self, where: str) -> None:
+        """Note the pages that a folder or an index lacks, of vendors of which it has others."""
+        published = {file for file, entry in self.sources.items() if entry["kind"] == "published"}
+        offered = {change.file for change in self.made.changes}
+        if any(change.entry["kind"] == "published" for change in self.made.changes):
+            of = {file.partition("/")[0] for file in offered}
+            for file in sorted(published - offered):
+                if file.partition("/")[0] in of:
+                    self.made.gone[file] = f"{where}: has no page of {self.sources[file]['operation']}"
 
-# Bare OpenAPI files that are no source: their operations are compared with those that are vendored from pages.
+    def _document(self, page: Page) -> None:
+        """Compare the operations of a bare OpenAPI file that is no source with what we have."""
+        text = page.text()
+        document = parse_document(text, page.name)
+        offered = operations_of(document, page.name)
+        found = pairs(offered.values(), self.have)
+        title = title_of(document)
+        self._absent(title, list(offered.values()), [one for one, _ in found], page.name)
+        if not found:
+            self.made.nothing.append(f"{page.name} ({title}, {len(offered)} operation{'s' * (len(offered) > 1)})")
+            return
+        part = cut(document, {it.name for _, it in found})
+        check_sound(part, text, page.name)
+        checked = len(found) < len(offered) and len(text) < _CHECKED
+        if wrong := rest_problems(document, part, text, page.name) if checked else []:
+            more = f" (and {len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
+            self.made.remarks.append(f"What is not ours was left out: {wrong[0]}{more}")
+        ours = [it.name for _, it in found]
+        self.made.also += [name for name in offered if name not in ours]
+        for one, it in found:
+            if one.kind != "published":
+                self._claim([(one, it)], part, page.name)
+            elif self._new(it, part):
+                self._take(self._cut(one, it, document), page.name)
 
+    def _absent(self, title: str | None, offered: list[Operation], found: list[Ours], name: str) -> None:
+        """Note our published operations that a document lacks, where it is a statement on them.
 
-def _from_file(page: Page, specs: Path, sources: Sources, made: Offer) -> list[Change]:
-    text = page.text()
-    document = parse_document(text, page.name)
-    check_sound(document, text, page.name)
-    offered = operations_of(document, page.name)
-    vendored = {
-        file: next(iter(operations_of(yaml_files.load(specs / file), file).values()), None)
-        for file, entry in sources.items()
-        if entry["kind"] == "published"
-    }
-    same = {file: offered.pop(one.name) for file, one in vendored.items() if one is not None and one.name in offered}
-    rest = [one for file, one in vendored.items() if one is not None and file not in same]
-    if len(same) + len(offered) > 1 or not same:  # a file with one operation is no statement about others
-        for one, other in matched(rest, offered.values(), likeness):
-            same[one.file] = offered.pop(other.name)
-    if not same:
-        names = ", ".join(offered)
-        raise PipelineError(f"{page.name}: none of its operations is vendored ({names}); `make vendor PAGE=` adds it")
-    if same and len(same) + len(offered) > 1:
-        vendors = {file.partition("/")[0] for file in same}
-        gone = (f for f in vendored if f not in same and f.partition("/")[0] in vendors)
-        made.gone |= {file: f"{page.name}: does not have {sources[file]['operation']}" for file in gone}
-    made.also += sorted(offered)
-    return [_cut_change(document, operation, specs, file, sources) for file, operation in same.items()]
+        It is one where our page was cut from it, by its title or because others of our pages were, and where it has
+        other operations on the same collection.
+        """
+        cut_from = {one.vendor for one in found if one.kind == "published"}
+        for one in self.have:
+            at = shape(collection(one.operation.path))
+            related = one.vendor in cut_from or title_of(one.document) == title
+            beside = len(offered) > 1 and any(shape(it.path).startswith(at) for it in offered)
+            if one.kind == "published" and one not in found and related and beside:
+                self.made.gone[one.operation.file] = f"{name}: does not have {one.operation.name}"
 
-
-def _cut_change(document: Any, operation: Operation, specs: Path, file: str, sources: Sources) -> Change:
-    present = yaml_files.load(specs / file)
-    part = cut(document, {operation.name})
-    part = {key: part[key] for key in part if key not in _OF_THE_WHOLE}
-    part |= {key: present[key] for key in _OF_THE_WHOLE if key in present}
-    data = yaml_files.dumps(part).encode()
-    if part == present:
-        return Change(file, "unchanged", sources[file])
-    entry = {**sources[file], "operation": operation.name, "sha256": hashlib.sha256(data).hexdigest()}
-    return Change(file, "changed", entry, f"; from {operation.file}", data)
+    def _cut(self, one: Ours, it: Operation, document: Any) -> Change:
+        """What an operation of a bare file changes in the file of the page that has it."""
+        file = one.operation.file
+        part = laid_out_as(one.document, one.operation, document, it)
+        old, new = (lifted(Source("", side))[0].document for side in (one.document, part))
+        if not compare({file: (old, new)}):
+            return Change(file, "unchanged", self.sources[file])
+        data = yaml_files.dumps(part).encode()
+        declared = next(iter(operations_of(part, file)))
+        entry = {**self.sources[file], "operation": declared, "sha256": hashlib.sha256(data).hexdigest()}
+        return Change(file, "changed", entry, f"; from {it.file}", data)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
-from drift_report.changes import Difference, differences_within
-from drift_report.likeness import operations_of
+from drift_report.changes import Difference, compare, differences_within
+from drift_report.likeness import Operation, operations_of
+from drift_report.ours import Ours, comparable, shape
+from pipeline.cut import cut
 from pipeline.lint import effect
-from pipeline.openapi import METHODS, Pointer, check_references
+from pipeline.openapi import METHODS, Pointer, check_references, operations
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Made, Patched, Taken
@@ -23,11 +27,13 @@ _SHOWN = 6
 class Consequence:
     """One thing that a person has to do.
 
-    `kind` is dead, needless, repeated or failed (an overlay action); published (the vendor publishes what an action
-    adds); dangling (a reference of the overlay leads nowhere); server (only the vendor or only the overlay has it);
-    conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay must set); generation
-    (no client can be generated); reread (a transcribed page changed); gone (a page was removed); overlay (a file is no
-    overlay document). `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target.
+    `kind` is dead, needless, partly (needless in part, which can wait), repeated or failed (an overlay action);
+    published (the vendor publishes what an action adds, or what a person transcribed); dangling (a reference of the
+    overlay leads nowhere); server (only the vendor or only the overlay has it); conflict (between sources, or with
+    a ruling); unnamed (an operation lacks what the overlay must set); generation (no client can be generated);
+    reread (a transcribed page changed); gone (a page was removed); overlay (a file is no overlay document).
+    `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target; `details` are
+    the differences that it is about.
     """
 
     kind: str
@@ -37,6 +43,39 @@ class Consequence:
     target: str | None = None
     reason: str | None = None
     nearest: str | None = None
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An operation that `file`, which holds `document`, publishes, and that only the overlay or a transcription has."""
+
+    ours: Ours
+    theirs: Operation
+    document: Any
+    file: str
+
+    @property
+    def name(self) -> str:
+        """Our name of it, unless it is at another path."""
+        return (
+            self.ours.operation.name if shape(self.theirs.name) == shape(self.ours.operation.name) else self.theirs.name
+        )
+
+
+def commands(claims: Sequence[Claim]) -> list[str]:
+    """What hands over what is published now, one for each file."""
+    result = []
+    for file, group in _grouped(claims, lambda one: one.file):
+        if named := [shlex.quote(one.ours.operation.name) for one in group if one.ours.kind == "overlay"]:
+            result.append(f".venv/bin/python scripts/overlay.py adopt {' '.join(named)} --from {shlex.quote(file)}")
+        if len(named) < len(group):
+            result.append(_vendoring(file))
+    return result
+
+
+def _vendoring(file: str) -> str:
+    return f"make vendor PAGE={shlex.quote(file)}"
 
 
 def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) -> list[Consequence]:
@@ -65,6 +104,121 @@ def of_pages(gone: Mapping[str, str], reread: Iterable[tuple[str, str]]) -> list
         for file, why in gone.items()
     ]
     return result + [Consequence("reread", "read", f"specs/{file}", why.removeprefix("; ")) for file, why in reread]
+
+
+# What is published now.
+
+
+def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequence]:
+    """What to do about operations of one vendor that are published now: all of `claims`, and `patched` what we have."""
+    made = patched.made
+    actions = {(step.action.file, step.action.index): step.action for step in patched.steps}
+    makers = {at: key for key, units in made.items() for at in units}
+    written = [one for one in claims if one.ours.kind == "overlay"]
+    details: dict[tuple[str, int], list[str]] = {}
+    for file, group in _grouped(written, lambda one: makers[one.ours.operation.pointer][0]):
+        base = [step.after for step in patched.steps if step.action.file == file][-1]
+        for one in differences(group, base):
+            at = one.old[:3] if one.old and one.old[:3] in makers else group[0].ours.operation.pointer
+            alone = sum(makers[other.ours.operation.pointer] == makers[at] for other in group) == 1
+            details.setdefault(makers[at], []).append(_line(one, alone=alone))
+    names = {one.ours.operation.name for one in written}
+    needed, others = (
+        {("components", kind, name) for kind, members in part.get("components", {}).items() for name in members}
+        for part in (cut(patched.patched, names), cut(patched.patched, operations(patched.patched).keys() - names))
+    )
+    files = {one.ours.operation.pointer: one.file for one in written}
+    freed = needed - others | files.keys()
+    for key, units in made.items():
+        if not units.isdisjoint(freed) or key in details:
+            yield _handed_over(actions[key], units, freed, details.get(key, []), files)
+    for file, group in _grouped([one for one in claims if one not in written], lambda one: one.ours.operation.file):
+        lines = tuple(_line(one, alone=len(group) == 1) for one in differences(group))
+        what = f"with {_count(lines)}" if lines else "the same"
+        operations_ = ", ".join(one.ours.operation.name for one in group)
+        text = f"{group[0].file} now publishes {operations_}, {what}; `{_vendoring(group[0].file)}` takes it in"
+        yield Consequence("published", "mend", f"specs/{file}", text, details=lines)
+
+
+def _grouped(claims: Iterable[Claim], key: Callable[[Claim], str]) -> list[tuple[str, list[Claim]]]:
+    groups: dict[str, list[Claim]] = {}
+    for one in claims:
+        groups.setdefault(key(one), []).append(one)
+    return list(groups.items())
+
+
+def _handed_over(
+    action: Action,
+    units: Collection[Pointer],
+    freed: Collection[Pointer],
+    details: Sequence[str],
+    files: Mapping[Pointer, str],
+) -> Consequence:
+    """What to do about an action whose `units` are published now, those of them that are `freed`."""
+    rest = set(units) - set(freed)
+    names = ", ".join(_unit(at) for at in sorted(units) if at in freed)
+    it = "that part" if rest else "the action"
+    where = ", ".join(dict.fromkeys(files[at] for at in sorted(units) if at in files))
+    if where:
+        what = f"with {_count(details)}" if details else f"the same: {it} can go"
+        text = f"{where} publishes {names}, {what}"
+    elif details:
+        text = f"what is published has {_count(details)} from this"
+    else:
+        text = f"nothing else needs {names}: {it} can go too"
+    return Consequence("published", "mend" if details else "drop", action.position, text, details=tuple(details))
+
+
+def _unit(at: Pointer) -> str:
+    return f"{at[2].upper()} {at[1]}" if at[0] == "paths" else at[2]
+
+
+def _count(lines: Sequence[str]) -> str:
+    return f"{len(lines)} difference{'s' * (len(lines) > 1)}"
+
+
+def differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
+    """What we have against what is published, each with a pointer of ours in `old`.
+
+    `base` is what the action wrote, before later actions corrected it: what is published as it was written is no
+    difference, since these actions go on correcting it.
+    """
+    groups = _grouped(claims, lambda one: one.file)
+    ours: dict[str, Any] = {}
+    theirs: dict[str, Any] = {}
+    bases: dict[str, Any] = {}
+    for file, group in groups:
+        names = {one.ours.operation.name: one.ours.operation.name for one in group}
+        ours[file] = comparable(group[0].ours.document, names)
+        theirs[file] = comparable(group[0].document, {one.theirs.name: one.name for one in group})
+        if base is not None:
+            bases[file] = comparable(base, names)
+            for path, item in bases[file]["paths"].items():
+                for method, node in item.items():
+                    node |= {key: ours[file]["paths"][path][method][key] for key in ("servers", "security")}
+
+    def against(documents: dict[str, Any]) -> list[Difference]:
+        found = compare({file: (document, theirs[file]) for file, document in documents.items()})
+        # What a component is called is no difference: what it says is compared wherever it is referred to.
+        called = {one.new: one.old for one in found if one.kind == "renamed" and len(_at(one)) == 3}
+        rest = [one for one in found if not one.wording and (one.subject == "operation" or len(_at(one)) > 3)]
+        return [replace(one, old=one.old or called.get(_at(one)[:3], one.new)) for one in rest]
+
+    expected = {_place(one) for one in against(bases)}
+    return [one for one in against(ours) if base is None or _place(one) in expected]
+
+
+def _at(one: Difference) -> Pointer:
+    return one.old or one.new or ()
+
+
+def _line(one: Difference, *, alone: bool) -> str:
+    """A difference in a line, without the name of an operation that stands alone."""
+    return str(one).partition("`: ")[2] or str(one) if alone and one.subject == "operation" else str(one)
+
+
+def _place(one: Difference) -> tuple[str, ...]:
+    return one.subject, one.name, one.detail.partition(": ")[0]
 
 
 def _file_and_line(where: str) -> tuple[str, int]:
@@ -121,7 +275,7 @@ def _failed(step: Step, differences: Sequence[Difference], added: Collection[Poi
     for finding in effect(step):
         near = finding.nearest
         text = finding.problem
-        advice = "drop" if finding.kind == "needless" else "mend"
+        advice = "drop" if finding.kind in {"needless", "partly"} else "mend"
         if finding.kind in {"dead", "failed"} and (lost := _lost(step, differences)):
             if lost.new is None:
                 text, advice = f"{text}: its operation was removed", "drop"

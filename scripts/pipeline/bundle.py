@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
-from pipeline.lift import lift
+from pipeline.cut import cut
+from pipeline.lift import lift, own_parameters, plain_servers
 from pipeline.openapi import (
     COMPONENT_NAME,
     METHODS,
@@ -22,11 +23,13 @@ from pipeline.openapi import (
     changes,
     check_references,
     differ,
+    operations,
     parse_pointer,
     pointer_text,
     rename,
     resolve,
 )
+from pipeline.sources import Entry, load_sources
 from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
@@ -134,7 +137,9 @@ def lifted(source: Source) -> tuple[Source, list[str]]:
         return source, [f"{source.name}: {problem}" for problem in misshapen]
     broken = check_references(document)
     problems = [f"{source.name}: {problem}" for problem in broken]
-    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in lift(document)]
+    unlifted = [*lift(document), *plain_servers(document)]
+    problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in unlifted]
+    own_parameters(document)
     if not broken:
         moved = "it referred to a part of a schema that lifting to 3.1 wraps"
         problems += [f"{source.name}: {problem}: {moved}" for problem in check_references(document)]
@@ -183,9 +188,9 @@ def _inherits(document: Any, pointer: Pointer) -> bool:
     if len(pointer) == 1 and key in {"servers", "security"}:
         items = [item for item in (document.get("paths") or {}).values() if isinstance(item, dict)]
         return any(_lacks(item, key) for item in items if key == "security" or key not in item)
-    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key in {"servers", "parameters"}:
+    if len(pointer) == 3 and pointer[0] in {"paths", "webhooks"} and key == "servers":
         item = (document.get(pointer[0]) or {}).get(pointer[1])
-        return isinstance(item, dict) and (key == "parameters" or _lacks(item, key)) and any(m in item for m in METHODS)
+        return isinstance(item, dict) and _lacks(item, key)
     return False
 
 
@@ -278,14 +283,17 @@ def _settle(
 ) -> tuple[Units, dict[Pointer, str], list[str]]:
     """The units after all renames, the winners among them, and what is wrong.
 
-    Every conflict needs a resolution, and every resolution a conflict.
+    Every conflict needs a resolution, and every winner a conflict. A rename may be there for its name alone, but not
+    where another source keeps the old name for the same thing.
     """
     renames = [resolution for resolution in resolutions if resolution.rename]
     problems: list[str] = []
     for resolution in renames:
         # Renaming one thing changes what refers to it, so a resolution may be needed only because of another one.
-        others = conflicts(collect(_renamed(sources, [other for other in renames if other is not resolution])))
-        if resolution.at not in others:
+        others = collect(_renamed(sources, [other for other in renames if other is not resolution]))
+        if not others.get(resolution.at, {}).keys() <= resolution.rename.keys() and resolution.at not in conflicts(
+            others
+        ):
             problems.append(f"{resolution} is not needed: the sources do not differ there")
     units = collect(_renamed(sources, renames))
     open_conflicts = conflicts(units)
@@ -364,7 +372,7 @@ def spec_files(root: Path, vendor: str) -> list[Path]:
 
 
 def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution]]:
-    """The documents of a vendor, and the resolutions of their conflicts."""
+    """What we want of the documents of a vendor, and the resolutions of their conflicts."""
     files = spec_files(root, vendor)
     if not files:
         raise PipelineError(f"specs/{vendor}: has no documents")
@@ -373,4 +381,15 @@ def read_sources(root: Path, vendor: str) -> tuple[list[Source], list[Resolution
     unknown = [name for name in resolutions if not (root / "specs" / name).is_dir()]
     if unknown:
         raise PipelineError(f"{path}: resolutions for {', '.join(unknown)}, which has no folder in specs/")
-    return [Source(file.name, yaml_files.load(file)) for file in files], resolutions.get(vendor, [])
+    entries = load_sources(root / "specs")
+    sources = [
+        Source(file.name, _wanted(yaml_files.load(file), entries.get(f"{vendor}/{file.name}"))) for file in files
+    ]
+    return sources, resolutions.get(vendor, [])
+
+
+def _wanted(document: Any, entry: Entry | None) -> Any:
+    """What we want of a bare OpenAPI file, which has more than that; a page's block is cut by its vendor."""
+    if entry is None or entry["kind"] != "document" or not isinstance(resolve(document, ("paths",)), dict):
+        return document
+    return cut(document, entry.get("operations") or operations(document))

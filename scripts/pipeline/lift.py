@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
+import math
+import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline.openapi import pointer_text, replace_key, walk
+from pipeline.openapi import METHODS, REFERABLE, pointer_text, replace_key, resolve, target_pointer, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
 _NOTES = frozenset(
     ("title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples", "externalDocs")
 ) | {"xml"}
+MOST_SERVERS = 100
+"""How many servers one with variables may stand for."""
 _COMPOSED = ("$ref", "allOf", "anyOf", "oneOf", "not")
 
 
@@ -87,9 +93,66 @@ def lift(document: Any) -> list[str]:
     if not str(document.get("openapi")).startswith("3.0."):
         return []
     document["openapi"] = "3.1.0"
+    for item in walk(document):
+        if item.kind in REFERABLE - {"path_item"} and isinstance(item.node.get("$ref"), str):
+            for key in item.node.keys() - {"$ref"}:  # 3.0 overlooks them, and 3.1 would not
+                del item.node[key]
     schemas = [item for item in walk(document) if item.kind == "schema"]
     problems = [(item.pointer, rule(item.node)) for item in schemas for rule in _RULES]
     return [f"{pointer_text(pointer)}: {problem}" for pointer, problem in problems if problem]
+
+
+def own_parameters(document: Any) -> None:
+    """Give each operation the parameters of its path, in place: who reads an operation need not look there too."""
+    for item in document.get("paths", {}).values():
+        if not isinstance(item, dict) or not isinstance(shared := item.pop("parameters", []), list):
+            continue
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                own = item[method].get("parameters") or []
+                names = [_identity(document, one) for one in own]
+                others = [copy.deepcopy(one) for one in shared if _identity(document, one) not in names]
+                if others or own:
+                    item[method]["parameters"] = [*others, *own]
+
+
+def _identity(document: Any, parameter: Any) -> tuple[Any, Any]:
+    """The name and place of a parameter, of which an operation's own replaces that of its path."""
+    if isinstance(parameter, dict) and isinstance(parameter.get("$ref"), str):
+        parameter = resolve(document, target_pointer(parameter["$ref"]))
+    return (parameter.get("name"), parameter.get("in")) if isinstance(parameter, dict) else (None, None)
+
+
+def plain_servers(document: Any) -> list[str]:
+    """Turn each server whose URL has variables into one for each of their values, in place.
+
+    A variable without an enum has its default. Returns what cannot be turned, each with its pointer.
+    """
+    problems = []
+    for item in walk(document):
+        if item.kind in {"document", "path_item", "operation"} and isinstance(item.node.get("servers"), list):
+            plain: list[Any] = []
+            for index, server in enumerate(item.node["servers"]):
+                try:
+                    plain += _plain(server)
+                except (KeyError, TypeError, AttributeError, ValueError) as error:
+                    where = pointer_text((*item.pointer, "servers", str(index)))
+                    problems.append(f"{where}: its URL's variables cannot be filled in: {error}")
+            item.node["servers"] = plain
+    return problems
+
+
+def _plain(server: Any) -> list[Any]:
+    names = re.findall(r"\{([^{}]+)\}", server["url"])
+    values = [server["variables"][name].get("enum") or [server["variables"][name]["default"]] for name in names]
+    if math.prod(map(len, values)) > MOST_SERVERS:
+        raise ValueError(f"they have more than {MOST_SERVERS} values together")
+    rest = {key: value for key, value in server.items() if key != "variables"}
+    parts = re.split(r"\{[^{}]+\}", server["url"])
+    return [
+        {**rest, "url": "".join(f"{part}{value}" for part, value in zip(parts, (*choice, ""), strict=True))}
+        for choice in itertools.product(*values)
+    ]
 
 
 def examples_of_schemas(document: Any) -> None:

@@ -11,12 +11,14 @@ A vendor may also offer a bare OpenAPI document, in YAML or JSON, with one opera
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from pipeline import yaml_files
+from pipeline.cut import cut
 from pipeline.openapi import (
     METHODS,
     check_references,
@@ -24,20 +26,22 @@ from pipeline.openapi import (
     operations,
     parse_pointer,
     pointer_text,
-    walk,
 )
 from pipeline.yaml_files import PipelineError
-
-VENDOR = "polyai"  # the vendor whose pages carry blocks
 
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<marker>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
 # Some pages name the document that the block was cut from before the operation.
 _DECLARED = re.compile(rf"ya?ml\s+(?:\S+\s+)?({'|'.join(METHODS)})\s+(/\S*)(?:\s.*)?", re.IGNORECASE | re.DOTALL)
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _INDEX = re.compile(r"llms[^/]*\.txt")
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^\s)>]+)>?[^)]*\)")
-_PLACED = {"in", "$ref"}
 _BARE = re.compile(r"[\"']?openapi[\"']?\s*:", re.IGNORECASE)
+
+
+CHECKED = 4 * 1024 * 1024
+"""The most characters of a document that are checked beyond what is wanted of it: 20 MB would take half a minute."""
+
+Problem: TypeAlias = tuple[str, str]
+"""A JSON pointer, and what is wrong there."""
 
 
 @dataclass(frozen=True)
@@ -176,45 +180,70 @@ def parse_document(text: str, name: str) -> Any:
     return document
 
 
+def parse_wanted(
+    text: str, name: str, wanted: Callable[[Any], Collection[str]], earlier: Any = None
+) -> tuple[Any, list[str]]:
+    """The operations of a bare document that are `wanted` of it, alone and checked, and what else is wrong in it.
+
+    What was wrong in the `earlier` document too is no news.
+    """
+    document = parse_document(text, name)
+    part = cut(document, wanted(document))
+    check_sound(part, text, name, earlier)
+    return part, rest_problems(document, part, text, name)
+
+
+def rest_problems(document: Any, part: Any, text: str, name: str) -> list[str]:
+    """What is wrong in a document outside `part` of it, a line each with its place."""
+    if part == document:
+        return []
+    if len(text) > CHECKED:
+        return [f"{name}: larger than {CHECKED // 1024**2} MiB: what is not wanted of it was not checked"]
+    known = _problems(part)
+    return _placed([problem for problem in _problems(document) if problem not in known], text, name)
+
+
 def check_sound(document: Any, text: str, name: str, earlier: Any = None) -> None:
     """Refuse a document whose references lead nowhere, or that is not what the OpenAPI specification calls valid.
 
     `text` is what errors count lines in. What was wrong in the `earlier` document too is no news.
     """
-    broken = check_references(document) or circular_references(document)
-    problems = [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)]
-    if not problems and (problems := violations(document)) and earlier is not None:
+    problems = _problems(document)
+    if problems and earlier is not None:
         known = violations(earlier)
-        problems = [violation for violation in problems if violation not in known]
+        problems = [problem for problem in problems if problem not in known]
+    if problems:
+        raise PipelineError("\n".join(_placed(problems, text, name)))
+
+
+def _problems(document: Any) -> list[Problem]:
+    """References that lead nowhere, else where a document is not valid."""
+    broken = check_references(document) or circular_references(document)
+    return [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)] or violations(document)
+
+
+def _placed(problems: Iterable[Problem], text: str, name: str) -> list[str]:
+    """The problems with their places in the text."""
+    pointers = {where: parse_pointer(where) for where, _ in problems}
+    seen = yaml_files.positions(text, pointers.values()) if pointers else {}
     lines = []
     for where, problem in problems:
-        line, column = yaml_files.position(text, parse_pointer(where)) or (1, 1)
+        ends = range(len(pointers[where]), 0, -1)
+        line, column = next((seen[at] for end in ends if (at := pointers[where][:end]) in seen), (1, 1))
         lines.append(f"{name}:{line}:{column}: {where or '/'}: {problem}")
-    if lines:
-        raise PipelineError("\n".join(lines))
+    return lines
 
 
-def violations(document: Any) -> list[tuple[str, str]]:
+def violations(document: Any) -> list[Problem]:
     """Where a document breaks OpenAPI's own schema, as pointers, each with what is wrong."""
     # Importing it takes a second, and most documents did not change since the last visit.
-    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
+    from pipeline.validity import errors_of  # noqa: PLC0415
 
-    version = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
-    errors: list[Any] = []
-    try:
-        errors.extend(version(document).iter_errors())
-    except Exception as defect:  # noqa: BLE001 - the validator fails on what is far from OpenAPI, after its first errors
-        parameters = [item for item in walk(document) if item.kind == "parameter" and not _PLACED & item.node.keys()]
-        if parameters:
-            return [(pointer_text(item.pointer), "a parameter without `in`") for item in parameters]
-        if not errors:
-            return [("", f"so far from OpenAPI that the validator fails ({type(defect).__name__})")]
-    result = []
-    for error in errors:
-        text = error.message.partition("\n")[0]  # begins with the whole node, and goes on with the schema
-        pointer = pointer_text(tuple(map(str, error.absolute_path)))
-        result.append((pointer, text if len(text) < 160 else f"…{text[-120:]}"))
-    return result
+    result: dict[str, str] = {}
+    for pointer, message in errors_of(document):
+        text = message.partition("\n")[0]  # may begin with the whole node, and go on with the schema
+        result.setdefault(pointer_text(pointer), text if len(text) < 160 else f"{text[:70]} … {text[-70:]}")
+    return list(result.items())
 
 
 def page_address(url: str) -> str:
@@ -233,11 +262,3 @@ def page_address(url: str) -> str:
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise PipelineError(f"{url}: not the http(s) address of a page")
     return parts._replace(path=re.sub(r"\.mdx?$", "", parts.path), query="", fragment="").geturl()
-
-
-def file_name(url: str, suffix: str = ".yaml") -> str:
-    """The file that the block of the page at `url` lives in."""
-    slug = re.sub(r"\.(ya?ml|json|mdx?)$", "", urlsplit(url).path.rstrip("/").rpartition("/")[2])
-    if not _SLUG.fullmatch(slug):
-        raise PipelineError(f"{url}: its last part makes no file name")
-    return f"{VENDOR}/{slug}{suffix}"

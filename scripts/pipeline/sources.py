@@ -8,10 +8,10 @@ import hashlib
 import re
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pipeline import yaml_files
 from pipeline.pages import find_links, is_index, page_address
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0
 AT_ONCE = 8
 """How many pages of one vendor are fetched at the same time."""
-LARGEST = 8 * 1024 * 1024
+LARGEST = 32 * 1024 * 1024
 """The most bytes that a page or a document may have."""
 READABLE = frozenset((".md", ".mdx", ".txt", ".html", ".htm", ".yaml", ".yml", ".json"))
 ACCEPT = {"accept": "text/markdown, */*;q=0.5"}
@@ -32,15 +32,20 @@ HEADER = """\
 #
 # kind        published: the OpenAPI block of the page, byte for byte; document: a bare OpenAPI file, byte for byte;
 #             transcribed: written by a person from the page
-# url         the page's address; `file:` and a path below the project's folder for what is kept there
-# operation   what the page declares; `*` for all that a bare OpenAPI file has
+# url         the page's address; `file:` and a path below the project's folder for what is kept there; `unknown`
+# operation   what the page declares; `*` for several of a bare OpenAPI file
+# operations  which operations of a bare OpenAPI file we want; without it, all
 # sha256      of the block or file; of the whole page when transcribed
 # first_seen  the day (UTC) on which `make vendor` first met that sha256
 
 """
 _KEYS = {"kind", "title", "url", "operation", "sha256", "first_seen"}
+EVERY = "*"
+UNKNOWN = "unknown"
+"""The address of a saved page whose address is not known."""
 
-Sources = dict[str, dict[str, str]]
+Entry: TypeAlias = dict[str, Any]
+Sources: TypeAlias = dict[str, Entry]
 
 
 class GoneError(PipelineError):
@@ -48,12 +53,12 @@ class GoneError(PipelineError):
 
 
 class ProblemsError(PipelineError):
-    """Several sources could not be read; `problems` are the errors, one each."""
+    """Several sources could not be read; `problems` are the errors, one each, and `pages` those that could."""
 
-    def __init__(self, problems: Sequence[PipelineError]) -> None:
+    def __init__(self, problems: Sequence[PipelineError], pages: Iterable[Page] = ()) -> None:
         """Take over the messages."""
         super().__init__("\n".join(map(str, problems)))
-        self.problems = list(problems)
+        self.problems, self.pages = list(problems), list(pages)
 
 
 @dataclass(frozen=True)
@@ -123,8 +128,7 @@ def _bounded(data: bytes, name: str) -> bytes:
 def visit(url: str, root: Path) -> Page:
     """The page at a recorded address: its text form, or the page itself if it has none."""
     if url.startswith("file:"):
-        page = read_page(str(root / url[5:]))
-        return Page(url, page.data, url)
+        return replace(read_page(str(root / url[5:])), url=url)
     if re.search(r"\.\w+$", url.rpartition("/")[2]):
         return read_page(url)
     try:
@@ -166,9 +170,10 @@ def each(locations: Iterable[str], read: Callable[[str], Page | None]) -> list[P
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(attempt, locations))
+    pages = [result for result in results if isinstance(result, Page)]
     if problems := [result for result in results if isinstance(result, PipelineError)]:
-        raise ProblemsError(problems)
-    return [result for result in results if isinstance(result, Page)]
+        raise ProblemsError(problems, pages)
+    return pages
 
 
 def load_sources(specs: Path) -> Sources:
@@ -183,7 +188,15 @@ def load_sources(specs: Path) -> Sources:
 
 
 def _is_entry(entry: Any) -> bool:
-    return isinstance(entry, dict) and set(entry) == _KEYS and all(isinstance(value, str) for value in entry.values())
+    if not isinstance(entry, dict) or not isinstance(entry.get("operations", []), list):
+        return False
+    values = [*(entry[key] for key in entry if key != "operations"), *entry.get("operations", [])]
+    return set(entry) - {"operations"} == _KEYS and all(isinstance(value, str) for value in values)
+
+
+def visitable(sources: Sources) -> dict[str, str]:
+    """The addresses of the sources that have one, each with its file."""
+    return {entry["url"]: file for file, entry in sources.items() if entry["url"] != UNKNOWN}
 
 
 def dump_sources(sources: Sources) -> bytes:
@@ -191,7 +204,7 @@ def dump_sources(sources: Sources) -> bytes:
     return yaml_files.dumps(dict(sorted(sources.items())), HEADER).encode()
 
 
-def dated(data: bytes, previous: dict[str, str] | None) -> dict[str, str]:
+def dated(data: bytes, previous: Entry | None) -> dict[str, str]:
     """The hash of a page's content, and the day on which that was first seen."""
     sha256 = hashlib.sha256(data).hexdigest()
     if previous and previous["sha256"] == sha256:

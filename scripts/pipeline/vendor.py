@@ -1,32 +1,27 @@
 """What a page of a vendor means for specs/: which file it becomes, and whether that is new or changed.
 
-The block of a docs page becomes `specs/polyai/<page>.yaml`, and a bare OpenAPI file a file of the same name;
-`specs/sources.yaml` records the page beside its hash. A page without a block is transcribed by a person; the record
-then says which state of the page that file was written from. Nothing is written unless everything could be read.
+The block of a docs page and a bare OpenAPI file become a file in `specs/<vendor>/`, byte for byte; `specs/sources.yaml`
+records the page beside its hash, and which operations of a bare file we want. A page without a block is transcribed by
+a person; the record then says which state of the page that file was written from. Nothing is written unless everything
+could be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from pathlib import Path
+from typing import Any
 
 from pipeline import yaml_files
+from pipeline.cut import cut
 from pipeline.openapi import operations
-from pipeline.pages import (
-    check_openapi,
-    check_sound,
-    extract_block,
-    file_name,
-    find_blocks,
-    find_title,
-    is_document,
-    is_json,
-    parse_block,
-    parse_document,
-)
+from pipeline.pages import check_openapi, check_sound, find_blocks, find_title, is_document, rest_problems
+from pipeline.recognise import NOTHING, Choice, command, content_of, file_of, named_file, vendored, wanted
 from pipeline.sources import (
+    EVERY,
+    UNKNOWN,
+    Entry,
+    GoneError,
     Page,
     ProblemsError,
     Sources,
@@ -36,27 +31,33 @@ from pipeline.sources import (
     gather,
     read_page,
     visit,
+    visitable,
     write,
 )
 from pipeline.yaml_files import PipelineError
 
-EVERY = "*"
-"""The declared operation of a bare OpenAPI file that has several."""
+SHOWN = 10
+"""How many things that are wrong in a document, outside what is wanted of it, are named."""
 
 
 @dataclass
 class Change:
-    """What a page means for `specs/`: the file it is about, its entry, and the bytes to write (None: none)."""
+    """What a page means for `specs/`: the file it is about, its entry, and the bytes to write (None: none).
+
+    `rest` is what is wrong in the document outside the operations that are wanted, with places.
+    """
 
     file: str
-    verdict: str  # new, changed, unchanged, or read: a person must read the page
-    entry: dict[str, str]
+    verdict: str  # new, changed, unchanged, not visited, or read: a person must read the page
+    entry: Entry
     remark: str = ""
     data: bytes | None = None
+    rest: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         """The change in a line."""
-        return f"{self.verdict}: specs/{self.file} ({self.entry['operation']}){self.remark}"
+        what = ", ".join(self.entry.get("operations", [self.entry["operation"]]))
+        return f"{self.verdict}: specs/{self.file} ({what}){self.remark}"
 
 
 @dataclass
@@ -65,6 +66,16 @@ class Plan:
 
     changes: list[Change] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is wrong in the documents outside what is wanted of them, some of it for each."""
+        lines: list[str] = []
+        for change in self.changes:
+            lines += change.rest[:SHOWN]
+            if more := len(change.rest) - SHOWN:
+                lines += [f"specs/{change.file}: {more} more outside the operations that are wanted"] * (more > 0)
+        return lines
 
     def carry_out(self, specs: Path, sources: Sources) -> None:
         """Write what changed."""
@@ -75,83 +86,65 @@ class Plan:
             write({**files, specs / "sources.yaml": dump_sources(record)})
 
 
-def known_file(page: Page, sources: Sources) -> str | None:
-    """The file of `specs/` that a page is the source of: by its address, else by the name under which it was saved."""
-    by_url = [file for file, entry in sources.items() if entry["url"] == page.url]
-    if by_url or page.url is not None:
-        return by_url[0] if by_url else None
-    stem = PurePosixPath(urlsplit(page.name).path).name.partition(".")[0]
-    named = [f for f, entry in sources.items() if stem in {PurePosixPath(f).stem, entry["url"].rpartition("/")[2]}]
-    return named[0] if len(named) == 1 else None
-
-
-Invent = Callable[[Page], str]
-"""Makes up the address of a saved page whose address is unknown."""
-
-
-def _address(operation: str, kind: str, page: Page, sources: Sources, invent: Invent | None) -> str:
-    """The address of a page, from an earlier visit if it is not given."""
-    if page.url:
-        return page.url
-    known = [entry["url"] for entry in sources.values() if (entry["operation"], entry["kind"]) == (operation, kind)]
-    if len(known) == 1:
-        return known[0]
-    file = known_file(page, sources)
-    # A bare file may have the name of a page; a page may replace what a person transcribed.
-    if file and (sources[file]["kind"] == kind or kind == "published"):
-        return sources[file]["url"]
-    if invent:
-        return invent(page)
-    which = " and ".join(known) or "no recorded page"
-    raise PipelineError(f"{page.name}: {operation} is declared by {which}: pass the page's address as URL= (--url)")
-
-
-def published(page: Page, specs: Path, sources: Sources, invent: Invent | None = None) -> Change:
+def published(page: Page, specs: Path, sources: Sources, choice: Choice = NOTHING) -> Change:
     """What a page that carries a block, or a bare OpenAPI file, changes."""
-    text = page.text()
-    if bare := is_document(page.name, text):
-        document, counted = parse_document(text, page.name), text
-        has = list(operations(document))
-        declared = has[0] if len(has) == 1 else EVERY
-        title = (document.get("info") or {}).get("title") or declared
-    else:
-        block = extract_block(text, page.name)
-        document, declared = parse_block(block, page.name), block.declared
-        title = find_title(text) or operations(document)[declared].get("summary") or declared
-        text, counted = block.text, "\n" * (block.line - 1) + block.text
-    kind = "document" if bare else "published"
-    url = _address(declared, kind, page, sources, invent)
-    suffix = ".json" if bare and is_json(page.name, text) else ".yaml"
-    file = next((name for name, entry in sources.items() if entry["url"] == url), None) or file_name(url, suffix)
-    previous = sources.get(file)
-    if previous and previous["url"] != url and previous["operation"] != declared:
-        raise PipelineError(
-            f"{page.name}: specs/{file} already holds {previous['operation']} from {previous['url']};"
-            f" {declared} from {url} needs a different name"
-        )
-    data = text.encode()
+    content = content_of(page)
+    file = file_of(page, content, specs, sources, choice)
+    previous, part = sources.get(file), content.document
+    declared: dict[str, Any] = {"operation": content.names[0]}
+    if content.kind == "document":
+        names = wanted(content, file, specs.parent, sources, choice)
+        declared = {"operation": names[0] if len(names) == 1 else EVERY}
+        if set(names) != set(content.names):
+            declared["operations"] = names
+        part = cut(content.document, names)
+    data = content.text.encode()
     present = (specs / file).read_bytes() if (specs / file).exists() else None
     if previous is None and present not in {None, data}:
         raise PipelineError(f"specs/{file}: exists, but is not in sources.yaml: move it away first")
-    if present != data:
-        check_sound(document, counted, page.name, present and previous and yaml_files.load(specs / file))
-    entry = {"kind": kind, "title": str(title), "url": url, "operation": declared} | dated(data, previous)
-    same = present == data
-    remark = _remark(file, entry, list(operations(document)), sources, same_file=same)
-    return Change(file, _verdict(previous, entry, same_file=same), entry, remark, data)
+    url = page.url or (previous["url"] if previous else _address(page, specs.parent))
+    entry: Entry = {"kind": content.kind, "title": content.title, "url": url} | declared | dated(data, previous)
+    change = Change(file, _verdict(previous, entry, same_file=present == data), entry, data=data)
+    has = list(operations(content.document))
+    lost: list[str] = []
+    if change.verdict != "unchanged":
+        earlier = vendored(specs / file) if previous else None
+        if previous and earlier:
+            had = previous.get("operations", list(operations(earlier)))
+            lost = [name for name in had if name not in has]
+            earlier = cut(earlier, [name for name in operations(part) if name in had])
+        check_sound(part, content.counted, page.name, earlier)
+        change.rest = rest_problems(content.document, part, content.counted, page.name)
+    change.remark = _remark(change, has, lost, sources, same_file=present == data)
+    return change
 
 
-def _remark(file: str, entry: dict[str, str], has: list[str], sources: Sources, *, same_file: bool) -> str:
+def _address(page: Page, root: Path) -> str:
+    """The address of a saved page: what is kept in the project has one."""
+    path = Path(page.name).resolve()
+    return f"file:{path.relative_to(root.resolve()).as_posix()}" if path.is_relative_to(root.resolve()) else UNKNOWN
+
+
+def _remark(change: Change, has: list[str], lost: list[str], sources: Sources, *, same_file: bool) -> str:
     """What a person should look at, beside the change itself."""
-    previous = sources.get(file)
+    file, entry, previous = change.file, change.entry, sources.get(change.file)
     if previous and previous["kind"] == "transcribed":
         return "; it replaces what a person had transcribed"
     if previous and previous["sha256"] == entry["sha256"] and not same_file:
         return "; the file differed from the published block, which is back"
-    others = [f"specs/{name}" for name, known in sources.items() if known["operation"] in has and name != file]
-    if len(others) > 1:
-        return f"; operations of it are in {', '.join(others)}"
-    return f"; {others[0]} holds the same operation" if others else ""
+    remarks = [f"it no longer has {', '.join(lost)}"] if lost else []
+    if change.verdict != "unchanged" and "operations" in entry:
+        remarks.append(f"OPERATIONS= chooses among its {len(has)} operations")
+    mine = set(entry.get("operations", has))
+    same = {f: e for f, e in sources.items() if f != file and mine & set(e.get("operations", [e["operation"]]))}
+    if same:
+        those = ", ".join(f"specs/{name}" for name in same)
+        remarks.append(f"{those} holds the same operation" if len(same) == 1 else f"operations of it are in {those}")
+    drop = [name for name, other in same.items() if other["kind"] == "transcribed"]
+    remarks += [f"{command(DROP=f'specs/{name}')} drops what a person had transcribed" for name in drop]
+    if change.verdict == "new" and entry["url"] == UNKNOWN:
+        remarks.append("its address is not known (URL= records it), so `make vendor` does not visit it")
+    return "".join(f"; {remark}" for remark in remarks)
 
 
 def transcribed(page: Page, written: Path, specs: Path, sources: Sources) -> Change:
@@ -168,19 +161,17 @@ def transcribed(page: Page, written: Path, specs: Path, sources: Sources) -> Cha
     except ValueError:
         raise PipelineError(f"{written}: not inside {specs}") from None
     previous = sources.get(file)
-    url = page.url or (previous["url"] if previous else None)
-    if url is None:
-        raise PipelineError(f"{page.name}: pass the page's address as URL= (--url)")
+    url = page.url or (previous["url"] if previous else _address(page, specs.parent))
     ((operation, node),) = declared.items()
     title = find_title(page.text()) or node.get("summary") or operation
-    entry = {"kind": "transcribed", "title": str(title), "url": url, "operation": operation}
+    entry: Entry = {"kind": "transcribed", "title": str(title), "url": url, "operation": operation}
     entry |= dated(page.data, previous)
     outdated = previous is not None and previous["sha256"] != entry["sha256"]
     remark = f"; hold the file against {url}" if outdated else ""
     return Change(file, _verdict(previous, entry, same_file=True), entry, remark)
 
 
-def _verdict(previous: dict[str, str] | None, entry: dict[str, str], *, same_file: bool) -> str:
+def _verdict(previous: Entry | None, entry: Entry, *, same_file: bool) -> str:
     if previous is None:
         return "new"
     return "unchanged" if previous == entry and same_file else "changed"
@@ -191,32 +182,36 @@ def _reread(page: Page, file: str, sources: Sources) -> Change:
     entry = sources[file] | dated(page.data, sources[file])
     if entry == sources[file]:
         return Change(file, "unchanged", entry)
-    how = f"; its page differs from the one it was written from: read {entry['url']}, mend the file, and record that"
-    return Change(file, "read", entry, f"{how} with `make vendor PAGE=<the page> TRANSCRIBED=specs/{file}`")
+    how = f"; its page differs from the one it was written from: read {page.name}, mend the file, and record that"
+    return Change(file, "read", entry, f"{how} with {command(PAGE=page.name, TRANSCRIBED=f'specs/{file}')}")
 
 
-def plan(pages: list[Page], specs: Path, sources: Sources, invent: Invent | None = None) -> Plan:
+def plan(pages: list[Page], specs: Path, sources: Sources, choice: Choice = NOTHING) -> Plan:
     """What the pages of a folder, an index or the record mean; ProblemsError lists everything that is wrong."""
     result = Plan()
     problems: list[PipelineError] = []
+    known = dict(sources)  # with what earlier pages add, so that no two get one name
+    became: dict[str, tuple[Page, Change]] = {}
     for page in pages:
         try:
-            file = known_file(page, sources)
             text = page.text()
-            if is_document(page.name, text) or find_blocks(text, page.name) or (
-                file is not None and sources[file]["kind"] != "transcribed"  # it had a block, and must have one
-            ):  # fmt: skip
-                result.changes.append(published(page, specs, sources, invent))
+            holds = is_document(page.name, text) or bool(find_blocks(text, page.name))
+            file = None if holds else named_file(page, sources)
+            if holds or (file is not None and sources[file]["kind"] != "transcribed"):  # what had a block must have one
+                change = published(page, specs, known, choice)
+                known.setdefault(change.file, change.entry)
+                first, same = became.setdefault(change.file, (page, change))
+                if same is change:
+                    result.changes.append(change)
+                elif same.data != change.data:
+                    two = f"specs/{change.file}: 2 pages would become this file"
+                    problems.append(PipelineError(f"{two}: {first.name}, {page.name}"))
             elif file is not None:
                 result.changes.append(_reread(page, file, sources))
             else:
                 result.prose.append(page.name)
         except PipelineError as error:
             problems.append(error)
-    files = [change.file for change in result.changes]
-    for file in sorted({file for file in files if files.count(file) > 1}):
-        same = [change.entry["url"] for change in result.changes if change.file == file]
-        problems.append(PipelineError(f"specs/{file}: {len(same)} pages would become this file: {', '.join(same)}"))
     if problems:
         raise ProblemsError(problems)
     return result
@@ -232,19 +227,36 @@ def drop(file: str, root: Path, sources: Sources) -> str:
     return f"dropped: specs/{name} ({sources[name]['operation']})"
 
 
-def plan_of(where: str | None, url: str | None, written: str | None, root: Path, sources: Sources) -> Plan:
+def plan_of(where: str | None, choice: Choice, written: str | None, root: Path, sources: Sources) -> Plan:
     """What the page, folder or index at `where` means; without `where`, what every recorded source means.
 
-    `url` is the address of a saved page; `written` the file that a person transcribed from the page.
+    `written` is the file that a person transcribed from the page.
     """
     specs = root / "specs"
     if where is None:
         if not sources:
             raise PipelineError("specs/sources.yaml has no sources yet: make vendor PAGE=<file or URL> adds one")
-        return plan(each([entry["url"] for entry in sources.values()], lambda page: visit(page, root)), specs, sources)
+        return _again(specs, sources)
     if written:
-        return Plan([transcribed(read_page(where, url), root / written, specs, sources)])
-    if url or not where:
-        return Plan([published(read_page(where, url), specs, sources)])
+        return Plan([transcribed(read_page(where, choice.url), root / written, specs, sources)])
+    if choice.url or not where:
+        return Plan([published(read_page(where, choice.url), specs, sources, choice)])
     pages, several = gather(where, root)
-    return plan(pages, specs, sources) if several else Plan([published(pages[0], specs, sources)])
+    return plan(pages, specs, sources, choice) if several else Plan([published(pages[0], specs, sources, choice)])
+
+
+def _again(specs: Path, sources: Sources) -> Plan:
+    """Every source that has an address."""
+    files = visitable(sources)
+
+    def look(url: str) -> Page:
+        try:
+            return visit(url, specs.parent)
+        except GoneError as error:
+            raise GoneError(f"{error}; {command(DROP=f'specs/{files[url]}')} forgets it") from error
+
+    result = plan(each(files, look), specs, sources)
+    why = "; its address is not known: PAGE= reads a saved file, URL= records the address"
+    unknown = ((file, entry) for file, entry in sources.items() if entry["url"] == UNKNOWN)
+    result.changes += [Change(file, "not visited", entry, why) for file, entry in unknown]
+    return result

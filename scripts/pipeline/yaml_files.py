@@ -10,7 +10,7 @@ import copy
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import yaml
 from yaml.events import (
     AliasEvent,
     MappingEndEvent,
+    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -220,17 +221,45 @@ def _compose(text: str) -> Node | None:
         loader.dispose()
 
 
+def positions(text: str, pointers: Iterable[Sequence[str]]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """The line and column, from 1, of the key or item at each pointer, and of those above it that the text has."""
+    wanted = {tuple(pointer[:end]) for pointer in pointers for end in range(1, len(pointer) + 1)}
+    seen: dict[tuple[str, ...], tuple[int, int]] = {}
+    parser: Any = _Loader(re.sub(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", r"\\u0020", text))  # JSON escapes in pairs
+
+    def visit(event: Any, at: tuple[str, ...] | None) -> None:
+        """Read a node, and what is inside it where that is wanted."""
+        index = 0
+        while isinstance(event, (SequenceStartEvent, MappingStartEvent)):
+            first = parser.get_event()
+            if isinstance(first, (SequenceEndEvent, MappingEndEvent)):
+                return
+            scalar = isinstance(event, MappingStartEvent) and isinstance(first, ScalarEvent)
+            child = None if at is None else (*at, first.value if scalar else str(index))
+            child = child if child in wanted else None
+            if child is not None:
+                mark: Any = first.start_mark
+                seen[child] = (mark.line + 1, mark.column + 1)
+            if isinstance(event, MappingStartEvent):
+                visit(first, None)
+                first = parser.get_event()
+            visit(first, child)
+            index += 1
+
+    try:
+        parser.get_event()
+        parser.get_event()
+        visit(parser.get_event(), ())
+    except yaml.YAMLError:  # JSON may hold characters that YAML may not
+        pass
+    finally:
+        parser.dispose()
+    return seen
+
+
 def position(text: str, pointer: Sequence[str]) -> tuple[int, int] | None:
     """The line and column, from 1, of the key or item at `pointer`, or of its nearest ancestor."""
-    node, last = _compose(text), None
-    for part in pointer:
-        if isinstance(node, MappingNode):
-            last, node = next((pair for pair in node.value if pair[0].value == part), (last, None))
-        elif isinstance(node, SequenceNode) and part.isdecimal() and int(part) < len(node.value):
-            last = node = node.value[int(part)]
-        else:
-            break
-    return last and (last.start_mark.line + 1, last.start_mark.column + 1)
+    return max(positions(text, [pointer]).items(), key=lambda item: len(item[0]), default=((), None))[1]
 
 
 def item_lines(path: Path, key: str) -> list[int]:

@@ -23,7 +23,12 @@ TURN = {
     "latency": 1.5,
     "entities": [{"name": "Ada"}],
 }
-GOOD = {"conversationId": "CA1", "note": None, "turns": [TURN, {**TURN, "metadata": {}}], "metrics": {"a": []}}
+GOOD: dict[str, Any] = {
+    "conversationId": "CA1",
+    "note": None,
+    "turns": [TURN, {**TURN, "metadata": {}}],
+    "metrics": {"a": []},
+}
 READ: list[int] = []
 """How many turns each reading has read."""
 _turns = items(model(models.ConversationTurn))
@@ -102,7 +107,8 @@ def test_a_part_that_is_set_before_it_is_looked_at_is_not_read() -> None:
 def test_threads_that_look_at_once_get_one_list() -> None:
     together = threading.Barrier(4)
     for _ in range(20):
-        made, seen = Conversation.from_dict(GOOD), []
+        made = Conversation.from_dict(GOOD)
+        seen: list[Any] = []
 
         def look(made: Conversation = made, seen: list[Any] = seen) -> None:
             together.wait(10)

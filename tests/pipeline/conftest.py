@@ -78,7 +78,7 @@ def project(root: Path) -> Callable[[dict[str, str]], Path]:
 
 @pytest.fixture
 def vendor(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
-    """Run `scripts/vendor.py` on the project folder, without proxies."""
+    """Run `scripts/vendor.py` on the project folder, without proxies; what is new is polyai's."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    return lambda *arguments: run(vendor_main, *arguments, "--root", root)
+    return lambda *arguments: run(vendor_main, "--vendor", "polyai", *arguments, "--root", root)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from pipeline import yaml_files
-from pipeline.lift import lift
-from pipeline.openapi import check_references, circular_references, parse_pointer, pointer_text, rename, walk
+from pipeline.lift import lift, own_parameters, plain_servers
+from pipeline.openapi import check_references, circular_references, parse_pointer, pointer_text, rename, resolve, walk
 
 from tests.pipeline.case_files import each
 
@@ -101,6 +101,57 @@ def test_lifting_a_3_1_document_changes_nothing(version: str) -> None:
     whole = document(dict(schema), version)
     assert lift(whole) == []
     assert whole == document(schema, version)
+
+
+SERVERS: list[tuple[Any, list[str] | str]] = [
+    ({"url": "https://a.test", "variables": {"unused": 1}}, ["https://a.test"]),
+    (
+        {
+            "url": "https://{r}.a.test/{b}",
+            "variables": {"r": {"enum": ["us", "eu"], "default": "us"}, "b": {"default": "v1"}},
+        },
+        ["https://us.a.test/v1", "https://eu.a.test/v1"],
+    ),
+    ({"url": "https://{r}.a.test"}, "'variables'"),
+    ({"url": "https://{r}.a.test", "variables": {"r": {}}}, "'default'"),
+    ({"url": "{r}{s}", "variables": {key: {"enum": [*"abcdefghijk"]} for key in "rs"}}, "more than 100 values"),
+    ("https://a.test", "string indices"),
+]
+
+
+@pytest.mark.parametrize(("server", "outcome"), SERVERS)
+@pytest.mark.parametrize("at", [(), ("paths", "/a"), ("paths", "/a", "get")])
+def test_a_server_with_variables_becomes_one_for_each_value(server: Any, outcome: Any, at: tuple[str, ...]) -> None:
+    whole = {**document({}, "3.1.0"), "paths": {"/a": {"get": {}}}}
+    resolve(whole, at)["servers"] = [server]
+    problems = plain_servers(whole)
+    if isinstance(outcome, list):
+        assert resolve(whole, at)["servers"] == [{"url": url} for url in outcome]
+    else:
+        (problem,) = problems
+        assert problem.startswith(f"{pointer_text((*at, 'servers', '0'))}: ")
+        assert outcome in problem
+
+
+def test_an_operation_has_the_parameters_of_its_path_and_its_own_replaces_them() -> None:
+    whole = node("""\
+paths:
+  x-else: [1]
+  /a:
+    parameters: [{$ref: '#/components/parameters/P'}, {name: q, in: query}, 1]
+    get: {parameters: [{name: p, in: query, own: true}, {name: p, in: header}]}
+    put: {}
+  /b: {parameters: [], get: {}}
+components: {parameters: {P: {name: p, in: query}}}
+""")
+    own_parameters(whole)
+    shared = [{"$ref": "#/components/parameters/P"}, {"name": "q", "in": "query"}, 1]
+    get = [*shared[1:], {"name": "p", "in": "query", "own": True}, {"name": "p", "in": "header"}]
+    assert whole["paths"] == {
+        "x-else": [1],
+        "/a": {"get": {"parameters": get}, "put": {"parameters": shared}},
+        "/b": {"get": {}},
+    }
 
 
 # Renaming.

@@ -94,8 +94,8 @@ def test_an_operation_that_is_published(things: Path) -> None:
 def test_operations_that_the_overlay_adds_or_removes(things: Path) -> None:
     explanation = explain(things, "listThings")
     assert (explanation.before, explanation.sources) == (None, ())
-    assert [touch.creates for touch in explanation.touches] == [False, True, False, False]
-    assert "not published: action 2 below adds it\n" in shown(explanation)
+    assert [touch.creates for touch in explanation.touches] == [False, False, True, False, False]
+    assert "not published: action 3 below adds it\n" in shown(explanation)
     explanation = explain(things, "DELETE /things/{id}")
     assert (explanation.operation_id, explanation.after) == ("deleteThing", None)
     assert "result     none: the overlays of acme remove it\n" in shown(explanation)

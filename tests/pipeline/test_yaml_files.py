@@ -93,6 +93,11 @@ def test_positions(pointer: tuple[str, ...], expected: tuple[int, int] | None) -
     assert yaml_files.position("a:\n  b: [1, {x: 2}]\n", pointer) == expected
 
 
+@pytest.mark.parametrize(("odd", "seen"), [("\\ud83d\\ude00 \\\\ud83d", {("d",): (1, 31)}), ("\x7f", {})])
+def test_positions_in_json_that_yaml_cannot_read(odd: str, seen: dict[tuple[str, ...], tuple[int, int]]) -> None:
+    assert yaml_files.positions(f'{{"c": "{odd}", "d": 1}}', [("d",)]) == seen
+
+
 def test_order_stays_and_comments_do_not() -> None:
     document = yaml_files.loads("# first\nb: '1'  # one\n# then\na:\n- x\n", "x.yaml")
     assert yaml_files.dumps(document, "# header\n") == '# header\nb: "1"\na:\n- x\n'

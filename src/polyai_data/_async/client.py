@@ -8,7 +8,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Never, Self
 
-from polyai_data import arguments, config, hosts
+from polyai_data import arguments, config, hosts, options
 from polyai_data._async.conversations import AsyncConversations
 from polyai_data._async.debug_chat import AsyncDebugChats
 from polyai_data._async.recordings import AsyncRecordings
@@ -36,7 +36,7 @@ class _AsyncClient:
     def with_options(
         self,
         *,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
@@ -142,7 +142,7 @@ class AsyncPolyAI(_AsyncClient):
         account_id: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -161,7 +161,7 @@ class AsyncPolyAI(_AsyncClient):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,
@@ -189,7 +189,7 @@ class AsyncPolyAI(_AsyncClient):
         region: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -276,7 +276,7 @@ class AsyncAssemblyAI(_AsyncClient):
         base_url: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -292,7 +292,7 @@ class AsyncAssemblyAI(_AsyncClient):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,

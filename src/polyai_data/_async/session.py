@@ -17,13 +17,14 @@ from urllib.parse import urljoin, urlsplit
 from polyai_data import decode, retry
 from polyai_data._async.arriving import AsyncBody, AsyncPieces
 from polyai_data._async.transport import AsyncHTTP, AsyncResponse
-from polyai_data.config import Config, Secret
+from polyai_data.config import Config
 from polyai_data.crew import AsyncCrew, current
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, RateLimitError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
 from polyai_data.masking import Mask, bare
+from polyai_data.options import Secret
 
 logger = logging.getLogger("polyai_data")
 

@@ -9,7 +9,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Never, Self
 
-from polyai_data import arguments, config, hosts
+from polyai_data import arguments, config, hosts, options
 from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.debug_chat import DebugChats
 from polyai_data._sync.recordings import Recordings
@@ -37,7 +37,7 @@ class _Client:
     def with_options(
         self,
         *,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
@@ -143,7 +143,7 @@ class PolyAI(_Client):
         account_id: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -162,7 +162,7 @@ class PolyAI(_Client):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,
@@ -190,7 +190,7 @@ class PolyAI(_Client):
         region: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -277,7 +277,7 @@ class AssemblyAI(_Client):
         base_url: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -293,7 +293,7 @@ class AssemblyAI(_Client):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,

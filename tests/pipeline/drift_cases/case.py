@@ -11,7 +11,8 @@ The YAML files of this folder hold the cases. The keys of a case:
     documents  every difference as `[breaking] KIND SUBJECT NAME: DETAIL`
     overlay    the beginning of every consequence as `ADVICE KIND WHERE TARGET|TEXT`
     broken     every broken source as `FILE[:LINE:COLUMN]: TEXT`, with a part of the message as TEXT
-    also       operations that are offered and not vendored
+    also       operations that are offered and that we do not have
+    nothing    files that have none of ours, each with its title and the number of its operations
 
 `code.py` holds the cases whose edit is code.
 """
@@ -115,7 +116,7 @@ class Offered:
         for name in edit["in"].split():
             page = self.pages[name] if name in self.pages else self._new(name)
             if "at" in edit:
-                _edit_document(page, edit)
+                edit_document(page, edit)
             elif "move" in edit:
                 _move(page, edit["move"])
             elif "becomes" in edit:
@@ -160,7 +161,7 @@ class Offered:
         return self.locations
 
 
-def _edit_document(page: Page, edit: dict[str, Any]) -> None:
+def edit_document(page: Page, edit: dict[str, Any]) -> None:
     page.edited = True
     if "update" in edit:
         node = page.at(edit["at"])
@@ -213,6 +214,7 @@ class Expected:
     overlay: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,7 @@ def _from_data(data: dict[str, Any], group: str) -> Case:
             offered.lay_out()
             offered.locations = [str(offered.folder / name) for name in names]
 
-    lines = {section: _flat(data.get(section, [])) for section in ("documents", "overlay", "broken", "also")}
+    lines = {section: _flat(data.get(section, [])) for section in ("documents", "overlay", "broken", "also", "nothing")}
     return Case(data["case"], group, Expected(data["verdict"], **lines), prepare)
 
 

@@ -118,9 +118,9 @@ GONE = next(case.expected for case in load() if case.name == "a page is gone")
 cases.append(Case("a recorded source returns 404", "recorded", GONE, _recorded_gone))
 
 
-@case("a recorded source returns 500", "recorded", "broken source", broken=["/get-photo.md: 500"])
+@case("a recorded source returns 500", "recorded", "broken source", broken=["/get-photo.md: 500"], documents=ADDED)
 def _recorded_broken(offered: Offered) -> None:
-    offered.edit(FIELD)  # which is not reported without the other source
+    offered.edit(FIELD)
     _serve_all(offered)
     offered.responses["/get-photo.md"] = response(500)
 

@@ -57,14 +57,14 @@ def copied() -> Iterator[Path]:
         yield project
 
 
-def examine(case: Case, project: Path, *, judge: bool = False) -> Outcome:
+def examine(case: Case, project: Path) -> Outcome:
     """Offer the case to the project, and hold the report to what is expected."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch:
         offered = Offered(Path(scratch, "offered"), project)
         case.prepare(offered)
         with code.served(offered) as own:
-            report = look(own, offered.lay_out(), judge=judge, generate=False)
+            report = look(own, offered.lay_out(), generate=False)
     return Outcome(case, report, time.monotonic() - began, list(problems(report, case.expected)))
 
 
@@ -75,13 +75,21 @@ def lines(report: Report) -> dict[str, list[str]]:
         mark = {True: "breaking ", False: "", None: "? "}[one.breaking] + ("wording " if one.wording else "")
         detail = f": {one.detail}" if one.detail else ""
         differences.append(f"{mark}{one.kind} {one.subject} {one.name}{detail}")
-    consequences = [f"{c.advice} {c.kind} {_unnumbered(c.where)} {c.target or c.text}" for c in report.consequences]
+    consequences = [
+        _below(f"{c.advice} {c.kind} {_unnumbered(c.where)} {c.target or c.text}") for c in report.consequences
+    ]
     return {
         "documents": differences,
         "overlay": consequences,
         "broken": [f"{one.where}: {one.problem}" for one in report.broken],
         "also": report.also,
+        "nothing": [_below(text) for text in report.nothing],
     }
+
+
+def _below(text: str) -> str:
+    """A line with the names that files have below the offered folder."""
+    return re.sub(r"\S*/offered/", "", text)
 
 
 def _unnumbered(where: str) -> str:
@@ -110,7 +118,7 @@ def _fits(section: str, expected: str, actual: str) -> bool:
         where, _, text = expected.partition(": ")
         at, _, problem = actual.partition(": ")
         return re.search(rf"{re.escape(where)}(:\d+)*$", at) is not None and text.lower() in problem.lower()
-    return actual == expected if section in {"documents", "also"} else actual.startswith(expected)
+    return actual == expected if section in {"documents", "also", "nothing"} else actual.startswith(expected)
 
 
 def table(outcomes: list[Outcome]) -> Table:
@@ -135,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False, soft_wrap=True)
     # Redocly is a process that takes a second; more of them than processors would only wait for each other.
     with copied() as project, ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = list(pool.map(lambda case: examine(case, project, judge=True), chosen))
+        outcomes = list(pool.map(lambda case: examine(case, project), chosen))
     console.print(table(outcomes))
     for one in outcomes:
         if one.problems or options.lines:
