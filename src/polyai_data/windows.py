@@ -105,17 +105,14 @@ class Plan:
         return None
 
     def take(self, window: Window, page: Page[Any] | PolyAIError) -> None:
-        """Take the page of `window` that was asked for, or the error in its place, after which nothing is given out.
+        """Take the page of `window` that was asked for, or the error that came in its place.
 
         The window's walk has seen the page.
         """
         window.asked = False
-        if window not in self._windows:  # it follows an error
-            return
         index = self._windows.index(window)
         if isinstance(page, PolyAIError):
             window.at, window.error = None, page
-            del self._windows[index + 1 :]
             return
         fresh, received = window.fresh, len(page.items)
         self._size = max(self._size, received)
@@ -128,9 +125,7 @@ class Plan:
             while items and not window.last and _started(items[at]) == window.end:
                 del items[at]
         window.pages.append(replace(page, next=None))
-        if page.broken is not None:
-            del self._windows[index + 1 :]
-        elif window.at is None:
+        if window.at is None:
             self._learn(window, index)
 
     def next_page(self) -> Page[Any] | None:
@@ -181,7 +176,7 @@ class Plan:
             self._ascending = ascending
         if ascending is not self._ascending or span < 3 * SECOND or span <= 2 * abs(covered):
             return False
-        window.width, window.walk = max(SECOND, int(abs(covered) * FILLING)), Walk()
+        window.width = max(SECOND, int(abs(covered) * FILLING))
         if (times[0] - window.start if ascending else window.end - times[0]) > window.width:
             self._split(index, times[0] if ascending else times[0] + SECOND)
         return True

@@ -31,15 +31,16 @@ def rows(seconds: list[float]) -> list[Row]:
 
 
 class Server:
-    """Lists `rows` in its own order, which their positions give, in pages of `size`."""
+    """Lists `order` in pages of `size`; an `inclusive` one also gives what starts at the end of a window."""
 
-    def __init__(self, order: list[Row], size: int) -> None:
-        self.order, self.size, self.requests = order, size, 0
+    def __init__(self, order: list[Row], size: int, *, inclusive: bool = False) -> None:
+        self.order, self.size, self.inclusive, self.requests = order, size, inclusive, 0
 
     def page(self, at: Position) -> Page[Row]:
         assert at.between is not None
         start, end = at.between
         self.requests += 1
+        end += datetime.timedelta(microseconds=self.inclusive)
         inside = [each for each in self.order if each.started_at is None or start <= each.started_at < end]
         begin = int(at.cursor or 0)
         following = Position(cursor=str(begin + self.size)) if begin + self.size < len(inside) else None
@@ -72,7 +73,7 @@ def listed(
     return given_out
 
 
-TRAFFIC = st.lists(
+TRAFFIC = st.lists(st.integers(0, 60).map(float), max_size=80) | st.lists(
     st.one_of(st.floats(0, 9999), st.floats(5000, 5001), st.integers(0, 9).map(lambda n: n * 1000.0)), max_size=80
 )
 ORDERS: dict[str, Any] = {
@@ -83,11 +84,13 @@ ORDERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@given(seconds=TRAFFIC, size=st.integers(1, 12), seed=st.integers(0, 2**16))
-def test_all_is_given_once_in_the_servers_order(order: str, seconds: list[float], size: int, seed: int) -> None:
+@given(seconds=TRAFFIC, size=st.integers(1, 12), seed=st.integers(0, 2**16), inclusive=st.booleans())
+def test_all_is_given_once_in_the_servers_order(
+    order: str, seconds: list[float], size: int, seed: int, inclusive: bool
+) -> None:
     chance = random.Random(seed)
     made = ORDERS[order](rows(seconds), chance)
-    result = listed(Server(made, size), 10_000, chance)
+    result = listed(Server(made, size, inclusive=inclusive), 10_000, chance)
     assert sorted(result, key=lambda row: row.id) == sorted(made, key=lambda row: row.id)
     first = [row.started_at for row in made[:size]]
     if order != "none":
