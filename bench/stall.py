@@ -9,6 +9,7 @@ import struct
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from bench.measure import Line
@@ -52,7 +53,7 @@ async def _measured(url: str, rounds: int) -> list[Line]:
 
             for name, most in MOST.items():
                 size = int(name.split()[-1].replace(",", ""))
-                stalls = [await _longest(lambda size=size: page(size), time.thread_time) for _ in range(rounds + 1)]
+                stalls = [await _longest(partial(page, size), time.thread_time) for _ in range(rounds + 1)]
                 made.append(Line("stall", name, statistics.median(stalls[1:]), "bound", most, at_most=1))
             # Here what blocks counts too, and so do other processes, on both sides.
             both = [(await _longest(save), await _longest(receive)) for _ in range(rounds + 1)][1:]

@@ -62,13 +62,12 @@ class Target:
         self._file = os.fdopen(handle, "wb", buffering=0)
         return self
 
-    def write(self, *pieces: bytes) -> None:
+    def write(self, piece: bytes) -> None:
         """Write the next bytes."""
-        for piece in pieces:
-            view = memoryview(piece)
-            while view:
-                view = view[self._try(partial(self._file.write, view)) :]
-            self.written += len(piece)
+        view = memoryview(piece)
+        while view:
+            view = view[self._try(partial(self._file.write, view)) :]
+        self.written += len(piece)
 
     def begin_again(self) -> None:
         """Discard what was written so far."""

@@ -35,9 +35,6 @@ class Wait(float):
 class AsyncRuntime:
     """What the asynchronous flavour runs on: asyncio."""
 
-    AT_ONCE = 16
-    """Pieces of a file that are written at once, as a thread for each would cost more than the writing."""
-
     @staticmethod
     def loop() -> object:
         """The event loop, to which connections belong; ConfigError under another library than asyncio."""
@@ -102,6 +99,7 @@ class AsyncRuntime:
         def __init__(self, call: Callable[[], Coroutine[Any, Any, R]]) -> None:
             import asyncio  # noqa: PLC0415
 
+            AsyncRuntime.loop()
             self._task = asyncio.ensure_future(call())
 
         async def result(self) -> R:
@@ -122,9 +120,6 @@ class AsyncRuntime:
 
 class Runtime:
     """What the synchronous flavour runs on: threads. Its pools are bound one by one."""
-
-    AT_ONCE = 1
-    """Pieces of a file that are written at once."""
 
     @staticmethod
     def loop() -> object:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from polyai_data import AsyncPolyAI, errors, page_reader
+from polyai_data import AsyncPolyAI, decode, errors, page_reader
 from polyai_data.page_reader import PageReader
 from tests.facade.calls import Connect
 from tests.facade.scripted import audio, json_response, wav
@@ -40,7 +40,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         monkeypatch.setitem(sys.modules, "msgspec.json", None)
     else:
         pytest.importorskip("msgspec")
-    caches = (page_reader._raw_readers, page_reader.decode._quick)
+    caches = (page_reader._raw_readers, decode._quick)
     for each in caches:
         each.cache_clear()
     yield request.param
@@ -144,14 +144,14 @@ BROKEN_AT = 9000
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("form", [*FORMS, "pages"])
 def test_a_page_that_breaks_off_is_asked_for_again_and_nothing_comes_twice(connect: Connect, form: str) -> None:
-    every = [*rows(0, 5), 7, *rows(5, 60)]
+    every: list[Any] = [*rows(0, 5), 7, *rows(5, 60)]
     whole = json_response(page(every))
     moved = json_response(page([{**ROW, "id": "new"}, *every]))
     with ScriptedServer(cut(whole[:BROKEN_AT]), cut(moved[: BROKEN_AT + 2000]), whole) as server:
         listing = search(connect, server, max_retries=1, on_invalid="raw")
         if form == "pages":
             (made,) = listing.pages()
-            given = [each if each == 7 else each.to_dict() for each in made.items]
+            given: list[Any] = [each if each == 7 else each.to_dict() for each in made.items]
             assert len(made.invalid) == 1
         else:
             given = FORMS[form](listing)

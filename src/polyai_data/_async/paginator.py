@@ -32,8 +32,8 @@ class AsyncPaginator(Generic[Item]):
     """A listing that fetches its pages while it is iterated. Each iteration starts from the first page.
 
     Iterate it for the items of all pages, `pages()` for `Page` objects, `rows()` for plain dictionaries, or `lines()`
-    for their JSON. Of a page of more than 4 MB, items are given out while the rest of it arrives. An asynchronous
-    listing asks for the next page once half of the items of a smaller one are used.
+    for their JSON. Of a page of more than 4 MB, items are given out while the rest of it arrives; its deadline does not
+    run while they are used. An asynchronous listing asks for the next page once half of the items of one are used.
 
     Attributes:
         invalid: how many items the latest iteration could not read so far.
@@ -55,7 +55,7 @@ class AsyncPaginator(Generic[Item]):
         self._request = request
         self._listing = listing
         self._start = start
-        self._on_invalid = on_invalid
+        self._on_invalid: OnInvalid = on_invalid
         self._made = batches or AsyncBatches
         self.invalid = 0
 

@@ -158,7 +158,7 @@ class AsyncRecording:
 
         Args:
             path: the file, or an existing folder, in which the file is called `file_name`.
-            progress: called as pieces are written with the bytes written so far, and the size where it is known.
+            progress: called after each piece with the bytes written so far, and the size where it is known.
 
         Returns:
             The path of the file.
@@ -174,24 +174,13 @@ class AsyncRecording:
             async with self:
                 return await self.save(path, progress=progress)
         with Target(wanted / self.file_name if is_folder(wanted) else wanted) as target:
-            waiting: list[bytes] = []
-
-            async def write() -> None:
-                await AsyncRuntime.off_loop(target.write, *waiting)
-                waiting.clear()
-                if progress is not None:
-                    progress(target.written, self.size)
-
             async for piece in self._all_pieces():
                 if piece is None:
-                    waiting.clear()
                     target.begin_again()
-                    continue
-                waiting.append(piece)
-                if len(waiting) == AsyncRuntime.AT_ONCE:
-                    await write()
-            if waiting:
-                await write()
+                else:
+                    await AsyncRuntime.off_loop(target.write, piece)
+                    if progress is not None:
+                        progress(target.written, self.size)
             await AsyncRuntime.off_loop(target.keep)
         return target.path
 

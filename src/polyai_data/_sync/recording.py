@@ -159,7 +159,7 @@ class Recording:
 
         Args:
             path: the file, or an existing folder, in which the file is called `file_name`.
-            progress: called as pieces are written with the bytes written so far, and the size where it is known.
+            progress: called after each piece with the bytes written so far, and the size where it is known.
 
         Returns:
             The path of the file.
@@ -175,24 +175,13 @@ class Recording:
             with self:
                 return self.save(path, progress=progress)
         with Target(wanted / self.file_name if is_folder(wanted) else wanted) as target:
-            waiting: list[bytes] = []
-
-            def write() -> None:
-                Runtime.off_loop(target.write, *waiting)
-                waiting.clear()
-                if progress is not None:
-                    progress(target.written, self.size)
-
             for piece in self._all_pieces():
                 if piece is None:
-                    waiting.clear()
                     target.begin_again()
-                    continue
-                waiting.append(piece)
-                if len(waiting) == Runtime.AT_ONCE:
-                    write()
-            if waiting:
-                write()
+                else:
+                    Runtime.off_loop(target.write, piece)
+                    if progress is not None:
+                        progress(target.written, self.size)
             Runtime.off_loop(target.keep)
         return target.path
 
