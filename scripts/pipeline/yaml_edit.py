@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from pipeline.openapi import differ
 from pipeline.yaml_files import PipelineError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedBase, CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedBase
 from ruamel.yaml.error import YAMLError
 
 
@@ -48,7 +49,7 @@ def pruned(node: Any, rest: Any) -> Any:
     if not differ(node, rest):
         return node
     if isinstance(node, CommentedBase) and (node.anchor.value or getattr(node, "merge", None)):
-        node = _own(node)
+        return copy.deepcopy(rest)
     if isinstance(node, dict):
         for key in list(node):
             if key not in rest:
@@ -60,17 +61,3 @@ def pruned(node: Any, rest: Any) -> Any:
             if all(differ(node[index], each) for each in rest):
                 del node[index]
     return node
-
-
-def _own(node: Any) -> Any:
-    """A copy that shares nothing, and has no anchor of its own."""
-    made: CommentedMap | CommentedSeq
-    if isinstance(node, CommentedMap):
-        made = CommentedMap({key: _own(value) for key, value in node.items()})
-    elif isinstance(node, CommentedSeq):
-        made = CommentedSeq(map(_own, node))
-    else:
-        return node
-    if node.fa.flow_style():
-        made.fa.set_flow_style()
-    return made
