@@ -18,7 +18,7 @@ from pipeline.program import Parser, program
 from pipeline.pages import page_address
 from pipeline.recognise import Choice
 from pipeline.sources import load_sources
-from pipeline.vendor import drop, plan_of
+from pipeline.vendor import drop, plan_of, to_do
 from pipeline.yaml_files import PipelineError
 
 
@@ -64,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(change)
     if plan.prose:
         print(f"{len(plan.prose)} pages without an OpenAPI block")
+    if done := [change for change in plan.changes if change.verdict in {"new", "changed"}]:
+        lines = to_do(options.root, done)
+        print("next: mend this, then `make generate`" if lines else "next: `make generate`")
+        print(*(f"- {line}" for line in lines), sep="\n", end="\n" * bool(lines))
     return 0
 
 
