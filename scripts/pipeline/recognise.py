@@ -169,7 +169,7 @@ def _moved(page: Page, content: Content, specs: Path, sources: Sources, choice: 
     if page.url is not None or content.kind == "document" or not (files := _titled(content.title, sources)):
         return None
     likely = [choice.vendor] if choice.vendor else _likely(content.document, page, specs.parent)
-    files = [file for file in files if file.partition("/")[0] in likely]
+    files = [file for file in files if not likely or file.partition("/")[0] in likely]
     return files[0] if len(files) == 1 else None
 
 

@@ -158,7 +158,7 @@ def _twice(vendor: Vendor, saved: Saved, _: Path) -> Done:
 
 def _moved(vendor: Vendor, saved: Saved, _: Path) -> Done:
     vendor(saved("one.md", GET_THING), "--url", "https://docs.example.test/one")
-    return vendor(saved("one.md", OTHER))
+    return vendor(saved("page7.md", OTHER))
 
 
 def _homeless(vendor: Vendor, saved: Saved, root: Path) -> Done:
@@ -212,6 +212,28 @@ def test_each_command_that_a_message_names_works(
         assert (again.status, again.err) == (0, ""), command
 
 
+def test_it_ends_with_what_comes_next(vendor: Vendor, root: Path, saved: Saved) -> None:
+    lost = document("GET /a", servers=[])
+    lost["paths"]["/a"]["get"] = OK | {"operationId": "getA", "servers": [{"url": "https://eu.things.test"}]}
+    files = {
+        "specs/polyai/a.json": document("GET /a"),
+        "overlay/polyai/1.overlay.yaml": overlay_of({"target": "$.tags", "update": [1], "description": "d"}),
+        "generated/polyai_data_client/openapi.yaml": lost,
+    }
+    write(root, {name: json.dumps(content) for name, content in files.items()})
+    done = vendor(path := saved("new.json", document("GET /a", title="Other")))
+    assert [line.partition("; correct it")[0] for line in done.after.splitlines()] == [
+        "next: mend this, then `make generate`",
+        "- overlay/polyai/1.overlay.yaml:1: actions[0]: the target matches nothing",
+        "- overlay/bundle.yaml must rule: /info: a.json against other.json: /title: Things against Other",
+        "- GET /a: an action must give it operationId, x-logical-host, servers, security",
+        "- generated/polyai_data_client would lose getA",
+        "- generated/polyai_data_client would lose https://eu.things.test",
+    ]
+    assert vendor(path).after == ""
+    assert vendor("--drop", "polyai/other.json").after == done.after.replace(done.after.splitlines()[2] + "\n", "")
+
+
 # What we want of a document, and what is wrong in it.
 
 
@@ -225,14 +247,15 @@ def test_what_we_have_is_wanted_and_what_is_chosen(vendor: Vendor, root: Path, s
     assert list(operations(source.document)) == ["GET /a", "GET /more/{thing}"]
     assert (source.document["tags"], "webhooks" in source.document) == ([], False)
     chosen = "POST  /c/{x} , GET /c"
-    assert vendor(saved("whole.json", whole), "--operations", chosen).out.startswith("changed: ")
+    assert vendor(saved("whole.json", whole), "--operations", chosen, "--vendor", "").out.startswith("changed: ")
     assert sources_of(root)["acme/things.json"]["operations"] == ["GET /c", "POST /c/{x}"]
     del whole["paths"]["/c"]
-    done = vendor(saved("whole.json", whole), "--name", "things")
+    known = ("--name", "things", "--vendor", "acme")
+    done = vendor(path := saved("whole.json", whole), *known)
     assert "; it no longer has GET /c" in done.out
     assert sources_of(root)["acme/things.json"]["operations"] == ["GET /c", "POST /c/{x}"]
-    assert "has no operation GET /c; it has GET /a," in vendor(saved("whole.json", whole), "--operations", "GET /c").err
-    vendor(saved("whole.json", whole), "--operations", "*")
+    assert "has no operation GET /c; it has GET /a," in vendor(path, "--operations", "GET /c", *known).err
+    vendor(path, "--operations", "*", *known)
     assert "operations" not in sources_of(root)["acme/things.json"]
 
 
@@ -263,14 +286,17 @@ def test_what_is_wrong_elsewhere_is_named_and_does_not_block(
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-def test_a_default_that_its_schema_refuses_is_a_warning(
-    version: str, vendor: Vendor, root: Path, saved: Saved
-) -> None:
+def test_a_default_that_its_schema_refuses_is_a_warning(version: str, vendor: Vendor, root: Path, saved: Saved) -> None:
     whole = document("GET /a", openapi=version, servers=[{"url": "/{x}", "variables": {"x": {"default": "y"}}}])
     schemas = [{"type": "integer", "maximum": 10, "default": 1000}, {"type": "string", "default": False}]
-    whole["paths"]["/a"]["get"] = OK | {"parameters": [{"name": f"p{n}", "in": "query", "schema": one} for n, one in enumerate(schemas)]}
+    parameters = [{"name": f"p{n}", "in": "query", "schema": one} for n, one in enumerate(schemas)]
+    whole["paths"]["/a"]["get"] = OK | {"parameters": parameters}
     done = vendor(saved("whole.json", whole))
-    assert (done.status, done.err.count("\nwarning: ") + 1, "1000 is greater than the maximum of 10" in done.err) == (0, 2, True)
+    assert (done.status, done.err.count("warning: "), "1000 is greater than the maximum of 10" in done.err) == (
+        0,
+        2,
+        True,
+    )
     whole["servers"][0]["variables"]["x"]["default"] = 5  # which is no annotation
     done = vendor(saved("whole.json", whole))
     assert (done.status, "/servers/0/variables/x/default: 5 is not of type" in done.err) == (1, True)
