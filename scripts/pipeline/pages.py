@@ -33,7 +33,7 @@ _FENCE = re.compile(r"(?P<indent> {0,3})(?P<marker>`{3,}|~{3,})(?P<info>.*)", re
 _DECLARED = re.compile(rf"ya?ml\s+(?:\S+\s+)?({'|'.join(METHODS)})\s+(/\S*)(?:\s.*)?", re.IGNORECASE | re.DOTALL)
 _INDEX = re.compile(r"llms[^/]*\.txt")
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^\s)>]+)>?[^)]*\)")
-_ADDRESS = re.compile(r"^[>*_ ]*(?:url|source|url source|source url)\W*:\W*(https?://[^\s>)*]+)\W*$", re.I | re.M)
+_ADDRESS = re.compile(r"(?im)^[>*_ ]*(?:url|source|url source|source url)\W*:\W*(https?://[^\s>)*]+)\W*$")
 _BARE = re.compile(r"[\"']?openapi[\"']?\s*:", re.IGNORECASE)
 
 

@@ -304,6 +304,6 @@ def wanted(content: Content, file: str, root: Path, sources: Sources, choice: Ch
         return has if chosen == [EVERY] else [one for one in has if one in chosen]
     named = shapes(has)
     if previous and previous["kind"] == "document":
-        return [named.get(shape(name), name) for name in previous.get("operations", has)]
+        return [named.get(shape(name), str(name)) for name in previous.get("operations", has)]
     have = shapes(operations(ours(root).get(file.partition("/")[0]) or {"paths": {}}))
     return [name for one, name in named.items() if one in have] or has
