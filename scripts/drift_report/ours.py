@@ -14,6 +14,7 @@ from pipeline.cut import cut
 from pipeline.lift import examples_of_schemas
 from pipeline.openapi import METHODS, resolve, target_pointer, walk
 from pipeline.patch import Patched
+from pipeline.recognise import shape
 from pipeline.sources import Entry
 
 _NAMES = frozenset(("operationId", "tags"))
@@ -53,11 +54,6 @@ def title_of(document: Any) -> str | None:
     """The title of a document, which may be unsound."""
     info = document.get("info")
     return str(info["title"]) if isinstance(info, dict) and "title" in info else None
-
-
-def shape(name: str) -> str:
-    """An operation's method and path less the names of its parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", name)
 
 
 def pairs(offered: Collection[Operation], ours: Collection[Ours]) -> list[tuple[Ours, Operation]]:

@@ -11,13 +11,14 @@ from typing import Any
 
 from drift_report.changes import Difference, compare, differences_within
 from drift_report.likeness import Operation, operations_of
-from drift_report.ours import Ours, comparable, shape
+from drift_report.ours import Ours, comparable
 from pipeline.cut import cut
 from pipeline.lint import effect
 from pipeline.openapi import METHODS, Pointer, check_references, operations
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Made, Patched, Taken
+from pipeline.recognise import shape
 
 _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")
 _SHOWN = 6

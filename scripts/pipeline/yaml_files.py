@@ -27,6 +27,8 @@ from yaml.events import (
 from yaml.nodes import ScalarNode
 
 _TAG = "tag:yaml.org,2002:"
+_COPIED = 100_000
+"""The most nodes that the aliases of a document stand for: seven levels of ten would make ten million of 400 bytes."""
 
 
 class PipelineError(Exception):
@@ -72,7 +74,8 @@ class _Reader:
     def __init__(self, text: str, name: str) -> None:
         self._parser: Any = _Loader(text)
         self._name = name
-        self._anchored: dict[str, Any] = {}
+        self._anchored: dict[str, tuple[Any, int]] = {}  # each with how many nodes it has
+        self._nodes = self._copied = 0
         self._open: list[str | None] = []
 
     def document(self) -> Any:
@@ -98,13 +101,20 @@ class _Reader:
                 raise self._error(event, f"*{event.anchor} contains itself")
             if event.anchor not in self._anchored:
                 raise self._error(event, f"undefined alias *{event.anchor}")
-            return copy.deepcopy(self._anchored[event.anchor])
+            value, size = self._anchored[event.anchor]
+            self._nodes += size
+            self._copied += size
+            if self._copied > _COPIED:
+                raise self._error(event, f"*{event.anchor}: aliases stand for more than {_COPIED:,} nodes")
+            return copy.deepcopy(value)
         self._open.append(event.anchor)
+        before = self._nodes
+        self._nodes += 1
         read = self._scalar if isinstance(event, ScalarEvent) else self._collection
         value = read(event)
         self._open.pop()
         if event.anchor:
-            self._anchored[event.anchor] = value
+            self._anchored[event.anchor] = value, self._nodes - before
         return value
 
     def _tag(self, event: ScalarEvent) -> str:

@@ -55,7 +55,7 @@ def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path
     done = run(main, "adopt", "listConversations", "--from", AGENTS, "--write", "--root", copied)
     assert (done.status, done.err) == (0, "")
     for line in (
-        "rename in agents.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
+        "rename in agents-api.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
         "drop overlay/polyai/30-lists.overlay.yaml:6: An empty schema for the items",
         "published otherwise, which holds now:\n  `ConversationSummary`: added properties rating\n",
         "published otherwise, and ruled out:\n  `Error`: added required `error_code`\n",

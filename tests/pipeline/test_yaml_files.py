@@ -65,6 +65,9 @@ def test_an_alias_is_a_copy() -> None:
     assert document["b"] == {"x": [1]}
 
 
+TEN_MILLION = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]\n" for n in range(1, 8))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -78,6 +81,7 @@ def test_an_alias_is_a_copy() -> None:
         ("? [a]\n: 1\n", "x.yaml:1:3: a key must be a string"),
         ("a: {<<: 1}\n", "x.yaml:1:5: `<<` merges mappings only"),
         ("a: 1\n---\nb: 1\n", "x.yaml:2:1: "),
+        (TEN_MILLION, r"x.yaml:\d:\d+: \*a\d: aliases stand for more than 100,000 nodes"),
         ("a: \x01\n", "x.yaml: not valid YAML: "),
         ("- " * 100_000, "x.yaml: not valid YAML: nested too deeply"),
     ],
