@@ -44,10 +44,14 @@ class Operation:
         """The operation's pointer in its document."""
         return ("paths", self.path, self.method)
 
-    @property
-    def address(self) -> str:
-        """Its path, and the servers that have it."""
-        return f"{self.path} at {', '.join(self.urls) or 'no server'}"
+    def moved_to(self, new: Operation) -> str:
+        """From where it moved to where: the path, the hosts or both, whichever differs."""
+        hosts = [", ".join(one.urls) or "no server" for one in (self, new)]
+        if self.path == new.path:
+            return f"to other hosts: {hosts[0]} → {hosts[1]}"
+        if set(self.urls) == set(new.urls):
+            return f"from {self.path} to {new.path}"
+        return f"from {self.path} at {hosts[0]} to {new.path} at {hosts[1]}"
 
 
 def operations_of(document: Any, file: str) -> dict[str, Operation]:
@@ -115,7 +119,7 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
     (name, one), (other_name, other) = old, new
     fields = set(_fields(one)), set(_fields(other))
     equal = not differ(without_wording(one), without_wording(other))
-    if equal or names_alike(name, other_name) or _described_alike(one, other):
+    if equal or bare(name) == bare(other_name) or _described_alike(one, other):
         return _overlap(*fields) if any(fields) else float(equal)
     return 0.0
 
@@ -123,7 +127,7 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
 def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple[Any, Any]) -> list[tuple[str, str]]:
     """Properties and parameters of two documents that have a new name and are the same otherwise.
 
-    That takes a reason: the same name in another style or with a word more, or the same description.
+    That takes a reason: the same name in another style, or the same description.
     """
     if not removed or not added or trail[-1:] not in {("properties",), ("parameters",)}:
         return []
@@ -141,19 +145,9 @@ def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple
             return 0.9
         only = [sum(label.endswith("(path)") for label in side) for side in (removed, added)] == [1, 1]
         only = only and old.endswith("(path)") and new.endswith("(path)")  # its name is no part of the URL
-        return 0.8 if only or names_alike(old.partition(" ")[0], new.partition(" ")[0]) else 0.0
+        return 0.8 if only else 0.0
 
     return matched(removed, added, alike)
-
-
-def names_alike(old: str, new: str) -> bool:
-    """Whether two names are one in two styles, or one of them has all words of the other."""
-    one, other = (_words(name) - {"id", "name"} for name in (old, new))
-    return bare(old) == bare(new) or bool(one and other and (one <= other or other <= one))
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name).lower()))
 
 
 def _described_alike(one: Any, other: Any) -> bool:
