@@ -46,12 +46,9 @@ class Operation:
 
     def moved_to(self, new: Operation) -> str:
         """From where it moved to where: the path, the hosts or both, whichever differs."""
-        hosts = [", ".join(one.urls) or "no server" for one in (self, new)]
-        if self.path == new.path:
-            return f"to other hosts: {hosts[0]} → {hosts[1]}"
-        if set(self.urls) == set(new.urls):
-            return f"from {self.path} to {new.path}"
-        return f"from {self.path} at {hosts[0]} to {new.path} at {hosts[1]}"
+        path = [f"from {self.path} to {new.path}"] * (self.path != new.path)
+        hosts = " → ".join(", ".join(one.urls) or "no server" for one in (self, new))
+        return ", ".join([*path, *[f"to other hosts: {hosts}"] * (set(self.urls) != set(new.urls))])
 
 
 def operations_of(document: Any, file: str) -> dict[str, Operation]:
@@ -119,9 +116,15 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
     (name, one), (other_name, other) = old, new
     fields = set(_fields(one)), set(_fields(other))
     equal = not differ(without_wording(one), without_wording(other))
-    if equal or bare(name) == bare(other_name) or _described_alike(one, other):
+    if equal or bare(name) == bare(other_name) or _is_longer(name, other_name) or _described_alike(one, other):
         return _overlap(*fields) if any(fields) else float(equal)
     return 0.0
+
+
+def contents_alike(old: Any, new: Any) -> bool:
+    """Whether two schemas have most of their fields in common, or two other components say the same."""
+    fields = set(_fields(old)), set(_fields(new))
+    return _overlap(*fields) >= _ENOUGH if any(fields) else not differ(without_wording(old), without_wording(new))
 
 
 def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple[Any, Any]) -> list[tuple[str, str]]:
@@ -148,6 +151,14 @@ def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple
         return 0.8 if only else 0.0
 
     return matched(removed, added, alike)
+
+
+def _is_longer(old: str, new: str) -> bool:
+    """Whether the name of a schema has all words of the other. Of a property, whose content is a type, that is none."""
+    one, other = (
+        set(re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", it).lower())) for it in (old, new)
+    )
+    return one <= other or other <= one
 
 
 def _described_alike(one: Any, other: Any) -> bool:

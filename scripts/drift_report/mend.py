@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from drift_report.changes import Difference
+from drift_report.likeness import contents_alike
 from drift_report.overlay_effects import Consequence
 from pipeline.openapi import Pointer, references, resolve, target_pointer
 from pipeline.overlay.apply import apply_overlay
@@ -46,14 +47,17 @@ def _rename(root: Path, vendor: str, renamed: dict[str, str]) -> list[Consequenc
     edits: list[Consequence] = []
     for path in [file for files in overlay_files(root, vendor) for file in files]:
         text = path.read_text(encoding="utf-8")
-        spans = list(_naming(YAML(typ="safe", pure=True).compose(text), renamed))
-        named = {match.start() for start, end in spans for match in pattern.finditer(text, start, end)}
-        new = pattern.sub(lambda m, at=named: renamed[m[0]] if m.start() in at else m[0], text)
+        spans = _naming(YAML(typ="safe", pure=True).compose(text), renamed)
+        named = {match.start(): match[0] for span in spans for match in pattern.finditer(text, *span)}
+        new = text
+        for start in sorted(named, reverse=True):  # from the end, so that the rest stays where it is
+            new = new[:start] + renamed[named[start]] + new[start + len(named[start]) :]
         path.write_text(new, encoding="utf-8")
-        for number, (line, mended) in enumerate(zip(text.splitlines(), new.splitlines(), strict=True), 1):
-            for old in dict.fromkeys(pattern.findall(line)) if line != mended else ():
-                where = f"{path.relative_to(root).as_posix()}:{number}"
-                edits.append(Consequence("renamed", "edit", where, f"`{old}` is `{renamed[old]}` now", mended.strip()))
+        lines = new.splitlines()
+        for number, old in sorted({(text.count("\n", 0, start), old) for start, old in named.items()}):
+            where = f"{path.relative_to(root).as_posix()}:{number + 1}"
+            said = f"`{old}` is `{renamed[old]}` now"
+            edits.append(Consequence("renamed", "edit", where, said, lines[number].strip()))
     return edits
 
 
@@ -79,6 +83,7 @@ def _write_as_before(
 ) -> list[Consequence]:
     lines: list[str] = []
     texts: dict[str, None] = {}
+    before = before or {}
     while (actions := list(_as_before(before, published, renamed))) and len(lines) < 1000:
         texts |= dict.fromkeys(text for text, _ in actions)
         lines += [json.dumps(action, ensure_ascii=False) for _, action in actions]
@@ -89,6 +94,7 @@ def _write_as_before(
     file = root / "overlay" / vendor / AS_BEFORE
     head = file.read_text(encoding="utf-8") if file.exists() else _HEAD
     details = [f"  - {line}" for line in lines]
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(head + "\n".join(details) + "\n", encoding="utf-8")
     where = file.relative_to(root).as_posix()
     text = f"{'; '.join(texts)}. With these lines the overlay stays as it is"
@@ -105,19 +111,20 @@ def _as_before(before: Any, published: Any, renamed: Collection[str]) -> Iterato
     for at, holder, key in references(before):
         target, node = target_pointer(holder[key]), resolve(published, at[:-1])
         gone = len(target) == 3 and target[2] not in renamed and resolve(published, target) is None
-        if key == "$ref" and gone and isinstance(node, dict) and "$ref" not in node:
+        inline = key == "$ref" and gone and isinstance(node, dict) and "$ref" not in node
+        if inline and contents_alike(resolve(before, target), node):
             places.setdefault(target, []).append(at[:-1])
-    for (_, kind, name), inline in places.items():
+    for (_, kind, name), found in places.items():
         text = f"{kind} `{name}` is inline now"
         here = _path(published, ("components",)) + f".{kind}['{name}']"
         yield text, {"target": "$.components", "update": {kind: {name: {}}}}
-        yield text, {"target": here, "copy": _path(published, inline[0])}
-        for at in inline if kind == "schemas" else ():
+        yield text, {"target": here, "copy": _path(published, found[0])}
+        for at in found if kind == "schemas" else ():
             if isinstance(resolve(published, at[:-1]), dict):
                 yield text, {"target": _path(published, at), "remove": True}
                 ref = {"$ref": f"#/components/{kind}/{name}"}
                 yield text, {"target": _path(published, at[:-1]), "update": {at[-1]: ref}}
-    for name, node in ((before.get("components") or {}).get("schemas") or {}).items() if before else ():
+    for name, node in ((before.get("components") or {}).get("schemas") or {}).items():
         at = ("components", "schemas", name)
         now = resolve(published, at)
         parts = now.get("allOf") if isinstance(now, dict) and "allOf" not in node else None

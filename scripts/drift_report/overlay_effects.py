@@ -20,7 +20,6 @@ from pipeline.overlay.format import Action
 from pipeline.patch import Made, Patched, Taken
 
 _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")
-_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -240,12 +239,9 @@ def _published(both: Sequence[Taken], made: Made) -> Consequence:
     it = "that part of the action" if rest else "the action"
     names = ", ".join(f"{a[2].upper()} {a[1]}" if (a := one.at)[0] == "paths" else "/".join(a[1:]) for one in both)
     beyond = [line for one in both for line in differences_within(one.published, one.ours)]
-    if beyond:
-        more = f"; and {len(beyond) - _SHOWN} more" if len(beyond) > _SHOWN else ""
-        advice = f"drop {it}, or keep only what it says beyond that: {'; '.join(beyond[:_SHOWN])}{more}"
-    else:
-        advice = f"{it} says the same: drop it"
-    return _of_action("published", "mend" if rest else "drop", action, f"the vendor now publishes {names}; {advice}")
+    advice = f"drop {it}, or keep only what it says beyond that:" if beyond else f"{it} says the same: drop it"
+    one = _of_action("published", "mend" if rest else "drop", action, f"the vendor now publishes {names}; {advice}")
+    return replace(one, details=tuple(beyond))
 
 
 def _dangling(new: Patched, differences: Sequence[Difference], folder: str) -> Iterator[Consequence]:
@@ -268,8 +264,8 @@ def _servers(old: Patched, new: Patched, folder: str) -> Iterator[Consequence]:
         {url for document in documents for one in operations_of(document, "").values() for url in one.urls}
         for documents in ([s.document for s in old.sources], [s.document for s in new.sources], [new.patched])
     )
-    texts = {url: "a new server of the vendor, which no action lists" for url in sorted(after - before - ours)}
-    texts |= {url: "published no longer, and an action still lists it" for url in sorted((before - after) & ours)}
+    texts = dict.fromkeys(sorted(after - before - ours), "a new server of the vendor, which no action lists")
+    texts |= dict.fromkeys(sorted((before - after) & ours), "published no longer, and an action still lists it")
     for url, text in texts.items():
         updates = {step.action.position: str(step.action.update) for step in new.steps}
         listing = [at for at, update in updates.items() if url in update] or [
@@ -285,7 +281,7 @@ def _failed(step: Step, differences: Sequence[Difference], added: Collection[Poi
         advice = "drop" if finding.kind in {"needless", "partly"} else "mend"
         if finding.kind in {"dead", "failed"} and (lost := _lost(step, differences)):
             if lost.new is None:
-                text, advice = f"{text}: its operation was removed", "drop"
+                text, advice, near = f"{text}: its operation was removed", "drop", None
             else:
                 text += f": its operation moved to {lost.new[2].upper()} {lost.new[1]}"
                 near = f"$.paths['{lost.new[1]}'].{lost.new[2]}"

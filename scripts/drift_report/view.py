@@ -26,7 +26,7 @@ _STEPS = {
     "edit": "Write the vendor's new forms into the overlay",
     "rule": "Rule on the conflicts",
     "name": "Name the operation",
-    "mend": "Mend the overlay",
+    "mend": "Mend",
     "drop": "Drop what is no longer needed",
     "read": "Read the page again",
 }
@@ -59,7 +59,8 @@ def sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]:
         if full or not every:
             yield from [(heading, every)] * bool(every)
             continue
-        shown = [replace(one, below=_first(one.below)) for one in few(every, _SHOWN, lambda line: line.text)]
+        kept = every if heading == _TODO_HEADING else few(every, _SHOWN, lambda one: "\n".join((one.text, *one.below)))
+        shown = [replace(one, below=_first(one.below)) for one in kept]
         rest = len(every) - len(shown)
         yield heading, [*shown, *[Line(f"and {rest} more (`--output` has them)", "dim")] * bool(rest)]
 
@@ -139,7 +140,7 @@ def _cause(cause: Cause) -> Line:
     if one.is_whole(one.subject, "added", "removed"):
         parts = "".join(f"; {part}" for part in cause.parts)
         return Line(f"{mark}{one.subject} {one.kind}: {', '.join(names)}{parts}", style)
-    text = "; ".join(cause.parts)
+    text = "; ".join(cause.parts).replace(f"from {one.name.partition(' ')[2]} to", "to", 1)
     colon = "" if re.match("moved |renamed to ", text) else ":"
     same = f"; the same in {brief(names[1:])}" if names[1:] else ""
     return Line(f"{mark}{one.subject} {names[0]}{colon} {text}{same}", style)
@@ -147,23 +148,32 @@ def _cause(cause: Cause) -> Line:
 
 def _consequences(every: list[Consequence], *, full: bool) -> Iterator[Line]:
     """A line for each thing to do: what several actions, places or servers have in common is one."""
+    short = not full and len(every) > _BELOW
     groups: dict[tuple[str, str], dict[Consequence, str]] = {}
     for one in every:
-        leading = _LEADING.fullmatch(one.text)  # a place, a server, or what two documents contradict each other in
-        groups.setdefault((one.kind, leading[2] if leading else one.text), {})[one] = leading[1] if leading else ""
-    for (kind, text), leading in groups.items():
-        group = list(leading)
+        # A place, a server, or what two documents contradict each other in.
+        leading, text = match.groups() if (match := _LEADING.fullmatch(one.text)) else ("", one.text)
+        if short and (one.kind, one.advice) == ("published", "drop") and not one.details:
+            text = "can go: it is published now, or nothing else needs it"
+        groups.setdefault((one.kind, text), {})[one] = leading
+    for (kind, what), leads in groups.items():
+        group = list(leads)
         wheres = [one.where for one in group]
         count = f", {len(group)} places" if kind == "dangling" and len(group) > len(set(wheres)) else ""
-        about = ", ".join(dict.fromkeys(filter(None, leading.values()))) if kind != "dangling" else ""
+        about = (
+            brief(list(dict.fromkeys(filter(None, leads.values()))), None if full else 3) if kind != "dangling" else ""
+        )
         below = joined(group[0].details)
-        if full or len(group) == 1:
+        if not full and (words := [text for text in below if not _CODE.fullmatch(text)]):
+            shown = few(words, _BELOW)
+            rest = [f"and {len(words) - len(shown)} more"] * (len(words) > len(shown))
+            below = [*[text for text in below if text not in words], "; ".join([*shown, *rest])]
+        if full or (len(group) == 1 and not short):
             pairs = [pair for one in group for pair in _targets(one) if pair[1]]
             below += dict.fromkeys(f"{key}: `{value}`" for key, value in pairs)
-        if group[0].reason and len(group) == 1 and (full or len(groups) <= _BELOW):
+        if group[0].reason and len(group) == 1 and not short:
             below += [f"reason: {group[0].reason}"]
-        text = f"{about}: {text}" if about else text
-        yield Line(f"{lines(wheres)} ({kind}{count}): {text}", "yellow", tuple(below))
+        yield Line(f"{lines(wheres)} ({kind}{count}): {f'{about}: ' * bool(about)}{what}", "yellow", tuple(below))
 
 
 def _targets(one: Consequence) -> tuple[tuple[str, str | None], ...]:

@@ -117,6 +117,8 @@ def known_file(page: Page, specs: Path, sources: Sources) -> str | None:
     if is_document(page.name, text):
         return _holder(page, "document", set(operations(parse_document(text, page.name))), specs, sources)
     declared = {block.declared for block in find_blocks(text, page.name)}
+    if len(declared) > 1:
+        extract_block(text, page.name)  # which says so: no source can be named that would hold them both
     return (_holder(page, "published", declared, specs, sources) if declared else None) or named_file(page, sources)
 
 
