@@ -32,7 +32,7 @@ PART = ("components", "schemas", "Part")
 MOVED = Difference("moved", "operation", "GET /v1/a", "from", "f", A, ("paths", "/v2/a", "get"))
 RENAMED = Difference("renamed", "schema", "Part", "to Item", "f", PART, (*PART[:2], "Item"))
 FIELD = Difference("renamed", "schema", "Part", "properties a to b", "f", (*PART, "a"), (*PART, "b"))
-NOTHING = {"paths": {}}
+NOTHING: dict[str, Any] = {"paths": {}}
 
 
 def sides(before: Any, after: Any) -> tuple[Patched, Patched]:
