@@ -17,6 +17,7 @@ from pipeline.patch import Patched, overlay_files
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+_MOST = 1000
 AS_BEFORE = "00-as-before.overlay.yaml"
 _HEAD = "overlay: 1.1.0\ninfo: {title: What the vendor writes in another form, version: 1.0.0}\nactions:\n"
 
@@ -82,12 +83,12 @@ def _write_as_before(
     root: Path, vendor: str, before: Any, published: Any, renamed: Collection[str]
 ) -> list[Consequence]:
     lines: list[str] = []
-    texts: dict[str, None] = {}
-    before = before or {}
-    while (actions := list(_as_before(before, published, renamed))) and len(lines) < 1000:
-        texts |= dict.fromkeys(text for text, _ in actions)
-        lines += [json.dumps(action, ensure_ascii=False) for _, action in actions]
-        overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": [one for _, one in actions]}
+    reasons: dict[str, None] = {}
+    # What is inline may have something inline in turn, which can be put back afterwards.
+    while (actions := list(_as_before(before or {}, published, renamed))) and len(lines) < _MOST:
+        reasons |= dict.fromkeys(str(one["description"]).removesuffix(".") for one in actions)
+        lines += [json.dumps(one, ensure_ascii=False) for one in actions]
+        overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": actions}
         published = apply_overlay(published, overlay, name=AS_BEFORE)
     if not lines:
         return []
@@ -97,16 +98,13 @@ def _write_as_before(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(head + "\n".join(details) + "\n", encoding="utf-8")
     where = file.relative_to(root).as_posix()
-    text = f"{'; '.join(texts)}. With these lines the overlay stays as it is"
-    return [
-        Consequence(
-            "rewritten", "edit", where, text, details=tuple(f"`{one}`" for one in [*head.splitlines(), *details])
-        )
-    ]
+    text = f"{'; '.join(reasons)}. With these lines the rest of the overlay stays as it is:"
+    whole = tuple(f"`{line}`" for line in [*head.splitlines(), *details])
+    return [Consequence("rewritten", "edit", where, text, details=whole)]
 
 
-def _as_before(before: Any, published: Any, renamed: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Actions that give components that are inline or wrapped now the form that they had, each with what it mends."""
+def _as_before(before: Any, published: Any, renamed: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Actions that give components that are inline or wrapped now the form that they had."""
     places: dict[Pointer, list[Pointer]] = {}
     for at, holder, key in references(before):
         target, node = target_pointer(holder[key]), resolve(published, at[:-1])
@@ -115,24 +113,23 @@ def _as_before(before: Any, published: Any, renamed: Collection[str]) -> Iterato
         if inline and contents_alike(resolve(before, target), node):
             places.setdefault(target, []).append(at[:-1])
     for (_, kind, name), found in places.items():
-        text = f"{kind} `{name}` is inline now"
-        here = _path(published, ("components",)) + f".{kind}['{name}']"
-        yield text, {"target": "$.components", "update": {kind: {name: {}}}}
-        yield text, {"target": here, "copy": _path(published, found[0])}
+        why = {"description": f"{kind}/{name} is published inline."}
+        yield {"target": "$", **why, "update": {"components": {kind: {name: {}}}}}
+        yield {"target": f"$.components.{kind}['{name}']", **why, "copy": _path(published, found[0])}
         for at in found if kind == "schemas" else ():
             if isinstance(resolve(published, at[:-1]), dict):
-                yield text, {"target": _path(published, at), "remove": True}
                 ref = {"$ref": f"#/components/{kind}/{name}"}
-                yield text, {"target": _path(published, at[:-1]), "update": {at[-1]: ref}}
+                yield {"target": _path(published, at), **why, "remove": True}
+                yield {"target": _path(published, at[:-1]), **why, "update": {at[-1]: ref}}
     for name, node in ((before.get("components") or {}).get("schemas") or {}).items():
         at = ("components", "schemas", name)
-        now = resolve(published, at)
-        parts = now.get("allOf") if isinstance(now, dict) and "allOf" not in node else None
-        if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], dict):
-            text = f"schemas `{name}` is wrapped in `allOf` now"
-            source = target_pointer(parts[0]["$ref"]) if "$ref" in parts[0] else (*at, "allOf", "0")
-            yield text, {"target": _path(published, at), "copy": _path(published, source)}
-            yield text, {"target": _path(published, (*at, "allOf")), "remove": True}
+        match resolve(published, at):
+            case {"allOf": [{**part}], **rest} if (
+                "$ref" not in part and not rest.keys() & part.keys() and isinstance(node, dict) and "allOf" not in node
+            ):
+                why = {"description": f"schemas/{name} is published in an allOf of its own."}
+                yield {"target": _path(published, at), **why, "copy": _path(published, (*at, "allOf", "0"))}
+                yield {"target": _path(published, (*at, "allOf")), **why, "remove": True}
 
 
 def _path(document: Any, at: Pointer) -> str:

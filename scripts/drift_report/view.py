@@ -79,7 +79,9 @@ def _sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]
     todo = list(_todo(report))
     shown = todo if full else [*todo[:-1][: _TODO - 1], *todo[-1:]]
     yield _TODO_HEADING, [replace(one, text=f"{number}. {one.text}") for number, one in enumerate(shown, 1)]
-    yield "Files", [Line(re.sub(r"^(\w+): ([^;]*)", r"\1: `\2`", text)) for text in report.files]
+    # Which operation a file no longer has is said again below.
+    files = report.files if full else [text.partition("; it no longer has")[0] for text in report.files]
+    yield "Files", [Line(re.sub(r"^(\w+): ([^;]*)", r"\1: `\2`", text)) for text in files]
     yield "What changed", list(_changes(report))
     for advice, heading in _HEADINGS.items():
         yield heading, list(_consequences([one for one in report.consequences if one.advice == advice], full=full))
@@ -161,7 +163,7 @@ def _consequences(every: list[Consequence], *, full: bool) -> Iterator[Line]:
         wheres = [one.where for one in group]
         count = f", {len(group)} places" if kind == "dangling" and len(group) > len(set(wheres)) else ""
         about = (
-            brief(list(dict.fromkeys(filter(None, leads.values()))), None if full else 3) if kind != "dangling" else ""
+            brief(list(dict.fromkeys(filter(None, leads.values()))), None if full else 2) if kind != "dangling" else ""
         )
         below = joined(group[0].details)
         if not full and (words := [text for text in below if not _CODE.fullmatch(text)]):

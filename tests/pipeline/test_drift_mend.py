@@ -109,10 +109,10 @@ def another(document: Any) -> None:
 @pytest.mark.parametrize(
     ("edit", "text"),
     [
-        (schema_inline, "schemas `Thing` is inline now"),
-        (both_inline, "schemas `Thing` is inline now; schemas `Part` is inline now"),
-        (response_inline, "responses `Gone` is inline now"),
-        (wrapped, "schemas `Thing` is wrapped in `allOf` now"),
+        (schema_inline, "schemas/Thing is published inline"),
+        (both_inline, "schemas/Thing is published inline; schemas/Part is published inline"),
+        (response_inline, "responses/Gone is published inline"),
+        (wrapped, "schemas/Thing is published in an allOf of its own"),
         (another, None),
     ],
 )
@@ -128,6 +128,7 @@ def test_what_is_inline_or_wrapped_is_put_back(edit: Any, text: str | None, tmp_
     (one,) = edits
     assert (one.kind, one.advice, one.text.partition(". ")[0]) == ("rewritten", "edit", text)
     made = load(tmp_path / one.where)
+    assert all(action["description"] for action in made["actions"])  # which lint asks for
     assert [line.strip("`") for line in one.details] == (tmp_path / one.where).read_text(encoding="utf-8").splitlines()
     mended = apply_overlay(new, made, name="made")
     assert mended["components"] == old["components"]

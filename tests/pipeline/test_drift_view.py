@@ -235,7 +235,7 @@ SERVERS = [
             "E: added required d, e, f; E: added properties a, b, c",
         ]),
         (Report(consequences=SERVERS), [
-            "(server): https://a.test, https://b.test, https://c.test, and 1 more: published no longer",
+            "(server): https://a.test, https://b.test, and 2 more: published no longer",
         ]),
         (Report(consequences=PUBLISHED), ["overlay/a.yaml:0, 1, 2, 3, 4, 5, 6, 7, 8 (published): can go"]),
     ],
