@@ -278,7 +278,7 @@ def test_a_document_replaces_what_was_transcribed() -> None:
     report = report_on({"openapi.yml": yaml_files.dumps(document)})
     (published,) = report.consequences
     assert (report.status, published.where) == (2, "specs/assemblyai/redacted-audio.yaml")
-    assert published.text.endswith(", the same; `make vendor PAGE=openapi.yml` takes it in")
+    assert (published.advice, report.commands) == ("take", ["make vendor PAGE=openapi.yml"])
     assert (report.also, report.commands) == (["GET /v2/odd"], ["make vendor PAGE=openapi.yml"])
     assert any("nonsense" in remark for remark in report.remarks)
 
