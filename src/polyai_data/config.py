@@ -42,7 +42,7 @@ WAIT_TIMEOUT = 600.0
 FIRST_POLL, LONGEST_POLL = 1.0, 15.0
 """Seconds between two polls for AssemblyAI's redacted audio: the first pause, and the one that doubling stops at."""
 
-_PLACEHOLDER = re.compile(r"(?i)your[-_ ].*|[a-z_ -]*api[-_ ]?key[a-z_ -]*|<.*>|\{.*\}|\$\{?\w+\}?|x+|\.+")
+_PLACEHOLDER = r"(?i)your[-_ ].*|[a-z_ -]*api[-_ ]?key[a-z_ -]*|<.*>|\{.*\}|\$\{?\w+\}?|x+|\.+"
 
 
 class Secret:
@@ -331,7 +331,7 @@ def _checked(
     given = {name: value for name, value in options.items() if value is not None}
     checked = {name: check(given[name]) for name, check in _CHECKS.items() if name in given}
     if "max_retries" in given:
-        checked["policy"] = replace(policy or Policy(), max_retries=_retries(given["max_retries"]))
+        checked["policy"] = (policy or Policy())._replace(max_retries=_retries(given["max_retries"]))
     if address := given.get("connect_to") or (environment or {}).get("POLYAI_CONNECT_TO"):
         texts(connect_to=address)
         checked["connect_to"] = hosts.loopback(address)
@@ -347,7 +347,7 @@ def _secret(name: str, value: str | None) -> Secret | None:
         return None
     # Keys are copied with spaces and line ends around them; inside a key, a line end would begin another header.
     secret = Secret(value.strip())
-    placeholder = _PLACEHOLDER.fullmatch(secret.reveal()) is not None
+    placeholder = re.fullmatch(_PLACEHOLDER, secret.reveal()) is not None
     valid = secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
     del value  # tracebacks show variables
     if placeholder:

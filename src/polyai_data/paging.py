@@ -5,12 +5,13 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from polyai_data.errors import DecodeError
-from polyai_data.models import ConversationSummary, ConversationSummaryV3
-from polyai_data_client.models import GetConversations, GetConversationsV3
-from polyai_data_client.types import Unread
+
+if TYPE_CHECKING:
+    from polyai_data_client.models import GetConversations, GetConversationsV3
+    from polyai_data_client.types import Unread
 
 Item = TypeVar("Item")
 
@@ -100,11 +101,6 @@ def after_search(page: GetConversationsV3, items: int, at: Position) -> Position
 def _endless(problem: str, where: str = "") -> DecodeError:
     expected = "where the next page begins"
     return DecodeError(f"the listing is incomplete: {problem}", where=where, expected=expected, raw=None)
-
-
-LIST = Listing(GetConversations, ConversationSummary, "conversation_id", after_list)
-SEARCH = Listing(GetConversationsV3, ConversationSummaryV3, "id", after_search)
-SAMPLE = SEARCH._replace(following=lambda *_: None)
 
 
 def whole(value: object) -> int | None:

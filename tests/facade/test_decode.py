@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from polyai_data import decode, errors
 from polyai_data.hosts import ASSEMBLYAI, POLYAI, Route
+from polyai_data.listings import LIST, SEARCH
 from polyai_data.models import ConversationSummary
-from polyai_data.paging import LIST, SEARCH, OnInvalid, Page, Position
+from polyai_data.paging import OnInvalid, Page, Position
 from polyai_data_client.models import ConversationDetailResponse
 
 GET = POLYAI.route("getConversation", "eu")

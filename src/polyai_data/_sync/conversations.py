@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
-from polyai_data import arguments, decode, paging
+from polyai_data import arguments, decode, listings, paging
 from polyai_data._sync.paginator import Paginator
 from polyai_data._sync.recording import Recording
 from polyai_data._sync.session import Session
@@ -98,7 +98,7 @@ class Conversations:
         def request(at: paging.Position) -> dict[str, Any]:
             return list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
 
-        return self._paginator("listConversations", paging.LIST, start, request, on_invalid)
+        return self._paginator("listConversations", listings.LIST, start, request, on_invalid)
 
     @overload
     def search(
@@ -193,7 +193,7 @@ class Conversations:
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
         return self._paginator(
             operation.id,
-            paging.SAMPLE if sample else paging.SEARCH,
+            listings.SAMPLE if sample else listings.SEARCH,
             start,
             lambda at: search_conversations._get_kwargs(
                 account, project, offset=at.offset, cursor=at.cursor, **filters
