@@ -103,7 +103,7 @@ check-mypy:
 check-pyright:
 	@$(call quietly,$(BIN)/basedpyright)
 check-floors:
-	@$(call quietly,env PYTHONPATH=scripts $(BIN)/lint-imports --no-cache)
+	@$(call quietly,env PYTHONPATH=scripts:src:generated $(BIN)/lint-imports --no-cache)
 
 # From published pages to code.
 
@@ -130,8 +130,12 @@ drift-cases: .venv/.ready ## Hold the drift report to changed and broken documen
 	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.drift_cases.run $(if $(ONLY),--only "$(ONLY)")
 
 .PHONY: accept
-accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check (FROM= as above); all or nothing
+accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check that it works (FROM= as above); all or nothing
 	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(FROM))
+
+.PHONY: chain
+chain: .venv/.ready $(GENERATOR)/.ready ## Take in ten versions of the documents, one after the other, in a copy (WHOLE=1: then run all tests)
+	@PYTHONPATH=scripts $(BIN)/python -m tests.pipeline.chain $(if $(WHOLE),--whole)
 
 # Holding servers against the documents.
 

@@ -1,9 +1,9 @@
-"""Take changed documents in: vendor, generate, check, and leave a tree that is ready to be committed.
+"""Take changed documents in: vendor, generate, check that it works, and leave a tree that is ready to be committed.
 
     python scripts/accept.py [--from WHERE…]
 
-Stops at the first thing that needs a person, with everything as it was. Otherwise specs/ and generated/ hold what is
-offered, CHANGELOG.md has the suggested entry, and build/drift.md is the message to commit it with.
+Stops at the first thing that needs a person or fails, with everything as it was. Otherwise specs/ and generated/ hold
+what is offered, CHANGELOG.md has the suggested entry, and build/drift.md is the message to commit it with.
 
 Exit status: 0 taken in, or nothing to take in; 1 a step failed and everything was put back; 2 a person is needed; 3 a
 source is broken; 64 a wrong command line; 70 a defect of this program.
@@ -12,13 +12,17 @@ source is broken; 64 a wrong command line; 70 a defect of this program.
 from __future__ import annotations
 
 import functools
+import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.program import DEFECT, Parser, program
@@ -34,21 +38,45 @@ from rich.console import Console
 KEPT = ("specs", "generated", "src/polyai_data/_sync", "CHANGELOG.md")
 """What taking in changes, and what is put back after a failure."""
 MESSAGE = Path("build", "drift.md")
-STEPS = ("make generate", "make check")
+PYTHON = shlex.quote(sys.executable)
+PYTEST = f"{PYTHON} -m pytest --quiet --no-header --tb=short --maxfail=3 -p no:cacheprovider"
+_FACADE = "corpus decode document_responses live_shapes surface views"
+_EMULATOR = "chats hosts keys manner operations paging redacted_audio search statuses writes"
+GENERATE = "make generate"
+CHECKS = {
+    "facade and emulator": f"{PYTEST} tests/test_operations.py"
+    + "".join(f" tests/facade/test_{name}.py" for name in _FACADE.split())
+    + "".join(f" tests/emulator/test_{name}.py" for name in _EMULATOR.split()),
+    # What `make check` has beyond these: whether basedpyright accepts tests/, scripts/ and bench/.
+    "lint, types, written files": "make check-lint check-written check-floors check-mypy",
+    "conformance": f"{PYTHON} -m polyai_data.conformance --profile quick",
+    "generated client": f"{PYTEST} tests/generated",
+    "types by basedpyright": f"{PYTHON} -m basedpyright --level error src generated",
+}
+"""What must be in order afterwards: commands by name, the longest first, as they run side by side."""
+_LAST_LINES = 20
 
 
 @contextmanager
 def all_or_nothing(root: Path) -> Iterator[None]:
-    """Put everything back after any exception, an interruption included."""
+    """Put everything back after any exception, an interruption included, and when the process is to end."""
     with tempfile.TemporaryDirectory(prefix="accept-") as scratch:
         for name in KEPT:
             _copy(root / name, Path(scratch, name))
+        handlers = {number: signal.signal(number, _end) for number in (signal.SIGHUP, signal.SIGTERM)}
         try:
             yield
         except BaseException:
             for name in KEPT:
                 _replace(Path(scratch, name), root / name)
             raise
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -65,6 +93,43 @@ def _replace(source: Path, target: Path) -> None:
     else:
         target.unlink(missing_ok=True)
     _copy(source, target)
+
+
+def run_all(root: Path, commands: Mapping[str, str], console: Console) -> None:
+    """Run commands side by side, at least two at a time; PipelineError with the last lines of one that fails."""
+    paths = os.pathsep.join(str(root / name) for name in ("src", "generated"))  # whatever tree is installed
+    environment = {**os.environ, "PYTHONPATH": paths}
+    waiting, running = list(commands.items()), dict[str, tuple[subprocess.Popen[bytes], float, Path]]()
+    with tempfile.TemporaryDirectory(prefix="accept-") as scratch:
+        try:
+            while waiting or running:
+                while waiting and len(running) < max(2, os.cpu_count() or 1):
+                    name, command = waiting.pop(0)
+                    output = Path(scratch, str(len(waiting)))
+                    with output.open("wb") as file:
+                        process = subprocess.Popen(
+                            shlex.split(command), cwd=root, env=environment, start_new_session=True,
+                            stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
+                        )  # fmt: skip
+                    running[name] = process, time.monotonic(), output
+                time.sleep(0.05)
+                for name in [name for name, (process, _, _) in running.items() if process.poll() is not None]:
+                    process, began, output = running.pop(name)
+                    console.print(f"{time.monotonic() - began:6.1f} s  {name}", highlight=False)
+                    if process.returncode:
+                        raise PipelineError(_failed(name, commands[name], output))
+        finally:
+            for process, _, _ in running.values():
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _failed(name: str, command: str, output: Path) -> str:
+    lines = output.read_text(encoding="utf-8", errors="replace").rstrip().splitlines()
+    last = "\n".join(f"  {line[:200]}" for line in lines[-_LAST_LINES:])
+    said = f"{name} failed with what is offered; everything is as it was"
+    return f"{said}. The command:\n  {command}\nIts last lines:\n{last}"
 
 
 def with_entry(changelog: str, entry: dict[str, list[str]]) -> str:
@@ -118,14 +183,15 @@ def accept(root: Path, locations: Sequence[str], console: Console) -> int:
         with reading():
             report = look(root, locations, keep=offered)
         show(report, console)
+        if report.status == 2:
+            console.print("\nNothing was taken in: decide on what is listed, then `make vendor`, mend, `make generate`")
         if report.status != 1:
             return report.status
+        console.print()
         with all_or_nothing(root):
             _replace(offered, root / "specs")
-            for step in STEPS:
-                console.print(f"\n[bold]{step}[/]")
-                if subprocess.run(step.split(), cwd=root, check=False).returncode:
-                    raise PipelineError(f"`{step}` failed with what is offered; everything is as it was")
+            run_all(root, {GENERATE: GENERATE}, console)
+            run_all(root, CHECKS, console)
             changelog = root / "CHANGELOG.md"
             text = with_entry(changelog.read_text(encoding="utf-8-sig"), report.changelog())
             changelog.write_text(text, encoding="utf-8")

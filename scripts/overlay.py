@@ -3,18 +3,24 @@
     python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE] [--lenient]
     python scripts/overlay.py lint [--json]
     python scripts/overlay.py explain OPERATION [--vendor VENDOR] [--json]
+    python scripts/overlay.py adopt OPERATION [OPERATION…] [--from FILE] [--url URL] [--write]
 
 `apply` applies overlays to any document. `lint` checks those of this project: that each action has a reason and still
-does something. `explain` shows what they make of one operation, an operationId or `GET /path`.
+does something, and that no package breaks. `explain` shows what they make of one operation, an operationId or
+`GET /path`. `adopt` drafts the edits that hand operations over from them to a published document.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
+from difflib import unified_diff
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +28,7 @@ from pipeline.program import Parser, program
 
 # isort: split
 from pipeline import yaml_files
+from pipeline.adopt import Draft, adopt, forget_document, vendor_document, vendor_of
 from pipeline.explain import explain
 from pipeline.explain_view import show
 from pipeline.lint import lint
@@ -57,7 +64,13 @@ def _apply(options: Namespace) -> int:
             raise error
         if wrong := overlay.extends_another(Path.cwd(), [options.document]):
             print(f"warning: {path}: {wrong}, but is applied to {options.document}", file=sys.stderr)
-        document = apply_overlay(document, overlay, name=str(path), lenient=options.lenient)
+        document = apply_overlay(
+            document,
+            overlay,
+            name=str(path),
+            lenient=options.lenient,
+            warn=lambda text: print(f"warning: {text}", file=sys.stderr),
+        )
     data = _encoded(document, options.output or options.document)
     if options.output:
         write({options.output.resolve(): data})  # a symbolic link stays one
@@ -79,7 +92,7 @@ def _lint(options: Namespace) -> int:
     else:
         for line in (*report.findings, report):
             print(line, file=sys.stderr)
-    return 1 if report.findings else 0
+    return 0 if report.sound else 1
 
 
 def _explain(options: Namespace) -> int:
@@ -91,6 +104,49 @@ def _explain(options: Namespace) -> int:
     for warning in explanation.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _adopt(options: Namespace) -> int:
+    root, wanted = options.root, options.operations
+    vendor = options.vendor or vendor_of(root, wanted[0])
+    with tempfile.TemporaryDirectory() as scratch:
+        old, trial = Path(scratch, "old"), Path(scratch, "trial")
+        for folder, name in product((old, trial), ("specs", "overlay")):
+            shutil.copytree(root / name, folder / name)
+        if options.source:
+            vendor_document(trial, options.source, options.url, wanted, vendor)
+        else:
+            forget_document(old, wanted, vendor)
+        draft = adopt(old, trial, wanted, vendor)
+        then, now = _files(root), _files(trial)
+    changed = {path: data for path, data in now.items() if then.get(path) != data}
+    gone = [path for path in then if path not in now]
+    _print_draft(draft)
+    if options.write:
+        write({root / path: data for path, data in changed.items()}, drop=[root / path for path in gone])
+        print("\nwritten; `make generate` and `make test` are next")
+        return 0
+    for path in sorted(path for path in (*changed, *gone) if path.parts[0] == "overlay"):
+        one, other = (files.get(path, b"").decode().splitlines() for files in (then, now))
+        print("\n" + "\n".join(unified_diff(one, other, str(path), str(path), lineterm="")))
+    print("\nnothing is written; --write does it")
+    return 0
+
+
+def _files(root: Path) -> dict[Path, bytes]:
+    paths = [path for name in ("specs", "overlay") for path in (root / name).rglob("*") if path.is_file()]
+    return {path.relative_to(root): path.read_bytes() for path in paths}
+
+
+def _print_draft(draft: Draft) -> None:
+    for heading, lines in (
+        ("adopts", draft.names),
+        ("edits", draft.edits),
+        ("published otherwise, which holds now", draft.differences),
+        ("published beyond what the overlay said", draft.gained),
+    ):
+        print(f"{heading}{':' if lines else ': nothing'}")
+        print("".join(f"  {line}\n" for line in lines), end="")
 
 
 def _parser() -> Parser:
@@ -110,8 +166,16 @@ def _parser() -> Parser:
     )
     explain_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
     explain_parser.set_defaults(run=_explain)
+    adopt_parser = verbs.add_parser("adopt", help="hand operations over from the overlays to a published document")
+    adopt_parser.add_argument("operations", metavar="OPERATION", nargs="+", help="an operationId, or 'GET /path'")
+    adopt_parser.add_argument("--from", dest="source", metavar="FILE", help="the document, if it is not vendored yet")
+    adopt_parser.add_argument("--url", help="the address of FILE")
+    adopt_parser.add_argument("--write", action="store_true", help="write the draft, and vendor FILE")
+    adopt_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
+    adopt_parser.set_defaults(run=_adopt)
     for verb in (lint_parser, explain_parser):
         verb.add_argument("--json", action="store_true", help="print JSON, for programs")
+    for verb in (lint_parser, explain_parser, adopt_parser):
         verb.add_root()
     return parser
 

@@ -2,7 +2,7 @@
 
 Pure functions over plain OpenAPI 3.1 trees. A difference is added, removed, changed, renamed (a schema, property or
 parameter that looks the same under another name) or moved (an operation with another path or other servers).
-`breaking.py` decides what breaks callers.
+`breaking.py` decides which differences break callers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from drift_report.breaking import Uses, judge, uses
 from drift_report.labels import Members, members, short
 from drift_report.likeness import (
     MAPS,
@@ -52,8 +53,9 @@ class Difference:
     """One difference.
 
     `subject` is operation, schema, component or document, and `name` which one. `detail` says which part of it differs,
-    and is empty for the whole. `old` and `new` are pointers into the two versions of the document `file`. `breaking` is
-    None while it is unknown. `wording` marks what is for people only.
+    and is empty for the whole. `old` and `new` are pointers into the two versions of the document `file`, in normal
+    form. `breaking` says whether callers break (None: not judged yet), `argument` whether it adds what callers may
+    send: a parameter, a field of a request or its body. `wording` marks what is for people only.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Difference:
     new: Pointer | None = None
     breaking: bool | None = None
     wording: bool = False
+    argument: bool = False
 
     def __str__(self) -> str:
         """The difference in a line of Markdown."""
@@ -116,7 +119,16 @@ def compare(pairs: Pairs) -> list[Difference]:
     result += [Difference("removed", "operation", o.name, "", o.file, old=o.pointer) for o in removed.values()]
     result += [Difference("added", "operation", o.name, "", o.file, new=o.pointer) for o in added.values()]
     # Several pages carry the same component: each difference counts once.
-    return sorted({(d.kind, d.subject, d.name, d.detail): d for d in reversed(result)}.values(), key=_order)
+    once = {(d.kind, d.subject, d.name, d.detail): d for d in reversed(result)}.values()
+    used = uses(*(document for pair in pairs.values() for document in pair))
+    return sorted((_judged(one, pairs, used) for one in once), key=_order)
+
+
+def _judged(one: Difference, pairs: Pairs, used: Uses) -> Difference:
+    if one.breaking is not None or one.wording:
+        return replace(one, breaking=bool(one.breaking))
+    breaking, argument = judge(one.kind, (pairs[one.file][0], one.old), (pairs[one.file][1], one.new), used)
+    return replace(one, breaking=breaking, argument=argument)
 
 
 def differences_within(old: Any, new: Any) -> list[str]:
@@ -139,15 +151,19 @@ def _operation(old: Operation, new: Operation, sides: _Sides) -> Iterator[Differ
     removed = [url for url in old.urls if url not in new.urls]
     added = [url for url in new.urls if url not in old.urls]
     if old.path != new.path or (removed and added):
-        yield replace(base, kind="moved", name=old.name, detail=f"from {old.address} to {new.address}")
+        breaking = bool(removed) or re.sub("{.*?}", "{}", old.path) != re.sub("{.*?}", "{}", new.path)
+        moved = f"from {old.address} to {new.address}"
+        yield replace(base, kind="moved", name=old.name, detail=moved, breaking=breaking)
     else:
-        yield from (replace(base, kind="removed", detail=f"server {url}") for url in removed)
-        yield from (replace(base, kind="added", detail=f"server {url}") for url in added)
+        yield from (replace(base, kind="removed", detail=f"server {url}", breaking=True) for url in removed)
+        yield from (replace(base, kind="added", detail=f"server {url}", breaking=False) for url in added)
     after = {server["url"]: server for server in new.servers}
     for server in old.servers:
         if (url := server["url"]) in after:
             within = sides.within(server, after[url], base, (f"server {url}",))
-            yield from (replace(one, old=old.pointer, new=new.pointer) for one in within)
+            for one in within:
+                breaking = one.kind != "added" and not one.wording
+                yield replace(one, old=old.pointer, new=new.pointer, breaking=breaking)
     hidden = {"servers"} if old.path == new.path else {"servers", "operationId"}
     keys = {name: new for (kind, name), new in sides.renamed.items() if kind == "securitySchemes"}
     own = _less(old.node, hidden)
@@ -238,7 +254,7 @@ def _of_kind(
     counts = kind in {"schemas", "securitySchemes"}
     """Of other components, callers see only what uses them."""
     for name, node in before.items():
-        other = renamed.get(name, name)
+        other = renamed[name] if name in renamed else name  # noqa: SIM401 - of which pyright knows the type
         at = replace(base, name=label + name, old=("components", kind, name))
         if other in after:
             at = replace(at, new=("components", kind, other))
@@ -296,7 +312,7 @@ class _Sides:
             self._drop_equal(olds, news, base, seen)
         elif list(olds) != list(news) and set(olds) == set(news):
             yield replace(base, detail=f"{' '.join(trail)}: in another order", wording=is_wording(trail))
-        yield from _came_and_went(olds, news, base, trail)
+        yield from self._came_and_went(olds, news, base, trail)
         for label in olds:
             if label in news:
                 (old_key, one), (new_key, other) = olds[label], news[label]
@@ -314,6 +330,21 @@ class _Sides:
         old_at, new_at = (target_pointer(ref) if ref else at for ref, at in ((was, base.old), (now, base.new)))
         base = replace(base, old=old_at, new=new_at)
         return followed(self.old, old), followed(self.new, new), base, seen | {(was, now)}
+
+    def _came_and_went(self, olds: Members, news: Members, base: Difference, trail: Trail) -> Iterator[Difference]:
+        """The members that one side lacks."""
+        removed = {label: member for label, member in olds.items() if label not in news}
+        added = {label: member for label, member in news.items() if label not in olds}
+        old_at, new_at = base.old or (), base.new or ()
+        for one, other in renamed_members(removed, added, trail, (self.old, self.new)):
+            at = replace(base, old=(*old_at, removed.pop(one)[0]), new=(*new_at, added.pop(other)[0]))
+            yield replace(at, kind="renamed", detail=f"{' '.join((*trail, one))} to {other}")
+        for kind, only in (("removed", removed), ("added", added)):
+            for label, (key, value) in only.items():
+                named = isinstance(value, (dict, list)) or label.startswith("`")
+                detail = " ".join((*trail, label if named else f"{label}: {short(value)}"))
+                old, new = ((*old_at, key), None) if kind == "removed" else (None, (*new_at, key))
+                yield replace(base, kind=kind, detail=detail, old=old, new=new, wording=is_wording((*trail, label)))
 
     def _drop_equal(self, olds: Members, news: Members, base: Difference, seen: _Seen) -> None:
         """Drop the items of two lists that are the same, and have no name or another one."""
@@ -340,22 +371,6 @@ def _complete(olds: Members, news: Members, trail: Trail) -> None:
         for key in _COLLECTIONS & one.keys() - other.keys():
             if isinstance(one[key][1], (dict, list)):
                 other[key] = (key, type(one[key][1])())
-
-
-def _came_and_went(olds: Members, news: Members, base: Difference, trail: Trail) -> Iterator[Difference]:
-    """The members that one side lacks."""
-    removed = {label: member for label, member in olds.items() if label not in news}
-    added = {label: member for label, member in news.items() if label not in olds}
-    old_at, new_at = base.old or (), base.new or ()
-    for one, other in renamed_members(removed, added, trail):
-        at = replace(base, old=(*old_at, removed.pop(one)[0]), new=(*new_at, added.pop(other)[0]))
-        yield replace(at, kind="renamed", detail=f"{' '.join((*trail, one))} to {other}")
-    for kind, only in (("removed", removed), ("added", added)):
-        for label, (key, value) in only.items():
-            named = isinstance(value, (dict, list)) or label.startswith("`")
-            detail = " ".join((*trail, label if named else f"{label}: {short(value)}"))
-            old, new = ((*old_at, key), None) if kind == "removed" else (None, (*new_at, key))
-            yield replace(base, kind=kind, detail=detail, old=old, new=new, wording=is_wording((*trail, label)))
 
 
 def _reference(node: Any) -> str | None:

@@ -8,13 +8,12 @@ import subprocess
 import tempfile
 import tomllib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from drift_report.breaking import judged
-from drift_report.changes import Pairs, compare
+from drift_report.changes import compare
+from drift_report.mend import mend
 from drift_report.offer import Offer, offer
 from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now
 from drift_report.references import facts, references
@@ -22,6 +21,7 @@ from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES
+from pipeline.openapi import operations
 from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.program import ROOT
 from pipeline.yaml_files import PipelineError
@@ -35,7 +35,6 @@ def look(
     root: Path,
     locations: Sequence[str],
     *,
-    judge: bool = True,
     generate: bool = True,
     keep: Path | None = None,
 ) -> Report:
@@ -44,7 +43,6 @@ def look(
     Args:
         root: the project.
         locations: files, addresses, folders or indexes; empty for every recorded source.
-        judge: ask Redocly CLI which differences break callers.
         generate: generate the new client packages and compare them with the present ones.
         keep: a folder to write the new specs/ to, which must not exist.
     """
@@ -63,7 +61,7 @@ def look(
         for vendor, before in offered.before.items():
             report.consequences += published_now([one for one in offered.claims if one.ours.vendor == vendor], before)
         for vendor in sorted({file.partition("/")[0] for file in (*offered.gone, *(one.file for one in written))}):
-            report.add(_compared(root, offered, vendor, judge=judge, generate=generate))
+            report.add(_compared(root, offered, vendor, generate=generate))
         if keep is not None:
             shutil.copytree(offered.root / "specs", keep)
         return report
@@ -76,7 +74,7 @@ def since(root: Path, previous: Path) -> Report:
         folders = (previous, root / "generated")
         files = [folder / package / "openapi.yaml" for folder in folders]
         old, new = (yaml_files.load(file) if file.exists() else None for file in files)
-        report.add(_differences({f"generated/{package}/openapi.yaml": (old, new)}, judge=True))
+        report.differences += compare({f"generated/{package}/openapi.yaml": (old, new)})
         report.add(_between(root, package, folders, (old, new)))
     return report
 
@@ -94,7 +92,7 @@ def _below(broken: Broken, root: Path) -> Broken:
     return broken
 
 
-def _compared(root: Path, offered: Offer, vendor: str, *, judge: bool, generate: bool) -> Report:
+def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:
     """The report on one vendor."""
     old = offered.before.get(vendor, Patched(vendor))
     try:
@@ -103,21 +101,19 @@ def _compared(root: Path, offered: Offer, vendor: str, *, judge: bool, generate:
         return Report(consequences=[Consequence("conflict", "mend", f"specs/{vendor}/", str(error))])
     olds, news = ({source.name: source.document for source in side.sources} for side in (old, new))
     pairs = {f"specs/{vendor}/{name}": (olds.get(name), news.get(name)) for name in dict.fromkeys([*olds, *news])}
-    with ThreadPoolExecutor(1) as pool:  # the generator and Redocly are processes that take a second each
-        generated = pool.submit(_generated, root, offered.root, old, new) if generate else None
-        report = _differences(pairs, judge=judge)
-        report.consequences = consequences(old, new, report.differences)
-        if generated is not None:
-            report.add(generated.result())
+    report = Report(differences=compare(pairs))
+    added = frozenset().union(*old.made.values())
+    edits = mend(offered.root, vendor, report.differences, new.published, added)
+    if edits:  # then the rest of the report is on what remains after them
+        new = patch_vendor(offered.root, vendor, old.made)
+    for side in (new, old):
+        report.names |= {
+            name: node.get("operationId", "") for name, node in operations(side.patched or {"paths": {}}).items()
+        }
+    report.consequences = edits + consequences(old, new, report.differences)
+    if generate:
+        report.add(_generated(root, offered.root, old, new))
     return report
-
-
-def _differences(pairs: Pairs, *, judge: bool) -> Report:
-    differences = compare(pairs)
-    if not judge:
-        return Report(differences=differences)
-    differences, remark = judged(differences, pairs)
-    return Report(differences=differences, remarks=[remark] if remark else [])
 
 
 def _generated(root: Path, offered: Path, old: Patched, new: Patched) -> Report:

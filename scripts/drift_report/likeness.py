@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from drift_report.normal import followed
 from pipeline.openapi import METHODS, Pointer, differ
 
 _ENOUGH = 0.5
@@ -110,30 +111,54 @@ def likeness(old: Operation, new: Operation) -> float:
 
 
 def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
-    """How much two schemas, each with its name, are alike, from 0 to 1."""
-    one, other = (set(_fields(schema)) for _, schema in (old, new))
-    if not one and not other:
-        return float(not differ(without_wording(old[1]), without_wording(new[1])))
-    return _overlap(one, other)
+    """How much two schemas, each with its name, are alike, from 0 to 1; 0 without a reason for a new name."""
+    (name, one), (other_name, other) = old, new
+    fields = set(_fields(one)), set(_fields(other))
+    equal = not differ(without_wording(one), without_wording(other))
+    if equal or names_alike(name, other_name) or _described_alike(one, other):
+        return _overlap(*fields) if any(fields) else float(equal)
+    return 0.0
 
 
-def renamed_members(removed: Any, added: Any, trail: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Properties and parameters that have a new name and are the same otherwise."""
+def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple[Any, Any]) -> list[tuple[str, str]]:
+    """Properties and parameters of two documents that have a new name and are the same otherwise.
+
+    That takes a reason: the same name in another style or with a word more, or the same description.
+    """
     if not removed or not added or trail[-1:] not in {("properties",), ("parameters",)}:
         return []
 
     def alike(old: str, new: str) -> float:
         one, other = (
-            {key: value for key, value in side[1].items() if key != "name"} if isinstance(side[1], dict) else side[1]
-            for side in (removed[old], added[new])
+            {key: value for key, value in node.items() if key != "name"} if isinstance(node, dict) else node
+            for node in (followed(sides[0], removed[old][1]), followed(sides[1], added[new][1]))
         )
         if differ(without_wording(one), without_wording(other)):
             return 0.0
-        if isinstance(one, dict) and one.get("description") and one["description"] == other.get("description"):
+        if bare(old) == bare(new):
             return 1.0
-        return SequenceMatcher(None, bare(old), bare(new)).ratio()
+        if _described_alike(one, other):
+            return 0.9
+        only = [sum(label.endswith("(path)") for label in side) for side in (removed, added)] == [1, 1]
+        only = only and old.endswith("(path)") and new.endswith("(path)")  # its name is no part of the URL
+        return 0.8 if only or names_alike(old.partition(" ")[0], new.partition(" ")[0]) else 0.0
 
     return matched(removed, added, alike)
+
+
+def names_alike(old: str, new: str) -> bool:
+    """Whether two names are one in two styles, or one of them has all words of the other."""
+    one, other = (_words(name) - {"id", "name"} for name in (old, new))
+    return bare(old) == bare(new) or bool(one and other and (one <= other or other <= one))
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name).lower()))
+
+
+def _described_alike(one: Any, other: Any) -> bool:
+    texts = [node.get("description") if isinstance(node, dict) else None for node in (one, other)]
+    return bool(texts[0]) and texts[0] == texts[1]
 
 
 def bare(name: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.openapi import METHODS, REFERABLE, differ, resolve, target_pointer, walk
 
-_NO = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
+_NO: dict[str, Any] = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
 _EFFECTLESS: dict[str, dict[str, Any]] = {
     "document": {"tags": [], "webhooks": {}, "components": {}},
     "operation": {"deprecated": False, "parameters": [], "tags": [], "callbacks": {}},

@@ -27,12 +27,13 @@ _SHOWN = 6
 class Consequence:
     """One thing that a person has to do.
 
-    `kind` is dead, needless, repeated or failed (an overlay action); published (the vendor publishes what an action
-    adds, or what a person transcribed); dangling (a reference of the overlay leads nowhere); server (only the vendor or
-    only the overlay has it); conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay
-    must set); generation (no client can be generated); reread (a transcribed page changed); gone (a page was removed);
-    overlay (a file is no overlay document). `advice` is drop, mend, rule, name or read. `nearest` is the node nearest
-    to an action's target; `details` are the differences that it is about.
+    `kind` is dead, needless, partly (needless in part, which can wait), repeated or failed (an overlay action);
+    published (the vendor publishes what an action adds, or what a person transcribed); dangling (a reference of the
+    overlay leads nowhere); server (only the vendor or only the overlay has it); conflict (between sources, or with
+    a ruling); unnamed (an operation lacks what the overlay must set); generation (no client can be generated);
+    reread (a transcribed page changed); gone (a page was removed); overlay (a file is no overlay document).
+    `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target; `details` are
+    the differences that it is about.
     """
 
     kind: str
@@ -274,7 +275,7 @@ def _failed(step: Step, differences: Sequence[Difference], added: Collection[Poi
     for finding in effect(step):
         near = finding.nearest
         text = finding.problem
-        advice = "drop" if finding.kind == "needless" else "mend"
+        advice = "drop" if finding.kind in {"needless", "partly"} else "mend"
         if finding.kind in {"dead", "failed"} and (lost := _lost(step, differences)):
             if lost.new is None:
                 text, advice = f"{text}: its operation was removed", "drop"

@@ -1,5 +1,7 @@
 """Where our own code refers to what is removed: in the facade, the emulator, the tests and the scripts.
 
+And where the facade does not offer what callers may send now.
+
 A reference is sure where an import, a name or a string is that of a removed model, operation, path or schema, or where
 a removed field or parameter stands beside the model or operation that it belonged to. A field, parameter or value whose
 name merely occurs may be unrelated.
@@ -12,13 +14,15 @@ import builtins
 import keyword
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from drift_report.normal import followed
 from drift_report.surface import Packages
 from pipeline import openapi
+from pipeline.faults import snake_case
 
 _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"__pycache__", "_sync"}
@@ -28,7 +32,7 @@ _RESERVED = {*dir(builtins), "self", "true", "false", "datetime"} - {"id"}
 
 @dataclass(frozen=True)
 class Reference:
-    """A line that refers to something removed. Not `sure`: only the name matches."""
+    """A line that refers to something removed, or lacks something new. Not `sure`: only the name matches."""
 
     file: str
     line: int
@@ -40,13 +44,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Facts:
-    """The names of a patched document; `names` are its properties and parameters, also as Python spells them."""
+    """The names of a patched document; `names` are its properties and parameters, also as Python spells them.
+
+    `arguments` are the parameters and the fields of the body of each operation, as `operationId name`.
+    """
 
     operation_ids: frozenset[str] = frozenset()
     paths: frozenset[str] = frozenset()
     schemas: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     enum_values: frozenset[str] = frozenset()
+    arguments: frozenset[str] = frozenset()
 
     def __or__(self, other: Facts) -> Facts:
         """The names of both documents."""
@@ -64,6 +72,7 @@ def facts(document: Any) -> Facts:
             made["schemas"].update(_keys(node.get("schemas")))
         elif item.kind == "operation" and isinstance(node.get("operationId"), str):
             made["operation_ids"].add(node["operationId"])
+            made["arguments"].update(f"{node['operationId']} {name}" for name in _arguments(document, node))
         elif item.kind == "parameter" and isinstance(node.get("name"), str):
             made["names"].update((node["name"], python_name(node["name"])))
         elif item.kind == "schema":
@@ -74,16 +83,21 @@ def facts(document: Any) -> Facts:
     return Facts(**{name: frozenset(values) for name, values in made.items()})
 
 
+def _arguments(document: Any, operation: Any) -> Iterator[str]:
+    for parameter in operation.get("parameters") or ():
+        yield str((followed(document, parameter) or {}).get("name"))
+    body = followed(document, operation.get("requestBody")) or {}
+    for media_type in (body.get("content") or {}).values():
+        yield from _keys((followed(document, media_type.get("schema")) or {}).get("properties"))
+
+
 def _keys(node: Any) -> list[str]:
     return [str(key) for key in node] if isinstance(node, dict) else []
 
 
 def python_name(name: str) -> str:
     """`name` as the generator spells it in Python."""
-    plain = re.sub(r"[^\w. -]+", "", name)
-    if any(letter.isupper() for letter in plain):
-        plain = " ".join(re.split("([A-Z]?[a-z]+)", plain))
-    snake = "_".join(re.findall(r"[^. _-]+", plain)).lower()
+    snake = snake_case(name)
     return f"{snake}_" if keyword.iskeyword(snake) or snake in _RESERVED else snake
 
 
@@ -94,8 +108,27 @@ def references(root: Path, old: Packages, new: Packages, before: Facts, after: F
     """
     removed = _Removed(old, new, before, after)
     result = {reference for path in _sources(root) for reference in _of_file(root, path, removed)}
+    came = [argument.split(" ", 1) for argument in after.arguments - before.arguments]
+    result |= set(_unoffered(root, [one for one in came if one[0] in before.operation_ids]))
     order = {"src": 0, "tests": 1}
     return sorted(result, key=lambda each: (not each.sure, order.get(each.file.partition("/")[0], 2), astuple(each)))
+
+
+def _unoffered(root: Path, came: Collection[list[str]]) -> Iterator[Reference]:
+    """The methods of the facade that have no argument for what callers may send now."""
+    for path in sorted((root / "src/polyai_data/_async").glob("*.py")) if came else ():
+        try:
+            nodes = list(ast.walk(ast.parse(path.read_bytes())))
+        except (SyntaxError, ValueError):
+            continue  # which `_of_file` says
+        for node in nodes:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (text := ast.get_docstring(node)):
+                offered = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+                for operation, name in came:
+                    if f"peration `{operation}`" in text and python_name(name) not in offered:
+                        file = path.relative_to(root).as_posix()
+                        what = f"`{name}` of {operation}: no argument of `{node.name}` offers it"
+                        yield Reference(file, node.lineno, name, what, sure=True, room="facade")
 
 
 class _Removed:

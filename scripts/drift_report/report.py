@@ -14,17 +14,8 @@ from drift_report.surface import SurfaceChange
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
 _PARTS = (
-    "differences",
-    "consequences",
-    "surface",
-    "references",
-    "broken",
-    "files",
-    "also",
-    "nothing",
-    "commands",
-    "remarks",
-)
+    "differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,8 +55,8 @@ class Report:
     """What changed, and what it means.
 
     `also` are operations that are offered and that we do not have, `nothing` offered files that have none of ours,
-    `commands` what hands over what is published now, `remarks` limits of the report itself. `version` is the
-    version that the project has now.
+    `commands` what hands over what is published now, `remarks` limits of the report itself. `names` are the ids of
+    operations by `GET /path`. `version` is the version that the project has now.
     """
 
     differences: list[Difference] = field(default_factory=list)
@@ -75,23 +66,26 @@ class Report:
     broken: list[Broken] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    version: str = "0.0.0"
     nothing: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    version: str = "0.0.0"
 
     def add(self, other: Report) -> None:
         """Take over everything that another report contains."""
         for name in _PARTS:
             mine = getattr(self, name)
             mine += [one for one in getattr(other, name) if name != "remarks" or one not in mine]
+        self.names |= other.names
 
     @property
     def status(self) -> int:
         """The exit status: 0 unchanged, 1 regenerates by itself, 2 needs a person, 3 a source is broken."""
         if self.broken:
             return 3
-        if self.consequences or any(reference.sure for reference in self.references) or self.lost:
+        pressing = any(one.kind != "partly" for one in self.consequences)
+        if pressing or self.breaking or self.decisions or any(one.sure for one in self.references):
             return 2
         return 1 if self.differences or self.files or self.surface else 0
 
@@ -101,38 +95,38 @@ class Report:
         return VERDICTS[self.status]
 
     @property
-    def lost(self) -> list[Difference]:
-        """The operations that were removed or moved, whose callers a person must decide about."""
-        return [one for one in self.differences if one.is_whole("operation", "removed", "moved")]
+    def decisions(self) -> list[Difference]:
+        """The differences that a person must decide about: what breaks, moves, or could be offered to callers."""
+        return [one for one in self.differences if one.breaking or one.argument or one.kind == "moved"]
 
     @property
     def breaking(self) -> bool:
         """Whether a release with these changes breaks importers."""
-        marks = [*(one.breaking for one in self.surface), *(one.breaking for one in self.differences)]
-        return any(marks) or bool(self.lost)
+        return any([*(one.breaking for one in self.surface), *(one.breaking for one in self.differences)])
 
     @property
     def step(self) -> str:
-        """The version step by semantic versioning: none, patch, minor or major."""
-        if self.breaking:
-            return "major"
-        if self.surface or any(one.is_whole("operation", "added") for one in self.differences):
-            return "minor"
-        return "patch" if self.differences or self.files else "none"
+        """Which number of the version rises: none, patch, minor or major.
+
+        What breaks raises the first number, what is new the second, and the rest the third; while the first number is
+        0, what breaks raises the second, and everything else the third.
+        """
+        if not (self.differences or self.files or self.surface):
+            return "none"
+        new = self.surface or any(one.is_whole("operation", "added") for one in self.differences)
+        level = 2 if self.breaking else 1 if new else 0
+        return ("patch", "minor", "major")[max(level - self.version.startswith("0."), 0)]
 
     @property
     def next_version(self) -> str:
-        """The version after that step; while the first number is 0, what breaks raises the second."""
+        """The version after that step."""
         major, minor, patch = (int(part) for part in [*re.findall(r"\d+", self.version), "0", "0", "0"][:3])
-        step = self.step
-        if major == 0:
-            step = {"major": "minor", "minor": "patch"}.get(step, step)
         return {
             "major": f"{major + 1}.0.0",
             "minor": f"{major}.{minor + 1}.0",
             "patch": f"{major}.{minor}.{patch + 1}",
             "none": self.version,
-        }[step]
+        }[self.step]
 
     def changelog(self) -> dict[str, list[str]]:
         """The suggested entry, by the headings of Keep a Changelog."""
@@ -164,5 +158,10 @@ class Report:
             "commands": self.commands,
             "remarks": self.remarks,
             "changelog": self.changelog(),
-            "version": {"now": self.version, "step": self.step, "next": self.next_version},
+            "version": {
+                "now": self.version,
+                "step": self.step,
+                "next": self.next_version,
+                "breaking": self.breaking,
+            },
         }

@@ -156,19 +156,27 @@ def _within(name: str, path: str) -> bool:
 
 
 def _drafts(before: Packages, after: Packages) -> Iterator[_Draft]:
+    sent = _sent(before) | _sent(after)
     yield from ((True, name, f"package `{name}` was removed") for name in before.names if name not in after.names)
     yield from ((False, name, f"package `{name}` is new") for name in after.names if name not in before.names)
     for path, entry in before.entries.items():
         if path in after.entries:
-            yield from _changed(entry, after.entries[path])
+            yield from _changed(entry, after.entries[path], passed=entry.kind == "parameter" or entry.parent in sent)
         elif entry.kind == "export" and entry.target in after.entries:
             yield True, path, f"`{entry.name}` is no longer available in `{entry.parent}`"
         elif _counts(entry, before, after):
-            yield True, path, f"{entry} was removed"
+            yield entry.kind != "value" or entry.parent in sent, path, f"{entry} was removed"
     for path, entry in after.entries.items():
         if path not in before.entries and _counts(entry, after, before):
             required = entry.kind in _MEMBERS and entry.default is None
-            yield required, path, f"{entry} is new{', and required' if required else ''}"
+            breaks = required and (entry.kind == "parameter" or entry.parent in sent)
+            yield breaks, path, f"{entry} is new{', and required' if required else ''}"
+
+
+def _sent(packages: Packages) -> set[str]:
+    """The paths of the models that callers make, to pass them to operations; others they only read."""
+    types = " ".join(entry.type for entry in packages.entries.values() if entry.kind == "parameter")
+    return _reachable(packages, set(re.findall(r"\w+", types)))
 
 
 def _counts(entry: Entry, here: Packages, there: Packages) -> bool:
@@ -182,17 +190,18 @@ def _counts(entry: Entry, here: Packages, there: Packages) -> bool:
     return entry.kind in {"operation", *_MODELS} or entry.parent in there.modules
 
 
-def _changed(old: Entry, new: Entry) -> Iterator[_Draft]:
+def _changed(old: Entry, new: Entry, *, passed: bool) -> Iterator[_Draft]:
+    """What differs between two versions of an entry; `passed` are those that callers give, and not only read."""
     if old.kind != new.kind:
         yield True, old.path, f"{old} is a {new.kind} now"
     elif old.default is not None and new.default is None:
-        yield True, old.path, f"{new} is required now"
+        yield passed, old.path, f"{new} is required now"
     elif old.default is not None and old.default != new.default:
-        yield True, old.path, f"{new} has the default `{new.default}`, had `{old.default}`"
+        yield passed, old.path, f"{new} has the default `{new.default}`, had `{old.default}`"
     elif (was := _parts(old.type)) != (now := _parts(new.type)):
-        # A result may have more values and need no longer be None; what a caller passes may be more.
+        # A literal may have more values; what a caller passes may be more, and what it reads less.
         more = {part for part in now - was if part[0] not in "'\""}
-        breaks = bool(was - now if old.kind == "parameter" else was - now - {"None"} | more)
+        breaks = bool(was - now if old.kind == "parameter" else (was - now - {"None"} | more) if passed else more)
         which = f"the result of {new}" if new.kind == "operation" else str(new)
         yield breaks, old.path, f"{which} is now `{new.type}`, was `{old.type}`"
 

@@ -283,14 +283,17 @@ def _settle(
 ) -> tuple[Units, dict[Pointer, str], list[str]]:
     """The units after all renames, the winners among them, and what is wrong.
 
-    Every conflict needs a resolution, and every resolution a conflict.
+    Every conflict needs a resolution, and every winner a conflict. A rename may be there for its name alone, but not
+    where another source keeps the old name for the same thing.
     """
     renames = [resolution for resolution in resolutions if resolution.rename]
     problems: list[str] = []
     for resolution in renames:
         # Renaming one thing changes what refers to it, so a resolution may be needed only because of another one.
-        others = conflicts(collect(_renamed(sources, [other for other in renames if other is not resolution])))
-        if resolution.at not in others:
+        others = collect(_renamed(sources, [other for other in renames if other is not resolution]))
+        if not others.get(resolution.at, {}).keys() <= resolution.rename.keys() and resolution.at not in conflicts(
+            others
+        ):
             problems.append(f"{resolution} is not needed: the sources do not differ there")
     units = collect(_renamed(sources, renames))
     open_conflicts = conflicts(units)

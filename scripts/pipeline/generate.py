@@ -82,8 +82,8 @@ def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list
                     host,
                     bool(operation.get("deprecated")),
                     *_key_header(document, operation),
-                    _correlation_header(operation),
-                    _media_type(operation),
+                    _correlation_header(document, operation),
+                    _media_type(document, operation),
                     method in IDEMPOTENT,
                     _largest_page(document, operation),
                     _rules(operation),
@@ -137,16 +137,18 @@ def _rules(operation: Any) -> tuple[Rule, ...]:
     )
 
 
-def _success(operation: Any) -> Any:
-    return next(response for status, response in operation["responses"].items() if str(status).startswith("2"))
+def _success(document: Any, operation: Any) -> Any:
+    return _followed(
+        document, next(node for status, node in operation["responses"].items() if str(status).startswith("2"))
+    )
 
 
-def _media_type(operation: Any) -> str:
-    return str(next(iter(_success(operation)["content"])))
+def _media_type(document: Any, operation: Any) -> str:
+    return str(next(iter(_success(document, operation)["content"])))
 
 
-def _correlation_header(operation: Any) -> str | None:
-    headers = _success(operation).get("headers", ())
+def _correlation_header(document: Any, operation: Any) -> str | None:
+    headers = _success(document, operation).get("headers", ())
     return next((str(name) for name in headers if name.lower().endswith("correlation-id")), None)
 
 

@@ -1,8 +1,9 @@
 """Whether the project's overlay documents still say what they should.
 
 Their structure is sound; each action has a reason, which is its `description`; and none is dead. An action is dead when
-it matches nothing, or changes nothing because the vendor now says the same. Where either is expected, the action says
-`x-may-match-nothing: true`. Lint reports every finding, not only the first.
+it matches nothing, or changes nothing because the vendor now says the same; a part of it may be needless alike. Where
+that is expected, the action says `x-may-match-nothing: true`. And no action makes a document that costs its package
+something, such as two operations of one name. Lint reports every finding, not only the first.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pipeline.bundle import SUFFIXES, check_merged, spec_files, vendors
-from pipeline.openapi import changes, differ, resolve
+from pipeline.faults import faults
+from pipeline.openapi import Pointer, changes, differ, pointer_text, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import MAY_MATCH_NOTHING, Action, Overlay, OverlayError, read_overlay
 from pipeline.overlay.nearest import nearest
-from pipeline.patch import overlay_files, patch_vendor
+from pipeline.patch import Patched, overlay_files, patch_vendor
 from pipeline.yaml_files import PipelineError
 
 _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
@@ -24,7 +27,11 @@ _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem. `kind` is structure, stray, specs, extends, reason, dead, needless, repeated or failed."""
+    """One problem.
+
+    `kind` is structure, stray, specs, extends, reason, dead, needless, partly (needless in part, which is a warning),
+    repeated, failed, version or fault.
+    """
 
     kind: str
     file: str
@@ -40,7 +47,7 @@ class Finding:
         """The finding for a person, over several lines."""
         position = self.file if self.line is None else f"{self.file}:{self.line}"
         action = "" if self.index is None else f" actions[{self.index}]:"
-        lines = [f"error: {position}:{action} {self._sentence}"]
+        lines = [f"{'warning' if self.kind == 'partly' else 'error'}: {position}:{action} {self._sentence}"]
         for name, value in (("target", self.target), ("reason", self.description), ("nearest", self.nearest)):
             if value is not None:
                 lines.append(f"  {name:<8} {' '.join(str(value).split()) or 'none'}")
@@ -58,6 +65,11 @@ class Report:
     documents: int = 0
     actions: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether there are warnings at most."""
+        return all(finding.kind == "partly" for finding in self.findings)
 
     def __str__(self) -> str:
         """The report in a line."""
@@ -83,10 +95,9 @@ def lint(root: Path) -> Report:
 
 def _lint_vendor(root: Path, vendor: str, report: Report) -> None:
     overlays, errors = _structure(root, vendor)
-    steps: list[Step] = []
+    result = Patched(vendor)
     try:
         result = patch_vendor(root, vendor)
-        steps = result.steps
         check_merged(result.published, result.conflicts)
     except PipelineError as error:
         report.findings.append(Finding("specs", f"specs/{vendor}", f"cannot be bundled: {error}"))
@@ -99,8 +110,9 @@ def _lint_vendor(root: Path, vendor: str, report: Report) -> None:
         if (wrong := overlay.extends_another(root, documents))
     )
     findings += (_of(action, "reason", "has no reason; say why in its `description`") for action in silent)
-    findings += (finding for step in steps for finding in effect(step))
-    order = [overlay.file for overlay in overlays]
+    findings += (finding for step in result.steps for finding in effect(step))
+    findings += _faults(result) if result.for_generator is not None else ()
+    order = [f"specs/{vendor}", *(overlay.file for overlay in overlays)]
     findings.sort(key=lambda finding: (order.index(finding.file), -1 if finding.index is None else finding.index))
     report.documents += len(overlays)
     report.actions += sum(overlay.count for overlay in overlays)
@@ -155,9 +167,39 @@ def effect(step: Step) -> Iterator[Finding]:
         return  # `remove: false` and nothing else: a person switched the action off, and kept it
     elif not step.changes:
         yield _of(action, "needless", "changes nothing, as the document says the same already", advice=_DROP)
+    elif step.warnings:
+        yield _of(action, "version", "; ".join(step.warnings))
+    elif same := needless_parts(step):
+        problem = f"says of {', '.join(same)} what the document says already"
+        yield _of(action, "partly", problem, advice=f"drop that part, or say `{MAY_MATCH_NOTHING}: true`")
     elif repeated := _repeated(step):
         problem = f"adds to {', '.join(repeated)} an item that is there already"
         yield _of(action, "repeated", problem, advice=_DROP)
+
+
+def needless_parts(step: Step) -> list[str]:
+    """The parts of an update that every match has already, as pointers into the update, outermost ones first."""
+    if step.action.modifier != "update":
+        return []
+    nodes = [resolve(step.before, match.parts) for match in step.matches]
+    return [pointer_text(pointer) for pointer in _same(step.action.update, nodes)]
+
+
+def _same(update: Any, nodes: Sequence[Any], at: Pointer = ()) -> Iterator[Pointer]:
+    if not isinstance(update, dict) or not all(isinstance(node, dict) for node in nodes):
+        return
+    for key, value in update.items():
+        if all(key in node and _has(node[key], value) for node in nodes):
+            yield (*at, key)
+        else:
+            yield from _same(value, [node.get(key) for node in nodes], (*at, key))
+
+
+def _has(node: Any, update: Any) -> bool:
+    """Whether merging `update` into the node changes nothing."""
+    if isinstance(node, dict) and isinstance(update, dict):
+        return all(key in node and _has(node[key], value) for key, value in update.items())
+    return not update if isinstance(node, list) and isinstance(update, list) else not differ(node, update)
 
 
 def _nearest_source(step: Step) -> str | None:
@@ -165,6 +207,16 @@ def _nearest_source(step: Step) -> str | None:
     if query is None or not step.matches or any(True for _ in query.finditer(step.before)):
         return None
     return nearest(step.before, query)
+
+
+def _faults(result: Patched) -> Iterator[Finding]:
+    """What no package can be made from, and the last action that brought it about; without one, it is published."""
+    ends = (result.patched, result.for_generator)
+    for fault in dict.fromkeys(fault for document in ends for fault in faults(document)):
+        problem = f"no package can be made: {fault}"
+        made = (step for step in reversed(result.steps) if step.changes and fault in faults(step.after))
+        maker = next((step.action for step in made if fault not in faults(step.before)), None)
+        yield _of(maker, "fault", problem) if maker else Finding("fault", f"specs/{result.vendor}", problem)
 
 
 def _repeated(step: Step) -> list[str]:

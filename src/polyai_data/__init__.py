@@ -31,8 +31,8 @@ if _typing.TYPE_CHECKING:
     from polyai_data._sync.paginator import Paginator
     from polyai_data._sync.recording import Recording
     from polyai_data._sync.redacted_audio import RedactedAudios
-    from polyai_data.config import Timeout
     from polyai_data.errors import ConfigError, PolyAIError
+    from polyai_data.options import Timeout
     from polyai_data.paging import Page
 
 _MODULES = {

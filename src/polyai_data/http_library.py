@@ -22,10 +22,10 @@ import httpx
 
 from polyai_data import errors
 from polyai_data._version import __version__
-from polyai_data.config import Secret, Timeout
 from polyai_data.deadline import Wait
 from polyai_data.hosts import Loopback, is_loopback
 from polyai_data.masking import bare
+from polyai_data.options import Secret, Timeout
 
 sending: ContextVar[bool] = ContextVar("polyai_datasending", default=False)
 _PARTS = ("connection", "http11", "http2", "proxy", "socks")

@@ -221,6 +221,7 @@ def _operation(vendor: str, method: str, path: str, raw: Mapping[str, Any], comp
         responses={
             int(status): _contents(_deref(response, components), components)
             for status, response in raw["responses"].items()
+            if status.isdecimal()  # `default` and `4XX` are no statuses
         },
         key_header=components["securitySchemes"][scheme]["name"].lower(),
         rules=tuple(

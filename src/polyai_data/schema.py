@@ -48,6 +48,13 @@ class Shape:
         except (ValueError, RecursionError):
             return [((), "it is not valid JSON: it nests too deeply, or holds half of a surrogate pair")]
 
+    def allows(self, value: object) -> bool:
+        """Whether nothing is wrong with `value`."""
+        try:
+            return self._validator.is_valid(value)
+        except (ValueError, RecursionError):
+            return False
+
     def complaints(self, value: object, where: str) -> list[str]:
         """What is wrong with `value`, a line for each fault: `where[0].name: message`."""
         try:
@@ -130,6 +137,53 @@ class Shape:
         named = self.properties.get(step)
         return (step, named) if named else ("*", self.others or ANYTHING)
 
+    @functools.cached_property
+    def required(self) -> tuple[str, ...]:
+        """The properties that an object must have; where there are alternatives, those of the first one."""
+        return tuple(name for each in self.allowing("object")[:1] for name in each.schema.get("required", ()))
+
+    @functools.cached_property
+    def example(self) -> Any:
+        """A value that it allows, the schema's own where one fits, else the least. Copy it before changing it."""
+        schema = self.resolved()
+        own = [schema[word] for word in ("const", "default", "example") if word in schema]
+        own += [*schema.get("enum", ()), *schema.get("examples", ())]
+        made = (
+            value for each in self.variants for kind in _types(each.schema) or ["object"] for value in each._made(kind)
+        )
+        value = None
+        for value in itertools.chain(own, made):
+            if self.allows(value):
+                break
+        return value
+
+    def _made(self, kind: str) -> list[Any]:
+        """Values of a type, of which the schema may allow one."""
+        schema = self.schema
+        if kind == "object":
+            return [{name: self.at(name)[1].example for name in self.required}]
+        if kind == "array":
+            return [[self.at(0)[1].example] * schema.get("minItems", 0)]
+        if kind == "string":
+            text = _EXAMPLES.get(schema.get("format", ""), "example")
+            return [text.ljust(schema.get("minLength", 0), "e")[: schema.get("maxLength")]]
+        if kind in {"integer", "number"}:
+            ends = [schema[word] for word in _ENDS if word in schema]
+            return [0, *ends, *(end + step for end in ends for step in (1, -1))]
+        return [None if kind == "null" else False]
+
+    def filled(self, value: Any) -> Any:
+        """The value, with an example for each required property that an object in it lacks."""
+        if isinstance(value, list):
+            return [self.at(0)[1].filled(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        lacking = [name for name in self.required if name not in value]
+        return {
+            **{name: self.at(name)[1].filled(part) for name, part in value.items()},
+            **{name: self.at(name)[1].example for name in lacking},
+        }
+
     def documented(self, path: Iterable[str | int]) -> tuple[str | int, ...]:
         """The path to a part of a value, with `*` for each name that the document leaves open."""
         here, steps = self, list[str | int]()
@@ -163,6 +217,18 @@ ANYTHING = Shape({}, {})
 KINDS = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 """The types of JSON."""
 _KINDS = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
+_EXAMPLES = {
+    "date": "2026-05-04",
+    "date-time": "2026-05-04T12:00:00Z",
+    "duration": "PT1M",
+    "email": "example@mail.example",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "time": "12:00:00Z",
+    "uri": "https://example.example/example",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+_ENDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
 _IMPLIED = {"properties": "object", "additionalProperties": "object", "items": "array", "format": "string"}
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from polyai_data import openapi
-from polyai_data.config import Secret
 from polyai_data.conformance.exchange import CORRELATION, JSON, Exchange, Request, Response
 from polyai_data.conformance.result import Result
 from polyai_data.conformance.session import run
 from polyai_data.conformance.target import FULL, POLYAI, Account, Target
 from polyai_data.hosts import loopback
+from polyai_data.options import Secret
 
 DOCUMENT = openapi.load(POLYAI)
 KEY = "the-very-key"

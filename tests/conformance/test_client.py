@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from polyai_data.config import Secret
 from polyai_data.conformance import client
 from polyai_data.conformance.exchange import Request
 from polyai_data.hosts import loopback
+from polyai_data.options import Secret
 from tests.support.scripted_server import ScriptedServer, reset, response
 
 REQUEST = Request("GET", "https://host.example/a?Signature=crumb", {"accept": "*/*"}, None, "x-api-key", "KEY")

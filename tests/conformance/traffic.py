@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from polyai_data import openapi
+from polyai_data.conformance import __main__ as program
+from polyai_data.conformance.answers.judge import Difference, differences
+from polyai_data.conformance.answers.program import read
 from polyai_data.shape_record import all_operations, lines
 from polyai_data.shapes import Shapes
 
@@ -155,3 +159,15 @@ def in_every_form(folder_of_all: Path, seen: Sequence[Seen]) -> list[Path]:
         folder(folder_of_all / "bodies", seen),
         record(folder_of_all / "t.jsonl", seen),
     ]
+
+
+def judged(paths: Sequence[Path], operations: Sequence[openapi.Operation] | None = None) -> list[Difference]:
+    """How recorded responses differ from the documents."""
+    return differences(read(paths, operations or list(all_operations()))[0])
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Exit status, output and errors of `--answers`."""
+    status = program.main(["--answers", *map(str, arguments)])
+    shown = capsys.readouterr()
+    return status, shown.out, shown.err

@@ -121,7 +121,11 @@ def test_rows_are_made_while_they_are_sent() -> None:
             made.append(number)
             yield {"number": number}
 
-    pieces = Rows("rows", rows, {"more": None}, lambda page: checked.append(len(page["rows"]))).pieces()
+    def check(page: dict[str, Any]) -> dict[str, Any]:
+        checked.append(len(page["rows"]))
+        return page
+
+    pieces = Rows("rows", rows, {"more": None}, check).pieces()
     first = next(pieces)
     assert len(made) == CHUNK_ROWS
     whole = {"rows": [{"number": number} for number in range(5 * CHUNK_ROWS)], "more": None}

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from polyai_data import PolyAI, config, profiles
+from polyai_data import PolyAI, config, options, profiles
 from polyai_data.errors import ConfigError
 
 NO_PROFILE = {"POLYAI_CONFIG": os.devnull + "/none"}
-OPTIONS = config.ClientOptions.__annotations__
+OPTIONS = options.ClientOptions.__annotations__
 
 
 def polyai(environment: Any = None, **arguments: Any) -> config.Config:
@@ -146,10 +146,10 @@ def test_a_call_without_an_agent_or_account_says_where_to_set_it() -> None:
 
 @pytest.mark.parametrize(
     ("given", "timeout"),
-    [(None, (10.0, 60.0)), (5, (5, 5)), (300, (10.0, 300)), (config.Timeout(1, 2), (1, 2))],
+    [(None, (10.0, 60.0)), (5, (5, 5)), (300, (10.0, 300)), (options.Timeout(1, 2), (1, 2))],
 )
 def test_there_is_always_a_timeout(given: Any, timeout: tuple[float, float]) -> None:
-    assert polyai(timeout=given).timeout == config.Timeout(*timeout)
+    assert polyai(timeout=given).timeout == options.Timeout(*timeout)
 
 
 def test_a_secret_is_not_shown() -> None:
@@ -172,7 +172,7 @@ def test_a_base_url_replaces_the_region() -> None:
 
 
 WRONG_NUMBERS = {
-    "timeout": [0, -1.5, float("inf"), float("nan"), "5", config.Timeout(1, 0), config.Timeout(0, 1)],
+    "timeout": [0, -1.5, float("inf"), float("nan"), "5", options.Timeout(1, 0), options.Timeout(0, 1)],
     "max_retries": [-1, 2.5, "2", True, float("nan")],
     "deadline": [0, -3, float("nan"), "5"],
 }

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data import http_library
-from polyai_data.config import Timeout
 from polyai_data.errors import ConfigError
 from polyai_data.hosts import loopback
 from polyai_data.http_library import DEFAULTS, Outgoing, built, chosen, waits
+from polyai_data.options import Timeout
 
 _PARTS = st.text(st.sampled_from("aZ09-_.~!$&'()*+,;=:@%/ é\\?#"), max_size=20)
 _ARGUMENTS = st.fixed_dictionaries(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import polyai_data
-from polyai_data import config
+from polyai_data import options
 from polyai_data.errors import ConfigError
 from tests.facade.calls import STUDIOS
 from tests.facade.masking import HEADER, KEY, SECOND_KEY, SIGNATURE, check_error, check_frames
@@ -101,8 +101,8 @@ def test_an_unknown_option_of_an_address_or_a_copy_names_the_nearest(kind: Any, 
 def test_the_options_of_a_client_are_spelled_out(name: str) -> None:
     kind = getattr(polyai_data, name)
     for make in (kind, *([kind.from_url] if hasattr(kind, "from_url") else ())):
-        assert {*config.ClientOptions.__annotations__} <= {*inspect.signature(make).parameters}
-    for option in config.ClientOptions.__annotations__:
+        assert {*options.ClientOptions.__annotations__} <= {*inspect.signature(make).parameters}
+    for option in options.ClientOptions.__annotations__:
         assert f"{option}:" in pydoc.plain(pydoc.render_doc(kind.__init__))
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from polyai_data.config import Timeout
 from polyai_data.errors import ConfigError, DecodeError, ServerError, TimeoutError  # noqa: A004 - ours
+from polyai_data.options import Timeout
 from tests.facade.calls import Connect, one_flavour, unwrapped
 from tests.facade.scripted import RESPONSES, example_response
 from tests.support.scripted_server import ScriptedServer, late, response

@@ -40,6 +40,7 @@ def copy_project(root: Path, names: Iterable[str]) -> Path:
     """Copy folders and files of the project."""
     root.mkdir(parents=True)
     for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

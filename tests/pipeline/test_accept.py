@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shlex
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import accept
 import pytest
 from drift_report import compare
+from rich.console import Console
 
 from tests.pipeline import projects
 from tests.pipeline.conftest import Done, Run
@@ -36,13 +41,13 @@ def project(pristine: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def take(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Take:
-    """The program in this process, with commands in place of `make generate` and `make check`."""
+    """The program in this process, with commands in place of `make generate` and the checks."""
     monkeypatch.setattr(compare, "GENERATOR", tmp_path / "none")
-    monkeypatch.setattr(compare, "judged", lambda differences, _: (differences, None))
     monkeypatch.setenv("COLUMNS", "200")
 
     def take(offered: Path, *steps: str) -> Done:
-        monkeypatch.setattr(accept, "STEPS", steps)
+        monkeypatch.setattr(accept, "GENERATE", steps[0])
+        monkeypatch.setattr(accept, "CHECKS", dict(zip("abc", steps[1:], strict=False)))
         return run(accept.main, "--root", project, "--from", offered)
 
     return take
@@ -67,9 +72,23 @@ def test_a_new_field(project: Path, tmp_path: Path, take: Take) -> None:
 
 def test_a_step_that_fails(project: Path, tmp_path: Path, take: Take) -> None:
     before = snapshot(project)
-    done = take(grown(project, tmp_path), "touch generated/made", "rm -r specs", "false")
-    assert (done.status, done.err) == (1, "error: `false` failed with what is offered; everything is as it was\n")
+    program = "for n in range(90): print(n, flush=True)\nimport sys; sys.exit(3)"
+    failing = shlex.join([sys.executable, "-c", program])
+    hanging = "sh -c 'echo $$ > ../pid; sleep 600'"
+    done = take(grown(project, tmp_path), "touch generated/made", "rm -r specs", hanging, failing)
+    assert done.status == 1
+    assert done.err.startswith("error: c failed with what is offered; everything is as it was. The command:\n")
+    assert done.err.endswith("Its last lines:\n" + "".join(f"  {n}\n" for n in range(70, 90)))
     assert snapshot(project) == before
+    with pytest.raises(ProcessLookupError):  # the other check does not go on
+        os.kill(int((tmp_path / "pid").read_text(encoding="ascii")), 0)
+
+
+def test_commands_run_in_the_tree_that_takes_in(project: Path) -> None:
+    (project / "src/polyai_data").mkdir(parents=True)
+    (project / "src/polyai_data/__init__.py").write_text("HERE = True\n", encoding="utf-8")
+    imports = shlex.join([sys.executable, "-c", "import polyai_data; polyai_data.HERE"])
+    accept.run_all(project, {"imports": imports}, Console())
 
 
 @pytest.mark.parametrize(
@@ -92,13 +111,15 @@ def test_uncommitted_changes_are_kept(project: Path, tmp_path: Path, take: Take)
     assert (project / "CHANGELOG.md").read_text(encoding="utf-8") == "mine\n"
 
 
-def test_an_interruption(project: Path) -> None:
-    before = snapshot(project)
-    with contextlib.suppress(KeyboardInterrupt), accept.all_or_nothing(project):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_a_signal(number: int, project: Path) -> None:
+    before, handler = snapshot(project), signal.getsignal(number)
+    with contextlib.suppress(KeyboardInterrupt, SystemExit), accept.all_or_nothing(project):
         shutil.rmtree(project / "generated")
         (project / "CHANGELOG.md").unlink()
-        raise KeyboardInterrupt
+        signal.raise_signal(number)
     assert snapshot(project) == before
+    assert signal.getsignal(number) == handler
 
 
 # The changelog.

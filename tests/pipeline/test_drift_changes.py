@@ -235,3 +235,55 @@ def test_pointers_lead_to_the_differences(old: Any, new: Any) -> None:
         if one.kind == "changed":
             assert differ(was, now)
     assert (old, new) == (before, after)
+
+
+# New names.
+
+TEXT = {"type": "string"}
+FIELDS: dict[str, Any] = {"id": {"type": "string"}, "size": {"type": "integer"}}
+RENAMED: list[tuple[str, Any, str, Any, bool]] = [
+    ("conversation_id", TEXT, "conversationId", TEXT, True),
+    ("color", TEXT, "colorText", TEXT, True),
+    ("side", {**TEXT, "description": "Left or right."}, "face", {**TEXT, "description": "Left or right."}, True),
+    ("color", TEXT, "colorText", {"type": "integer"}, False),
+    ("account_id", TEXT, "agentId", TEXT, False),
+    ("id", TEXT, "agentId", TEXT, False),
+    ("start_time", TEXT, "query", TEXT, False),
+    ("sample", TEXT, "simple", TEXT, False),
+]
+
+
+@pytest.mark.parametrize("holder", ["properties", "parameters", "a shared parameter"])
+@pytest.mark.parametrize(("old", "was", "new", "now", "is_renamed"), RENAMED)
+def test_a_new_name_takes_a_reason(  # noqa: PLR0917 - the columns of the table
+    holder: str, old: str, was: Any, new: str, now: Any, is_renamed: bool
+) -> None:
+    def made(name: str, schema: Any) -> Any:
+        if holder == "properties":
+            return document(schemas={"S": {"properties": {name: schema}}})
+        words = {"description": schema["description"]} if "description" in schema else {}
+        parameter = {"name": name, "in": "query", "schema": {"type": schema["type"]}, **words}
+        if holder == "parameters":
+            return document({"/": {"get": operation(parameters=[parameter])}})
+        shared = {"components": {"parameters": {name.title(): parameter}}}
+        return document(
+            {"/": {"get": operation(parameters=[{"$ref": f"#/components/parameters/{name.title()}"}])}}, **shared
+        )
+
+    kinds = sorted(one.kind for one in between(made(old, was), made(new, now)))
+    assert kinds == (["renamed"] if is_renamed else ["added", "removed"])
+
+
+SCHEMAS: list[tuple[str, Any, str, Any, bool]] = [
+    ("Thing", THING, "Item", THING, True),  # the same in all fields
+    ("Thing", THING, "ThingDetail", {"properties": {**FIELDS, "mood": {}}}, True),
+    ("Thing", {**THING, "description": "A."}, "Item", {"properties": {"id": {}}, "description": "A."}, True),
+    ("Thing", THING, "Item", {"properties": {**FIELDS, "mood": {}}}, False),
+    ("Thing", THING, "ThingDetail", {"properties": {"mood": {}, "place": {}, "id": {}}}, False),
+]
+
+
+@pytest.mark.parametrize(("old", "was", "new", "now", "is_renamed"), SCHEMAS)
+def test_a_new_name_of_a_schema_takes_a_reason(old: str, was: Any, new: str, now: Any, is_renamed: bool) -> None:
+    whole = [one.kind for one in of_schemas({old: was}, {new: now}) if one.is_whole("schema", "added", "removed")]
+    assert sorted(whole) == ([] if is_renamed else ["added", "removed"])

@@ -10,6 +10,7 @@ import pytest
 from drift_report.references import Facts, facts, python_name, references
 from drift_report.surface import Packages
 from pipeline import yaml_files
+from pipeline.openapi import operations
 
 from tests.pipeline.projects import write
 
@@ -126,6 +127,24 @@ def test_a_document_without_names(document: object) -> None:
 )  # fmt: skip
 def test_python_names(name: str, expected: str) -> None:
     assert python_name(name) == expected
+
+
+def test_what_the_facade_does_not_offer_yet() -> None:
+    """Every method of the facade whose operation has a new parameter or field is named, and none that offers it."""
+    packages = Packages(GENERATED)
+    document = yaml_files.load(GENERATED / CLIENT / "openapi.yaml")
+    later = copy.deepcopy(document)
+    for node in operations(later).values():
+        names = ("deep", "limit") if node["operationId"] == "searchConversations" else ("deep",)
+        node["parameters"] = [*node["parameters"], *({"name": name, "in": "query", "schema": {}} for name in names)]
+    later["components"]["schemas"]["UpsertNote"]["properties"]["mood"] = {"type": "string"}
+    made = references(ROOT, packages, packages, facts(document), facts(later))
+    assert all(one.sure and one.room == "facade" for one in made)
+    named = {one.text.partition(":")[0] for one in made}
+    assert named == {f"`deep` of {name}" for name in facts(document).operation_ids} | {"`mood` of upsertNote"}
+    (search,) = [one for one in made if one.text == "`deep` of searchConversations: no argument of `search` offers it"]
+    line = (ROOT / search.file).read_text(encoding="utf-8").splitlines()[search.line - 1]
+    assert line.strip() == "def search("
 
 
 def test_what_is_cut_from_the_real_packages(tmp_path: Path) -> None:

@@ -21,6 +21,11 @@ GONE = Difference("removed", "operation", "GET /things", "", "f", old=AT, breaki
 PART = Difference("removed", "operation", "GET /things", "parameters id (path)", "f", old=(*AT, "parameters", "0"))
 MOVED = Difference("moved", "operation", "GET /things", "from /things at a to /items at a", "f", AT, AT, breaking=True)
 DROP = Consequence("dead", "drop", "overlay/acme/10.overlay.yaml:3", "the target matches nothing", "$.x", "Why.", "$")
+LIMIT = Difference(
+    "changed", "operation", "GET /things", "parameters limit (query) schema maximum", "f", AT, AT, breaking=True
+)
+OFFERED = Difference("added", "operation", "GET /things", "parameters deep (query)", "f", new=AT, argument=True)
+VALUE = Difference("added", "schema", "Thing", "properties mood enum `glad`", "f", new=AT, breaking=False)
 GREW = SurfaceChange(breaking=False, name="client.Thing.mood", text="attribute `mood` is new", exposed=True)
 SHRANK = SurfaceChange(breaking=True, name="client.Thing.id", text="attribute `id` was removed", exposed=True)
 SURE = Reference("src/a.py", 3, "get_thing", "names `get_thing`", sure=True, room="facade")
@@ -35,7 +40,11 @@ SOURCE = Broken("page.md", 3, 4, "not valid YAML")
         (Report(references=[UNSURE], also=["GET /others"], remarks=["A remark."]), 0),
         (Report(differences=[FIELD]), 1),
         (Report(files=["changed: specs/acme/things.yaml"]), 1),
-        (Report(surface=[SHRANK]), 1),
+        (Report(surface=[GREW]), 1),
+        (Report(surface=[SHRANK]), 2),
+        (Report(differences=[LIMIT]), 2),
+        (Report(differences=[OFFERED]), 2),
+        (Report(differences=[VALUE]), 1),
         (Report(differences=[PART]), 1),
         (Report(differences=[FIELD], references=[UNSURE]), 1),
         (Report(differences=[GONE]), 2),
@@ -53,19 +62,29 @@ def test_status(report: Report, status: int) -> None:
 @pytest.mark.parametrize(
     ("report", "step", "zero", "one"),
     [
-        (Report(), "none", "0.3.4", "1.3.4"),
-        (Report(differences=[WORDS]), "patch", "0.3.5", "1.3.5"),
-        (Report(differences=[NEW]), "minor", "0.3.5", "1.4.0"),
-        (Report(differences=[FIELD], surface=[GREW]), "minor", "0.3.5", "1.4.0"),
-        (Report(surface=[GREW, SHRANK]), "major", "0.4.0", "2.0.0"),
-        (Report(differences=[GONE]), "major", "0.4.0", "2.0.0"),
-        (Report(differences=[NEW, MOVED]), "major", "0.4.0", "2.0.0"),
+        (Report(), "none none", "0.3.4", "1.3.4"),
+        (Report(differences=[WORDS]), "patch patch", "0.3.5", "1.3.5"),
+        (Report(differences=[VALUE]), "patch patch", "0.3.5", "1.3.5"),
+        (Report(differences=[NEW]), "patch minor", "0.3.5", "1.4.0"),
+        (Report(differences=[FIELD], surface=[GREW]), "patch minor", "0.3.5", "1.4.0"),
+        (Report(surface=[GREW, SHRANK]), "minor major", "0.4.0", "2.0.0"),
+        (Report(differences=[GONE]), "minor major", "0.4.0", "2.0.0"),
+        (Report(differences=[LIMIT]), "minor major", "0.4.0", "2.0.0"),
+        (Report(differences=[NEW, MOVED]), "minor major", "0.4.0", "2.0.0"),
     ],
 )
 def test_the_version_step(report: Report, step: str, zero: str, one: str) -> None:
-    for version, following in (("0.3.4", zero), ("1.3.4", one)):
+    for version, named, following in zip(("0.3.4", "1.3.4"), step.split(), (zero, one), strict=True):
         report.version = version
-        assert (report.step, report.next_version) == (step, following)
+        assert (report.step, report.next_version) == (named, following)
+
+
+@pytest.mark.parametrize("one", [GONE, LIMIT, OFFERED, VALUE, FIELD, NEW, WORDS, GREW, SHRANK])
+def test_what_breaks_needs_a_person_and_the_greater_step(one: Difference | SurfaceChange) -> None:
+    report = Report(surface=[one]) if isinstance(one, SurfaceChange) else Report(differences=[one])
+    report.version = "0.3.4"
+    assert bool(one.breaking) == report.breaking == (report.next_version == "0.4.0")
+    assert report.status == (2 if one.breaking or one is OFFERED else 1)
 
 
 def test_the_changelog() -> None:
@@ -128,8 +147,8 @@ def test_the_source_of_an_error(message: str, expected: tuple[str, int, int, str
 
 
 def test_programs_get_everything() -> None:
-    report = Report([GONE], [DROP], [GREW], [SURE], [SOURCE], ["changed: f"], ["GET /others"], ["A remark."], "1.2.3",
-                    ["pets.yaml"], ["make vendor PAGE=f"])  # fmt: skip
+    report = Report([GONE], [DROP], [GREW], [SURE], [SOURCE], ["changed: f"], ["GET /others"], ["f.json"], ["make"])
+    report.remarks, report.version = ["A remark."], "1.2.3"
     read: dict[str, Any] = json.loads(json.dumps(report.as_json()))
     assert read == {
         "status": 3,
@@ -141,11 +160,11 @@ def test_programs_get_everything() -> None:
         "broken": [{"file": "page.md", "line": 3, "column": 4, "problem": "not valid YAML"}],
         "files": ["changed: f"],
         "also_offered": ["GET /others"],
-        "nothing_of_ours": ["pets.yaml"],
-        "commands": ["make vendor PAGE=f"],
+        "nothing_of_ours": ["f.json"],
+        "commands": ["make"],
         "remarks": ["A remark."],
         "changelog": {"Removed": ["**Breaking:** `GET /things`."]},
-        "version": {"now": "1.2.3", "step": "major", "next": "2.0.0"},
+        "version": {"now": "1.2.3", "step": "major", "next": "2.0.0", "breaking": True},
     }
 
 

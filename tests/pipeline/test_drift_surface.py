@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from drift_report.surface import Packages, SurfaceChange, surface
@@ -54,6 +57,7 @@ FILES = {
     "client/__init__.py": "",
     "client/api/__init__.py": "",
     "client/api/get_turn.py": OPERATION,
+    "client/api/send_turn.py": "def sync_detailed(agent_id: str, *, body: Turn) -> Response[None]: ...\n",
     "client/models/__init__.py": "from .mood import Mood\nfrom .turn import Turn\n\n__all__ = ('Mood', 'Turn')\n",
     "client/models/mood.py": MOOD,
     "client/models/turn.py": TURN,
@@ -67,9 +71,13 @@ Change = tuple[str, str, str]
 def changed(tmp_path: Path) -> Changed:
     """The surface of the small packages against themselves with changes, and without the file `drop`."""
 
-    def changed(*changes: Change, drop: str = "", exposed: tuple[str, ...] = ()) -> list[SurfaceChange]:
+    def changed(
+        *changes: Change, drop: str = "", exposed: tuple[str, ...] = (), sent: bool = True
+    ) -> list[SurfaceChange]:
         for side in ("old", "new"):
             write(tmp_path / side, FILES)
+            if not sent:
+                (tmp_path / side / "client/api/send_turn.py").unlink()
         for name, was, now in changes:
             edit(tmp_path / "new" / name, was, now)
         if drop:
@@ -144,6 +152,25 @@ def test_a_change_is_reported_once(changed: Changed, name: str, was: str, now: s
     assert lines == expected
 
 
+READ: list[tuple[str, str, str, bool]] = [
+    (MODEL, SECONDS, "", True),
+    (MODEL, "seconds: int |", "seconds: float |", True),
+    (MODEL, "user_input: str\n", "user_input: str | None\n", True),
+    (MODEL, "seconds: int | None = None", "seconds: int | None", False),
+    (MODEL, "seconds: int | None = None", "seconds: int = 1", False),
+    (MODEL, "    user_input: str\n", "    user_input: str\n    role: str\n", False),
+    (LITERAL, '"cross"', '"cross", "glad"', False),
+    (LITERAL, ', "cross"', "", False),
+]
+
+
+@pytest.mark.parametrize(("name", "was", "now", "breaks"), READ)
+def test_what_callers_only_read_may_be_more_certain(
+    changed: Changed, name: str, was: str, now: str, breaks: bool
+) -> None:
+    assert [one.breaking for one in changed((name, was, now), sent=False)] == [breaks]
+
+
 def test_a_whole_module_is_one_line(changed: Changed) -> None:
     removed = changed((PACKAGE, "from .turn import Turn\n", ""), (PACKAGE, ", 'Turn'", ""), drop=MODEL)
     assert lines(removed) == [(True, AT, "class `Turn` was removed")]
@@ -175,3 +202,33 @@ def test_a_missing_package_is_one_line(tmp_path: Path) -> None:
     assert surface(other, one) == [SurfaceChange(False, "b", "package `b` is new", False)]
     (tmp_path / "other/a/__init__.py").write_text("def\n", encoding="utf-8")  # a package that cannot be read is missing
     assert len(surface(one, Packages(tmp_path / "other"))) == 2
+
+
+GENERATED = Path(__file__).resolve().parents[2] / "generated"
+
+
+def test_every_name_of_the_surface_can_be_imported() -> None:
+    entries = Packages(GENERATED).entries.values()
+    assert {entry.kind for entry in entries} >= {
+        "operation",
+        "class",
+        "type",
+        "attribute",
+        "parameter",
+        "value",
+        "export",
+    }
+    for entry in entries:
+        if entry.kind == "operation":
+            assert callable(importlib.import_module(entry.path).sync_detailed)
+        elif entry.kind == "parameter":
+            assert entry.name in inspect.signature(importlib.import_module(entry.parent).sync_detailed).parameters
+        elif entry.owner:
+            module, _, name = entry.path.removesuffix(f".{entry.name}").rpartition(".")
+            owner = getattr(importlib.import_module(module), name)
+            fields = (
+                () if entry.kind == "value" else (*inspect.get_annotations(owner), *inspect.signature(owner).parameters)
+            )
+            assert entry.name in {*get_args(owner), *fields, *dir(owner)}
+        else:
+            assert hasattr(importlib.import_module(entry.parent), entry.name)

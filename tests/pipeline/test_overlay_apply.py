@@ -33,8 +33,11 @@ def test_case(case: dict[str, Any]) -> None:
         overlay_of(*case["actions"], version=case.get("version", "1.1.0")),
     )
     lenient = case.get("lenient", False)
+    warnings: list[str] = []
     if "error" not in case:
-        result = apply_overlay(document, overlay, name="test.overlay.yaml", lenient=lenient)
+        result = apply_overlay(document, overlay, name="test.overlay.yaml", lenient=lenient, warn=warnings.append)
+        assert bool(warnings) == ("warning" in case)
+        assert case.get("warning", "") in "".join(warnings[:1])
         # As text, because the order of keys counts, and 1 is not true.
         assert json.dumps(result) == json.dumps(case["after"])
     else:

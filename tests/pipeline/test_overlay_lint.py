@@ -61,7 +61,7 @@ def test_case(case: dict[str, Any], with_overlays: WithOverlays) -> None:
     ]
     for finding, item in zip(findings, expected, strict=True):
         text = str(finding)
-        assert text.startswith(f"error: {A}")
+        assert text.startswith((f"error: {A}", f"warning: {A}"))
         assert (DEAD in text) == (finding.kind == "dead")
         assert [word for word in item.get("words", []) if word not in text] == []
 
@@ -112,6 +112,16 @@ def test_sources_that_cannot_be_bundled_hide_no_other_finding(with_overlays: Wit
     other = {"specs/acme/more.yaml": DOCUMENT.replace("title: Things", "title: More")}
     report = lint(with_overlays({**other, A: "- {target: $.gone, description: Why., remove: true}\n"}))
     assert sorted(finding.kind for finding in report.findings) == ["dead", "specs"]
+
+
+def test_a_fault_that_is_published_and_one_for_the_generator_alone(with_overlays: WithOverlays) -> None:
+    twice = DOCUMENT.replace("- {name: dir", "- {name: direction, in: query, schema: {}}\n        - {name: dir")
+    document = {"specs/acme/things.yaml": twice}
+    generator = "- {target: $.paths.*.get, description: Why., update: {operationId: one}}\n"
+    findings = lint(with_overlays({**document, "overlay/generator/acme.overlay.yaml": generator})).findings
+    assert [(finding.file, finding.line) for finding in findings] == [
+        ("specs/acme", None), ("overlay/generator/acme.overlay.yaml", 4)
+    ]  # fmt: skip
 
 
 # The project's own overlays.

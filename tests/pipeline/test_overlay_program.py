@@ -84,6 +84,16 @@ def test_an_output_file(output: str, run: Run, folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_primitive_target_of_overlay_1_0_is_a_warning(run: Run) -> None:
+    Path("old.yaml").write_text(HEAD.replace("1.1.0", "1.0.0") + "- {target: $.info.title, update: Talks}\n")
+    done = run(main, "apply", "doc.yaml", "old.yaml")
+    assert (done.status, done.out.splitlines()[2]) == (0, "  title: Talks")
+    assert done.err.startswith(
+        "warning: old.yaml:4: actions[0], target $.info.title: $['info']['title'] is a primitive"
+    )
+
+
+@pytest.mark.usefixtures("folder")
 def test_lenient(run: Run) -> None:
     done = run(main, "apply", "--lenient", "doc.yaml", "nothing.yaml")
     assert (done.status, done.err) == (0, "")

@@ -54,6 +54,7 @@ def test_it_says_what_it_needs_and_what_is_optional(wheel: zipfile.ZipFile) -> N
     assert {line.split()[1] for line in lines if line.startswith("Provides-Extra")} == {
         "conformance",
         "emulator",
+        "fast",
         "strict",
     }
 

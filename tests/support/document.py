@@ -95,7 +95,7 @@ class Operation:
     @property
     def statuses(self) -> list[int]:
         """The documented statuses, in order."""
-        return sorted(int(status) for status in self.raw["responses"])
+        return sorted(int(status) for status in self.raw["responses"] if status.isdecimal())
 
     @property
     def success(self) -> int:

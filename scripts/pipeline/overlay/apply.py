@@ -2,12 +2,13 @@
 
 Two things are stricter than the specification. An action whose target matches nothing is an error, because a correction
 that no longer applies is drift, unless the action says `x-may-match-nothing: true` or the caller asks for lenience. And
-what only the published schemas forbid (an unknown field, the same action twice) is an error too.
+what only the published schemas forbid (an unknown field, the same action twice) is an error too. One is laxer: what the
+text of 1.0 forbids and its own examples do is done, with a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,11 +29,14 @@ from pipeline.overlay.format import (
 from pipeline.yaml_files import PipelineError
 
 
-def apply_overlay(document: Any, overlay: Any, *, name: str, lenient: bool = False) -> Any:
+def apply_overlay(
+    document: Any, overlay: Any, *, name: str, lenient: bool = False, warn: Callable[[str], object] | None = None
+) -> Any:
     """A new document: `document` with the actions of `overlay` applied in order.
 
     Both are JSON values, or `overlay` a parsed one. Neither is changed; the result shares with them what stays the
-    same. `name` says in errors which overlay it is. With `lenient`, an action may match nothing.
+    same. `name` says in errors which overlay it is. With `lenient`, an action may match nothing. `warn` is called with
+    each warning.
     """
     if not isinstance(overlay, Overlay):
         overlay = parse_overlay(overlay, name)
@@ -42,6 +46,9 @@ def apply_overlay(document: Any, overlay: Any, *, name: str, lenient: bool = Fal
         step = apply_action(document, action)
         if error := step.error(lenient=lenient):
             raise error
+        for warning in step.warnings:
+            if warn is not None:
+                warn(str(action.error(warning)))
         document = step.after
     return document
 
@@ -51,7 +58,7 @@ class Step:
     """What one action makes of the document as the actions before it left it.
 
     The documents are not to be changed. `problem` says why the action could not be applied; `after` is `before` then.
-    An action that matches nothing has no problem here.
+    An action that matches nothing has no problem here. `warnings` say what its version of Overlay does not provide for.
     """
 
     action: Action
@@ -59,6 +66,7 @@ class Step:
     before: Any
     after: Any
     problem: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def changes(self) -> bool:
@@ -80,7 +88,10 @@ def apply_action(before: Any, action: Action) -> Step:
     matches: list[Match] = []
     try:
         matches = select(before, action.target_query)
-        return Step(action, tuple(matches), before, _applied(before, action, matches) if matches else before)
+        if not matches:
+            return Step(action, (), before, before)
+        draft = _applied(before, action, matches)
+        return Step(action, tuple(matches), before, draft.holder[0], warnings=tuple(draft.warnings))
     except RecursionError:
         problem = "the action or its document is nested too deeply"
     except PipelineError as error:
@@ -94,8 +105,10 @@ class _Draft:
     A node is addressed by the container that holds it and its key there. A list of one holds the root.
     """
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, minor: int) -> None:
         self.holder = [document]
+        self.minor = minor
+        self.warnings: list[str] = []
         self._copies: dict[int, Any] = {}
 
     def writable(self, parent: Any, key: Key) -> Any:
@@ -115,9 +128,9 @@ class _Draft:
         return parent, key
 
 
-def _applied(document: Any, action: Action, matches: Sequence[Match]) -> Any:
-    _check_kinds(document, matches, action)
-    draft = _Draft(document)
+def _applied(document: Any, action: Action, matches: Sequence[Match]) -> _Draft:
+    draft = _Draft(document, action.minor)
+    _check_kinds(draft, matches, action)
     if action.modifier == "remove":
         _remove([draft.locate(match.parts) for match in matches], draft.holder)
     elif action.modifier is not None:
@@ -128,16 +141,15 @@ def _applied(document: Any, action: Action, matches: Sequence[Match]) -> Any:
                 draft.writable(parent, key).append(value)
             else:
                 _merge(draft, parent, key, value, match.path)
-    return draft.holder[0]
+    return draft
 
 
-def _check_kinds(document: Any, matches: Sequence[Match], action: Action) -> None:
-    kinds = [kind_of(resolve(document, match.parts)) for match in matches]
+def _check_kinds(draft: _Draft, matches: Sequence[Match], action: Action) -> None:
+    kinds = [kind_of(resolve(draft.holder[0], match.parts)) for match in matches]
     if action.minor == 0 and "primitive" in kinds:
         path = matches[kinds.index("primitive")].path
-        raise PipelineError(
-            f"{path} is a primitive value, and Overlay 1.0 selects objects and arrays alone: "
-            "select what contains it, or say `overlay: 1.1.0`"
+        draft.warnings.append(
+            f"{path} is a primitive value, and Overlay 1.0 selects objects and arrays alone; say `overlay: 1.1.0`"
         )
     if action.minor >= 1 and action.modifier in {"update", "copy"} and len(set(kinds)) > 1:
         other = next(index for index, kind in enumerate(kinds) if kind != kinds[0])
@@ -182,5 +194,9 @@ def _merge(draft: _Draft, parent: Any, key: Key, value: Any, path: str) -> None:
         draft.writable(parent, key).extend(value)
     elif kinds == ("primitive", "primitive"):
         parent[key] = value
+    elif draft.minor == 0 and value is None:
+        draft.warnings.append(
+            f"{path} is {article(parent[key])} and is left as it is, as null cannot be merged into it"
+        )
     else:
         raise PipelineError(f"{path} is {article(parent[key])}, which {article(value)} cannot be merged into")

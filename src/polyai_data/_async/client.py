@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Self
 
-from polyai_data import arguments, config, hosts
+from polyai_data import arguments, config, hosts, options
 from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
 
@@ -37,7 +37,7 @@ class _AsyncClient:
     def with_options(
         self,
         *,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
@@ -131,7 +131,7 @@ class AsyncPolyAI(_AsyncClient):
         account_id: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -150,7 +150,7 @@ class AsyncPolyAI(_AsyncClient):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,
@@ -178,7 +178,7 @@ class AsyncPolyAI(_AsyncClient):
         region: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -268,7 +268,7 @@ class AsyncAssemblyAI(_AsyncClient):
         base_url: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -284,7 +284,7 @@ class AsyncAssemblyAI(_AsyncClient):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,

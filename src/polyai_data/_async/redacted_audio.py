@@ -18,7 +18,6 @@ from polyai_data._async.recording import AsyncRecording, Progress
 from polyai_data._async.session import AsyncSession, LinkRefusedError
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.arguments import path_id
-from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
     BadRequestError,
@@ -30,6 +29,7 @@ from polyai_data.errors import (
     RateLimitError,
     TimeoutError,  # noqa: A004 - ours
 )
+from polyai_data.options import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 
 
 class AsyncRedactedAudios:

@@ -17,11 +17,11 @@ from time import monotonic
 from typing import Any, Protocol, cast
 
 from polyai_data import errors, http_library
-from polyai_data.config import Timeout
 from polyai_data.deadline import AsyncRuntime, Wait
 from polyai_data.hosts import Loopback
 from polyai_data.http_library import Outgoing
 from polyai_data.masking import Mask
+from polyai_data.options import Timeout
 
 LARGEST = 256 * 1024 * 1024
 """Bytes that the body of a response may have in memory, unpacked. The largest pages have a few dozen MB."""

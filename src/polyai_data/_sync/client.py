@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Self
 
-from polyai_data import arguments, config, hosts
+from polyai_data import arguments, config, hosts, options
 from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
 
@@ -38,7 +38,7 @@ class _Client:
     def with_options(
         self,
         *,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         strict: bool | None = None,
@@ -132,7 +132,7 @@ class PolyAI(_Client):
         account_id: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -151,7 +151,7 @@ class PolyAI(_Client):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,
@@ -179,7 +179,7 @@ class PolyAI(_Client):
         region: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -269,7 +269,7 @@ class AssemblyAI(_Client):
         base_url: str | None = None,
         profile: str | None = None,
         connect_to: str | None = None,
-        timeout: float | config.Timeout | None = None,
+        timeout: float | options.Timeout | None = None,
         max_retries: int | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
@@ -285,7 +285,7 @@ class AssemblyAI(_Client):
                 region=region,
                 base_url=base_url,
                 profile=profile,
-                options=config.ClientOptions(
+                options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
                     max_retries=max_retries,

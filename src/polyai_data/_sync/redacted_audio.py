@@ -19,7 +19,6 @@ from polyai_data._sync.recording import Progress, Recording
 from polyai_data._sync.session import LinkRefusedError, Session
 from polyai_data._sync.transport import Response
 from polyai_data.arguments import path_id
-from polyai_data.config import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 from polyai_data.errors import (
     APIError,
     BadRequestError,
@@ -31,6 +30,7 @@ from polyai_data.errors import (
     RateLimitError,
     TimeoutError,  # noqa: A004 - ours
 )
+from polyai_data.options import FIRST_POLL, LONGEST_POLL, WAIT_TIMEOUT, Secret
 
 
 class RedactedAudios:

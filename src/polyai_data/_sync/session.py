@@ -17,11 +17,12 @@ from urllib.parse import urljoin, urlsplit
 
 from polyai_data import decode, retry
 from polyai_data._sync.transport import HTTP, Response
-from polyai_data.config import Config, Secret
+from polyai_data.config import Config
 from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
 from polyai_data.masking import Mask, bare
+from polyai_data.options import Secret
 from polyai_data.paging import Page
 
 logger = logging.getLogger("polyai_data")

@@ -10,9 +10,9 @@ from typing import Protocol, Self
 
 import httpx
 
-from polyai_data.config import Secret
 from polyai_data.conformance.exchange import Request, Response
 from polyai_data.hosts import Loopback
+from polyai_data.options import Secret
 
 _TIMEOUT = 60.0
 _LONGEST_PAUSE = 30.0

@@ -67,7 +67,11 @@ def document(vendor: str, operations: list[str]) -> dict[str, Any]:
                 continue
             raw.pop("servers", None)
             raw.pop("security", None)
-            success = raw["responses"][min(status for status in raw["responses"] if status.startswith("2"))]
+            status = min(status for status in raw["responses"] if status.startswith("2"))
+            success = raw["responses"][status]
+            if "$ref" in success:  # others may share the response, and the links are this operation's
+                shared = content["components"]["responses"][success["$ref"].rpartition("/")[2]]
+                success = raw["responses"][status] = {**shared}
             for target, pointer in _LINKS.get(raw["operationId"], {}).items():
                 if target in operations:
                     name = "conversation_id" if target.endswith("V3") else "conversationId"

@@ -9,7 +9,6 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from polyai_data.config import Secret
 from polyai_data.conformance.client import Sender, SendError
 from polyai_data.conformance.effort import Effort
 from polyai_data.conformance.exchange import Blocked, Difference, Exchange, Request, Response
@@ -17,6 +16,7 @@ from polyai_data.conformance.result import Result
 from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY
 from polyai_data.openapi import Operation, Server
+from polyai_data.options import Secret
 
 NO_KEY = ""
 """The role of a request without a key."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from polyai_data import config, openapi
-from polyai_data.config import Secret
 from polyai_data.conformance.control import Control, ControlError
 from polyai_data.errors import ConfigError
 from polyai_data.hosts import Loopback, loopback
 from polyai_data.openapi import Document, Operation, Server
+from polyai_data.options import Secret
 
 if TYPE_CHECKING:
     from polyai_data.emulator import Emulator

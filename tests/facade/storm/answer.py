@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
-from tests.facade.masking import SIGNATURE
+from tests.facade.masking import CARD, NAME, PHONE, SIGNATURE
 from tests.facade.scripted import example_response, wav
 from tests.support.document import JSON, operations
 
@@ -23,6 +24,12 @@ WRITES = frozenset({"addAnnotations", "upsertNote"})
 ONCE = frozenset({"addAnnotations", "upsertNote", "createDebugChat", "sendDebugChatMessage"})
 """Operations that must not be carried out twice."""
 CONVERSATION, CHAT = "CA1", "AS_CHAT_1"
+STOLEN = f"/{RUN.decode()}/stolen"
+PRIVATE = {"fromNumber": PHONE, "data": {"name": NAME, "card": CARD}}
+VENDORS = json.dumps(
+    {"success": False, "error_message": "no", "error_code": "NO", "error_id": "E-1", **PRIVATE}
+).encode()
+PAGE = f"<html><title>{NAME}</title><body>{PHONE}</body></html>".encode()
 
 
 @dataclass(frozen=True)

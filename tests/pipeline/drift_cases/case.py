@@ -116,7 +116,7 @@ class Offered:
         for name in edit["in"].split():
             page = self.pages[name] if name in self.pages else self._new(name)
             if "at" in edit:
-                _edit_document(page, edit)
+                edit_document(page, edit)
             elif "move" in edit:
                 _move(page, edit["move"])
             elif "becomes" in edit:
@@ -161,7 +161,7 @@ class Offered:
         return self.locations
 
 
-def _edit_document(page: Page, edit: dict[str, Any]) -> None:
+def edit_document(page: Page, edit: dict[str, Any]) -> None:
     page.edited = True
     if "update" in edit:
         node = page.at(edit["at"])

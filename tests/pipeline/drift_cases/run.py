@@ -57,14 +57,14 @@ def copied() -> Iterator[Path]:
         yield project
 
 
-def examine(case: Case, project: Path, *, judge: bool = False) -> Outcome:
+def examine(case: Case, project: Path) -> Outcome:
     """Offer the case to the project, and hold the report to what is expected."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch:
         offered = Offered(Path(scratch, "offered"), project)
         case.prepare(offered)
         with code.served(offered) as own:
-            report = look(own, offered.lay_out(), judge=judge, generate=False)
+            report = look(own, offered.lay_out(), generate=False)
     return Outcome(case, report, time.monotonic() - began, list(problems(report, case.expected)))
 
 
@@ -143,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False, soft_wrap=True)
     # Redocly is a process that takes a second; more of them than processors would only wait for each other.
     with copied() as project, ThreadPoolExecutor(os.cpu_count()) as pool:
-        outcomes = list(pool.map(lambda case: examine(case, project, judge=True), chosen))
+        outcomes = list(pool.map(lambda case: examine(case, project), chosen))
     console.print(table(outcomes))
     for one in outcomes:
         if one.problems or options.lines:

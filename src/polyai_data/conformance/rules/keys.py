@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from polyai_data.config import Secret
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import NO_KEY, UNKNOWN_ID, WRONG, Probe
 from polyai_data.conformance.rule import DRIFT, WRITES, rule
@@ -19,6 +18,7 @@ from polyai_data.conformance.target import (
     POLYAI,
 )
 from polyai_data.openapi import Operation
+from polyai_data.options import Secret
 
 
 @rule("the vendors' docs: the name of the key's header is case-insensitive; RFC 9110, section 5.1.")

@@ -71,9 +71,7 @@ class Target:
         if self.vendor == "assemblyai":
             return {"error": refusal.message}
         host = self.server.logical_host if self.server else None
-        if host is None or (host == "platform" and refusal.status not in _WITH_CODE):
-            return {"error_message": refusal.message}
-        return {
+        whole = {
             "success": False,
             "error": refusal.code.replace("_", " ").capitalize(),
             "error_id": self.correlation_id,
@@ -81,6 +79,11 @@ class Target:
             "error_message": refusal.message,
             "data": None,
         }
+        if host is not None and (host != "platform" or refusal.status in _WITH_CODE):
+            return whole
+        shape = self.operation.responses.get(refusal.status, {}).get(JSON) if self.operation else None
+        required = shape.required if shape else ()
+        return {name: value for name, value in whole.items() if name in {"error_message", *required}}
 
 
 class Router:

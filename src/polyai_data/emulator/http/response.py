@@ -30,19 +30,18 @@ class Rows:
     """Makes the rows, each time anew."""
     rest: Mapping[str, Any]
     """The fields after the list."""
-    check: Callable[[dict[str, Any]], None] = lambda _: None
-    """Raises an error for a page, made of some of the rows, that the document does not allow."""
+    check: Callable[[dict[str, Any]], dict[str, Any]] = lambda page: page
+    """Makes of a page, with some of the rows, what the document allows, or raises an error."""
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes, some rows at a time."""
         rows = self.rows()
-        begin = b'{"' + self.name.encode() + b'":['
+        begin, rest = b'{"' + self.name.encode() + b'":[', self.rest
         while chunk := list(itertools.islice(rows, CHUNK_ROWS)):
-            self.check({self.name: chunk, **self.rest})
-            yield begin + to_json(chunk)[1:-1]
+            rest = self.check({self.name: chunk, **self.rest})
+            yield begin + to_json(rest.pop(self.name))[1:-1]
             begin = b","
-        end = to_json(self.rest)[1:]
-        yield (begin if begin != b"," else b"") + b"]" + (b"," if self.rest else b"") + end
+        yield (begin if begin != b"," else b"") + b"]" + (b"," if rest else b"") + to_json(rest)[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,10 @@ class Response:
 
 
 def documented(operation: Operation, status: int, value: Any) -> Response:
-    """The response with that value, a recording, rows or JSON; UndocumentedResponse when the document forbids it."""
+    """The response with that value, a recording, rows or JSON; UndocumentedResponse when the document forbids it.
+
+    What the document requires and the value lacks is filled in, so that a document may come to require more.
+    """
     contents = operation.responses.get(status, {})
     content_type = value.content_type if isinstance(value, Recording) else JSON
     if content_type not in contents:
@@ -82,14 +84,17 @@ def documented(operation: Operation, status: int, value: Any) -> Response:
         return Response(status, value, content_type)
     shape = contents[JSON]
 
-    def check(page: Any) -> None:
+    def check(page: Any) -> Any:
+        if shape.allows(page):
+            return page
+        page = shape.filled(page)
         if complaints := shape.complaints(page, "response"):
             raise UndocumentedResponse(f"{operation.id} does not document {status} with this: {'; '.join(complaints)}")
+        return page
 
     if isinstance(value, Rows):
         return Response(status, replace(value, check=check), JSON, shape=shape)
-    check(value)
-    return Response(status, to_json(value), JSON, shape=shape)
+    return Response(status, to_json(check(value)), JSON, shape=shape)
 
 
 def page(name: str, size: int, rows: Callable[[], Iterator[dict[str, Any]]], rest: Mapping[str, Any]) -> Any:
