@@ -64,7 +64,7 @@ def _asked(url: str, environment: str) -> dict[str, tuple[bytes, bytes]]:
         host = f"Host: {operation.servers[0].hostname}\r\n{operation.key_header}: {env['POLYAI_API_KEY']}"
         request = f"GET {path}{'' if call else '?limit=50'} HTTP/1.1\r\n{host}\r\n\r\n".encode()
         with _Connections(url, request, 1) as one:
-            asked[name] = request, one.all()[0]
+            asked[name] = request, bytes(one.all()[0])
         call = call or next(
             each["conversationId"] for each in json.loads(asked[name][1])["conversations"] if each.get("audioUrl")
         )
@@ -117,21 +117,24 @@ class _Connections:
         for each in self._sockets:
             each.close()
 
-    def all(self) -> list[bytes]:
+    def all(self) -> list[bytearray]:
         """The bodies of a response on each."""
         for each in self._sockets:
             each.sendall(self._request)
         return [*map(_body, self._sockets)]
 
 
-def _body(connection: socket.socket) -> bytes:
-    received = b""
-    while (end := received.find(b"\r\n\r\n")) < 0:
-        received += connection.recv(1 << 18)
-    head, body = received[:end], bytearray(received[end + 4 :])
+def _body(connection: socket.socket) -> bytearray:
+    received = connection.recv(1 << 16)
+    while (end := received.find(b"\r\n\r\n") + 4) < 4:
+        received += connection.recv(1 << 16)
+    head, begun = received[:end], received[end:]
     length = re.search(rb"(?i)content-length: *(\d+)", head)
     if not head.startswith(b"HTTP/1.1 200") or not length:
         raise RuntimeError(f"{head.decode()}: not a success with a length")
-    while len(body) < int(length[1]):
-        body += connection.recv(1 << 18)
-    return bytes(body)
+    body = bytearray(int(length[1]))
+    body[: len(begun)] = begun
+    rest = memoryview(body)[len(begun) :]
+    while rest:
+        rest = rest[connection.recv_into(rest) :]
+    return body

@@ -98,10 +98,12 @@ def _status(text: str, name: str) -> int:
 
 
 def _size(text: str | None) -> int | None:
+    if text is None:
+        return None
     from polyai_data.emulator.data.audio import check_size  # noqa: PLC0415 - the program's `--help` needs none of it
 
     try:
-        return None if text is None else check_size(int(text))
+        return check_size(int(text))
     except ValueError as error:
         raise SwitchError(f"{RECORDING_BYTES}: {error}") from error
 
