@@ -26,8 +26,9 @@ from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 if TYPE_CHECKING:
     from polyai_data_client.models import Annotation
 
-_NOT_IN_AN_ID = re.compile(r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLACEHOLDER = re.compile(r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$")
+# Compiled on first use, as importing a client must be quick.
+_NOT_IN_AN_ID = r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_PLACEHOLDER = r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$"
 
 
 def path_id(name: str, value: str | None, *, remedy: str | None = None) -> str:
@@ -51,9 +52,9 @@ def path_id(name: str, value: str | None, *, remedy: str | None = None) -> str:
         problem = f"{name} is empty; {remedy}"
     elif value in {".", ".."}:
         problem = f"{name} is {value!r}, which would reach another path; {remedy}"
-    elif _PLACEHOLDER.match(value):
+    elif re.match(_PLACEHOLDER, value):
         problem = f"{name} is {value!r}, a placeholder; replace it with an id"
-    elif bad := _NOT_IN_AN_ID.search(value):
+    elif bad := re.search(_NOT_IN_AN_ID, value):
         problem = (
             f"{name} holds {bad.group()!r} at position {bad.start()}, which no id has; pass the id alone, "
             "neither a URL nor percent-encoded"

@@ -23,8 +23,7 @@ OnInvalid = Literal["raise", "skip", "raw"]
 the errors of skipped and raw items."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a page begins: at a cursor, or after so many items; with neither, at the beginning."""
 
     offset: int | None = None
