@@ -88,12 +88,13 @@ def _scalars(schema: Schema) -> st.SearchStrategy[Any]:
         case "string", "uri":
             return st.sampled_from(["https://files.example/a%20b.wav?Signature=x%2By/z=", "http://[::1]:80/a"])
         case "string", _:
-            texts = st.text(min_size=schema.get("minLength", 0), max_size=20)
+            texts = st.text(min_size=schema.get("minLength", 0), max_size=min(schema.get("maxLength", 20), 20))
             return texts.filter(str.strip) if schema.get("pattern") == r"\S" else texts
         case "integer", _:
             return st.integers(schema.get("minimum"), schema.get("maximum"))
         case "number", _:
-            return st.floats(allow_nan=False, allow_infinity=False) | st.integers()
+            least, most = schema.get("minimum"), schema.get("maximum")
+            return st.floats(least, most, allow_nan=False, allow_infinity=False) | st.integers(least, most)
         case "boolean", _:
             return st.booleans()
         case "null", _:

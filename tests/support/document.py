@@ -200,15 +200,26 @@ def example(operation: Operation, schema: Schema, name: str = "value", number: i
             return made or {"free": "Ada's own", "more": [1, None, {"deep": True}]}
         case "array":
             return [example(operation, schema.get("items", {}), name, index) for index in range(2)]
-        case "string" if name == "conversationId":
-            return f"CA-{number + 1}"  # an id that a path can have, and that a response must repeat
-        case "string":
-            by_format = {"date-time": f"2026-06-01T10:{number:02}:00Z", "uri": "https://files.example/a.wav?key=Ada"}
-            # The documents promise no format for some texts that are usually times, and are read as such.
-            form = schema.get("format", "date-time" if name.endswith("At") else "")
-            return by_format.get(form, f"Ada's {name} {number}")
         case kind:
-            return {"integer": 7 + number, "number": 0.5 + number, "boolean": True}.get(kind)
+            return _scalar(schema, kind, name, number)
+
+
+def _scalar(schema: Schema, kind: str, name: str, number: int) -> Any:
+    if kind in {"integer", "number"}:
+        value = number + (7 if kind == "integer" else 0.5)
+        return max(schema.get("minimum", value), min(value, schema.get("maximum", value)))
+    if kind != "string":
+        return True if kind == "boolean" else None
+    if name == "conversationId":
+        return f"CA-{number + 1}"  # an id that a path can have, and that a response must repeat
+    by_format = {
+        "date-time": f"2026-06-01T10:{number:02}:00Z",
+        "date": "2026-06-01",
+        "uri": "https://files.example/a.wav?key=Ada",
+    }
+    # The documents promise no format for some texts that are usually times, and are read as such.
+    form = schema.get("format", "date-time" if name.endswith("At") else "")
+    return by_format.get(form, f"Ada's {name} {number}")
 
 
 def first_type(schema: Schema) -> str:
