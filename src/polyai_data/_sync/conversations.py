@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -34,7 +33,6 @@ from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VA
 from polyai_data_client.models.sample_method import SAMPLE_METHOD_VALUES, SampleMethod
 from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
-logger = logging.getLogger("polyai_data")
 _FILTERS = dict.fromkeys(arguments.Filters.__annotations__, "filter with conversations.search()")
 
 
@@ -73,8 +71,9 @@ class Conversations:
     ) -> Paginator[Any]:
         """All conversations of an agent, in the server's order. Operation `listConversations`.
 
-        Iterate the result for the conversations of all pages, or its `pages()` for pages. A conversation that appears
-        twice, because offsets shift when others are added meanwhile, is given once.
+        Iterate the result for the conversations of all pages, its `rows()` for plain dictionaries, its `lines()` for
+        JSON, or its `pages()` for pages. A conversation that appears twice, because offsets shift when others are added
+        meanwhile, is given once.
 
         Args:
             agent_id: the agent; defaults to the client's.
@@ -132,8 +131,9 @@ class Conversations:
     ) -> Paginator[Any]:
         """Conversations of a project, filtered and searched, with their turns. Operation `searchConversations`.
 
-        Iterate the result for the conversations of all pages, or its `pages()` for pages. A page can be very large:
-        bound the time range, and lower `limit` where turns are long.
+        Iterate the result for the conversations of all pages, its `rows()` for plain dictionaries, its `lines()` for
+        JSON, or its `pages()` for pages, which are in memory whole: bound the time range, and lower `limit` where turns
+        are long.
 
         Args:
             agent_id: the agent, which is the project; defaults to the client's.
@@ -362,16 +362,7 @@ class Conversations:
     ) -> Paginator[Any]:
         arguments.choice("on_invalid", on_invalid, set(get_args(OnInvalid)))
         chosen: OnInvalid = on_invalid or ("raise" if self._session.config.strict else "skip")
-
-        def fetch(at: paging.Position) -> paging.Page[Any]:
-            page = self._session.call(operation_id, request(at), partial(decode.page, listing, at, chosen))
-            if page.invalid:
-                count = len(page.items) + (0 if chosen == "raw" else len(page.invalid))
-                message = "%d of %d conversations of a page could not be read; the first: %s"
-                logger.warning(message, len(page.invalid), count, page.invalid[0])
-            return page
-
-        return Paginator(fetch, start, listing.identity)
+        return Paginator(self._session, operation_id, request, listing=listing, start=start, on_invalid=chosen)
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)
