@@ -6,9 +6,8 @@ import json
 import subprocess
 import sys
 
-from bench.streaming import MIB, peak
-
 from bench.measure import Line
+from bench.recording import MIB, peak
 from bench.samples import match
 from bench.server import JSON, Canned
 

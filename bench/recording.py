@@ -145,10 +145,10 @@ def _once(way: str) -> tuple[float, float]:
     if way != "idle":
         assert _target().stat().st_size == LARGE, "the recording is incomplete"
         _target().unlink()
-    return seconds, _peak()
+    return seconds, peak()
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory that this process has used, in bytes."""
     with suppress(FileNotFoundError):
         return 1024 * int(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0])

@@ -78,7 +78,7 @@ def test_no_vendor_host_is_spelled_in_the_facade() -> None:
 PROGRAM = "import runpy, sys; sys.argv[1:] = ['--help']; runpy.run_module('polyai_data.{}', run_name='__main__')"
 LATE = {
     "import polyai_data, polyai_data.emulator.pytest_plugin": "httpx",
-    "from polyai_data import PolyAI, AsyncPolyAI": "attr dateutil platformdirs tomllib tomli_w difflib "
+    "from polyai_data import PolyAI, AsyncPolyAI": "httpx attr dateutil platformdirs tomllib tomli_w difflib "
     "polyai_data_client.client polyai_data_client.types assemblyai_client.client assemblyai_client.types",
     "from polyai_data_client import servers": "attr httpx",
     "from polyai_data_client.models import QueryType": "attr httpx polyai_data_client.types",

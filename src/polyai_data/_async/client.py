@@ -9,19 +9,26 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Self
 
 from polyai_data import arguments, config, hosts, options
-from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
     from polyai_data._async.conversations import AsyncConversations
     from polyai_data._async.debug_chat import AsyncDebugChats
     from polyai_data._async.redacted_audio import AsyncRedactedAudios
+    from polyai_data._async.session import AsyncSession
 
 _HTTP: Mapping[str, str] = dict.fromkeys(
     ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
     "pass an HTTP client that has it as http_client=",
 )
 """Options of HTTP libraries that users look for here, and where they belong."""
+
+
+def _session(*arguments: Any) -> AsyncSession:
+    # Late, so that a program that imports a client waits for the HTTP library only where it makes one.
+    from polyai_data._async.session import AsyncSession  # noqa: PLC0415
+
+    return AsyncSession(*arguments)
 
 
 class _AsyncClient:
@@ -63,7 +70,7 @@ class _AsyncClient:
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
         copy = object.__new__(type(self))
-        copy._session = AsyncSession(settings, self._session.http, self._session.logged)
+        copy._session = _session(settings, self._session.http, self._session.logged)
         return copy
 
     async def aclose(self) -> None:
@@ -166,7 +173,7 @@ class AsyncPolyAI(_AsyncClient):
         del api_key, conversations_api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._session = AsyncSession(settings)
+        self._session = _session(settings)
 
     @classmethod
     def from_url(
@@ -299,7 +306,7 @@ class AsyncAssemblyAI(_AsyncClient):
         del api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._session = AsyncSession(settings)
+        self._session = _session(settings)
 
     @cached_property
     def redacted_audio(self) -> AsyncRedactedAudios:

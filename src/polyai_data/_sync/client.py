@@ -10,19 +10,26 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Never, Self
 
 from polyai_data import arguments, config, hosts, options
-from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
     from polyai_data._sync.conversations import Conversations
     from polyai_data._sync.debug_chat import DebugChats
     from polyai_data._sync.redacted_audio import RedactedAudios
+    from polyai_data._sync.session import Session
 
 _HTTP: Mapping[str, str] = dict.fromkeys(
     ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
     "pass an HTTP client that has it as http_client=",
 )
 """Options of HTTP libraries that users look for here, and where they belong."""
+
+
+def _session(*arguments: Any) -> Session:
+    # Late, so that a program that imports a client waits for the HTTP library only where it makes one.
+    from polyai_data._sync.session import Session  # noqa: PLC0415
+
+    return Session(*arguments)
 
 
 class _Client:
@@ -64,7 +71,7 @@ class _Client:
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
         copy = object.__new__(type(self))
-        copy._session = Session(settings, self._session.http, self._session.logged)
+        copy._session = _session(settings, self._session.http, self._session.logged)
         return copy
 
     def close(self) -> None:
@@ -167,7 +174,7 @@ class PolyAI(_Client):
         del api_key, conversations_api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._session = Session(settings)
+        self._session = _session(settings)
 
     @classmethod
     def from_url(
@@ -300,7 +307,7 @@ class AssemblyAI(_Client):
         del api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._session = Session(settings)
+        self._session = _session(settings)
 
     @cached_property
     def redacted_audio(self) -> RedactedAudios:
