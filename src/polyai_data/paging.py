@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,10 +25,14 @@ the errors of skipped and raw items."""
 
 
 class Position(NamedTuple):
-    """Where a page begins: at a cursor, or after so many items; with neither, at the beginning."""
+    """Where a page begins: at a cursor, or after so many items; with neither, at the beginning.
+
+    `between` is the part of a time range that is listed, where that is done in windows.
+    """
 
     offset: int | None = None
     cursor: str | None = None
+    between: tuple[datetime.datetime, datetime.datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

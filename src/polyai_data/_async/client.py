@@ -14,6 +14,7 @@ from polyai_data.errors import ConfigError
 if TYPE_CHECKING:
     from polyai_data._async.conversations import AsyncConversations
     from polyai_data._async.debug_chat import AsyncDebugChats
+    from polyai_data._async.recordings import AsyncRecordings
     from polyai_data._async.redacted_audio import AsyncRedactedAudios
     from polyai_data._async.session import AsyncSession
 
@@ -239,6 +240,13 @@ class AsyncPolyAI(_AsyncClient):
         from polyai_data._async.conversations import AsyncConversations  # noqa: PLC0415 - models take long to import
 
         return AsyncConversations(self._session)
+
+    @cached_property
+    def recordings(self) -> AsyncRecordings:
+        """The recordings of many conversations at once."""
+        from polyai_data._async.recordings import AsyncRecordings  # noqa: PLC0415 - as above
+
+        return AsyncRecordings(self.conversations)
 
     @cached_property
     def debug_chat(self) -> AsyncDebugChats:

@@ -48,6 +48,7 @@ class AsyncPaginator(Generic[Item]):
         listing: Listing,
         start: Position,
         on_invalid: OnInvalid,
+        batches: Callable[..., AsyncBatches] | None = None,
     ) -> None:
         self._session = session
         self._operation_id = operation_id
@@ -55,6 +56,7 @@ class AsyncPaginator(Generic[Item]):
         self._listing = listing
         self._start = start
         self._on_invalid: OnInvalid = on_invalid
+        self._made = batches or AsyncBatches
         self.invalid = 0
 
     def __aiter__(self) -> AsyncIterator[Item]:
@@ -123,7 +125,7 @@ class AsyncPaginator(Generic[Item]):
         def count(invalid: int) -> None:
             self.invalid = invalid
 
-        return AsyncBatches(self._session, pieces, reading, self._start, count)
+        return self._made(self._session, pieces, reading, self._start, count)
 
 
 class AsyncBatches:
@@ -149,7 +151,7 @@ class AsyncBatches:
         self._at: Position | None = start
         self._later: list[Any] | None = None
         self._open: tuple[PageReader, AsyncPieces] | None = None
-        self._ahead = AsyncRuntime.Ahead(partial(self._begun, start))
+        self._ahead: AsyncRuntime.Ahead[tuple[Piece, AsyncPieces]] | None = None
 
     async def next(self) -> Batch | None:
         """The next batch; None after the last."""
@@ -160,7 +162,9 @@ class AsyncBatches:
         if self._at is None:
             return None
         if self._open is None:
+            self._ahead = self._ahead or AsyncRuntime.Ahead(partial(self._begun, self._at))
             piece, pieces = await self._ahead.result()
+            self._ahead = None
             self._open = (PageReader(self._reading, self._at, self._walk), pieces)
         else:
             piece = await self._open[1].next()
@@ -209,7 +213,7 @@ class AsyncBatches:
 
     async def aclose(self) -> None:
         """Stop what was asked for ahead, and close the connection of a page that is still arriving."""
-        begun = await self._ahead.stop()
+        begun = self._ahead and await self._ahead.stop()
         for pieces in (begun and begun[1], self._open and self._open[1]):
             if pieces:
                 await pieces.aclose()

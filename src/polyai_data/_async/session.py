@@ -18,8 +18,9 @@ from polyai_data import decode, retry
 from polyai_data._async.arriving import AsyncBody, AsyncPieces
 from polyai_data._async.transport import AsyncHTTP, AsyncResponse
 from polyai_data.config import Config
+from polyai_data.crew import AsyncCrew, current
 from polyai_data.deadline import AsyncRuntime
-from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
+from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, RateLimitError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
 from polyai_data.masking import Mask, bare
@@ -264,18 +265,28 @@ class AsyncSession:
 
     async def _attempts(self, attempt: AsyncAttempt[R], *, idempotent: bool, until: float = math.inf) -> R:
         until = min(until, monotonic() + self.config.deadline)
-        number = 0
+        crew: AsyncCrew | None = current.get()
+        passed = 0 if crew is None else crew.passed
+        number = failures = 0
         sent = done = False
         while True:
             number += 1
+            if crew is not None:
+                await crew.turn(until)
             try:
-                return await attempt(number, until)
+                result = await attempt(number, until)
+                if crew is not None:
+                    crew.passed += 1
+                return result  # noqa: TRY300
             except (TransportError, APIError, LinkRefusedError) as error:
+                failures += 1
+                if crew is not None and isinstance(error, RateLimitError) and crew.passed > passed:
+                    failures, passed = 1, crew.passed  # where a server limits requests, those of a crew fail in turns
                 # An earlier attempt may have been carried out, whatever became of this one.
                 error.sent = sent = sent or error.sent
                 error.done = done = done or error.done
                 failed = retry.Attempt(
-                    number,
+                    failures,
                     idempotent,
                     sent=sent,
                     status=getattr(error, "status", None),
@@ -286,7 +297,9 @@ class AsyncSession:
                 pause = retry.pause(failed, self.config.policy, random())  # noqa: S311 - spreads load, guards nothing
                 if pause is None:
                     raise
-            await asyncio.sleep(pause)
+                if crew is not None and (failed.status == 429 or failed.retry_after is not None):
+                    crew.hold(pause if failed.retry_after is None else failed.retry_after)
+            await (asyncio if crew is None else crew).sleep(pause)
 
     def _seen(self, route: Route, status: int, body: bytes) -> bytes:
         if self.config.record is not None:

@@ -15,6 +15,7 @@ from polyai_data.errors import ConfigError
 if TYPE_CHECKING:
     from polyai_data._sync.conversations import Conversations
     from polyai_data._sync.debug_chat import DebugChats
+    from polyai_data._sync.recordings import Recordings
     from polyai_data._sync.redacted_audio import RedactedAudios
     from polyai_data._sync.session import Session
 
@@ -240,6 +241,13 @@ class PolyAI(_Client):
         from polyai_data._sync.conversations import Conversations  # noqa: PLC0415 - models take long to import
 
         return Conversations(self._session)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """The recordings of many conversations at once."""
+        from polyai_data._sync.recordings import Recordings  # noqa: PLC0415 - as above
+
+        return Recordings(self.conversations)
 
     @cached_property
     def debug_chat(self) -> DebugChats:

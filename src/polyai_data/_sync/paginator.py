@@ -49,6 +49,7 @@ class Paginator(Generic[Item]):
         listing: Listing,
         start: Position,
         on_invalid: OnInvalid,
+        batches: Callable[..., Batches] | None = None,
     ) -> None:
         self._session = session
         self._operation_id = operation_id
@@ -56,6 +57,7 @@ class Paginator(Generic[Item]):
         self._listing = listing
         self._start = start
         self._on_invalid: OnInvalid = on_invalid
+        self._made = batches or Batches
         self.invalid = 0
 
     def __iter__(self) -> Iterator[Item]:
@@ -124,7 +126,7 @@ class Paginator(Generic[Item]):
         def count(invalid: int) -> None:
             self.invalid = invalid
 
-        return Batches(self._session, pieces, reading, self._start, count)
+        return self._made(self._session, pieces, reading, self._start, count)
 
 
 class Batches:
@@ -150,7 +152,7 @@ class Batches:
         self._at: Position | None = start
         self._later: list[Any] | None = None
         self._open: tuple[PageReader, Pieces] | None = None
-        self._ahead = Runtime.Ahead(partial(self._begun, start))
+        self._ahead: Runtime.Ahead[tuple[Piece, Pieces]] | None = None
 
     def next(self) -> Batch | None:
         """The next batch; None after the last."""
@@ -161,7 +163,9 @@ class Batches:
         if self._at is None:
             return None
         if self._open is None:
+            self._ahead = self._ahead or Runtime.Ahead(partial(self._begun, self._at))
             piece, pieces = self._ahead.result()
+            self._ahead = None
             self._open = (PageReader(self._reading, self._at, self._walk), pieces)
         else:
             piece = self._open[1].next()
@@ -210,7 +214,7 @@ class Batches:
 
     def close(self) -> None:
         """Stop what was asked for ahead, and close the connection of a page that is still arriving."""
-        begun = self._ahead.stop()
+        begun = self._ahead and self._ahead.stop()
         for pieces in (begun and begun[1], self._open and self._open[1]):
             if pieces:
                 pieces.close()
