@@ -160,17 +160,9 @@ storm: .venv/.ready ## Play every hostile answer to the clients over raw sockets
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
 
-BENCHES := decode streaming generating emulator
-.PHONY: bench $(BENCHES:%=bench-%)
-bench: $(patsubst %,bench-%,$(or $(ONLY),$(BENCHES))) ## Measure against peers, as ratios: reading a page, saving a recording, generating, a large emulator (ONLY=decode, SIZE=1024 MiB, ROUNDS=7)
-bench-decode: .venv-bench/.ready
-	@PYTHONPATH=src:generated .venv-bench/bin/python -m bench decode --rounds $(or $(ROUNDS),9)
-bench-streaming: .venv/.ready
-	@$(BIN)/python bench/streaming.py --size $(or $(SIZE),1024) --rounds $(or $(ROUNDS),7)
-bench-generating: .venv/.ready $(GENERATOR)/.ready
-	@PYTHONPATH=scripts $(BIN)/python bench/generating.py --rounds $(or $(ROUNDS),7)
-bench-emulator: .venv/.ready
-	@$(BIN)/python bench/emulator.py
+.PHONY: bench
+bench: .venv-bench/.ready $(GENERATOR)/.ready $(PRISM) ## Measure against peers, as ratios, in one table (ONLY="decode emulator", ROUNDS=7, SAVE=1: into bench/RESULTS.md)
+	@PYTHONPATH=src:generated:scripts .venv-bench/bin/python -m bench $(ONLY) --rounds $(or $(ROUNDS),7) $(if $(SAVE),--save)
 
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made
@@ -183,6 +175,6 @@ lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer version
 	compile="$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)"; \
 	$$compile --group dev --all-extras pyproject.toml -o requirements/dev.txt; \
 	$$compile --group generator -c requirements/dev.txt -o requirements/generator.txt; \
-	$$compile --group bench --extra fast -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
+	$$compile --group bench --extra fast --extra emulator -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
 	$$compile --group independent -c requirements/dev.txt -o requirements/independent.txt; \
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt

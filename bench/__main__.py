@@ -18,9 +18,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from bench.measure import Line
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -81,6 +78,9 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.rows) - set(ROWS):
         parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    from rich.console import Console  # noqa: PLC0415 - `--help` needs none of it
+    from rich.table import Table  # noqa: PLC0415
+
     lines: list[Line] = []
     console = Console()
     for name in options.rows or ROWS:

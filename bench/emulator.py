@@ -1,176 +1,140 @@
-"""How the emulator copes with a large world: how long starting, a large page and a search take, and its memory.
+"""emulator: our emulator beside Prism, which plays the same document with the same bytes as its examples.
 
-    python bench/emulator.py [--rounds N] [--conversations N]
-
-Two emulators, each in a process of its own, have 10,000 and a million conversations for each agent. Each round asks
-both in turns for the same things, of other rows than before. Times are medians; memory is the peak of each process,
-before and after. The last column says how many times more the large world takes.
+What the emulator responds is put into Prism's document as examples, so that responses are of equal size. Both are asked
+over connections that stay open, so that what is measured is the server.
 """
 
 from __future__ import annotations
 
-import argparse
+import json
+import os
 import re
-import statistics
+import socket
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
-
+from bench.measure import Line, in_turns
 from polyai_data import openapi
 
-MIB = 1024 * 1024
-SMALL = 10_000
-LONGEST_START = 5.0
-LARGEST_RATIO = 3.0
-LARGEST_GROWTH = 1.25
-EVER = {"start_time": "2000-01-01T00:00:00Z", "end_time": "2027-01-01T00:00:00Z"}
-"""Bounds that no conversation is beyond."""
+PRISM = Path(__file__).parents[1] / ".venv-independent" / "node_modules" / ".bin" / "prism"
+CONNECTIONS, TIMES = 8, 25
+RECORDING_BYTES = 160_000
 
 
-@dataclass
-class World:
-    """A running emulator."""
-
-    process: subprocess.Popen[str]
-    env: dict[str, str]
-    """What it has printed for a shell."""
-    started: float
-    """Seconds until it listened."""
-    http: httpx.Client
-
-    def ask(self, operation_id: str, **query: str | int) -> float:
-        """Seconds until the response of an operation was complete."""
-        operation = openapi.load("polyai").operation(operation_id)
-        agent = self.env["POLYAI_AGENT_ID"]
-        account = self.env["POLYAI_ACCOUNT_ID"]
-        path = operation.path.format(agentId=agent, project_id=agent, account_id=account)
-        server = next(server for server in operation.servers if server.region == "us")
-        headers = {"Host": server.hostname, operation.key_header: self.env["EMULATOR_KEY_US"]}
-        begin = time.perf_counter()
-        response = self.http.get(self.env["POLYAI_CONNECT_TO"] + path, params=query, headers=headers)
-        seconds = time.perf_counter() - begin
-        if response.status_code != 200 or len(response.json()["conversations"]) != query["limit"]:
-            raise RuntimeError(f"the response of {operation_id} is {response.status_code}: {response.text[:200]}")
-        return seconds
-
-    def peak(self) -> int:
-        """The largest memory of the process so far, in bytes; 0 where the system does not tell."""
-        status = Path(f"/proc/{self.process.pid}/status")
-        match = re.search(r"VmHWM:\s+(\d+)", status.read_text()) if status.exists() else None
-        return int(match[1]) * 1024 if match else 0
+def rows(rounds: int) -> list[Line]:
+    """The lines; none where Prism is not installed."""
+    if not PRISM.exists():
+        print(f"emulator: left out, as {PRISM} is not installed, for which Node.js is needed", file=sys.stderr)
+        return []
+    with ExitStack() as stack:
+        ours, environment = stack.enter_context(_running(
+            sys.executable, "-m", "polyai_data.emulator", "--port=0", "--print-env", "--conversations=100",
+            f"--recording-bytes={RECORDING_BYTES}", "--as-documented",
+        ))  # fmt: skip
+        asked = _asked(ours, environment)
+        document = Path(stack.enter_context(tempfile.TemporaryDirectory()), "openapi.json")
+        document.write_text(json.dumps(_with_examples(asked)), encoding="utf-8")
+        theirs, _ = stack.enter_context(_running(str(PRISM), "mock", "--port=0", "--verboseLevel=info", str(document)))
+        made = []
+        for name, (request, body) in asked.items():
+            contenders: dict[str, Callable[[], object]] = {
+                who: stack.enter_context(_Connections(url, request)).all
+                for who, url in (("polyai-data", ours), ("Prism", theirs))
+            }
+            medians = {who: CONNECTIONS / each for who, each in in_turns(contenders, rounds, times=TIMES).items()}
+            case = f"{name}, {len(body):,} bytes"
+            made.append(Line("emulator", case, medians["polyai-data"], "Prism", medians["Prism"], "/ms", at_least=3.0))
+        return made
 
 
-def main() -> int:
-    """Run the program; its exit status says whether all bounds hold."""
-    parser = argparse.ArgumentParser(prog="emulator.py", description="Measure the emulator with a large world.")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each is measured (default: 7)")
-    parser.add_argument("--conversations", type=int, default=1_000_000, metavar="N", help="of the large world")
-    options = parser.parse_args()
-    return compare(options.rounds, options.conversations)
+def _asked(url: str, environment: str) -> dict[str, tuple[bytes, bytes]]:
+    """Request and body of what is measured, by operation."""
+    env = dict(re.findall(r"export (\w+)=(\S+)", environment))
+    asked: dict[str, tuple[bytes, bytes]] = {}
+    call = ""
+    for name in ("listConversations", "getConversation", "getConversationRecording"):
+        operation = openapi.load("polyai").operation(name)
+        path = operation.path.format(agentId=env["POLYAI_AGENT_ID"], conversationId=call)
+        host = f"Host: {operation.servers[0].hostname}\r\n{operation.key_header}: {env['POLYAI_API_KEY']}"
+        request = f"GET {path}{'' if call else '?limit=50'} HTTP/1.1\r\n{host}\r\n\r\n".encode()
+        with _Connections(url, request, 1) as one:
+            asked[name] = request, bytes(one.all()[0])
+        call = call or next(
+            each["conversationId"] for each in json.loads(asked[name][1])["conversations"] if each.get("audioUrl")
+        )
+    return asked
 
 
-def compare(rounds: int, large: int) -> int:
-    """Measure in turns and print the table."""
-    starts: dict[int, list[float]] = {SMALL: [], large: []}
-    for number in range(rounds):
-        for size in in_turns(number, large):
-            with running(size) as world:
-                starts[size].append(world.started)
-    times: dict[str, dict[int, list[float]]] = {name: {SMALL: [], large: []} for name in questions(SMALL)}
-    with running(SMALL) as small, running(large) as other:
-        worlds = {SMALL: small, large: other}
-        before = {size: world.peak() for size, world in worlds.items()}
-        for number in range(rounds):
-            for name in times:
-                if number and name.startswith("search"):
-                    continue  # It looks at every conversation, so one round is enough, and long.
-                for size in in_turns(number, large):
-                    times[name][size].append(questions(size)[name](worlds[size], number))
-        after = {size: world.peak() for size, world in worlds.items()}
-    return report(rounds, large, {"start": starts, **times}, {"peak at the start": before, "peak at the end": after})
-
-
-def in_turns(number: int, large: int) -> tuple[int, int]:
-    """Both sizes; who goes first changes."""
-    return (large, SMALL) if number % 2 else (SMALL, large)
-
-
-def questions(size: int) -> dict[str, Callable[[World, int], float]]:
-    """What is asked in each round, by its name; the rows follow from the round."""
-
-    def row(number: int) -> int:
-        """A row; from one round to the next far enough for nothing to be kept from the one before."""
-        return number * 3000 % 9000 * (size // SMALL)
-
-    return {
-        "page of 1,000, by offset": lambda world, number: world.ask(
-            "listConversations", limit=1000, offset=row(number)
-        ),
-        # Five of seven conversations are live ones.
-        "page of 1,000, with turns": lambda world, number: world.ask(
-            "searchConversations", limit=1000, offset=(row(number) + 1200) * 5 // 7
-        ),
-        "random sample of 100": lambda world, _: world.ask("searchConversations", limit=100, sample="random", **EVER),
-        "search by meaning": lambda world, number: world.ask(
-            "searchConversations", limit=100, query_type="semantic", query=f"money back {number}", **EVER
-        ),
-        "search by words": lambda world, number: world.ask(
-            "searchConversations", limit=100, query_type="transcript", query=["refund", "parcel"][number % 2], **EVER
-        ),
-    }
+def _with_examples(asked: dict[str, tuple[bytes, bytes]]) -> Any:
+    """The document, with those responses as examples."""
+    document = openapi.content("polyai")
+    for item in document["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict) and operation.get("operationId") in asked:
+                body = asked[operation["operationId"]][1]
+                ((kind, content),) = operation["responses"]["200"]["content"].items()
+                content["example"] = json.loads(body) if kind == "application/json" else "x" * len(body)
+    return document
 
 
 @contextmanager
-def running(size: int) -> Iterator[World]:
-    """An emulator of that size in a process of its own."""
-    command = [sys.executable, "-m", "polyai_data.emulator", "--print-env", "--port", "0", "--conversations", str(size)]
-    begin = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def _running(*command: str) -> Iterator[tuple[str, str]]:
+    """A server in a process of its own: its URL, and what it printed up to that."""
+    environment = {**os.environ, "NO_COLOR": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        printed = ""
         try:
-            lines = list(until_it_listens(process))
-            started = time.perf_counter() - begin
-            env = dict(re.findall(r"^export (\w+)='?([^\s']*)", "\n".join(lines), re.MULTILINE))
-            with httpx.Client(trust_env=False, timeout=600) as http:
-                yield World(process, env, started, http)
+            for line in process.stdout:
+                printed += line
+                if url := re.search(r"listening on (http://\S+)", line):
+                    break
+            else:
+                raise RuntimeError(f"{command[0]} ended: {printed}")
+            yield url[1], printed
         finally:
             process.terminate()
 
 
-def until_it_listens(process: subprocess.Popen[str]) -> Iterator[str]:
-    """The lines that it prints before it is ready."""
-    for line in process.stdout or ():
-        yield line
-        if "listening on" in line:
-            return
-    raise RuntimeError("the emulator has not started")
+class _Connections:
+    """Connections that stay open, on each of which a request is sent before the responses are read."""
+
+    def __init__(self, url: str, request: bytes, number: int = CONNECTIONS) -> None:
+        parts = urlsplit(url)
+        self._request = request
+        self._sockets = [socket.create_connection((parts.hostname, parts.port)) for _ in range(number)]
+
+    def __enter__(self) -> _Connections:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._sockets:
+            each.close()
+
+    def all(self) -> list[bytearray]:
+        """The bodies of a response on each."""
+        for each in self._sockets:
+            each.sendall(self._request)
+        return [*map(_body, self._sockets)]
 
 
-def report(rounds: int, large: int, times: dict[str, dict[int, list[float]]], peaks: dict[str, dict[int, int]]) -> int:
-    """Print the table; 0 when all bounds hold."""
-    print(f"medians of {rounds} rounds in turns (searches: one), in milliseconds; memory in MiB")
-    print(f"{'':28}{SMALL:>12,}{large:>12,}{'ratio':>8}")
-    ratios = {}
-    for name, values in times.items():
-        small, other = (1000 * statistics.median(values[size]) for size in (SMALL, large))
-        ratios[name] = other / small
-        print(f"{name:28}{small:>12.1f}{other:>12.1f}{ratios[name]:>8.2f}")
-    growth = 0.0
-    for name, peak in peaks.items():
-        growth = peak[large] / max(peak[SMALL], 1)
-        print(f"{name:28}{peak[SMALL] / MIB:>12.1f}{peak[large] / MIB:>12.1f}{growth:>8.2f}")
-    start = statistics.median(times["start"][large])
-    pages = max(ratio for name, ratio in ratios.items() if name.startswith("page"))
-    print(f"start: {start:.2f} s with {large:,} (less than {LONGEST_START:g})")
-    print(f"pages: {pages:.2f} times as long (at most {LARGEST_RATIO:g})")
-    print(f"memory: {growth:.2f} times as much (at most {LARGEST_GROWTH:g})")
-    return 0 if start < LONGEST_START and pages <= LARGEST_RATIO and growth <= LARGEST_GROWTH else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _body(connection: socket.socket) -> bytearray:
+    received = connection.recv(1 << 16)
+    while (end := received.find(b"\r\n\r\n") + 4) < 4:
+        received += connection.recv(1 << 16)
+    head, begun = received[:end], received[end:]
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    if not head.startswith(b"HTTP/1.1 200") or not length:
+        raise RuntimeError(f"{head.decode()}: not a success with a length")
+    body = bytearray(int(length[1]))
+    body[: len(begun)] = begun
+    rest = memoryview(body)[len(begun) :]
+    while rest:
+        rest = rest[connection.recv_into(rest) :]
+    return body

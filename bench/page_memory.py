@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 from bench.measure import Line
+from bench.recording import MIB, peak
 from bench.samples import match
 from bench.server import JSON, Canned
-from bench.streaming import MIB, peak
 
 TURNS = 20
 SIZE = 300_000_000

@@ -14,8 +14,9 @@ from bench.measure import Line, in_turns, lines
 from bench.samples import match
 from polyai_data import decode, page_reader
 from polyai_data.hosts import POLYAI
+from polyai_data.listings import SEARCH
 from polyai_data.page_reader import Form, PageReader, Piece, Reading
-from polyai_data.paging import SEARCH, Position, Walk
+from polyai_data.paging import Position, Walk
 
 ROUTE = POLYAI.route("searchConversations", "us")
 

@@ -20,7 +20,23 @@ Modules, functions and models are those of openapi-python-client: `api.<tag>.<op
   leave the original client as it is.
 """
 
-from .client import AuthenticatedClient, Client
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .client import AuthenticatedClient, Client
+else:
+
+    def __getattr__(name):
+        # Imported on first use: the HTTP library takes long to import, and the servers table and the models do without.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import client
+
+        return getattr(client, name)
+
+    def __dir__():
+        return [*globals(), *__all__]
+
 
 __all__ = (
     "AuthenticatedClient",

@@ -11,24 +11,24 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
-from difflib import get_close_matches
 from inspect import signature
-from typing import Any, TypedDict
-
-from dateutil import parser
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from polyai_data.errors import ConfigError
 from polyai_data.paging import whole
 from polyai_data.rules import AnyRule, broken_rule
-from polyai_data_client.models import Annotation
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.client_environment import ClientEnvironment
 from polyai_data_client.models.query_type import QueryType
 from polyai_data_client.models.sample_method import SampleMethod
 from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
-_NOT_IN_AN_ID = re.compile(r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_PLACEHOLDER = re.compile(r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$")
+if TYPE_CHECKING:
+    from polyai_data_client.models import Annotation
+
+# Compiled on first use, as importing a client must be quick.
+_NOT_IN_AN_ID = r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_PLACEHOLDER = r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$"
 
 
 def path_id(name: str, value: str | None, *, remedy: str | None = None) -> str:
@@ -52,9 +52,9 @@ def path_id(name: str, value: str | None, *, remedy: str | None = None) -> str:
         problem = f"{name} is empty; {remedy}"
     elif value in {".", ".."}:
         problem = f"{name} is {value!r}, which would reach another path; {remedy}"
-    elif _PLACEHOLDER.match(value):
+    elif re.match(_PLACEHOLDER, value):
         problem = f"{name} is {value!r}, a placeholder; replace it with an id"
-    elif bad := _NOT_IN_AN_ID.search(value):
+    elif bad := re.search(_NOT_IN_AN_ID, value):
         problem = (
             f"{name} holds {bad.group()!r} at position {bad.start()}, which no id has; pass the id alone, "
             "neither a URL nor percent-encoded"
@@ -75,6 +75,8 @@ def moment(name: str, value: datetime.date | str | None) -> datetime.datetime | 
     if value is None:
         return None
     if isinstance(value, str):
+        from dateutil import parser  # noqa: PLC0415 - it takes long
+
         try:
             value = _date(value) or parser.isoparse(value)
         except ValueError as error:
@@ -214,6 +216,8 @@ def annotation_list(given: Iterable[Annotation]) -> list[Annotation]:
 
 
 def _annotation(index: int, given: Annotation) -> Annotation:
+    from polyai_data_client.models import Annotation  # noqa: PLC0415 - models take long to import
+
     if not isinstance(given, Annotation):
         raise ConfigError(
             f"annotations[{index}] is a {type(given).__name__}, not an Annotation; pass "
@@ -239,6 +243,8 @@ def unknown(call: Callable[..., Any], given: Iterable[str], ways: Mapping[str, s
     name = next(iter(given), None)
     if name is None:
         return None
+    from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
+
     parameters = signature(call).parameters.values()
     known = [each.name for each in parameters if each.kind is not each.VAR_KEYWORD and each.name != "self"]
     near = get_close_matches(name, known, 1)

@@ -8,16 +8,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from polyai_data import hosts, profiles
+from polyai_data import hosts
 from polyai_data.arguments import path_id, texts
 from polyai_data.errors import ConfigError
 from polyai_data.options import DEADLINE, ClientOptions, Secret, Timeout, checked, secret_of
 from polyai_data.retry import Policy
 
 if TYPE_CHECKING:
+    from polyai_data import profiles
     from polyai_data.shape_record import Recorder
 
 logger = logging.getLogger("polyai_data")
+
+
+def _no_profile() -> profiles.Profile:
+    from polyai_data import profiles  # noqa: PLC0415 - here and below late, as importing a client must be quick
+
+    return profiles.Profile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Config:
     region: str | None
     base_url: str | None = None
     keys: Mapping[str, Secret] = field(default_factory=dict, repr=False)
-    profile: profiles.Profile = field(default_factory=profiles.Profile)
+    profile: profiles.Profile = field(default_factory=_no_profile)
     agent_id: str | None = None
     account_id: str | None = None
     connect_to: hosts.Loopback | None = None
@@ -218,6 +225,8 @@ def load_profiles(environment: Mapping[str, str] | None = None) -> profiles.Prof
     Raises:
         ConfigError: the file cannot be read, or is not valid.
     """
+    from polyai_data import profiles  # noqa: PLC0415
+
     return profiles.load(profiles.path(environment))
 
 
@@ -227,6 +236,8 @@ def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] | No
     Raises:
         ConfigError: the file cannot be written.
     """
+    from polyai_data import profiles  # noqa: PLC0415
+
     profiles.save(stored, profiles.path(environment))
 
 
@@ -239,7 +250,7 @@ def _profile(name: str | None, environment: Mapping[str, str], *, given: object)
         if name or not given:
             raise
         logger.warning("%s; no profile is used", error)
-    return profiles.Profile()
+    return _no_profile()
 
 
 def _region_or_url(

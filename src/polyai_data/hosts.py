@@ -5,16 +5,14 @@ The generated packages decide which host serves an operation and how its key is 
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import SplitResult, unquote, urlsplit
 
-import assemblyai_client.client
-import polyai_data_client.client
 from assemblyai_client import servers as assemblyai_servers
 from polyai_data.errors import ConfigError
 from polyai_data_client import servers as polyai_servers
@@ -22,8 +20,7 @@ from polyai_data_client import servers as polyai_servers
 Operation: TypeAlias = polyai_servers.Operation | assemblyai_servers.Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Where one call goes.
 
     Attributes:
@@ -40,11 +37,15 @@ class Route:
 
 
 class Hosts:
-    """What the generated package of one vendor knows: `client` and `servers` are its modules."""
+    """What the generated package of one vendor knows: `servers` is its module of that name."""
 
-    def __init__(self, client: ModuleType, servers: ModuleType) -> None:
-        self._client: Any = client
+    def __init__(self, servers: ModuleType) -> None:
         self._servers: Any = servers
+
+    @property
+    def _client(self) -> Any:
+        # Imported on first use, as it takes long.
+        return importlib.import_module(".client", self._servers.__package__)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -113,8 +114,8 @@ def _checked(argument: str, call: Callable[..., Any], *arguments: Any) -> Any:
     raise ConfigError(problem, argument=argument)
 
 
-POLYAI = Hosts(polyai_data_client.client, polyai_servers)
-ASSEMBLYAI = Hosts(assemblyai_client.client, assemblyai_servers)
+POLYAI = Hosts(polyai_servers)
+ASSEMBLYAI = Hosts(assemblyai_servers)
 
 
 def _split(url: str) -> SplitResult:
@@ -164,8 +165,7 @@ def link_refusal(scheme: str, host: str, api: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Loopback:
+class Loopback(NamedTuple):
     """A loopback address that all requests are sent to: `connect_to`."""
 
     host: str
@@ -204,8 +204,7 @@ def loopback(connect_to: str) -> Loopback:
     return Loopback("127.0.0.1" if host == "localhost" else host, 80 if port is None else port)
 
 
-@dataclass(frozen=True, slots=True)
-class StudioURL:
+class StudioURL(NamedTuple):
     """The parts of an Agent Studio URL: the region, where the host is a known studio's, the account and the agent."""
 
     region: str | None

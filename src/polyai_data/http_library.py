@@ -96,7 +96,7 @@ DEFAULTS = {
     "connection": ("Connection", "keep-alive"),
     "user-agent": ("User-Agent", f"polyai-data/{__version__}"),
 }
-_PLAIN = re.compile(r"(https?://[^/?#]+)((?:/(?!\.)(?:%[0-9A-Fa-f]{2}|[\w.~!$&'()*+,;=:@-])*)+)", re.ASCII)
+_PLAIN = r"(?a)(https?://[^/?#]+)((?:/(?!\.)(?:%[0-9A-Fa-f]{2}|[\w.~!$&'()*+,;=:@-])*)+)"
 
 
 def waits(timeout: Timeout, until: float) -> dict[str, Wait]:
@@ -139,7 +139,7 @@ def _request(library: Any, arguments: Mapping[str, Any]) -> Any:
     """What a client of the library builds, at half of its cost: a host is parsed once, and ids are quoted already."""
     named = {name.lower(): (name, value) for name, value in arguments["headers"].items()}
     url, params = arguments["url"], arguments.get("params")
-    if match := _PLAIN.fullmatch(url):
+    if match := re.fullmatch(_PLAIN, url):
         url = _at(_origin(library, match[1]), match[2], str(library.QueryParams(params)) if params else None)
         params = None
     headers = list({**DEFAULTS, **named}.values())

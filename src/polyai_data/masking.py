@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import traceback
 from base64 import b64encode
@@ -47,6 +46,8 @@ class Mask:
 def _forms(secret: str) -> Iterator[str]:
     quoted = quote(secret, safe="")
     yield from (secret, secret.lower(), secret.upper(), quoted, quoted.lower())
+    import html  # noqa: PLC0415 - its table of names takes long to import
+
     yield from (html.escape(secret), json.dumps(secret)[1:-1])
     for before, begin in enumerate((0, 2, 3)):
         # In Base64, what is before and after the secret has a part in its first and last characters.

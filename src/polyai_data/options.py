@@ -7,7 +7,7 @@ import numbers
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -39,7 +39,7 @@ WAIT_TIMEOUT = 600.0
 FIRST_POLL, LONGEST_POLL = 1.0, 15.0
 """Seconds between two polls for AssemblyAI's redacted audio: the first pause, and the one that doubling stops at."""
 
-_PLACEHOLDER = re.compile(r"(?i)your[-_ ].*|[a-z_ -]*api[-_ ]?key[a-z_ -]*|<.*>|\{.*\}|\$\{?\w+\}?|x+|\.+")
+_PLACEHOLDER = r"(?i)your[-_ ].*|[a-z_ -]*api[-_ ]?key[a-z_ -]*|<.*>|\{.*\}|\$\{?\w+\}?|x+|\.+"
 
 
 class Secret:
@@ -89,7 +89,7 @@ def checked(
     given = {name: value for name, value in options.items() if value is not None}
     made = {name: check(given[name]) for name, check in _CHECKS.items() if name in given}
     if "max_retries" in given:
-        made["policy"] = replace(policy or Policy(), max_retries=_retries(given["max_retries"]))
+        made["policy"] = (policy or Policy())._replace(max_retries=_retries(given["max_retries"]))
     if address := given.get("connect_to") or (environment or {}).get("POLYAI_CONNECT_TO"):
         texts(connect_to=address)
         made["connect_to"] = hosts.loopback(address)
@@ -105,7 +105,7 @@ def secret_of(name: str, value: str | None) -> Secret | None:
         return None
     # Keys are copied with spaces and line ends around them; inside a key, a line end would begin another header.
     secret = Secret(value.strip())
-    placeholder = _PLACEHOLDER.fullmatch(secret.reveal()) is not None
+    placeholder = re.fullmatch(_PLACEHOLDER, secret.reveal()) is not None
     valid = secret.reveal().isascii() and secret.reveal().isprintable() and " " not in secret.reveal()
     del value  # tracebacks show variables
     if placeholder:

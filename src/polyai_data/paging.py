@@ -6,12 +6,13 @@ import datetime
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from polyai_data.errors import DecodeError
-from polyai_data.models import ConversationSummary, ConversationSummaryV3
-from polyai_data_client.models import GetConversations, GetConversationsV3
-from polyai_data_client.types import Unread
+
+if TYPE_CHECKING:
+    from polyai_data_client.models import GetConversations, GetConversationsV3
+    from polyai_data_client.types import Unread
 
 Item = TypeVar("Item")
 
@@ -23,8 +24,7 @@ OnInvalid = Literal["raise", "skip", "raw"]
 the errors of skipped and raw items."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where a page begins: at a cursor, or after so many items; with neither, at the beginning.
 
     `between` is the part of a time range that is listed, where that is done in windows.
@@ -111,11 +111,6 @@ def after_search(page: GetConversationsV3, items: int, at: Position) -> Position
 def _endless(problem: str, where: str = "") -> DecodeError:
     expected = "where the next page begins"
     return DecodeError(f"the listing is incomplete: {problem}", where=where, expected=expected, raw=None)
-
-
-LIST = Listing(GetConversations, ConversationSummary, "conversation_id", after_list)
-SEARCH = Listing(GetConversationsV3, ConversationSummaryV3, "id", after_search)
-SAMPLE = SEARCH._replace(following=lambda *_: None)
 
 
 def whole(value: object) -> int | None:

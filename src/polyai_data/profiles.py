@@ -21,17 +21,12 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-import tomli_w
-
-from polyai_data.atomic_file import Target
 from polyai_data.errors import ConfigError, DownloadError
 
 
@@ -79,7 +74,11 @@ class Profiles:
 def path(environment: Mapping[str, str] | None = None) -> Path:
     """The path of the file: POLYAI_CONFIG, or `polyai-data/config.toml` in the user's configuration folder."""
     named = (os.environ if environment is None else environment).get("POLYAI_CONFIG")
-    return Path(named) if named else platformdirs.user_config_path("polyai-data", appauthor=False) / "config.toml"
+    if named:
+        return Path(named)
+    import platformdirs  # noqa: PLC0415 - late, as what importers do not need at once costs each of them time
+
+    return platformdirs.user_config_path("polyai-data", appauthor=False) / "config.toml"
 
 
 def load(file: Path) -> Profiles:
@@ -97,6 +96,8 @@ def load(file: Path) -> Profiles:
         raise ConfigError(f"{file} cannot be read: {error.strerror}", argument="profile") from None
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         warnings.warn(f"{file} holds keys and others can read it; run: chmod 600 {file}", UserWarning, stacklevel=2)
+    import tomllib  # noqa: PLC0415
+
     document: dict[str, Any] = {}
     problem = ""
     try:
@@ -150,6 +151,10 @@ def save(profiles: Profiles, file: Path) -> None:
     Raises:
         ConfigError: it cannot be written.
     """
+    import tomli_w  # noqa: PLC0415
+
+    from polyai_data.atomic_file import Target  # noqa: PLC0415
+
     document: dict[str, Any] = {"default": profiles.default} if profiles.default else {}
     document["profiles"] = {
         name: {each.name: value for each in fields(Profile) if (value := getattr(profile, each.name))}

@@ -23,8 +23,8 @@ import datetime
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 MAX_RETRIES = 4
 """How often a request is sent again."""
@@ -36,8 +36,7 @@ LONGEST_RETRY_AFTER = 60.0
 """Seconds: the longest `Retry-After` that is followed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """How often to send again, and the pauses in seconds."""
 
     max_retries: int = MAX_RETRIES
@@ -46,8 +45,7 @@ class Policy:
     longest_retry_after: float = LONGEST_RETRY_AFTER
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """An attempt that failed.
 
     Attributes:

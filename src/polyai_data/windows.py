@@ -69,7 +69,7 @@ class Window:
     def position(self) -> Position:
         """Where its next page begins, within the window."""
         between = (_EPOCH + self.start * _MICROSECOND, _EPOCH + self.end * _MICROSECOND)
-        return replace(self.at or Position(), between=between)
+        return (self.at or Position())._replace(between=between)
 
 
 class Plan:

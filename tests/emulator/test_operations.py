@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from polyai_data.emulator.operations import payloads
 from tests.emulator.support import KNOWN_CONVERSATION, Caller, items
 from tests.support.rooms import complete
 
@@ -54,3 +57,35 @@ def test_every_call_has_personal_data_on_both_sides(call: Caller) -> None:
         assert user, conversation.topics
         assert agent, conversation.topics
         assert sorted(user + agent) == call.emulator.pii_spans(conversation.id)
+
+
+def test_a_conversation_is_made_once_and_again_after_what_it_shows_changes(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    whole = payloads.summary_v1
+
+    def summary(conversation: Any, *facts: Any, **form: Any) -> dict[str, Any]:
+        made.append(conversation.id)
+        return whole(conversation, *facts, **form)
+
+    def asked(operation: str, **options: Any) -> tuple[Any, int]:
+        made.clear()
+        return call(operation, **options).json(), len(made)
+
+    monkeypatch.setattr(payloads, "summary_v1", summary)
+    listed, rows = asked("listConversations")
+    assert rows == len(listed["conversations"]) == 40
+    assert asked("listConversations") == (listed, 0)
+    assert asked("listConversations", params={"limit": 30, "offset": 7})[1] == 0
+    seen, _ = asked("getConversation")
+    assert asked("getConversation") == (seen, 0)
+
+    call("upsertNote", json={"note": "changed"})
+    after, count = asked("getConversation")
+    assert (after, count) == ({**seen, "note": "changed"}, 1)
+    muted, count = asked("getConversation", key="us-no-pii")
+    assert (muted["shortSummary"], count) == ("", 1)
+    assert asked("getConversation") == (after, 0)
+    call.emulator.reset()
+    assert asked("getConversation") == (seen, 1)

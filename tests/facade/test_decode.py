@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from polyai_data import decode, errors
 from polyai_data.hosts import ASSEMBLYAI, POLYAI, Route
+from polyai_data.listings import LIST, SEARCH
 from polyai_data.models import ConversationSummary
 from polyai_data.page_reader import PageReader, Piece, Reading
-from polyai_data.paging import LIST, SEARCH, Listing, OnInvalid, Page, Position, Walk
+from polyai_data.paging import Listing, OnInvalid, Page, Position, Walk
 from polyai_data_client.models import ConversationDetailResponse
 
 GET = POLYAI.route("getConversation", "eu")

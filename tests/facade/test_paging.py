@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.errors import DecodeError
-from polyai_data.paging import SAMPLE, Position, Walk, after_list, after_search, whole
+from polyai_data.listings import SAMPLE
+from polyai_data.paging import Position, Walk, after_list, after_search, whole
 from polyai_data_client.models import GetConversations, GetConversationsV3
 
 # Values of other types than the models say are possible: they are what a response can hold.

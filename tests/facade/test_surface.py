@@ -8,8 +8,9 @@ import inspect
 import re
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 import pytest
 
@@ -19,13 +20,19 @@ from polyai_data.retry import Policy
 SOURCE = Path(polyai_data.__file__).parent
 
 
-@pytest.mark.parametrize("name", ["polyai_data", "polyai_data.models"])
+PACKAGES = ["polyai_data", "polyai_data.models"]
+GENERATED = ["assemblyai_client", "assemblyai_client.models", "polyai_data_client", "polyai_data_client.models"]
+
+
+@pytest.mark.parametrize("name", [*PACKAGES, *GENERATED])
 def test_all_is_complete_and_sorted(name: str) -> None:
     module = importlib.import_module(name)
-    assert module.__all__ == sorted(module.__all__)
+    assert [*module.__all__] == sorted(module.__all__)
     for exported in module.__all__:
         assert getattr(module, exported) is not None
     assert set(module.__all__) <= set(dir(module))
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = module.Nothing
 
 
 def test_dir_shows_what_is_exported_and_nothing_else() -> None:
@@ -34,8 +41,10 @@ def test_dir_shows_what_is_exported_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("client", ["AssemblyAI", "AsyncAssemblyAI", "AsyncPolyAI", "PolyAI"])
 def test_the_class_of_each_resource_is_exported_for_type_hints(client: str) -> None:
-    resources = get_type_hints(getattr(polyai_data, client)).items()
-    classes = {kind for name, kind in resources if not name.startswith("_")}
+    made = getattr(polyai_data, client).__new__(getattr(polyai_data, client))
+    made._session = None
+    resources = {name for name, kind in vars(type(made)).items() if isinstance(kind, cached_property)}
+    classes = {type(getattr(made, name)) for name in resources}
     assert classes
     assert classes == {getattr(polyai_data, kind.__name__) for kind in classes}
 
@@ -66,6 +75,21 @@ def test_no_vendor_host_is_spelled_in_the_facade() -> None:
             assert host not in text, f"{path} spells {host}"
 
 
-def test_importing_the_package_does_not_import_the_http_library() -> None:
-    code = "import sys, polyai_data, polyai_data.emulator.pytest_plugin; sys.exit('httpx' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+PROGRAM = "import runpy, sys; sys.argv[1:] = ['--help']; runpy.run_module('polyai_data.{}', run_name='__main__')"
+LATE = {
+    "import polyai_data, polyai_data.emulator.pytest_plugin": "httpx",
+    "from polyai_data import PolyAI, AsyncPolyAI": "httpx attr dateutil platformdirs tomllib tomli_w difflib "
+    "polyai_data_client.client polyai_data_client.types assemblyai_client.client assemblyai_client.types",
+    "from polyai_data_client import servers": "attr httpx",
+    "from polyai_data_client.models import QueryType": "attr httpx polyai_data_client.types",
+    PROGRAM.format("emulator"): "httpx yaml jsonschema_rs uvicorn polyai_data.emulator.data.audio",
+    PROGRAM.format("conformance"): "httpx yaml jsonschema_rs pytest polyai_data.emulator",
+}
+"""What is imported later than by this code, so that it is quick."""
+
+
+@pytest.mark.parametrize("code", LATE)
+def test_what_takes_long_to_import_is_imported_when_it_is_used(code: str) -> None:
+    check = f"import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); {code}"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert {*LATE[code].split()} & {*done.stderr.split()} == set()

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Any, Never, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from polyai_data import arguments, config, hosts, options
-from polyai_data._async.conversations import AsyncConversations
-from polyai_data._async.debug_chat import AsyncDebugChats
-from polyai_data._async.recordings import AsyncRecordings
-from polyai_data._async.redacted_audio import AsyncRedactedAudios
-from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
+
+if TYPE_CHECKING:
+    from polyai_data._async.conversations import AsyncConversations
+    from polyai_data._async.debug_chat import AsyncDebugChats
+    from polyai_data._async.recordings import AsyncRecordings
+    from polyai_data._async.redacted_audio import AsyncRedactedAudios
+    from polyai_data._async.session import AsyncSession
 
 _HTTP: Mapping[str, str] = dict.fromkeys(
     ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
     "pass an HTTP client that has it as http_client=",
 )
 """Options of HTTP libraries that users look for here, and where they belong."""
+
+
+def _session(*arguments: Any) -> AsyncSession:
+    # Late, so that a program that imports a client waits for the HTTP library only where it makes one.
+    from polyai_data._async.session import AsyncSession  # noqa: PLC0415
+
+    return AsyncSession(*arguments)
 
 
 class _AsyncClient:
@@ -62,11 +71,8 @@ class _AsyncClient:
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
         copy = object.__new__(type(self))
-        copy._use(AsyncSession(settings, self._session.http, self._session.logged))
+        copy._session = _session(settings, self._session.http, self._session.logged)
         return copy
-
-    def _use(self, session: AsyncSession) -> None:
-        self._session = session
 
     async def aclose(self) -> None:
         """Close the connections; those of a copy are its original's, and stay open. Closing again does nothing."""
@@ -120,16 +126,7 @@ class AsyncPolyAI(_AsyncClient):
     Raises:
         ConfigError: something is missing or invalid.
         TypeError: there is no such option; the message names the nearest.
-
-    Attributes:
-        conversations: conversations, recordings, annotations and notes.
-        recordings: the recordings of many conversations at once.
-        debug_chat: debug chats.
     """
-
-    conversations: AsyncConversations
-    recordings: AsyncRecordings
-    debug_chat: AsyncDebugChats
 
     def __init__(
         self,
@@ -177,7 +174,7 @@ class AsyncPolyAI(_AsyncClient):
         del api_key, conversations_api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._use(AsyncSession(settings))
+        self._session = _session(settings)
 
     @classmethod
     def from_url(
@@ -237,11 +234,26 @@ class AsyncPolyAI(_AsyncClient):
         del url, api_key, conversations_api_key, connect_to, headers, unknown
         raise failure
 
-    def _use(self, session: AsyncSession) -> None:
-        super()._use(session)
-        self.conversations = AsyncConversations(session)
-        self.recordings = AsyncRecordings(self.conversations)
-        self.debug_chat = AsyncDebugChats(session)
+    @cached_property
+    def conversations(self) -> AsyncConversations:
+        """Conversations, recordings, annotations and notes."""
+        from polyai_data._async.conversations import AsyncConversations  # noqa: PLC0415 - models take long to import
+
+        return AsyncConversations(self._session)
+
+    @cached_property
+    def recordings(self) -> AsyncRecordings:
+        """The recordings of many conversations at once."""
+        from polyai_data._async.recordings import AsyncRecordings  # noqa: PLC0415 - as above
+
+        return AsyncRecordings(self.conversations)
+
+    @cached_property
+    def debug_chat(self) -> AsyncDebugChats:
+        """Debug chats."""
+        from polyai_data._async.debug_chat import AsyncDebugChats  # noqa: PLC0415 - models take long to import
+
+        return AsyncDebugChats(self._session)
 
 
 class AsyncAssemblyAI(_AsyncClient):
@@ -261,12 +273,7 @@ class AsyncAssemblyAI(_AsyncClient):
     Raises:
         ConfigError: something is missing or invalid.
         TypeError: there is no such option; the message names the nearest.
-
-    Attributes:
-        redacted_audio: the redacted audio of transcripts.
     """
-
-    redacted_audio: AsyncRedactedAudios
 
     def __init__(
         self,
@@ -307,8 +314,11 @@ class AsyncAssemblyAI(_AsyncClient):
         del api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._use(AsyncSession(settings))
+        self._session = _session(settings)
 
-    def _use(self, session: AsyncSession) -> None:
-        super()._use(session)
-        self.redacted_audio = AsyncRedactedAudios(session)
+    @cached_property
+    def redacted_audio(self) -> AsyncRedactedAudios:
+        """The redacted audio of transcripts."""
+        from polyai_data._async.redacted_audio import AsyncRedactedAudios  # noqa: PLC0415 - models take long to import
+
+        return AsyncRedactedAudios(self._session)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
-from polyai_data import arguments, crew, decode, paging, windows
+from polyai_data import arguments, crew, decode, listings, paging, windows
 from polyai_data._async.paginator import AsyncBatches, AsyncPaginator
 from polyai_data._async.recording import AsyncRecording
 from polyai_data._async.session import AsyncSession
@@ -97,7 +97,7 @@ class AsyncConversations:
         def request(at: paging.Position) -> dict[str, Any]:
             return list_conversations._get_kwargs(agent, limit=size, offset=at.offset)
 
-        return self._paginator("listConversations", paging.LIST, start, request, on_invalid)
+        return self._paginator("listConversations", listings.LIST, start, request, on_invalid)
 
     @overload
     def search(
@@ -205,7 +205,7 @@ class AsyncConversations:
             return search_conversations._get_kwargs(account, project, **page)
 
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=skipped)
-        listing = paging.SAMPLE if sample else paging.SEARCH
+        listing = listings.SAMPLE if sample else listings.SEARCH
         batches = None
         if at_once is not None and at_once > 1:
             bounds = {"begin": filters["start_time"], "end": filters["end_time"]}

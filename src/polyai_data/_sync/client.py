@@ -5,23 +5,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Any, Never, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from polyai_data import arguments, config, hosts, options
-from polyai_data._sync.conversations import Conversations
-from polyai_data._sync.debug_chat import DebugChats
-from polyai_data._sync.recordings import Recordings
-from polyai_data._sync.redacted_audio import RedactedAudios
-from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
+
+if TYPE_CHECKING:
+    from polyai_data._sync.conversations import Conversations
+    from polyai_data._sync.debug_chat import DebugChats
+    from polyai_data._sync.recordings import Recordings
+    from polyai_data._sync.redacted_audio import RedactedAudios
+    from polyai_data._sync.session import Session
 
 _HTTP: Mapping[str, str] = dict.fromkeys(
     ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
     "pass an HTTP client that has it as http_client=",
 )
 """Options of HTTP libraries that users look for here, and where they belong."""
+
+
+def _session(*arguments: Any) -> Session:
+    # Late, so that a program that imports a client waits for the HTTP library only where it makes one.
+    from polyai_data._sync.session import Session  # noqa: PLC0415
+
+    return Session(*arguments)
 
 
 class _Client:
@@ -63,11 +72,8 @@ class _Client:
             timeout=timeout, max_retries=max_retries, deadline=deadline, strict=strict
         )
         copy = object.__new__(type(self))
-        copy._use(Session(settings, self._session.http, self._session.logged))
+        copy._session = _session(settings, self._session.http, self._session.logged)
         return copy
-
-    def _use(self, session: Session) -> None:
-        self._session = session
 
     def close(self) -> None:
         """Close the connections; those of a copy are its original's, and stay open. Closing again does nothing."""
@@ -121,16 +127,7 @@ class PolyAI(_Client):
     Raises:
         ConfigError: something is missing or invalid.
         TypeError: there is no such option; the message names the nearest.
-
-    Attributes:
-        conversations: conversations, recordings, annotations and notes.
-        recordings: the recordings of many conversations at once.
-        debug_chat: debug chats.
     """
-
-    conversations: Conversations
-    recordings: Recordings
-    debug_chat: DebugChats
 
     def __init__(
         self,
@@ -178,7 +175,7 @@ class PolyAI(_Client):
         del api_key, conversations_api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._use(Session(settings))
+        self._session = _session(settings)
 
     @classmethod
     def from_url(
@@ -238,11 +235,26 @@ class PolyAI(_Client):
         del url, api_key, conversations_api_key, connect_to, headers, unknown
         raise failure
 
-    def _use(self, session: Session) -> None:
-        super()._use(session)
-        self.conversations = Conversations(session)
-        self.recordings = Recordings(self.conversations)
-        self.debug_chat = DebugChats(session)
+    @cached_property
+    def conversations(self) -> Conversations:
+        """Conversations, recordings, annotations and notes."""
+        from polyai_data._sync.conversations import Conversations  # noqa: PLC0415 - models take long to import
+
+        return Conversations(self._session)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """The recordings of many conversations at once."""
+        from polyai_data._sync.recordings import Recordings  # noqa: PLC0415 - as above
+
+        return Recordings(self.conversations)
+
+    @cached_property
+    def debug_chat(self) -> DebugChats:
+        """Debug chats."""
+        from polyai_data._sync.debug_chat import DebugChats  # noqa: PLC0415 - models take long to import
+
+        return DebugChats(self._session)
 
 
 class AssemblyAI(_Client):
@@ -262,12 +274,7 @@ class AssemblyAI(_Client):
     Raises:
         ConfigError: something is missing or invalid.
         TypeError: there is no such option; the message names the nearest.
-
-    Attributes:
-        redacted_audio: the redacted audio of transcripts.
     """
-
-    redacted_audio: RedactedAudios
 
     def __init__(
         self,
@@ -308,8 +315,11 @@ class AssemblyAI(_Client):
         del api_key, base_url, connect_to, headers, unknown
         if isinstance(settings, Exception):
             raise settings
-        self._use(Session(settings))
+        self._session = _session(settings)
 
-    def _use(self, session: Session) -> None:
-        super()._use(session)
-        self.redacted_audio = RedactedAudios(session)
+    @cached_property
+    def redacted_audio(self) -> RedactedAudios:
+        """The redacted audio of transcripts."""
+        from polyai_data._sync.redacted_audio import RedactedAudios  # noqa: PLC0415 - models take long to import
+
+        return RedactedAudios(self._session)

@@ -30,7 +30,7 @@ _MODULES = {
     **dict.fromkeys(("Target", "live", "of_emulator"), "target"),
 }
 EXTRA = frozenset(
-    {"hypothesis", "ijson", "jinja2", "jsonschema_rs", "pytest", "rich", "schemathesis", "uvicorn", "yaml"}
+    {"httptools", "hypothesis", "ijson", "jinja2", "jsonschema_rs", "pytest", "rich", "schemathesis", "uvicorn", "yaml"}
 )
 """The modules of the extra."""
 

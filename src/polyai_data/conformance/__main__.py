@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 
 from polyai_data.conformance import EXTRA, needed
+from polyai_data.conformance.options import OPTIONS, PREFIX, RULES
 
 IMPOSSIBLE = 2
 _PLUGIN = "polyai_data.conformance.plugin"
@@ -28,22 +29,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Run, print the report, write the files; returns the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
     end = given.index("--") if "--" in given else len(given)
+    parser = _parser()
+    options = parser.parse_args(given[:end])
     for name in sorted(EXTRA):
         # Checked before anything is tested, as only the reports need some of it.
         if importlib.util.find_spec(name) is None:
             print(f"error: {needed(name)}", file=sys.stderr)
             return IMPOSSIBLE
-    return _run(given[:end], given[end + 1 :])
+    return _run(options, parser, given[end + 1 :])
 
 
-def _run(own: list[str], rest: list[str]) -> int:
+def _run(options: argparse.Namespace, parser: argparse.ArgumentParser, rest: list[str]) -> int:
     # Imported once it is known that all of the extra is installed.
     import pytest  # noqa: PLC0415
 
-    from polyai_data.conformance import plugin, rule  # noqa: PLC0415
+    from polyai_data.conformance import rule  # noqa: PLC0415
 
-    parser = _parser()
-    options = parser.parse_args(own)
     if wrong := _wrong(options, parser, rest):
         print(f"error: {wrong}", file=sys.stderr)
         return IMPOSSIBLE
@@ -58,8 +59,8 @@ def _run(own: list[str], rest: list[str]) -> int:
         print(f"\n{len(every)} rules")
         return 0
     themes = rule.themes_of(options.only)
-    paths = [str(plugin.RULES / f"{theme}.py") for theme in themes] if options.only else [str(plugin.RULES)]
-    passed = [*_OURS, "--rootdir", str(plugin.RULES), *_passed(options)]
+    paths = [str(RULES / f"{theme}.py") for theme in themes] if options.only else [str(RULES)]
+    passed = [*_OURS, "--rootdir", str(RULES), *_passed(options)]
     if any(each.startswith(("-n", "--numprocesses")) for each in rest):
         if importlib.util.find_spec("xdist") is None:
             print("error: -n needs pytest-xdist: pip install pytest-xdist", file=sys.stderr)
@@ -91,8 +92,6 @@ def _wrong(options: argparse.Namespace, parser: argparse.ArgumentParser, rest: l
 
 def _passed(options: argparse.Namespace) -> Iterator[str]:
     """The plugin's options, as the program's options say."""
-    from polyai_data.conformance.plugin import OPTIONS, PREFIX  # noqa: PLC0415
-
     for name in OPTIONS:
         value = getattr(options, name.replace("-", "_"))
         for each in value if isinstance(value, list) else [value]:
@@ -105,8 +104,6 @@ def _passed(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from polyai_data.conformance.plugin import OPTIONS  # noqa: PLC0415
-
     parser = argparse.ArgumentParser(
         prog="python -m polyai_data.conformance",
         usage="%(prog)s [OPTIONS] [-- PYTEST_OPTIONS]",

@@ -11,11 +11,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from polyai_data.conformance import masking
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP
 from polyai_data.conformance.effort import PROFILES
+from polyai_data.conformance.options import OPTIONS, PREFIX, RULES
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import finding_text, summary
@@ -34,29 +34,6 @@ from polyai_data.conformance.target import Target, at_address, live, of_emulator
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
 
-RULES = Path(__file__).with_name("rules")
-PREFIX = "--conformance-"
-OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
-    "live": {"action": "store_true", "help": "test the vendors' servers, with the key, region and agent of the "
-             "environment: slowly, and read-only"},
-    "connect-to": {"metavar": "ADDRESS", "help": "test another server on this machine: an emulator, with its own data, "
-                   "which are put back at the end, or one that plays the data of the seed"},
-    "as-documented": {"action": "store_true", "help": "test an emulator that responds as the vendors' documents say "
-                      "(default: one that responds as the live API was seen to)"},
-    "write": {"metavar": "AGENT_ID", "help": "with live: a test agent whose data may be changed"},
-    "transcript": {"metavar": "ID", "help": "with live: an AssemblyAI transcript whose redacted file is ready"},
-    "header": {"action": "append", "default": [], "metavar": "'NAME: VALUE'", "help": "a header for every request; not "
-               "with live"},
-    "profile": {"choices": tuple(PROFILES), "default": "full", "help": "how thorough to be (default: full)"},
-    "examples": {"type": int, "metavar": "N", "help": "random requests of each operation and phase"},
-    "seed": {"type": int, "default": 1, "metavar": "N", "help": "number that data and generated requests follow from "
-             "(default: 1)"},
-    "only": {"action": "append", "default": [], "metavar": "RULE", "help": "judge the rules whose ids begin so; "
-             "repeatable"},
-    "html": {"metavar": "FILE", "help": "write the report as a page"},
-    "json": {"metavar": "FILE", "help": "write the report as JSON"},
-})  # fmt: skip
-"""Options of the plugin, after `PREFIX`, and of the program."""
 _RUN = pytest.StashKey["_Run"]()
 _RULE = pytest.StashKey[Rule]()
 _DUMP = "polyai_data_conformance"

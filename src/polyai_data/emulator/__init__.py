@@ -46,7 +46,7 @@ _MODULES = {
     "Schedule": "faults.schedule",
     "Transcript": "state.state",
 }
-_EXTRA = frozenset({"jsonschema_rs", "uvicorn", "yaml"})
+_EXTRA = frozenset({"httptools", "jsonschema_rs", "uvicorn", "yaml"})
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from polyai_data.emulator.data.audio import check_size
 from polyai_data.emulator.faults.random_faults import DRIFT, SURVIVABLE, Misbehaviour
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     )
     add(
         "--recording-bytes",
-        type=_checked(lambda text: check_size(int(text))),
+        type=_checked(_size),
         metavar="N",
         help="size of every recording, which takes no memory (default: each has its own)",
     )
@@ -163,6 +162,12 @@ def _checked(check: Callable[[str], _Value]) -> Callable[[str], _Value]:
 
 def _kinds(text: str) -> tuple[str, ...]:
     return Misbehaviour(kinds=tuple(name for part in text.split(",") if (name := part.strip()))).kinds
+
+
+def _size(text: str) -> int:
+    from polyai_data.emulator.data.audio import check_size  # noqa: PLC0415 - `--help` needs none of it
+
+    return check_size(int(text))
 
 
 def _number(text: str, largest: int) -> int:

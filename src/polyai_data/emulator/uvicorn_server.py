@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from polyai_data.emulator.app import Application
 from polyai_data.emulator.faults import delivery
@@ -19,7 +19,7 @@ from polyai_data.emulator.http.request import Receive, Scope, Send
 LOOPBACK = "127.0.0.1"
 
 
-class Protocol(H11Protocol):
+class Protocol(HttpToolsProtocol):
     """HTTP with a way for the application to break the connection."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -64,6 +64,11 @@ class Recording:
         """A strong validator: equal for equal bytes only."""
         return f'"{hashlib.sha256(self.header + self.frames).hexdigest()[:32]}"'
 
+    @functools.cached_property
+    def content(self) -> bytes:
+        """All bytes, for a file that is small."""
+        return b"".join(self.pieces())
+
     def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `begin` up to `end` (default: all) one after the other, in pieces; a part counts its own."""
         end = self.begin + (len(self) if end is None else min(end, len(self)))

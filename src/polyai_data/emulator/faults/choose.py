@@ -25,6 +25,8 @@ class Chooser:
         if target.kind is Kind.CONTROL or STATUS in request.headers or FAULT in request.headers:
             return switches.read(request.headers)
         headers, reason = self._unasked(request, target)
+        if not headers and reason is None:
+            return switches.read(request.headers)
         return replace(switches.read({**request.headers, **headers}), unasked=reason)
 
     def _unasked(self, request: Request, target: Target) -> tuple[Mapping[str, str], str | None]:

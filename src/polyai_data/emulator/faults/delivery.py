@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import math
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
 
+from polyai_data.emulator.data.audio import Recording
 from polyai_data.emulator.faults.switches import Switches
 from polyai_data.emulator.http.request import Receive, Scope, Send
 from polyai_data.emulator.http.response import Response
 
 TRANSPORT = "polyai_data.emulator.transport"
 """The ASGI extension that holds the connection's transport."""
+_AT_ONCE = 1 << 18
+"""Bytes from which on other clients take their turn while a body is sent."""
 _PIECES = 20
 _SLOW_SECONDS = 0.2
 Pause = Callable[[float], Awaitable[None]]
@@ -42,7 +47,7 @@ class Connection:
 
     async def start(self, response: Response, length: int | None) -> None:
         """Send the status and the headers, declaring a body of `length` bytes; None leaves the length out."""
-        headers = {"date": formatdate(usegmt=True), "content-type": response.content_type, **response.headers}
+        headers = {"date": _date(int(time.time())), "content-type": response.content_type, **response.headers}
         if length is not None and not self.chunked:
             headers["content-length"] = str(length)
         encoded = [
@@ -115,9 +120,16 @@ async def _whole(connection: Connection, response: Response, _argument: str = ""
         await connection.body(b"")
     elif isinstance(response.body, bytes):
         await connection.body(response.body)
+    elif isinstance(response.body, Recording) and len(response.body) < _AT_ONCE:
+        await connection.body(response.body.content)
     else:
         await connection.stream(response.pieces())
         await connection.body(b"")
+
+
+@functools.lru_cache(maxsize=4)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 async def _reset(connection: Connection, _response: Response, _argument: str) -> None:

@@ -29,8 +29,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from polyai_data.emulator.data.audio import check_size
-
 STATUS, RETRY_AFTER, FAULT = "x-emulator-status", "x-emulator-retry-after", "x-emulator-fault"
 RECORDING_BYTES = "x-emulator-recording-bytes"
 REWRITES = ("html", "empty", "null", "unknown", "missing", "wrong-type")
@@ -100,8 +98,12 @@ def _status(text: str, name: str) -> int:
 
 
 def _size(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from polyai_data.emulator.data.audio import check_size  # noqa: PLC0415 - the program's `--help` needs none of it
+
     try:
-        return None if text is None else check_size(int(text))
+        return check_size(int(text))
     except ValueError as error:
         raise SwitchError(f"{RECORDING_BYTES}: {error}") from error
 

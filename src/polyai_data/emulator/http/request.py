@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -18,7 +19,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """A request as it arrived."""
 
@@ -32,12 +33,12 @@ class Request:
     """By name in lower case; of a repeated header, the last value."""
     body: bytes
 
-    @property
+    @cached_property
     def segments(self) -> tuple[str, ...]:
         """The segments of the path, decoded one by one, so that an encoded slash does not split an id."""
         return tuple(unquote(segment) for segment in self.path.split("/")[1:])
 
-    @property
+    @cached_property
     def query_values(self) -> dict[str, list[str]]:
         """The query parameters, decoded."""
         return parse_qs(self.query, keep_blank_values=True)
@@ -100,7 +101,8 @@ def _checked(parameter: Parameter, texts: list[str] | None) -> Any:
             _refuse([f"{name}: is required"])
         return parameter.default
     value = parameter.read(texts)
-    _refuse(parameter.shape.complaints(value, name))
+    if not parameter.shape.allows(value):
+        _refuse(parameter.shape.complaints(value, name))
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,27 +21,28 @@ class UndocumentedResponse(Exception):  # noqa: N818 - named after what it repor
     """The emulator made a response that the document does not allow."""
 
 
+class Written(bytes):
+    """A JSON value of which the document was seen to allow that it is sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """A JSON object whose first field `name` is a long list, made row by row. Its length is known only at the end."""
 
     name: str
-    rows: Callable[[], Iterator[dict[str, Any]]]
+    rows: Callable[[], Iterator[Written]]
     """Makes the rows, each time anew."""
-    rest: Mapping[str, Any]
+    rest: dict[str, Any]
     """The fields after the list."""
-    check: Callable[[dict[str, Any]], dict[str, Any]] = lambda page: page
-    """Makes of a page, with some of the rows, what the document allows, or raises an error."""
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes, some rows at a time."""
         rows = self.rows()
-        begin, rest = b'{"' + self.name.encode() + b'":[', self.rest
+        begin = b'{"' + self.name.encode() + b'":['
         while chunk := list(itertools.islice(rows, CHUNK_ROWS)):
-            rest = self.check({self.name: chunk, **self.rest})
-            yield begin + to_json(rest.pop(self.name))[1:-1]
+            yield begin + b",".join(chunk)
             begin = b","
-        yield (begin if begin != b"," else b"") + b"]" + (b"," if rest else b"") + to_json(rest)[1:]
+        yield (begin if begin != b"," else b"") + b"]" + (b"," if self.rest else b"") + to_json(self.rest)[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Response:
 
 
 def documented(operation: Operation, status: int, value: Any) -> Response:
-    """The response with that value, a recording, rows or JSON; UndocumentedResponse when the document forbids it.
+    """The response with that value, a recording or JSON; UndocumentedResponse when the document forbids it.
 
     What the document requires and the value lacks is filled in, so that a document may come to require more.
     """
@@ -82,24 +83,19 @@ def documented(operation: Operation, status: int, value: Any) -> Response:
         raise UndocumentedResponse(f"{operation.id} does not document {status} with {content_type}")
     if isinstance(value, Recording):
         return Response(status, value, content_type)
-    shape = contents[JSON]
-
-    def check(page: Any) -> Any:
-        if shape.allows(page):
-            return page
-        page = shape.filled(page)
-        if complaints := shape.complaints(page, "response"):
-            raise UndocumentedResponse(f"{operation.id} does not document {status} with this: {'; '.join(complaints)}")
-        return page
-
-    if isinstance(value, Rows):
-        return Response(status, replace(value, check=check), JSON, shape=shape)
-    return Response(status, to_json(check(value)), JSON, shape=shape)
+    body = value if isinstance(value, Written | Rows) else to_json(checked(operation, status, value))
+    return Response(status, body, JSON, shape=contents[JSON])
 
 
-def page(name: str, size: int, rows: Callable[[], Iterator[dict[str, Any]]], rest: Mapping[str, Any]) -> Any:
-    """A page of `size` rows: a dict, or `Rows` when it is large."""
-    return Rows(name, rows, rest) if size > CHUNK_ROWS else {name: list(rows()), **rest}
+def checked(operation: Operation, status: int, value: Any) -> Any:
+    """What of the value the document allows; UndocumentedResponse when it forbids it."""
+    shape = operation.responses[status][JSON]
+    if shape.allows(value):
+        return value
+    value = shape.filled(value)
+    if complaints := shape.complaints(value, "response"):
+        raise UndocumentedResponse(f"{operation.id} does not document {status} with this: {'; '.join(complaints)}")
+    return value
 
 
 def to_json(value: Any) -> bytes:

@@ -10,6 +10,7 @@ from polyai_data.emulator.data.keys import Key
 from polyai_data.emulator.data.model import Agent, Conversation
 from polyai_data.emulator.http.errors import NOT_FOUND, Refusal
 from polyai_data.emulator.http.request import Request
+from polyai_data.emulator.http.response import Written, checked, to_json
 from polyai_data.emulator.state.state import State
 from polyai_data.openapi import Operation
 
@@ -48,6 +49,17 @@ class Call:
     def conversation_id(self) -> str:
         """The conversation in the path, in either spelling of the parameter."""
         return self.path.get("conversationId") or self.path["conversation_id"]
+
+    def checked(self, value: Any) -> Any:
+        """What of the value the document allows as the body of the successful response."""
+        return checked(self.operation, self.operation.success, value)
+
+    def written(self, conversation_id: str, make: Callable[[], Any]) -> Written:
+        """A conversation as the operation shows it, and the checked value of `make` in JSON, which is kept."""
+        shown = self.region, self.live, self.key.pii, self.query.get("include_latency")
+        changed = self.state.database.get("notes", conversation_id)
+        key = (self.operation.id, self.agent.id, conversation_id, changed, *shown)
+        return self.state.written.get(key, lambda: Written(to_json(make())))
 
     def conversation(self) -> Conversation:
         """The conversation in the path; a refusal with 404 when the agent has none of that id."""

@@ -34,6 +34,8 @@ class Database:
     def __init__(self, path: str | os.PathLike[str], made_from: Mapping[str, int]) -> None:
         self.path = os.fspath(path)
         self._lock = threading.RLock()
+        self._kinds: set[str] = set()
+        """Of which there may be values; most requests are for others, which are not looked up."""
         with contextlib.ExitStack() as on_error:
             try:
                 # Each statement is a transaction of its own.
@@ -59,6 +61,8 @@ class Database:
 
     def get(self, kind: str, key: str) -> Any:
         """The value; None when there is none."""
+        if kind not in self._kinds:
+            return None
         rows = self._rows("SELECT value FROM entries WHERE kind = ? AND key = ?", kind, key)
         return json.loads(rows[0][0]) if rows else None
 
@@ -66,6 +70,7 @@ class Database:
         """Store a value in the position of the one before."""
         statement = "INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"
         self._rows(statement, kind, key, json.dumps(value))
+        self._kinds.add(kind)
 
     def update(self, kind: str, key: str, change: Callable[[Any], Any]) -> None:
         """Store what `change` makes of the value, which is None when there is none."""
@@ -74,6 +79,8 @@ class Database:
 
     def all(self, kind: str) -> dict[str, Any]:
         """All values of that kind by their keys, in the order in which they were first stored."""
+        if kind not in self._kinds:
+            return {}
         rows = self._rows("SELECT key, value FROM entries WHERE kind = ? ORDER BY rowid", kind)
         return {key: json.loads(value) for key, value in rows}
 
@@ -123,6 +130,7 @@ class Database:
                 self.put(_WORLD, name, value)
         elif (application, version) != (_APPLICATION, _VERSION):
             raise ValueError(f"{self.path}: is not a database of this emulator")
+        self._kinds |= {kind for (kind,) in execute("SELECT DISTINCT kind FROM entries")}
         for name, value in made_from.items():
             stored = self.get(_WORLD, name)
             if stored != value:

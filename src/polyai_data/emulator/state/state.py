@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import json
 import random
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from polyai_data.emulator.data.audio import check_size
 from polyai_data.emulator.data.clock import Clock
@@ -23,6 +24,7 @@ from polyai_data.emulator.data.world import ADDED, World
 from polyai_data.emulator.faults.choose import Chooser
 from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.emulator.faults.schedule import Schedule
+from polyai_data.emulator.http.response import Written
 from polyai_data.emulator.state import additions
 from polyai_data.emulator.state.database import MEMORY, Database
 from polyai_data.emulator.state.listing import Added, Listing
@@ -34,9 +36,12 @@ FILE_KEPT = timedelta(hours=24)
 POLLS = 3
 """How many calls for a pending transcript are too early."""
 LISTINGS = 8
-"""How many listings are cached."""
+"""How many listings are kept."""
+WRITTEN = 1000
+"""How many conversations are kept in JSON."""
 ADDED_CACHED = 2000
 """How many added conversations are cached."""
+_Value = TypeVar("_Value")
 READY, PENDING, GONE, NOT_ENABLED = "ready", "pending", "gone", "not-enabled"
 
 
@@ -118,6 +123,24 @@ class Transcript:
         return state
 
 
+class Kept(Generic[_Value]):
+    """Values by what they follow from; the latest `size` of them are kept."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._values, self._lock = size, dict[tuple[object, ...], _Value](), threading.Lock()
+
+    def get(self, key: tuple[object, ...], make: Callable[[], _Value]) -> _Value:
+        """The value, which `make` gives when it is not kept."""
+        value = self._values.get(key)
+        if value is None:
+            value = make()
+            with self._lock:
+                self._values[key] = value
+                if len(self._values) > self._size:
+                    del self._values[next(iter(self._values))]
+        return value
+
+
 class State:
     """Everything that clients and tests can change. It continues where the database stopped."""
 
@@ -138,7 +161,10 @@ class State:
         """Set to end all searches."""
         # No run may reuse the ids of an earlier one.
         self._counter = itertools.count(database.runs << 40)
-        self._listings: dict[tuple[object, ...], Listing] = {}
+        self.listings: Kept[Listing] = Kept(LISTINGS)
+        """The results of searches, for their next pages."""
+        self.written: Kept[Written] = Kept(WRITTEN)
+        """Conversations as they are sent."""
         self._added = functools.lru_cache(maxsize=ADDED_CACHED)(self._make)
         self._lock = threading.Lock()
 
@@ -203,17 +229,6 @@ class State:
         """How many conversations were added to an agent's."""
         return self.database.count(_added_to(agent_id))
 
-    def listing(self, key: tuple[object, ...], search: Callable[[], Listing]) -> Listing:
-        """The cached result of the search with that key, for its next pages, else the result of `search`."""
-        listing = self._listings.get(key)
-        if listing is None:
-            listing = search()
-            with self._lock:
-                self._listings[key] = listing
-                if len(self._listings) > LISTINGS:
-                    del self._listings[next(iter(self._listings))]
-        return listing
-
     def add_conversation(self, agent: Agent, values: Mapping[str, Any]) -> Conversation:
         """Add a conversation with these values (see `additions.check`); without `started_at` it takes place now.
 
@@ -261,7 +276,8 @@ class State:
 
     def fresh_id(self, kind: str) -> str:
         """A new UUID, which the seed gives again after a reset."""
-        return str(uuid.UUID(int=self.fresh_random(kind).getrandbits(128), version=4))
+        name = f"{self.world.seed}/{kind}/{next(self._counter)}"
+        return str(uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest(), version=4))
 
     def fresh_random(self, kind: str) -> random.Random:
         """A new source of random numbers, which the seed gives again after a reset."""
