@@ -151,7 +151,8 @@ def _difference(one: Difference) -> Line:
     if one.kind == "moved":
         return Line(f"{mark}{one.subject} `{one.name}` moved", style, tuple(re.split(r" (?=to /)", one.detail)))
     kind = "" if one.kind == "renamed" or one.detail else f"{one.kind}: "
-    return Line(f"{mark}{one.subject} {kind}{one}", style)
+    hidden = f" (hidden by `{one.hidden}`)" if one.hidden else ""
+    return Line(f"{mark}{one.subject} {kind}{one}{hidden}", style)
 
 
 def _consequences(every: list[Consequence]) -> Iterator[Line]:

@@ -28,7 +28,7 @@ RECORDING = "get-conversation-audio"
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One project for all tests, which none of them changes."""
     folder = tmp_path_factory.mktemp("pristine") / "project"
-    root = projects.copy_project(folder, ("specs", "overlay", "generated", "pyproject.toml"))
+    root = projects.copy_project(folder, ("specs", "overlay", "generated", "src/polyai_data/_async", "pyproject.toml"))
     before = projects.snapshot(root)
     yield root
     assert projects.snapshot(root) == before
@@ -94,6 +94,57 @@ def test_a_moved_operation(pristine: Path, tmp_path: Path, look: Look) -> None:
         action = (pristine / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
         assert one["target"] == action.strip().replace(HERE, THERE) != action.strip()
         assert one["text"] == f"`{HERE}` is `{THERE}` now"
+
+
+LIVE, AUDIO = (f"overlay/polyai/{name}.overlay.yaml" for name in ("90-live", "20-audio"))
+FREE = "type: string\n          description: Free-text"
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "status", "step", "overlay", "code"),
+    [
+        ("audio", "              - agent\n", "              - agent\n              - mixed\n", 2, "none",
+         {f"hidden {AUDIO} 'direction'"}, ["direction:", '"direction"']),
+        ("audio", "default: false", "default: true", 2, "none", {f"hidden {AUDIO} 'redacted'"}, ["redacted:"]),
+        ("by-id", FREE, FREE.replace("string", "string\n          nullable: true"), 1, "none",
+         {f"partly {LIVE} 'note'"}, []),
+        ("by-id", "type: integer\n          description: Duration", "type: number\n          description: Duration", 2,
+         "none", {f"hidden {LIVE} 'duration'"}, []),
+        ("by-id", "description: Client env", "enum: [a]\n          description: Client env", 2, "minor", set(), []),
+        ("by-id", "$", "$", 1, "none", set(), []),
+    ],
+)  # fmt: skip
+def test_what_the_package_gets_of_a_change(  # noqa: PLR0917 - the columns of the table
+    name: str, old: str, new: str, status: int, step: str, overlay: set[str], code: list[str], pristine: Path,
+    tmp_path: Path, look: Look,
+) -> None:  # fmt: skip
+    def change(block: str) -> str:
+        assert old in block or old == "$"
+        return block.replace(old, new, 1) if old != "$" else block.replace("'200':", '"200":', 1)
+
+    offered = (
+        recording(pristine, tmp_path, change)
+        if name == "audio"
+        else projects.page(tmp_path, change(projects.published(pristine)))
+    )
+    report = read(look("--from", offered, "--json"))
+    assert (report["status"], report["version"]["step"]) == (status, step)
+    assert report["version"]["breaking"] == (step == "minor")
+    assert bool(report["changelog"]) == (step == "minor")
+    if step == "none" and overlay:
+        wheres = {one["where"] for one in report["overlay"]}
+        assert all(one["hidden"] in wheres for one in report["documents"])
+    for one in overlay:
+        kind, file, part = one.split(" ")
+        assert any(
+            (each["kind"], each["where"].partition(":")[0]) == (kind, file) and part in each["target"]
+            for each in report["overlay"]
+        )
+    assert bool(overlay) == bool(report["overlay"])
+    lines = [(ROOT / each["file"]).read_text(encoding="utf-8").splitlines()[each["line"] - 1] for each in report["references"]]
+    assert len(lines) == len(code) and all(part in line for part, line in zip(code, lines, strict=True))
+    if not overlay:
+        assert [file.partition("; ")[2] for file in report["files"]] == ["" if report["documents"] else "only its layout changed"]
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["--from"]])
