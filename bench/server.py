@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
 JSON = {"Content-Type": "application/json"}
 Responses = Mapping[str, tuple[Mapping[str, str], bytes]]
 """Headers and body by path, query included; all are 200."""
+Maker = Callable[[bytes], bytes]
+"""Makes the JSON for a path; it is pickled."""
 
 
 class Canned:
     """The server, as a context manager that gives its URL. `latency` are seconds before each response."""
 
-    def __init__(self, responses: Responses, latency: float = 0.0) -> None:
+    def __init__(self, responses: Responses | Maker, latency: float = 0.0) -> None:
         near, far = multiprocessing.Pipe()
         self._near = near
         # A fresh process, as a fork would share this one's memory, which is measured.
         context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=_serve, args=(far, dict(responses), latency), daemon=True)
+        self._process = context.Process(target=_serve, args=(far, responses, latency), daemon=True)
 
     def __enter__(self) -> str:
         self._process.start()
@@ -37,11 +39,14 @@ class Canned:
         self._process.join()
 
 
-def _serve(pipe: Connection, responses: Responses, latency: float) -> None:
-    exact = {path.encode(): _written(*response) for path, response in responses.items() if not path.endswith("*")}
-    begun = {path[:-1].encode(): _written(*response) for path, response in responses.items() if path.endswith("*")}
+def _serve(pipe: Connection, responses: Responses | Maker, latency: float) -> None:
+    canned: Responses = {} if callable(responses) else responses
+    exact = {path.encode(): _written(*response) for path, response in canned.items() if not path.endswith("*")}
+    begun = {path[:-1].encode(): _written(*response) for path, response in canned.items() if path.endswith("*")}
 
     def response(path: bytes) -> bytes:
+        if callable(responses):
+            return _written(JSON, responses(path))
         if path in exact:
             return exact[path]
         return next((each for begin, each in begun.items() if path.startswith(begin)), _MISSING)

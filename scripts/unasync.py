@@ -33,6 +33,7 @@ NAMES = {
     "AbstractAsyncContextManager": "AbstractContextManager",
     "__aiter__": "__iter__",
     "aclose": "close",
+    "aclosing": "closing",
     "aiter_bytes": "iter_bytes",
     "anext": "next",
     "aread": "read",

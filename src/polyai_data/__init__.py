@@ -24,12 +24,14 @@ if _typing.TYPE_CHECKING:
     from polyai_data._async.debug_chat import AsyncDebugChat, AsyncDebugChats
     from polyai_data._async.paginator import AsyncPaginator
     from polyai_data._async.recording import AsyncRecording
+    from polyai_data._async.recordings import AsyncRecordings
     from polyai_data._async.redacted_audio import AsyncRedactedAudios
     from polyai_data._sync.client import AssemblyAI, PolyAI
     from polyai_data._sync.conversations import Conversations
     from polyai_data._sync.debug_chat import DebugChat, DebugChats
     from polyai_data._sync.paginator import Paginator
     from polyai_data._sync.recording import Recording
+    from polyai_data._sync.recordings import Recordings
     from polyai_data._sync.redacted_audio import RedactedAudios
     from polyai_data.errors import ConfigError, PolyAIError
     from polyai_data.options import Timeout
@@ -41,6 +43,7 @@ _MODULES = {
     "debug_chat": ("DebugChat", "DebugChats"),
     "paginator": ("Paginator",),
     "recording": ("Recording",),
+    "recordings": ("Recordings",),
     "redacted_audio": ("RedactedAudios",),
 }
 _ORIGINS = {
@@ -61,6 +64,7 @@ __all__ = [
     "AsyncPaginator",
     "AsyncPolyAI",
     "AsyncRecording",
+    "AsyncRecordings",
     "AsyncRedactedAudios",
     "ConfigError",
     "Conversations",
@@ -71,6 +75,7 @@ __all__ = [
     "PolyAI",
     "PolyAIError",
     "Recording",
+    "Recordings",
     "RedactedAudios",
     "Timeout",
     "__version__",

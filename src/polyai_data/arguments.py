@@ -124,6 +124,15 @@ def page_size(value: int | None, *, most: int | None = None) -> int | None:
     raise ConfigError(f"limit is the page size, a whole number {allowed}, not {value!r}", argument="limit")
 
 
+def parallel(value: int | None, *, most: int) -> int | None:
+    """`value`, checked to be how many requests are sent at once, `most` at most; ConfigError when it is not."""
+    size = whole(value)
+    if value is None or (size and size <= most):
+        return size
+    message = f"parallel is how many requests are sent at once, from 1 to {most}, not {value!r}"
+    raise ConfigError(message, argument="parallel")
+
+
 def offset(value: int | None) -> int | None:
     """`value`, checked to be an offset; ConfigError when it is not."""
     at = whole(value)
@@ -152,6 +161,7 @@ class Filters(TypedDict, total=False):
     limit: int | None
     offset: int | None
     cursor: str | None
+    parallel: int | None
 
 
 def search_rules(rules: Iterable[AnyRule], given: Mapping[str, Any]) -> None:

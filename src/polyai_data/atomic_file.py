@@ -94,9 +94,9 @@ class Target:
     ) -> None:
         if fcntl is None:
             self._file.close()
+        _forget(self._part)  # again where `keep` ran in another thread, which can set no handler
         if not self._kept:
-            # Both while it is locked: thereafter its name may be that of another's part.
-            _forget(self._part)
+            # While it is locked: thereafter its name may be that of another's part.
             with suppress(FileNotFoundError):
                 self._part.unlink()
         self._file.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from polyai_data.errors import ConfigError, TimeoutError  # noqa: A004 - ours
+
+R = TypeVar("R")
 
 _LONGEST = 1e6
 _SHORTEST = 0.001
@@ -69,6 +71,52 @@ class AsyncRuntime:
         await anext(ending)
         return ending
 
+    @staticmethod
+    async def turn() -> None:
+        """Let the event loop do what else is to be done."""
+        import asyncio  # noqa: PLC0415
+
+        await asyncio.sleep(0)
+
+    @staticmethod
+    async def off_loop(act: Callable[..., R], *arguments: Any) -> R:
+        """What `act` returns, which may block: it runs in a thread, and a cancellation waits for its end."""
+        import asyncio  # noqa: PLC0415
+
+        acting = asyncio.ensure_future(asyncio.to_thread(act, *arguments))
+        try:
+            return await asyncio.shield(acting)
+        except asyncio.CancelledError:
+            while not acting.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([acting])
+            acting.exception()  # it has been looked at
+            raise
+
+    class Ahead(Generic[R]):
+        """A call that is made while others go on."""
+
+        def __init__(self, call: Callable[[], Coroutine[Any, Any, R]]) -> None:
+            import asyncio  # noqa: PLC0415
+
+            AsyncRuntime.loop()
+            self._task = asyncio.ensure_future(call())
+
+        async def result(self) -> R:
+            """What it returns or raises."""
+            return await self._task
+
+        async def stop(self) -> R | None:
+            """Cancel it; what it returned where it was over."""
+            import asyncio  # noqa: PLC0415
+
+            if not self._task.done():
+                with suppress(RuntimeError):  # there is no loop any more
+                    self._task.cancel()
+                    await asyncio.wait([self._task])
+            over = self._task.done() and not self._task.cancelled() and self._task.exception() is None
+            return self._task.result() if over else None
+
 
 class Runtime:
     """What the synchronous flavour runs on: threads. Its pools are bound one by one."""
@@ -91,6 +139,29 @@ class Runtime:
     @staticmethod
     def ending(_client: Any) -> None:
         """Nothing, as there is no loop to end."""
+
+    @staticmethod
+    def turn() -> None:
+        """Nothing, as there is no loop."""
+
+    @staticmethod
+    def off_loop(act: Callable[..., R], *arguments: Any) -> R:
+        """What `act` returns."""
+        return act(*arguments)
+
+    class Ahead(Generic[R]):
+        """A call that is made when its result is wanted: a thread that waits for a server could not be stopped."""
+
+        def __init__(self, call: Callable[[], R]) -> None:
+            self._call = call
+
+        def result(self) -> R:
+            """What it returns or raises."""
+            return self._call()
+
+        def stop(self) -> R | None:
+            """Nothing, as it was not begun, or is over."""
+            return None
 
 
 class _Network:

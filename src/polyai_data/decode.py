@@ -1,4 +1,4 @@
-"""Reads response bodies: a model, a page of models, or an error. No I/O."""
+"""Reads response bodies: a model, or an error. No I/O."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from polyai_data.errors import (
 )
 from polyai_data.hosts import Route
 from polyai_data.masking import escaped
-from polyai_data.paging import Listing, OnInvalid, Page, Position, whole
+from polyai_data.paging import Page
 from polyai_data.retry import may_be_done, retry_after
 
 CORRELATION_ID = "X-PolyAI-Correlation-Id"
@@ -53,7 +53,7 @@ M = TypeVar("M", bound=Model)
 
 def model(kind: type[M], body: bytes, route: Route, *, strict: bool = False) -> M:
     """The response `body` as the generated model `kind`; DecodeError when it is no object or has no identity."""
-    return _build(kind, parse(body, kind.__name__, route, strict=strict), route)
+    return build(kind, parse(body, kind.__name__, route, strict=strict), route)
 
 
 def own(kind: type[M], name: str, asked: str, body: bytes, route: Route, *, strict: bool = False) -> M:
@@ -82,50 +82,6 @@ def written(
         raise api_error(status, headers, body, route, mask=mask)
 
 
-def page(
-    listing: Listing, at: Position, on_invalid: OnInvalid, body: bytes, route: Route, *, strict: bool = False
-) -> Page[Any]:
-    """The response `body` as a page. An item that is no object, or has no identity, costs that item, not the page.
-
-    Args:
-        listing: how pages are read.
-        at: the position that was asked for.
-        on_invalid: what becomes of an item that cannot be read.
-        body, route, strict: as for `Read`.
-
-    Raises:
-        DecodeError: there is no list of items, none of them can be read, or one cannot and `on_invalid` is `raise`.
-    """
-    name = "conversations"
-    document = parse(body, listing.page.__name__, route, strict=strict)
-    rows = document.get(name)
-    if not isinstance(rows, list):
-        problem = f"{_json_kind(rows)}, not a list" if name in document else "missing"
-        raise _error(route, name, f"{name} is {problem}", f"{listing.page.__name__}.{name}", document)
-    made = _build(listing.page, {**document, name: []}, route)
-    items: list[Any] = []
-    invalid: list[DecodeError] = []
-    for index, row in enumerate(rows):
-        try:
-            items.append(_build(listing.item, row, route, f"{name}[{index}]"))
-        except DecodeError as error:
-            if on_invalid == "raise":
-                raise
-            invalid.append(error.with_traceback(None))  # the variables of its frames are the whole page
-            if on_invalid == "raw":
-                items.append(row)
-    if invalid and len(invalid) == len(rows):
-        first = invalid[0]
-        problem = f"{first}, and none of the {len(rows)} {name} of the page can be read"
-        raise DecodeError(problem, where=first.where, expected=first.expected, raw=first.raw)
-    following, broken = None, None
-    try:
-        following = listing.following(made, len(rows), at)
-    except DecodeError as error:
-        broken = error
-    return Page(items, following, whole(getattr(made, "count", None)), invalid, broken, made.unread)
-
-
 def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> dict[str, Any]:
     """The JSON object in `body`.
 
@@ -139,9 +95,9 @@ def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> 
         readable = True
     # Raised outside the block, without a context: the parser's error holds the whole body.
     if not readable:
-        raise _error(route, "", f"the response is not JSON but {_looks_like(body, broken=True)}", expected, body)
+        raise failure(route, "", f"the response is not JSON but {_looks_like(body, broken=True)}", expected, body)
     if not isinstance(document, dict):
-        raise _error(route, "", f"the response is {_json_kind(document)}, not an object", expected, document)
+        raise failure(route, "", f"the response is {json_kind(document)}, not an object", expected, document)
     if strict:
         # Imported here: the validator and the document cost more than a client that is not strict should pay.
         from polyai_data import openapi  # noqa: PLC0415
@@ -149,7 +105,7 @@ def parse(body: bytes, expected: str, route: Route, *, strict: bool = False) -> 
         for path, fault in openapi.response_faults(route.operation.id, document):
             where = _text(path)
             problem = f"{where or 'the response'}: {fault}"
-            raise _error(route, where, problem, "the patched document", document)
+            raise failure(route, where, problem, "the patched document", document)
     return document
 
 
@@ -171,7 +127,8 @@ def _loads(body: bytes) -> Any:
     return json.loads(body)
 
 
-def _build(kind: type[M], value: Any, route: Route, place: str = "") -> M:
+def build(kind: type[M], value: Any, route: Route, place: str = "") -> M:
+    """The JSON `value` as the generated model `kind`; DecodeError, which names `place`, when it does not fit."""
     fault = ""
     try:
         return kind.from_dict(value)  # type: ignore[no-any-return]
@@ -180,7 +137,7 @@ def _build(kind: type[M], value: Any, route: Route, place: str = "") -> M:
     # Raised outside the block, without a context: the model's error has the value at fault.
     where = ".".join(filter(None, (place, within)))
     expected = ".".join(filter(None, (kind.__name__, within)))
-    raise _error(route, where, f"{where or 'the response'} is {fault}", expected, value)
+    raise failure(route, where, f"{where or 'the response'} is {fault}", expected, value)
 
 
 def drift(result: object) -> set[tuple[str, str]]:
@@ -194,7 +151,8 @@ def drift(result: object) -> set[tuple[str, str]]:
     }
 
 
-def _error(route: Route, where: str, problem: str, expected: str, raw: Any) -> DecodeError:
+def failure(route: Route, where: str, problem: str, expected: str, raw: Any) -> DecodeError:
+    """The error for a response that is not what the document says."""
     return DecodeError(
         f"{route.operation.method} {route.operation.path}: {problem}", where=where, expected=expected, raw=raw
     )
@@ -301,6 +259,7 @@ def _looks_like(body: bytes, *, broken: bool = False) -> str:
     return "plain text or binary data"
 
 
-def _json_kind(value: Any) -> str:
+def json_kind(value: Any) -> str:
+    """What kind of JSON value it is, in words."""
     kinds: dict[type, str] = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
     return kinds.get(type(value), "a number")

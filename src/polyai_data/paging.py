@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import numbers
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
@@ -24,10 +25,14 @@ the errors of skipped and raw items."""
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page begins: at a cursor, or after so many items; with neither, at the beginning."""
+    """Where a page begins: at a cursor, or after so many items; with neither, at the beginning.
+
+    `between` is the part of a time range that is listed, where that is done in windows.
+    """
 
     offset: int | None = None
     cursor: str | None = None
+    between: tuple[datetime.datetime, datetime.datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,12 @@ class Listing(NamedTuple):
     item: type[Any]
     attribute: str
     following: Callable[[Any, int, Position], Position | None]
+
+    @property
+    def key(self) -> str:
+        """The name in JSON of that attribute."""
+        properties: Mapping[str, Any] = self.item._properties
+        return next(name for name, (attribute, _) in properties.items() if attribute == self.attribute)
 
     def identity(self, item: Any) -> str | None:
         """What identifies an item; None for a raw one."""
@@ -118,25 +129,40 @@ def whole(value: object) -> int | None:
     return number if number == value and number >= 0 else None
 
 
-class Walk(Generic[Item]):
+class Walk:
     """What one iteration over a listing has seen. It leaves out items of earlier pages, and decides where to go on."""
 
-    def __init__(self, identity: Callable[[Item], str | None]) -> None:
-        self._identity = identity
+    def __init__(self) -> None:
         self._seen: set[str] = set()
         self._visited: set[Position] = set()
         self._total: int | None = None
         self._asked_again = False
         self._stale = 0
 
-    def take(self, at: Position, page: Page[Item]) -> Page[Item]:
-        """`page`, which was asked for at the position `at`, without the items of earlier ones, and with what follows.
+    def is_new(self, identity: str | None) -> bool:
+        """Whether no item with this identity was here before.
+
+        Offsets shift when items are added meanwhile, so pages can repeat items of earlier ones.
+        """
+        if identity in self._seen:
+            return False
+        if identity is not None:
+            self._seen.add(identity)
+        return True
+
+    def end(self, at: Position, page: Page[Any], received: int, new: int) -> Page[Any]:
+        """`page`, which was asked for at the position `at`, with what follows it.
 
         Below the total, an empty page is asked for again, and is an error after that. So are pages that lead in a
         circle, and too many of them without a new item.
+
+        Args:
+            at: the position.
+            page: the page; its items are not looked at.
+            received: how many items it had.
+            new: how many of them were new.
         """
-        begun, received = at.offset or 0, len(page.items)
-        new = unseen(page.items, self._identity, self._seen)
+        begun = at.offset or 0
         following, broken = page.next, page.broken
         reached = begun if following is None or following.offset is None else following.offset
         # A count below what was reached is wrong, as is one that no server counts to; one that fell a little is not, as
@@ -146,9 +172,9 @@ class Walk(Generic[Item]):
         if received:
             self._asked_again = False
             counted = page.total is not None  # a search says itself where it goes on
-            if counted and following is not None and begun < reached - (received - len(new)):
+            if counted and following is not None and begun < reached - (received - new):
                 # Items that come twice push others to later pages, or the page began before what was asked for.
-                following = Position(offset=reached - (received - len(new)))
+                following = Position(offset=reached - (received - new))
         elif following is None and self._total is not None and begun < self._total:
             if self._asked_again:
                 broken = _endless(f"the page at offset {begun} is empty twice, of {self._total} conversations in all")
@@ -160,19 +186,4 @@ class Walk(Generic[Item]):
                 broken = _endless("the next page was read already; its pages lead in a circle")
             elif self._stale == MAX_STALE_PAGES:
                 broken = _endless(f"{self._stale} pages in a row had no new item")
-        return replace(page, items=new, next=following, broken=broken)
-
-
-def unseen(items: Iterable[Item], identity: Callable[[Item], str | None], seen: set[str]) -> list[Item]:
-    """Those of `items` whose identity is not in `seen` yet, to which it is added. Items without one are always new.
-
-    Offsets shift when items are added meanwhile, so pages can repeat items of earlier ones.
-    """
-    new = []
-    for item in items:
-        key = identity(item)
-        if key is None or key not in seen:
-            new.append(item)
-        if key is not None:
-            seen.add(key)
-    return new
+        return replace(page, next=following, broken=broken)

@@ -37,13 +37,17 @@ class Blocking:
         iterator: AsyncIterator[Any] = aiter(self.unwrapped)
         while True:
             try:
-                item = self._runner.run(_awaited(anext(iterator)))
+                item = self._runner.run(_next(iterator))
             except StopAsyncIteration:
                 return
             yield _blocking(item, self._runner)
 
     def __repr__(self) -> str:
         return repr(self.unwrapped)
+
+
+async def _next(iterator: AsyncIterator[Any]) -> Any:
+    return await anext(iterator)  # within the event loop, which closes the generators that were begun in it
 
 
 async def _awaited(awaitable: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from polyai_data import http_library
 from tests.facade.calls import Connect
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith(("POLYAI_", "ASSEMBLYAI_")):
+        if name.startswith(("POLYAI_", "ASSEMBLYAI_")) and name != http_library.VARIABLE:
             monkeypatch.delenv(name)
     # The profiles of the user who runs the tests must not be read.
     monkeypatch.setenv("POLYAI_CONFIG", os.devnull + ".toml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from polyai_data import decode, errors
 from polyai_data.hosts import ASSEMBLYAI, POLYAI, Route
 from polyai_data.models import ConversationSummary
-from polyai_data.paging import LIST, SEARCH, OnInvalid, Page, Position
+from polyai_data.page_reader import PageReader, Piece, Reading
+from polyai_data.paging import LIST, SEARCH, Listing, OnInvalid, Page, Position, Walk
 from polyai_data_client.models import ConversationDetailResponse
 
 GET = POLYAI.route("getConversation", "eu")
@@ -179,9 +181,23 @@ def test_the_error_says_how_long_to_wait() -> None:
 ROUTE = POLYAI.route("listConversations", "us")
 
 
+def page_of(
+    content: bytes,
+    on_invalid: OnInvalid = "skip",
+    *,
+    listing: Listing = LIST,
+    at: Position | None = None,
+    strict: bool = False,
+) -> Page[Any]:
+    reader = PageReader(Reading(listing, ROUTE, on_invalid, strict=strict), at or Position(), Walk())
+    items = [item for part in reader.read(Piece(content)) for item in part]
+    rest, made = reader.end()
+    return replace(made, items=items + rest)
+
+
 def page(rows: Any, *, on_invalid: OnInvalid = "skip", **more: Any) -> Page[Any]:
     content = json.dumps({"conversations": rows, **more}).encode()
-    return decode.page(LIST, Position(), on_invalid, content, ROUTE)
+    return page_of(content, on_invalid)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +212,7 @@ def page(rows: Any, *, on_invalid: OnInvalid = "skip", **more: Any) -> Page[Any]
     ],
 )
 def test_an_item_that_cannot_be_read_costs_that_item_alone(row: Any, where: str) -> None:
-    made = page([REQUIRED, row, REQUIRED], count=4, offset=0)
+    made = page([REQUIRED, row, {**REQUIRED, "conversationId": "CA2"}], count=4, offset=0)
     assert [type(item) for item in made.items] == [ConversationSummary, ConversationSummary]
     assert [(error.where, error.raw) for error in made.invalid] == [(where, row)]
     assert (made.total, made.next, made.broken) == (4, Position(offset=3), None)
@@ -208,7 +224,7 @@ def test_an_item_that_cannot_be_read_costs_that_item_alone(row: Any, where: str)
 
 def test_a_page_that_leads_nowhere_still_has_its_items() -> None:
     content = b'{"conversations": [{"id": "CA1"}], "cursor": ["a"]}'
-    made = decode.page(SEARCH, Position(cursor="a"), "skip", content, POLYAI.route("searchConversations", "us"))
+    made = page_of(content, listing=SEARCH, at=Position(cursor="a"))
     assert [each.id for each in made.items] == ["CA1"]
     assert made.next is None
     assert isinstance(made.broken, errors.DecodeError)
@@ -223,7 +239,7 @@ def test_a_page_without_a_list_of_items_is_an_error(rows: Any) -> None:
 
 def test_a_page_without_its_list_is_an_error() -> None:
     with pytest.raises(errors.DecodeError, match="conversations is missing"):
-        decode.page(LIST, Position(), "skip", b"{}", ROUTE)
+        page_of(b"{}")
 
 
 def test_strictly_a_response_is_what_the_document_says() -> None:
@@ -237,7 +253,7 @@ def test_strictly_a_response_is_what_the_document_says() -> None:
     assert [each.place for each in allowed.unread] == ["startedAt"]
     rows = json.dumps({"conversations": [REQUIRED], "count": 1, "limit": None, "offset": 0}).encode()
     with pytest.raises(errors.DecodeError):
-        decode.page(LIST, Position(), "skip", rows, ROUTE, strict=True)
+        page_of(rows, strict=True)
 
 
 @pytest.mark.parametrize("on_invalid", ["skip", "raw", "raise"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.errors import DecodeError
-from polyai_data.paging import LIST, SAMPLE, SEARCH, Position, after_list, after_search, unseen, whole
+from polyai_data.paging import SAMPLE, Position, Walk, after_list, after_search, whole
 from polyai_data_client.models import GetConversations, GetConversationsV3
 
 # Values of other types than the models say are possible: they are what a response can hold.
@@ -79,17 +79,11 @@ def test_a_page_that_says_badly_what_follows_is_an_error(page: dict[str, Any], w
     assert caught.value.where == where
 
 
-@given(st.lists(st.lists(st.text(max_size=2))))
-def test_each_item_is_new_once_and_the_order_stays(pages: list[list[str]]) -> None:
-    seen: set[str] = set()
-    new = [item for page in pages for item in unseen(page, str, seen)]
-    assert new == list(dict.fromkeys(item for page in pages for item in page))
-
-
-def test_an_item_without_an_identity_is_always_new() -> None:
-    raw = {"id": 7}
-    assert (LIST.identity(raw), SEARCH.identity(raw)) == (None, None)
-    assert unseen([raw, raw], SEARCH.identity, set()) == [raw, raw]
+@given(st.lists(st.text(max_size=2)))
+def test_an_item_is_new_once(identities: list[str]) -> None:
+    walk = Walk()
+    assert [each for each in identities if walk.is_new(each)] == list(dict.fromkeys(identities))
+    assert [walk.is_new(None), walk.is_new(None)] == [True, True]
 
 
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()))

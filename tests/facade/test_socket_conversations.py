@@ -53,9 +53,13 @@ def test_pages_are_fetched_only_when_they_are_reached(connect: Connect, polyai: 
     listing = polyai.conversations.list(limit=10)
     assert connect.sent == []
     items = iter(listing)
-    for _ in range(10):
+    for _ in range(5):
         next(items)
     assert len(connect.sent) == 1
+    for _ in range(5):
+        next(items)
+    # An asynchronous listing asks for the next page once half of this one is used.
+    assert len(connect.sent) in ({1} if connect.flavour == "sync" else {1, 2})
     next(items)
     assert len(connect.sent) == 2
 

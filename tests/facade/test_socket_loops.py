@@ -68,10 +68,11 @@ def test_a_client_of_the_users_that_cannot_be_used_is_a_config_error(server: Scr
     assert caught.value.argument == "http_client"
 
 
-def test_another_library_than_asyncio_is_refused_at_once() -> None:
+@pytest.mark.parametrize("listing", [False, True])
+def test_another_library_than_asyncio_is_refused_at_once(listing: bool) -> None:
     with ScriptedServer(cut(b"")) as server:
         client = client_of(server)
-        request = client.conversations.get("CA1")
+        request: Any = anext(aiter(client.conversations.list())) if listing else client.conversations.get("CA1")
         # As trio does it: the coroutine is driven, and no loop of asyncio's runs.
         with pytest.raises(errors.ConfigError, match="need asyncio; under trio, use the synchronous ones in a thread"):
             request.send(None)

@@ -68,6 +68,8 @@ async def listings(client: AsyncPolyAI) -> None:
         assert_type(conversation.started_at, datetime.datetime | None)
         assert_type(conversation.short_summary, models.ShortSummary | str | None)
         assert_type(conversation.unread, tuple[models.Unread, ...])
+    assert_type(listing.rows(), AsyncIterator[dict[str, Any]])
+    assert_type(listing.lines(), AsyncIterator[bytes])
     assert_type(listing.pages(), AsyncIterator[Page[models.ConversationSummary]])
     async for page in listing.pages():
         assert_type(page.items, list[models.ConversationSummary])

@@ -11,6 +11,7 @@ from typing import Any, Never, Self
 from polyai_data import arguments, config, hosts, options
 from polyai_data._async.conversations import AsyncConversations
 from polyai_data._async.debug_chat import AsyncDebugChats
+from polyai_data._async.recordings import AsyncRecordings
 from polyai_data._async.redacted_audio import AsyncRedactedAudios
 from polyai_data._async.session import AsyncSession
 from polyai_data.errors import ConfigError
@@ -122,10 +123,12 @@ class AsyncPolyAI(_AsyncClient):
 
     Attributes:
         conversations: conversations, recordings, annotations and notes.
+        recordings: the recordings of many conversations at once.
         debug_chat: debug chats.
     """
 
     conversations: AsyncConversations
+    recordings: AsyncRecordings
     debug_chat: AsyncDebugChats
 
     def __init__(
@@ -237,6 +240,7 @@ class AsyncPolyAI(_AsyncClient):
     def _use(self, session: AsyncSession) -> None:
         super()._use(session)
         self.conversations = AsyncConversations(session)
+        self.recordings = AsyncRecordings(self.conversations)
         self.debug_chat = AsyncDebugChats(session)
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
-from polyai_data import arguments, decode, paging
-from polyai_data._async.paginator import AsyncPaginator
+from polyai_data import arguments, crew, decode, paging, windows
+from polyai_data._async.paginator import AsyncBatches, AsyncPaginator
 from polyai_data._async.recording import AsyncRecording
 from polyai_data._async.session import AsyncSession
 from polyai_data._async.transport import AsyncResponse
+from polyai_data._async.windowed import AsyncWindows
 from polyai_data.errors import ConfigError
 from polyai_data.models import ConversationDetailResponse, ConversationSummary, ConversationSummaryV3
 from polyai_data.paging import OnInvalid
@@ -33,7 +33,6 @@ from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VA
 from polyai_data_client.models.sample_method import SAMPLE_METHOD_VALUES, SampleMethod
 from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 
-logger = logging.getLogger("polyai_data")
 _FILTERS = dict.fromkeys(arguments.Filters.__annotations__, "filter with conversations.search()")
 
 
@@ -72,8 +71,9 @@ class AsyncConversations:
     ) -> AsyncPaginator[Any]:
         """All conversations of an agent, in the server's order. Operation `listConversations`.
 
-        Iterate the result for the conversations of all pages, or its `pages()` for pages. A conversation that appears
-        twice, because offsets shift when others are added meanwhile, is given once.
+        Iterate the result for the conversations of all pages, its `rows()` for plain dictionaries, its `lines()` for
+        JSON, or its `pages()` for pages. A conversation that appears twice, because offsets shift when others are added
+        meanwhile, is given once.
 
         Args:
             agent_id: the agent; defaults to the client's.
@@ -127,12 +127,14 @@ class AsyncConversations:
         limit: int | None = None,
         offset: int | None = None,
         cursor: str | None = None,
+        parallel: int | None = None,
         on_invalid: OnInvalid | None = None,
     ) -> AsyncPaginator[Any]:
         """Conversations of a project, filtered and searched, with their turns. Operation `searchConversations`.
 
-        Iterate the result for the conversations of all pages, or its `pages()` for pages. A page can be very large:
-        bound the time range, and lower `limit` where turns are long.
+        Iterate the result for the conversations of all pages, its `rows()` for plain dictionaries, its `lines()` for
+        JSON, or its `pages()` for pages, which are in memory whole: bound the time range, and lower `limit` where turns
+        are long.
 
         Args:
             agent_id: the agent, which is the project; defaults to the client's.
@@ -155,6 +157,11 @@ class AsyncConversations:
             limit: page size from 1 to 1000; defaults to the server's (1000).
             offset: how many conversations to skip before the first page; `cursor` wins over it.
             cursor: where to begin: the `next.cursor` of an earlier page.
+            parallel: how many pages to ask for at once, from 1 to 64; default 1. The time range is listed in windows,
+                in the order of times that its first page shows; where that shows none, page after page. At most three
+                times as many pages are in memory; their `next` is None. The deadline is each request's, a `Retry-After`
+                binds all, and leaving a loop early waits for the requests under way (asynchronous: cancels them).
+                Needs `start_time` and `end_time`; not together with `query_type`, `sample`, `offset` or `cursor`.
             on_invalid: what becomes of a conversation that cannot be read; as for `list`.
 
         Raises:
@@ -187,18 +194,23 @@ class AsyncConversations:
         }
         arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
         arguments.kinds(bool, "True or False", in_progress=in_progress, include_latency=include_latency)
-        arguments.search_rules(operation.rules, filters)
+        at_once = arguments.parallel(parallel, most=crew.MOST)
+        skipped = arguments.offset(offset)
+        given = {**filters, "offset": skipped, "cursor": cursor or None, "parallel": at_once}
+        arguments.search_rules((*operation.rules, windows.RULE), given)
 
-        start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=arguments.offset(offset))
-        return self._paginator(
-            operation.id,
-            paging.SAMPLE if sample else paging.SEARCH,
-            start,
-            lambda at: search_conversations._get_kwargs(
-                account, project, offset=at.offset, cursor=at.cursor, **filters
-            ),
-            on_invalid,
-        )
+        def request(at: paging.Position) -> dict[str, Any]:
+            window = dict(zip(("start_time", "end_time"), at.between or (), strict=False))
+            page = {**filters, **window, "offset": at.offset, "cursor": at.cursor}
+            return search_conversations._get_kwargs(account, project, **page)
+
+        start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=skipped)
+        listing = paging.SAMPLE if sample else paging.SEARCH
+        batches = None
+        if at_once is not None and at_once > 1:
+            bounds = {"begin": filters["start_time"], "end": filters["end_time"]}
+            batches = partial(AsyncWindows, **bounds, parallel=at_once)
+        return self._paginator(operation.id, listing, start, request, on_invalid, batches=batches)
 
     async def get(self, conversation_id: str, *, agent_id: str | None = None) -> ConversationDetailResponse:
         """One conversation, with its turns, metrics and function events. Operation `getConversation`.
@@ -358,19 +370,20 @@ class AsyncConversations:
         start: paging.Position,
         request: Callable[[paging.Position], dict[str, Any]],
         on_invalid: OnInvalid | None,
+        *,
+        batches: Callable[..., AsyncBatches] | None = None,
     ) -> AsyncPaginator[Any]:
         arguments.choice("on_invalid", on_invalid, set(get_args(OnInvalid)))
         chosen: OnInvalid = on_invalid or ("raise" if self._session.config.strict else "skip")
-
-        async def fetch(at: paging.Position) -> paging.Page[Any]:
-            page = await self._session.call(operation_id, request(at), partial(decode.page, listing, at, chosen))
-            if page.invalid:
-                count = len(page.items) + (0 if chosen == "raw" else len(page.invalid))
-                message = "%d of %d conversations of a page could not be read; the first: %s"
-                logger.warning(message, len(page.invalid), count, page.invalid[0])
-            return page
-
-        return AsyncPaginator(fetch, start, listing.identity)
+        return AsyncPaginator(
+            self._session,
+            operation_id,
+            request,
+            listing=listing,
+            start=start,
+            on_invalid=chosen,
+            batches=batches,
+        )
 
     def _path(self, conversation_id: str, agent_id: str | None) -> tuple[str, str]:
         return self._session.config.agent(agent_id), arguments.path_id("conversation_id", conversation_id)

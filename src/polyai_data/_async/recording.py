@@ -14,6 +14,7 @@ from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.atomic_file import Target, is_folder, try_out
+from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import DownloadError, TransportError
 
 Progress = Callable[[int, int | None], object]
@@ -177,10 +178,10 @@ class AsyncRecording:
                 if piece is None:
                     target.begin_again()
                 else:
-                    target.write(piece)
+                    await AsyncRuntime.off_loop(target.write, piece)
                     if progress is not None:
                         progress(target.written, self.size)
-            target.keep()
+            await AsyncRuntime.off_loop(target.keep)
         return target.path
 
     def _used(self) -> DownloadError:

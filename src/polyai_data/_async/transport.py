@@ -42,12 +42,17 @@ _ASYNCHRONOUS = "Async" in AsyncHTTPClient.__name__
 
 
 class AsyncResponse:
-    """A response: status, headers, and the body, which can be read once, whole or in pieces."""
+    """A response: status, headers, and the body, which can be read once, whole or in pieces.
+
+    Attributes:
+        until: what the clock `monotonic` shows when the body must be complete; it can be moved while it is iterated.
+    """
 
     def __init__(self, response: Any, what: str, timeout: Timeout) -> None:
         self._response = response
         self._what = what
         self._timeout = timeout
+        self.until = math.inf
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
 
@@ -74,8 +79,7 @@ class AsyncResponse:
                 if self.status >= 300 and size >= LARGEST_ERROR:
                     break
                 if size > LARGEST:
-                    problem = f"{self._what}: the response is larger than {LARGEST} bytes"
-                    raise errors.DecodeError(problem, where="", expected="", raw=None)
+                    raise self.too_large()
         finally:
             await self.aclose()
         body = b"".join(pieces)
@@ -93,11 +97,12 @@ class AsyncResponse:
             problem = f"{self._what}: the response is packed in another way than once as gzip or deflate"
             raise errors.DecodeError(problem, where="", expected="", raw=None)
         guard = http_library.Guard(self._what)
+        self.until = until
         pieces = self._response.aiter_bytes()
         # The library looks up the timeout between two pieces here, when the body begins.
         wait = self._response.request.extensions["timeout"]["read"] = Wait.at_most(self._timeout.read, until)
         while True:
-            wait.until = min(until, monotonic() + self._timeout.read)
+            wait.until = min(self.until, monotonic() + self._timeout.read)
             piece = None
             with guard:
                 async with AsyncRuntime.bound(wait.until):
@@ -108,9 +113,14 @@ class AsyncResponse:
                 raise errors.TransportError(f"{self._what}: what the body packs is not whole")
             if not piece:
                 return
-            if monotonic() > until:  # what nothing binds to the deadline: a synchronous client of the user's
+            if monotonic() > self.until:  # what nothing binds to the deadline: a synchronous client of the user's
                 raise errors.TimeoutError(f"{self._what}: {http_library.INCOMPLETE}")
             yield piece
+
+    def too_large(self) -> errors.DecodeError:
+        """The error for a body that would fill the memory."""
+        problem = f"{self._what}: the response is larger than {LARGEST} bytes"
+        return errors.DecodeError(problem, where="", expected="", raw=None)
 
     def _overpacked(self) -> bool:
         """Whether the body is packed as was not asked for, such as twice: a few bytes could fill the memory."""

@@ -12,6 +12,7 @@ from typing import Any, Never, Self
 from polyai_data import arguments, config, hosts, options
 from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.debug_chat import DebugChats
+from polyai_data._sync.recordings import Recordings
 from polyai_data._sync.redacted_audio import RedactedAudios
 from polyai_data._sync.session import Session
 from polyai_data.errors import ConfigError
@@ -123,10 +124,12 @@ class PolyAI(_Client):
 
     Attributes:
         conversations: conversations, recordings, annotations and notes.
+        recordings: the recordings of many conversations at once.
         debug_chat: debug chats.
     """
 
     conversations: Conversations
+    recordings: Recordings
     debug_chat: DebugChats
 
     def __init__(
@@ -238,6 +241,7 @@ class PolyAI(_Client):
     def _use(self, session: Session) -> None:
         super()._use(session)
         self.conversations = Conversations(session)
+        self.recordings = Recordings(self.conversations)
         self.debug_chat = DebugChats(session)
 
 

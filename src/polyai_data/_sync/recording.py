@@ -15,6 +15,7 @@ from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._sync.transport import Response
 from polyai_data.atomic_file import Target, is_folder, try_out
+from polyai_data.deadline import Runtime
 from polyai_data.errors import DownloadError, TransportError
 
 Progress = Callable[[int, int | None], object]
@@ -178,10 +179,10 @@ class Recording:
                 if piece is None:
                     target.begin_again()
                 else:
-                    target.write(piece)
+                    Runtime.off_loop(target.write, piece)
                     if progress is not None:
                         progress(target.written, self.size)
-            target.keep()
+            Runtime.off_loop(target.keep)
         return target.path
 
     def _used(self) -> DownloadError:

@@ -16,14 +16,16 @@ from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from polyai_data import decode, retry
+from polyai_data._sync.arriving import Body, Pieces
 from polyai_data._sync.transport import HTTP, Response
 from polyai_data.config import Config
-from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, TransportError
+from polyai_data.crew import Crew, current
+from polyai_data.deadline import Runtime
+from polyai_data.errors import APIError, DecodeError, DownloadError, PolyAIError, RateLimitError, TransportError
 from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
 from polyai_data.masking import Mask, bare
 from polyai_data.options import Secret
-from polyai_data.paging import Page
 
 logger = logging.getLogger("polyai_data")
 
@@ -45,6 +47,12 @@ class Attempt(Protocol[R_co]):
     """One attempt at a call, which must be over when the clock `monotonic` shows `until`."""
 
     def __call__(self, number: int, until: float) -> R_co: ...
+
+
+class Call(Protocol[R_co]):
+    """Something to be done."""
+
+    def __call__(self) -> R_co: ...
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -104,10 +112,7 @@ class Session:
         reader = partial(self._read, route, read)
         attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
         result = self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
-        if isinstance(result, Page):
-            for passed_over in filter(None, (*result.invalid, result.broken)):
-                bare(passed_over, self.mask)
-        self._log_drift(route, result)
+        self.log_drift(route, result)
         return result
 
     @_outermost
@@ -129,13 +134,37 @@ class Session:
 
         self._attempts(attempt, idempotent=route.operation.idempotent)
 
-    def _log_drift(self, route: Route, result: object) -> None:
+    def log_drift(self, route: Route, result: object) -> None:
+        """Log the places of values that were not read, each once."""
         for place, reason in sorted(decode.drift(result)):
             row = (route.operation.id, place, reason)
             if row not in self.logged and len(self.logged) < MOST_LOGGED:
                 self.logged.add(row)
                 message = "%s %s: %s is %s; it is not read, and `unread` has it"
                 logger.warning(message, route.operation.method, route.operation.path, place, reason)
+
+    def pieces(self, operation_id: str, request: dict[str, Any], *, largest: float) -> Pieces:
+        """As `call`, but the body of the response as it arrives; it is one piece unless it has more than a few MB.
+
+        Args:
+            operation_id, request: as for `call`.
+            largest: bytes that the body may have.
+        """
+        route = self.config.route(operation_id)
+        attempt = partial(self._arriving, route, self._outgoing(route, request, {}))
+        return Pieces(partial(self._attempts, attempt, idempotent=True), self.config, largest)
+
+    def _arriving(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes | Body:
+        """One attempt, up to the whole body, or to more of it than is kept."""
+        if self.config.strict or self.config.record is not None:  # both look at it whole
+            return self._body(route, outgoing, bytes, number, until)
+        body = Body(self._accepted(route, outgoing, DOCUMENTED, number, until), until)
+        return body if body.begin() else b"".join(body.begun)
+
+    @_outermost
+    def guarded(self, call: Call[R]) -> R:
+        """The result of `call`, whose errors show nothing of requests and responses."""
+        return call()
 
     @_outermost
     def open(self, operation_id: str, request: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -233,18 +262,28 @@ class Session:
 
     def _attempts(self, attempt: Attempt[R], *, idempotent: bool, until: float = math.inf) -> R:
         until = min(until, monotonic() + self.config.deadline)
-        number = 0
+        crew: Crew | None = current.get()
+        passed = 0 if crew is None else crew.passed
+        number = failures = 0
         sent = done = False
         while True:
             number += 1
+            if crew is not None:
+                crew.turn(until)
             try:
-                return attempt(number, until)
+                result = attempt(number, until)
+                if crew is not None:
+                    crew.passed += 1
+                return result  # noqa: TRY300
             except (TransportError, APIError, LinkRefusedError) as error:
+                failures += 1
+                if crew is not None and isinstance(error, RateLimitError) and crew.passed > passed:
+                    failures, passed = 1, crew.passed  # where a server limits requests, those of a crew fail in turns
                 # An earlier attempt may have been carried out, whatever became of this one.
                 error.sent = sent = sent or error.sent
                 error.done = done = done or error.done
                 failed = retry.Attempt(
-                    number,
+                    failures,
                     idempotent,
                     sent=sent,
                     status=getattr(error, "status", None),
@@ -255,7 +294,9 @@ class Session:
                 pause = retry.pause(failed, self.config.policy, random())  # noqa: S311 - spreads load, guards nothing
                 if pause is None:
                     raise
-            time.sleep(pause)
+                if crew is not None and (failed.status == 429 or failed.retry_after is not None):
+                    crew.hold(pause if failed.retry_after is None else failed.retry_after)
+            (time if crew is None else crew).sleep(pause)
 
     def _seen(self, route: Route, status: int, body: bytes) -> bytes:
         if self.config.record is not None:
@@ -265,7 +306,7 @@ class Session:
     def close(self) -> None:
         """Close the connections, unless another session opened them."""
         if self.config.record is not None:
-            self.config.record.write()
+            Runtime.off_loop(self.config.record.write)
         if not self._shared:
             self.http.close()
 

@@ -1,0 +1,143 @@
+"""The recordings of many conversations at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sized
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+from typing import Literal, Protocol
+
+from polyai_data import arguments
+from polyai_data._async.conversations import AsyncConversations
+from polyai_data._async.recording import AsyncRecording
+from polyai_data.crew import MOST, AsyncCrew
+from polyai_data.deadline import AsyncRuntime
+from polyai_data.errors import AuthenticationError, ConfigError, PolyAIError
+from polyai_data.manifest import Manifest, Saved
+from polyai_data_client.models.recording_direction import RecordingDirection
+
+Progress = Callable[[int, int | None, int], object]
+"""Called with how many conversations are done, how many there are where that is known, and the bytes saved so far."""
+
+
+class HasId(Protocol):
+    """A conversation, as listings give it out."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class AsyncRecordings:
+    """`client.recordings`: the recordings of many conversations."""
+
+    def __init__(self, conversations: AsyncConversations) -> None:
+        self._conversations = conversations
+
+    async def save_all(
+        self,
+        conversations: Iterable[str | HasId] | AsyncIterable[str | HasId],
+        folder: str | os.PathLike[str],
+        *,
+        parallel: int = 8,
+        direction: RecordingDirection | None = None,
+        redacted: bool | None = None,
+        agent_id: str | None = None,
+        must_be_wav: bool = True,
+        on_error: Literal["collect", "raise"] = "collect",
+        progress: Progress | None = None,
+    ) -> Saved:
+        """Save the recordings of conversations, several at once. Operation `getConversationRecording`.
+
+        Files are named and written as by `recording(…).save(folder)`; `manifest.jsonl` beside them has a line for each.
+        What it names and has its size is not fetched again, so that a run that ended early, by Ctrl-C too, is begun
+        again with the same call.
+
+        Args:
+            conversations: their ids, or conversations, such as a listing. They are taken as they are needed.
+            folder: the folder, which is created where it is missing.
+            parallel: how many recordings arrive at once, from 1 to 64. A `Retry-After` binds all.
+            direction, redacted, agent_id, must_be_wav: as for `conversations.recording`.
+            on_error: `collect` keeps the error of a conversation in the result and goes on; `raise` raises it.
+            progress: called for each conversation that is done, in this thread.
+
+        Returns:
+            What was saved, and what failed.
+
+        Raises:
+            ConfigError: an argument is invalid, or the folder has recordings of the other kind, redacted or not.
+            AuthenticationError: the key is refused.
+            DownloadError: the folder cannot be written.
+            PolyAIError: the listing failed, or a recording with `on_error="raise"`; see `polyai_data.errors`.
+        """
+        arguments.choice("on_error", on_error, {"collect", "raise"}, required=True)
+        arguments.kinds((Iterable, AsyncIterable), "ids or conversations", "conversations", conversations=conversations)
+        if isinstance(conversations, str):
+            raise ConfigError(f"conversations is one string; pass [{conversations!r}]", argument="conversations")
+        crew = AsyncCrew(arguments.parallel(parallel, most=MOST) or 1)
+        recording = partial(
+            self._conversations.recording,
+            direction=direction,
+            redacted=redacted,
+            agent_id=agent_id,
+            must_be_wav=must_be_wav,
+        )
+        recording("CA")  # which checks the options
+        with Manifest(Path(folder), redacted=bool(redacted), direction=direction or "combined") as manifest:
+            result = Saved(manifest.path, len(conversations) if isinstance(conversations, Sized) else None)
+            take = partial(_take, result, progress, collect=on_error == "collect")
+            async with aclosing(crew):
+                async for identifier in _ids(conversations):
+                    if not manifest.begin(identifier):
+                        take([(identifier, None)])
+                        continue
+                    if crew.full:
+                        take(await crew.finished(wait=True))
+                    crew.start(_save, identifier, recording, Path(folder), manifest, crew)
+                while not crew.idle:
+                    take(await crew.finished(wait=True))
+        return result
+
+
+async def _ids(conversations: Iterable[str | HasId] | AsyncIterable[str | HasId]) -> AsyncIterator[str]:
+    if isinstance(conversations, AsyncIterable):
+        async for each in conversations:
+            yield _id(each)
+    else:
+        for each in conversations:
+            yield _id(each)
+
+
+def _id(conversation: str | HasId) -> str:
+    identifier = getattr(conversation, "id", conversation)
+    arguments.texts("conversations", conversations=identifier)
+    return str(identifier)
+
+
+async def _save(
+    identifier: str, recording: Callable[[str], AsyncRecording], folder: Path, manifest: Manifest, crew: AsyncCrew
+) -> tuple[str, int | PolyAIError]:
+    try:
+        async with recording(identifier) as one:  # begun before it is saved, so that the folder is not tried out again
+            path = await one.save(folder, progress=crew.check)
+        return identifier, await AsyncRuntime.off_loop(manifest.add, identifier, path, one.duration)
+    except PolyAIError as error:
+        return identifier, error
+
+
+def _take(
+    result: Saved, progress: Progress | None, finished: list[tuple[str, int | PolyAIError | None]], *, collect: bool
+) -> None:
+    for identifier, outcome in finished:
+        if isinstance(outcome, PolyAIError):
+            all_fail = isinstance(outcome, AuthenticationError | ConfigError)
+            if not collect or (all_fail and getattr(outcome, "argument", None) != "conversation_id"):
+                raise outcome
+            result.failed[identifier] = outcome.with_traceback(None)  # its frames hold what was received
+        elif outcome is None:
+            result.present += 1
+        else:
+            result.saved, result.bytes = result.saved + 1, result.bytes + outcome
+        if progress is not None:
+            progress(result.saved + result.present + len(result.failed), result.total, result.bytes)

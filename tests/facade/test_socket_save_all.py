@@ -1,0 +1,191 @@
+"""The recordings of many conversations, over a socket: saved at once, listed in a manifest, and not fetched twice."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import stat
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polyai_data import PolyAI
+from polyai_data.emulator import Emulator
+from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, NotFoundError, PolyAIError
+from polyai_data.manifest import NAME
+from tests.facade.calls import Connect
+from tests.facade.scripted import audio, wav
+from tests.support.scripted_server import Received, ScriptedServer, cut, response, trickle
+
+IDS = [f"CA{number}" for number in range(12)]
+Step = Callable[[str], Any]
+
+
+def serves(step: Step) -> Callable[[Any, Received], bytes | None]:
+    """A server of recordings; what `step` gives for an id is sent."""
+
+    def respond(connection: Any, request: Received) -> bytes | None:
+        content = step(request.target.split("/")[-2])
+        if callable(content):
+            content(connection, request)
+            return None
+        return audio() if content is None else bytes(content)
+
+    return respond
+
+
+def lines(folder: Path) -> dict[str, dict[str, Any]]:
+    return {entry["id"]: entry for entry in map(json.loads, (folder / NAME).read_text().splitlines())}
+
+
+def recorded_ids(emulator: Emulator) -> list[str]:
+    return [each.id for each in emulator.conversations() if each.recorded]
+
+
+def test_all_are_saved_and_listed(connect: Connect, tmp_path: Path) -> None:
+    ids, polyai = recorded_ids(connect.emulator), connect.polyai()
+    calls: list[tuple[int, int | None, int]] = []
+    folder = tmp_path / "a" / "b"
+    result = polyai.recordings.save_all(
+        ids, folder, parallel=4, redacted=True, progress=lambda *call: calls.append(call)
+    )
+    assert (result.saved, result.present, result.failed, result.total) == (len(ids), 0, {}, len(ids))
+    assert calls[-1] == (len(ids), len(ids), result.bytes)
+    assert [done for done, _, _ in calls] == list(range(1, len(ids) + 1))
+    assert stat.S_IMODE(result.manifest.stat().st_mode) == 0o600
+    for identifier, entry in lines(folder).items():
+        content = (folder / entry["file"]).read_bytes()
+        one = polyai.conversations.recording(identifier, redacted=True)
+        assert content == one.read()
+        assert entry["seconds"] == one.duration
+        assert (entry["bytes"], entry["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert (entry["file"], entry["direction"], entry["redacted"]) == (one.file_name, "combined", True)
+    assert set(lines(folder)) == set(ids)
+    assert sum(entry["bytes"] for entry in lines(folder).values()) == result.bytes
+    assert {each.name for each in folder.iterdir()} == {NAME, *(each["file"] for each in lines(folder).values())}
+
+
+def test_what_is_whole_is_not_fetched_again(connect: Connect, tmp_path: Path) -> None:
+    with ScriptedServer(serves(lambda _: None)) as server:
+        polyai = connect.polyai(connect_to=server.url)
+        polyai.recordings.save_all(IDS[:6], tmp_path)
+        (tmp_path / "CA0.wav").unlink()
+        (tmp_path / "CA1.wav").write_bytes(b"cut")
+        with (tmp_path / NAME).open("ab") as manifest:
+            manifest.write(b'{"id": "CA2", "fi')  # a process was killed while it wrote
+        server.play(serves(lambda _: None))
+        result = polyai.recordings.save_all([*IDS[:8], "CA3"], tmp_path)
+        assert sorted(each.target.split("/")[-2] for each in server.requests) == ["CA0", "CA1", "CA6", "CA7"]
+        assert (result.saved, result.present) == (4, 5)
+        other = polyai.recordings.save_all(IDS[:2], tmp_path, direction="user")
+        assert (other.saved, (tmp_path / "CA0~user.wav").exists()) == (2, True)
+        assert polyai.recordings.save_all(IDS[:8], tmp_path).present == 8
+
+
+def test_a_failure_does_not_stop_the_rest(connect: Connect, tmp_path: Path) -> None:
+    def step(identifier: str) -> Any:
+        return {"CA3": response(404), "CA5": cut(audio()[:-20])}.get(identifier)
+
+    with ScriptedServer(serves(step)) as server:
+        polyai = connect.polyai(connect_to=server.url)
+        result = polyai.recordings.save_all([*IDS, "../x"], tmp_path, parallel=3)
+        assert {key: type(error) for key, error in result.failed.items() if key != "CA5"} == {
+            "CA3": NotFoundError,
+            "../x": ConfigError,
+        }
+        assert isinstance(result.failed["CA5"], PolyAIError)
+        assert (result.saved, set(lines(tmp_path))) == (10, set(IDS) - {"CA3", "CA5"})
+        assert not list(tmp_path.glob(".*"))
+        with pytest.raises(NotFoundError):
+            polyai.recordings.save_all(["CA3"], tmp_path, on_error="raise")
+
+
+def test_a_refused_key_is_an_error_at_once(connect: Connect, tmp_path: Path) -> None:
+    with ScriptedServer(response(401, b"{}")) as server:
+        with pytest.raises(AuthenticationError):
+            connect.polyai(connect_to=server.url).recordings.save_all(IDS, tmp_path, parallel=2)
+        assert len(server.requests) <= 4
+
+
+def test_redacted_and_raw_recordings_are_not_mixed(connect: Connect, tmp_path: Path) -> None:
+    with ScriptedServer(serves(lambda _: None)) as server:
+        polyai = connect.polyai(connect_to=server.url)
+        polyai.recordings.save_all(IDS[:2], tmp_path, redacted=True)
+        server.play(serves(lambda _: None))
+        with pytest.raises(ConfigError, match="lists redacted recordings; save recordings with"):
+            polyai.recordings.save_all(IDS, tmp_path)
+        assert not server.requests
+
+
+def test_ctrl_c_keeps_what_is_done_and_ends_the_rest(connect: Connect, tmp_path: Path) -> None:
+    def interrupted(done: int, _total: int | None, _size: int) -> None:
+        if done == 5:
+            raise KeyboardInterrupt
+
+    slow = trickle(response(200, wav(), content_type="audio/wav", length=99_999), bytes(10), 0.05, 400)
+    with ScriptedServer(serves(lambda identifier: slow if identifier == "CA0" else None)) as server:
+        polyai = connect.polyai(connect_to=server.url)
+        begun = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            polyai.recordings.save_all(iter(IDS), tmp_path, parallel=2, progress=interrupted)
+        assert time.monotonic() - begun < 15
+        assert not [each for each in threading.enumerate() if each.name.startswith("polyai-data")]
+        assert not list(tmp_path.glob(".*"))
+        kept = lines(tmp_path)
+        assert 5 <= len(kept) <= 8
+        assert all((tmp_path / each["file"]).stat().st_size == each["bytes"] for each in kept.values())
+        assert "CA0" not in kept
+        assert polyai.recordings.save_all(IDS[1:], tmp_path).present == len(kept)
+
+
+def test_conversations_of_a_listing_can_be_given(connect: Connect, tmp_path: Path) -> None:
+    polyai = connect.polyai()
+    listing = polyai.conversations.list()
+    given: Any = getattr(listing, "unwrapped", listing)
+    result = polyai.recordings.save_all(given, tmp_path)
+    ids = recorded_ids(connect.emulator)
+    assert (result.saved, result.total) == (len(ids), None)
+    assert set(result.failed) == {each.id for each in connect.emulator.conversations()} - set(ids)
+
+
+def test_an_async_generator_of_ids_can_be_given(
+    polyai_emulator: Emulator, clean_environment: None, tmp_path: Path
+) -> None:
+    async def ids() -> AsyncIterator[str]:
+        for each in recorded_ids(polyai_emulator)[:3]:
+            yield each
+
+    async def main() -> int:
+        async with polyai_emulator.async_client() as polyai:
+            return (await polyai.recordings.save_all(ids(), tmp_path)).saved
+
+    assert asyncio.run(main()) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "argument"),
+    [
+        ({"parallel": 0}, "parallel"),
+        ({"direction": "both"}, "direction"),
+        ({"redacted": "yes"}, "redacted"),
+        ({"on_error": "skip"}, "on_error"),
+        ({"conversations": "CA1"}, "conversations"),
+        ({"conversations": [7]}, "conversations"),
+    ],
+)
+def test_an_invalid_argument_is_an_error(polyai: PolyAI, tmp_path: Path, wrong: dict[str, Any], argument: str) -> None:
+    options: dict[str, Any] = {"conversations": IDS, "folder": tmp_path, **wrong}
+    with pytest.raises(ConfigError) as caught:
+        polyai.recordings.save_all(**options)
+    assert caught.value.argument == argument
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(polyai: PolyAI, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DownloadError, match=f"file/{NAME} cannot be written"):
+        polyai.recordings.save_all(IDS, tmp_path / "file")
