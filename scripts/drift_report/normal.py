@@ -127,6 +127,9 @@ def _write_one_way(schema: dict[str, Any]) -> None:
             schema.clear()
             schema |= {**parts[0], **rest}
             _write_one_way(schema)
+    for key in ("type", "enum", "required", "allOf", "anyOf"):  # of which a member counts once
+        if isinstance(several := schema.get(key), list):
+            schema[key] = [one for at, one in enumerate(several) if all(differ(one, other) for other in several[:at])]
     if isinstance(schema.get("type"), list) and len(schema["type"]) == 1:
         schema["type"] = schema["type"][0]
     if "const" in schema and "enum" not in schema:

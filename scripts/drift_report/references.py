@@ -155,14 +155,14 @@ def repeated(root: Path, before: Mapping[str, _Bounds], after: Mapping[str, _Bou
         for (operation, name), keys in changed.items():
             argument, values = python_name(name), {value for key in keys for value in before[operation][name][key]}
             said = re.search(rf"^ +{argument}: .*(?:\n {{16}}.*)*", text, re.MULTILINE)
-            what = f"says {', '.join(sorted(values))} of `{name}`, which the vendor changed"
+            now = {value for key in keys for value in after[operation][name].get(key, ())}
+            is_now = f"of `{name}`, which is now {', '.join(sorted(now)) or 'unbounded'}"
             if f"peration `{operation}`" in text and said and values & {*re.findall(r"[\w-]+", said[0])}:
                 line = node.body[0].lineno + text.count("\n", 0, said.start())
-                yield Reference(file, line, name, what, sure=True, room="facade")
+                yield Reference(file, line, name, f"says {', '.join(sorted(values))} {is_now}", sure=True, room="facade")
                 for call in ast.walk(node) if "enum" in keys else ():
                     if isinstance(call, ast.Call) and call.args and getattr(call.args[0], "value", None) == argument:
-                        what = f"checks `{name}`, of which the vendor changed the values"
-                        yield Reference(file, call.lineno, name, what, sure=True, room="facade")
+                        yield Reference(file, call.lineno, name, f"checks values {is_now}", sure=True, room="facade")
 
 
 def bounds(document: Any, names: Mapping[str, str]) -> dict[str, _Bounds]:
