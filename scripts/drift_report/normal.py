@@ -83,12 +83,16 @@ def _inherit_parameters(document: Any, path_item: dict[str, Any]) -> None:
         return
     del path_item["parameters"]
     for operation in (path_item[method] for method in METHODS if isinstance(path_item.get(method), dict)):
-        own = operation.get("parameters") or []
-        if not isinstance(own, list):
-            continue
-        names = [_identity(document, parameter) for parameter in own]
-        rest = [copy.deepcopy(one) for one in shared if _identity(document, one) not in names]
-        operation["parameters"] = rest + own
+        operation["parameters"] = copy.deepcopy(own_parameters(document, {"parameters": shared}, operation))
+
+
+def own_parameters(document: Any, path_item: Any, operation: Any) -> Any:
+    """The parameters of an operation, those of its path first."""
+    shared, own = (holder.get("parameters") or [] for holder in (path_item, operation))
+    if not isinstance(shared, list) or not isinstance(own, list):
+        return own
+    names = [_identity(document, parameter) for parameter in own]
+    return [one for one in shared if _identity(document, one) not in names] + own
 
 
 def _identity(document: Any, parameter: Any) -> Any:

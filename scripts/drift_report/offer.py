@@ -258,7 +258,7 @@ class _Reader:
         for one in self.have:
             at = shape(collection(one.operation.path))
             related = one.vendor in cut_from or title_of(one.document) == title
-            beside = (len(offered) > 1 or title_of(one.document) == title) and any(shape(it.path).startswith(at) for it in offered)
+            beside = len(offered) > 1 and any(shape(it.path).startswith(at) for it in offered)
             if one.kind == "published" and one not in found and related and beside:
                 self.made.gone[one.operation.file] = f"{name}: does not have {one.operation.name}"
 
