@@ -75,8 +75,8 @@ def look(
         for one in offered.claims:
             ours, theirs, name = one.ours, one.theirs, str(one.ours.operation.node.get("operationId"))
             sides = ((ours.document, ours.operation.name), (one.document, theirs.name))
-            before, after = (bounds(normal(document), {own: name}) for document, own in sides)
-            report.references += repeated(root, before, after)
+            said, says = (bounds(normal(document), {own: name}) for document, own in sides)
+            report.references += repeated(root, said, says)
         for vendor in sorted({file.partition("/")[0] for file in (*offered.gone, *(one.file for one in written))}):
             report.add(_compared(root, offered, vendor, generate=generate))
         if keep is not None:

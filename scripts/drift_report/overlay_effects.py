@@ -29,10 +29,11 @@ class Consequence:
     """One thing that a person has to do.
 
     `kind` is dead, needless, partly (needless in part, which can wait), hidden (it overrides what the vendor changed),
-    repeated or failed (an overlay action); published (the vendor publishes what an action adds, or what a person transcribed); dangling (a reference of the
-    overlay leads nowhere); server (only the vendor or only the overlay has it); conflict (between sources, or with
-    a ruling); unnamed (an operation lacks what the overlay must set); generation (no client can be generated);
-    reread (a transcribed page changed); gone (a page was removed); overlay (a file is no overlay document).
+    repeated or failed (an overlay action); published (the vendor publishes what an action adds, or what a person
+    transcribed); dangling (a reference of the overlay leads nowhere); server (only the vendor or only the overlay has
+    it); conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay must set);
+    generation (no client can be generated); reread (a transcribed page changed); gone (a page was removed); overlay (a
+    file is no overlay document).
     `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target; `details` are
     the differences that it is about.
     """
@@ -119,7 +120,6 @@ def through_overlay(
     there, and one of what an action copied comes on top, unless actions no longer apply. `known` is what to do anyway.
     """
     file = f"overlay/{new.vendor}/"
-    said = {one.where for one in known}
     sides = ((old.patched, new.patched), (old.published, new.published), (new.published, new.patched))
     seen, merged, stated = ([one for one in compare({file: side}) if _can_hide(one)] for side in sides)
     result: list[Difference] = []
@@ -135,6 +135,7 @@ def through_overlay(
             if any(_overlap(one, other) for other in merged):
                 by = {action.position: action for action in _hiding(one, old, new)} or {file: None}
                 contradicted = any(_overlap(one, other) for other in stated)
+                said = {each.where for each in known if each.kind != "partly" or not contradicted}
                 for where in by.keys() - said:
                     hiding.setdefault((where, contradicted), (by[where], []))[1].append(str(one))
             result.append(replace(one, breaking=False, argument=False, hidden=list(by)[-1]))
@@ -149,9 +150,9 @@ def through_overlay(
     }
     todo = []
     for (where, contradicted), (action, lines) in hiding.items():
-        what = texts[contradicted]
-        one = _of_action(*what[:2], action, what[2]) if action else Consequence(*what[:2], where, what[2])
-        todo.append(replace(one, details=tuple(lines)))
+        kind, advice, text = texts[contradicted]
+        made = _of_action(kind, advice, action, text) if action else Consequence(kind, advice, where, text)
+        todo.append(replace(made, details=tuple(lines)))
     return result, sorted(todo, key=lambda one: (one.advice != "drop", *_file_and_line(one.where)))
 
 

@@ -1,6 +1,6 @@
 """Where our own code refers to what is removed: in the facade, the emulator, the tests and the scripts.
 
-And where the facade does not offer what callers may send now.
+And where the facade does not offer what callers may send now, or repeats a number or value of it that changed.
 
 A reference is sure where an import, a name or a string is that of a removed model, operation, path or schema, or where
 a removed field or parameter stands beside the model or operation that it belonged to. A field, parameter or value whose
@@ -28,7 +28,7 @@ _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"__pycache__", "_sync"}
 """`_sync` is written from `_async`, where each of its references is listed once."""
 _STATED = ("minimum", "maximum", "default", "minLength", "maxLength", "enum")
-_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+_Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _Bounds: TypeAlias = dict[str, dict[str, set[str]]]
 """By argument and keyword, the values."""
 _RESERVED = {*dir(builtins), "self", "true", "false", "datetime"} - {"id"}
@@ -121,7 +121,7 @@ def references(root: Path, old: Packages, new: Packages, before: Facts, after: F
     return sorted(result, key=lambda each: (not each.sure, order.get(each.file.partition("/")[0], 2), astuple(each)))
 
 
-def _methods(root: Path) -> Iterator[tuple[str, _Function, str]]:
+def _methods(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, str]]:
     """The functions of the facade, each with its file and docstring."""
     for path in sorted((root / "src/polyai_data/_async").glob("*.py")):
         try:
@@ -129,7 +129,7 @@ def _methods(root: Path) -> Iterator[tuple[str, _Function, str]]:
         except (SyntaxError, ValueError):
             continue  # which `_of_file` says
         for node in nodes:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (text := ast.get_docstring(node, clean=False)):
+            if isinstance(node, _Function) and (text := ast.get_docstring(node, clean=False)):
                 yield path.relative_to(root).as_posix(), node, text
 
 
@@ -159,7 +159,8 @@ def repeated(root: Path, before: Mapping[str, _Bounds], after: Mapping[str, _Bou
             is_now = f"of `{name}`, which is now {', '.join(sorted(now)) or 'unbounded'}"
             if f"peration `{operation}`" in text and said and values & {*re.findall(r"[\w-]+", said[0])}:
                 line = node.body[0].lineno + text.count("\n", 0, said.start())
-                yield Reference(file, line, name, f"says {', '.join(sorted(values))} {is_now}", sure=True, room="facade")
+                what = f"says {', '.join(sorted(values))} {is_now}"
+                yield Reference(file, line, name, what, sure=True, room="facade")
                 for call in ast.walk(node) if "enum" in keys else ():
                     if isinstance(call, ast.Call) and call.args and getattr(call.args[0], "value", None) == argument:
                         yield Reference(file, call.lineno, name, f"checks values {is_now}", sure=True, room="facade")

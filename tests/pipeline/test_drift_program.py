@@ -106,7 +106,10 @@ ENVIRONMENT = "type: string\n          description: Client env"
 @pytest.mark.parametrize(
     ("page", "old", "new", "status", "step", "overlay", "code"),
     [
-        (recording, "- agent\n", "- agent\n              - mixed\n", 2, "none", f"hidden {AUDIO}", ["direction:", '"direction"']),
+        (
+            recording, "- agent\n", "- agent\n              - mixed\n", 2, "none", f"hidden {AUDIO}",
+            ["direction:", '"direction"'],
+        ),
         (recording, "default: false", "default: true", 2, "none", f"hidden {AUDIO}", ["redacted:"]),
         (projects.same, NOTE, f"nullable: true\n          {NOTE}", 1, "none", f"partly {LIVE}", []),
         (projects.same, LENGTH, LENGTH.replace("integer", "number"), 2, "none", f"hidden {LIVE}", []),
