@@ -134,7 +134,9 @@ def through_overlay(
             by: dict[str, Action | None] = {"overlay/bundle.yaml": None}
             if any(_overlap(one, other) for other in merged):
                 by = {action.position: action for action in _hiding(one, old, new)} or {file: None}
-                contradicted = any(_overlap(one, other) for other in stated)
+                # To say more than the vendor is what an overlay is for; to keep what the vendor removed is not.
+                kinds = {other.kind for other in stated if _overlap(one, other)}
+                contradicted = bool(kinds - {"added"}) or (one.kind == "removed" and bool(kinds))
                 said = {each.where for each in known if each.kind != "partly" or not contradicted}
                 for where in by.keys() - said:
                     hiding.setdefault((where, contradicted), (by[where], []))[1].append(str(one))
