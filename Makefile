@@ -109,10 +109,12 @@ check-floors:
 
 .PHONY: vendor
 vendor: .venv/.ready ## Visit every source again, or add one: PAGE=<file, folder, index or URL> [URL= NAME= VENDOR= OPERATIONS=], DROP=<file>
-	@$(BIN)/python scripts/vendor.py $(if $(PAGE),"$(PAGE)") $(call given,URL) $(call given,NAME) $(call given,VENDOR) \
+	@$(BIN)/python scripts/vendor.py $(if $(PAGE),$(call quoted,PAGE)) $(call given,URL) $(call given,NAME) $(call given,VENDOR) \
 		$(call given,OPERATIONS) $(call given,TRANSCRIBED) $(call given,DROP)
 # The environment may have a NAME of its own.
-given = $(if $(filter command,$(origin $(1))),--$(shell echo $(1) | tr A-Z a-z) "$($(1))")
+given = $(if $(filter command,$(origin $(1))),--$(shell echo $(1) | tr A-Z a-z) $(call quoted,$(1)))
+# A value as the shell takes it for one word, whatever is in it.
+quoted = '$(subst ','\'',$(value $(1)))'
 
 .PHONY: generate
 generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, and _sync/ from _async/
@@ -123,7 +125,7 @@ generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and o
 # make turns every failure into 2: scripts/drift.py itself exits with 0 to 3.
 .PHONY: drift
 drift: .venv/.ready $(GENERATOR)/.ready ## What changed at the vendors, and what that means; changes nothing (FROM=<files, folder or URLs>, OUTPUT=<report.md>)
-	@$(BIN)/python scripts/drift.py $(if $(FROM),--from $(FROM)) $(if $(OUTPUT),--output "$(OUTPUT)") || [ $$? -eq 1 ]
+	@$(BIN)/python scripts/drift.py $(if $(FROM),--from $(value FROM)) $(if $(OUTPUT),--output $(call quoted,OUTPUT)) || [ $$? -eq 1 ]
 
 .PHONY: drift-cases
 drift-cases: .venv/.ready ## Hold the drift report to changed and broken documents, and print a table (ONLY=<pattern>)
@@ -131,7 +133,7 @@ drift-cases: .venv/.ready ## Hold the drift report to changed and broken documen
 
 .PHONY: accept
 accept: .venv/.ready $(GENERATOR)/.ready ## Take changed documents in: vendor, generate, check that it works (FROM= as above); all or nothing
-	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(FROM))
+	@$(BIN)/python scripts/accept.py $(if $(FROM),--from $(value FROM))
 
 .PHONY: chain
 chain: .venv/.ready $(GENERATOR)/.ready ## Take in ten versions of the documents, one after the other, in a copy (WHOLE=1: then run all tests)

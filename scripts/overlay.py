@@ -27,6 +27,7 @@ from typing import Any
 from pipeline.program import Parser, program
 
 # isort: split
+from drift_report.changes import Difference, Pairs, compare
 from pipeline import yaml_files
 from pipeline.adopt import Draft, adopt, forget_document, vendor_document, vendor_of
 from pipeline.explain import explain
@@ -114,10 +115,11 @@ def _adopt(options: Namespace) -> int:
         for folder, name in product((old, trial), ("specs", "overlay")):
             shutil.copytree(root / name, folder / name)
         if options.source:
-            vendor_document(trial, options.source, options.url, wanted, vendor)
+            offered = vendor_document(trial, options.source, options.url, wanted, vendor)
         else:
+            offered = ""
             forget_document(old, wanted, vendor)
-        draft = adopt(old, trial, wanted, vendor)
+        draft = adopt(old, trial, wanted, vendor, offered)
         then, now = _files(root), _files(trial)
     changed = {path: data for path, data in now.items() if then.get(path) != data}
     gone = [path for path in then if path not in now]
@@ -142,11 +144,16 @@ def _print_draft(draft: Draft) -> None:
     for heading, lines in (
         ("adopts", draft.names),
         ("edits", draft.edits),
-        ("published otherwise, which holds now", draft.differences),
-        ("published beyond what the overlay said", draft.gained),
+        ("published otherwise, which holds now", _differences({"the patched document": draft.patched})),
+        ("published otherwise, and ruled out", [one for one in _differences(draft.documents) if one.kind != "removed"]),
     ):
         print(f"{heading}{':' if lines else ': nothing'}")
         print("".join(f"  {line}\n" for line in lines), end="")
+
+
+def _differences(pairs: Pairs) -> list[Difference]:
+    """What differs but for words, what is required first."""
+    return sorted((one for one in compare(pairs) if not one.wording), key=lambda one: "required" not in one.detail)
 
 
 def _parser() -> Parser:

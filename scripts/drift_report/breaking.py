@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from drift_report.normal import followed
-from pipeline.openapi import GRAMMAR, Pointer, references, resolve, target_pointer
+from pipeline.openapi import GRAMMAR, Pointer, followed, references, resolve, target_pointer
 
 SENT, RECEIVED = "sent", "received"
 Uses = dict[Pointer, set[str]]

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from drift_report.changes import Difference
 from drift_report.references import Reference, python_name
 from drift_report.report import Report
 from drift_report.surface import SurfaceChange
 
+_T = TypeVar("_T")
+_RANKS = [
+    re.compile(pattern) for pattern in (r"`[^`]+`", r"(?s).*\*\*breaking\*\*.*", r"(?s).*\b(?:required|removed)\b.*")
+]
+"""What comes first: commands and lines to copy, what breaks, and what callers miss."""
+_PART = re.compile(
+    r"(?s)(.*\b(?:properties|parameters|required|enum|headers|responses|security|server"
+    r"|class|type|attribute|parameter|operation|value)) (`[^`]*`|[^\s:;,]+(?: \(\w+\))?)(.*)"
+)
 _NAMED = re.compile(r"(?:properties|parameters|enum|required|responses|server) `?([^\s`:]+)")
 _SHOWN = 3
 
 
 @dataclass
 class Cause:
-    """The same difference in one or more places, and what it leads to; without one, what has no known cause."""
+    """What differs alike in one or more places, and what it leads to; without differences, what has no known cause."""
 
     differences: list[Difference] = field(default_factory=list)
     surface: list[SurfaceChange] = field(default_factory=list)
@@ -29,22 +38,37 @@ class Cause:
         breaks = self.differences[0].breaking or any(one.breaking for one in self.surface)
         return not breaks, -len(self.surface) - len(self.references)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What differs in each of its places; empty where the whole came or went."""
+        first = self.differences[0]
+        return tuple(joined(_part(one) for one in self.differences if one.name == first.name and one.detail))
+
     def below(self) -> Iterator[str]:
         """What it leads to, in a line for each room."""
         if self.surface:
-            yield f"importers: {several([importers(one) for one in self.surface], '; ')}"
+            yield f"importers: {brief(joined(map(importers, self.surface), _SHOWN), between='; ')}"
         if self.references:
             yield f"our code: {places(self.references)}"
 
 
 def causes(report: Report) -> list[Cause]:
     """Everything in a report but wording, by cause: the most important first, and what has none last."""
-    groups: dict[Any, Cause] = {}
+    # What a moved operation calls the parts of its path is part of the move.
+    moved = {
+        f"{one.new[2].upper()} {one.new[1]}": one.name for one in report.differences if one.kind == "moved" and one.new
+    }
+    subjects: dict[tuple[str, str, bool | None], Cause] = {}
     for one in report.differences:
-        if not one.wording:
-            groups.setdefault(_alike(one), Cause()).differences.append(one)
+        if not one.wording and not (one.name in moved and one.kind != "moved" and "(path)" in one.detail):
+            subjects.setdefault((one.subject, one.name, one.breaking), Cause()).differences.append(one)
+    alike: dict[tuple[object, ...], Cause] = {}
+    for (subject, _, breaking), cause in subjects.items():
+        alike.setdefault(
+            (subject, cause.differences[0].kind, breaking, cause.parts), Cause()
+        ).differences += cause.differences
     rest = Cause()
-    made = list(groups.values())
+    made = list(alike.values())
     # What a whole operation or schema leads to is not due to a part of another one that has the same name.
     order = [(_names(cause.differences, report), cause) for cause in made]
     order.sort(key=lambda pair: bool(pair[1].differences[0].detail) and pair[1].differences[0].kind != "moved")
@@ -60,13 +84,8 @@ def causes(report: Report) -> list[Cause]:
     return [*sorted(made, key=Cause.weight), rest]
 
 
-def _alike(one: Difference) -> Any:
-    """What the same difference of several operations has in common, and several members of one node."""
-    if not one.detail or one.kind in {"moved", "renamed"}:
-        return one
-    if one.subject == "operation":
-        return one.kind, one.detail, one.breaking
-    return one.kind, one.name, one.breaking, one.detail.rpartition(" ")[0] if one.kind != "changed" else one.detail
+def _part(one: Difference) -> str:
+    return one.detail if one.kind == "changed" else f"{one.kind} {one.detail}"
 
 
 def importers(one: SurfaceChange) -> str:
@@ -110,7 +129,30 @@ def lines(positions: Iterable[str]) -> str:
     return ", ".join(f"`{file}:{', '.join(at)}`" if any(at) else f"`{file}`" for file, at in files.items())
 
 
-def several(texts: list[str], between: str = ", ", most: int = _SHOWN) -> str:
+# Many lines become few.
+
+
+def joined(texts: Iterable[str], most: int | None = None) -> list[str]:
+    """Texts that differ in one name are one text: `required a` and `required b` are `required a, b`."""
+    groups: dict[tuple[str, str], dict[str, None]] = {}
+    for text in texts:
+        match = _PART.fullmatch(text)
+        before, name, after = match.groups() if match else (text, "", "")
+        groups.setdefault((before, after), {})[name] = None
+    return [f"{before} {brief(list(names), most)}{after}".rstrip() for (before, after), names in groups.items()]
+
+
+def few(every: Sequence[_T], most: int | None, text: Callable[[_T], str] = str) -> list[_T]:
+    """The most important of several, at most so many; what breaks and what is to be copied is never left out."""
+
+    def rank(one: _T) -> int:
+        return next((at for at, pattern in enumerate(_RANKS) if pattern.fullmatch(text(one))), len(_RANKS))
+
+    ranked = sorted(every, key=rank)
+    return [one for at, one in enumerate(ranked) if most is None or at < most or rank(one) < 2]
+
+
+def brief(texts: Sequence[str], most: int | None = _SHOWN, between: str = ", ") -> str:
     """The first of several texts, and how many more there are."""
-    more = f"{between}and {len(texts) - most} more" if len(texts) > most else ""
-    return between.join(texts[:most]) + more
+    rest = len(texts) - most if most is not None else 0
+    return between.join([*texts[:most], *[f"and {rest} more"] * (rest > 0)])

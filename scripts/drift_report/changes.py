@@ -25,8 +25,8 @@ from drift_report.likeness import (
     renamed_members,
     schema_likeness,
 )
-from drift_report.normal import followed, normal
-from pipeline.openapi import METHODS, Pointer, differ, pointer_text, target_pointer
+from drift_report.normal import normal
+from pipeline.openapi import METHODS, Pointer, differ, followed, pointer_text, target_pointer
 
 _UNORDERED = frozenset((
     "enum", "required", "type", "servers", "parameters", "security", "tags", "allOf", "anyOf", "oneOf",
@@ -154,8 +154,7 @@ def _operation(old: Operation, new: Operation, sides: _Sides) -> Iterator[Differ
     added = [url for url in new.urls if url not in old.urls]
     if old.path != new.path or (removed and added):
         breaking = bool(removed) or re.sub("{.*?}", "{}", old.path) != re.sub("{.*?}", "{}", new.path)
-        moved = f"from {old.address} to {new.address}"
-        yield replace(base, kind="moved", name=old.name, detail=moved, breaking=breaking)
+        yield replace(base, kind="moved", name=old.name, detail=old.moved_to(new), breaking=breaking)
     else:
         yield from (replace(base, kind="removed", detail=f"server {url}", breaking=True) for url in removed)
         yield from (replace(base, kind="added", detail=f"server {url}", breaking=False) for url in added)

@@ -29,7 +29,7 @@ from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES
-from pipeline.openapi import operations
+from pipeline.openapi import operations, resolve
 from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.program import ROOT
 from pipeline.yaml_files import PipelineError
@@ -54,7 +54,7 @@ def look(
         generate: generate the new client packages and compare them with the present ones.
         keep: a folder to write the new specs/ to, which must not exist.
     """
-    report = Report(version=_version(root))
+    report = Report(version=_version(root), locations=[*locations])
     with tempfile.TemporaryDirectory(prefix="drift-") as scratch:
         offered = offer(root, locations, Path(scratch, "project"))
         lines = [line for problem in offered.broken for line in str(problem).splitlines()]
@@ -120,9 +120,14 @@ def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Rep
     pairs = {f"specs/{vendor}/{name}": (olds.get(name), news.get(name)) for name in dict.fromkeys([*olds, *news])}
     report = Report(differences=compare(pairs))
     added = frozenset().union(*old.made.values())
-    edits = mend(offered.root, vendor, report.differences, new.published, added)
+    edits = mend(offered.root, report.differences, old, new, added)
     if edits:  # then the rest of the report is on what remains after them
         new = patch_vendor(offered.root, vendor, old.made)
+        report.differences = [
+            one
+            for one in report.differences
+            if not (one.is_whole("schema", "removed") and resolve(new.patched, one.old or ()))
+        ]
     for side in (new, old):
         report.names |= {
             name: node.get("operationId", "") for name, node in operations(side.patched or {"paths": {}}).items()
@@ -132,7 +137,9 @@ def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Rep
     report.consequences += hiding
     ids = {name: report.names.get(name, "") for name in operations(old.published or {"paths": {}})}
     report.references = [*repeated(root, *(bounds(side.published, ids) for side in (old, new) if side.published))]
-    if generate:
+    if any(one.kind == "dangling" for one in report.consequences):
+        report.remarks.append(f"Python surface of {vendor} not compared: references lead nowhere")
+    elif generate:
         report.add(_generated(root, offered.root, old, new))
     return report
 

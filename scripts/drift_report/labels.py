@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drift_report.normal import followed
+from pipeline.openapi import followed
 
 _LONGEST = 80
 

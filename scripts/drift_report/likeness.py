@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from drift_report.normal import followed
-from pipeline.openapi import METHODS, Pointer, differ
+from pipeline.openapi import METHODS, Pointer, differ, followed
 
 _ENOUGH = 0.5
 """The likeness from which two things count as one under another name; 1 is equality."""
@@ -44,10 +43,11 @@ class Operation:
         """The operation's pointer in its document."""
         return ("paths", self.path, self.method)
 
-    @property
-    def address(self) -> str:
-        """Its path, and the servers that have it."""
-        return f"{self.path} at {', '.join(self.urls) or 'no server'}"
+    def moved_to(self, new: Operation) -> str:
+        """From where it moved to where: the path, the hosts or both, whichever differs."""
+        path = [f"from {self.path} to {new.path}"] * (self.path != new.path)
+        hosts = " → ".join(", ".join(one.urls) or "no server" for one in (self, new))
+        return ", ".join([*path, *[f"to other hosts: {hosts}"] * (set(self.urls) != set(new.urls))])
 
 
 def operations_of(document: Any, file: str) -> dict[str, Operation]:
@@ -115,15 +115,21 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
     (name, one), (other_name, other) = old, new
     fields = set(_fields(one)), set(_fields(other))
     equal = not differ(without_wording(one), without_wording(other))
-    if equal or names_alike(name, other_name) or _described_alike(one, other):
+    if equal or bare(name) == bare(other_name) or _is_longer(name, other_name) or _described_alike(one, other):
         return _overlap(*fields) if any(fields) else float(equal)
     return 0.0
+
+
+def contents_alike(old: Any, new: Any) -> bool:
+    """Whether two schemas have most of their fields in common, or two other components say the same."""
+    fields = set(_fields(old)), set(_fields(new))
+    return _overlap(*fields) >= _ENOUGH if any(fields) else not differ(without_wording(old), without_wording(new))
 
 
 def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple[Any, Any]) -> list[tuple[str, str]]:
     """Properties and parameters of two documents that have a new name and are the same otherwise.
 
-    That takes a reason: the same name in another style or with a word more, or the same description.
+    That takes a reason: the same name in another style, or the same description.
     """
     if not removed or not added or trail[-1:] not in {("properties",), ("parameters",)}:
         return []
@@ -141,19 +147,17 @@ def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple
             return 0.9
         only = [sum(label.endswith("(path)") for label in side) for side in (removed, added)] == [1, 1]
         only = only and old.endswith("(path)") and new.endswith("(path)")  # its name is no part of the URL
-        return 0.8 if only or names_alike(old.partition(" ")[0], new.partition(" ")[0]) else 0.0
+        return 0.8 if only else 0.0
 
     return matched(removed, added, alike)
 
 
-def names_alike(old: str, new: str) -> bool:
-    """Whether two names are one in two styles, or one of them has all words of the other."""
-    one, other = (_words(name) - {"id", "name"} for name in (old, new))
-    return bare(old) == bare(new) or bool(one and other and (one <= other or other <= one))
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name).lower()))
+def _is_longer(old: str, new: str) -> bool:
+    """Whether the name of a schema has all words of the other. Of a property, whose content is a type, that is none."""
+    one, other = (
+        set(re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", it).lower())) for it in (old, new)
+    )
+    return one <= other or other <= one
 
 
 def _described_alike(one: Any, other: Any) -> bool:

@@ -1,46 +1,142 @@
-"""Edits of the overlay that follow from new names alone: an operation's new path, a schema's new name."""
+"""Edits of the overlay that follow from another form alone: new names, and components that are inline or wrapped."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from drift_report.changes import Difference
+from drift_report.likeness import contents_alike
 from drift_report.overlay_effects import Consequence
-from pipeline.openapi import Pointer, resolve
-from pipeline.patch import overlay_files
+from pipeline.openapi import Pointer, references, resolve, target_pointer
+from pipeline.overlay.apply import apply_overlay
+from pipeline.patch import Patched, overlay_files
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+_MOST = 1000
+AS_BEFORE = "00-as-before.overlay.yaml"
+_HEAD = "overlay: 1.1.0\ninfo: {title: What the vendor writes in another form, version: 1.0.0}\nactions:\n"
 
 
 def mend(
-    root: Path, vendor: str, differences: Sequence[Difference], published: Any, made: Collection[Pointer]
+    root: Path, differences: Sequence[Difference], old: Patched, new: Patched, made: Collection[Pointer]
 ) -> list[Consequence]:
-    """Write new names into the overlay of a copy of the project, and say which lines that changed.
+    """Edit the overlay of a copy of the project, and say which lines that changed or added.
 
-    A name that is still `published`, or that the overlay itself gives to what it adds (`made`), stays.
+    A name that is still published, or that the overlay itself gives to what it adds (`made`), stays.
     """
     renamed: dict[str, str] = {}
     for one in differences:
         if one.new in made or one.old is None or one.new is None:
             continue
-        if resolve(published, one.old[: 2 if one.subject == "operation" else 3]) is not None:
+        if resolve(new.published, one.old[: 2 if one.subject == "operation" else 3]) is not None:
             continue
         if one.is_whole("operation", "moved") and one.old[1] != one.new[1]:
             renamed[one.old[1]] = one.new[1]
         elif one.subject == "schema" and one.kind == "renamed" and len(one.old) == 3:
             renamed[one.old[2]] = one.new[2]
-    if not renamed:
-        return []
+    edits = _rename(root, new.vendor, renamed) if renamed else []
+    return edits + _write_as_before(root, new.vendor, old.published, new.published, renamed)
+
+
+def _rename(root: Path, vendor: str, renamed: dict[str, str]) -> list[Consequence]:
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, renamed))})(?![\w/])")
     edits: list[Consequence] = []
     for path in [file for files in overlay_files(root, vendor) for file in files]:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        for number, line in enumerate(lines, 1):
-            for old in dict.fromkeys(pattern.findall(line)):
-                where = f"{path.relative_to(root).as_posix()}:{number}"
-                new = pattern.sub(lambda match: renamed[match[0]], line)
-                edits.append(Consequence("renamed", "edit", where, f"`{old}` is `{renamed[old]}` now", new.strip()))
-                lines[number - 1] = new
-        path.write_text("".join(lines), encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        spans = _naming(YAML(typ="safe", pure=True).compose(text), renamed)
+        named = {match.start(): match[0] for span in spans for match in pattern.finditer(text, *span)}
+        new = text
+        for start in sorted(named, reverse=True):  # from the end, so that the rest stays where it is
+            new = new[:start] + renamed[named[start]] + new[start + len(named[start]) :]
+        path.write_text(new, encoding="utf-8")
+        lines = new.splitlines()
+        for number, old in sorted({(text.count("\n", 0, start), old) for start, old in named.items()}):
+            where = f"{path.relative_to(root).as_posix()}:{number + 1}"
+            said = f"`{old}` is `{renamed[old]}` now"
+            edits.append(Consequence("renamed", "edit", where, said, lines[number].strip()))
     return edits
+
+
+def _naming(node: Node, names: Collection[str], key: str = "") -> Iterator[tuple[int, int]]:
+    """Where a document names something: in targets, references and keys, and not in texts for people."""
+    if isinstance(node, MappingNode):
+        for name, value in node.value:
+            if name.value in names:
+                yield name.start_mark.index, name.end_mark.index
+            yield from _naming(value, names, str(name.value))
+    elif isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _naming(item, names)
+    elif isinstance(node, ScalarNode) and (key in {"target", "copy"} or node.value.startswith("#/")):
+        yield node.start_mark.index, node.end_mark.index
+
+
+# What is inline or wrapped.
+
+
+def _write_as_before(
+    root: Path, vendor: str, before: Any, published: Any, renamed: Collection[str]
+) -> list[Consequence]:
+    lines: list[str] = []
+    reasons: dict[str, None] = {}
+    # What is inline may have something inline in turn, which can be put back afterwards.
+    while (actions := list(_as_before(before or {}, published, renamed))) and len(lines) < _MOST:
+        reasons |= dict.fromkeys(str(one["description"]).removesuffix(".") for one in actions)
+        lines += [json.dumps(one, ensure_ascii=False) for one in actions]
+        overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": actions}
+        published = apply_overlay(published, overlay, name=AS_BEFORE)
+    if not lines:
+        return []
+    file = root / "overlay" / vendor / AS_BEFORE
+    head = file.read_text(encoding="utf-8") if file.exists() else _HEAD
+    details = [f"  - {line}" for line in lines]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(head + "\n".join(details) + "\n", encoding="utf-8")
+    where = file.relative_to(root).as_posix()
+    text = f"{'; '.join(reasons)}. With these lines the rest of the overlay stays as it is:"
+    whole = tuple(f"`{line}`" for line in [*head.splitlines(), *details])
+    return [Consequence("rewritten", "edit", where, text, details=whole)]
+
+
+def _as_before(before: Any, published: Any, renamed: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Actions that give components that are inline or wrapped now the form that they had."""
+    places: dict[Pointer, list[Pointer]] = {}
+    for at, holder, key in references(before):
+        target, node = target_pointer(holder[key]), resolve(published, at[:-1])
+        gone = len(target) == 3 and target[2] not in renamed and resolve(published, target) is None
+        inline = key == "$ref" and gone and isinstance(node, dict) and "$ref" not in node
+        if inline and contents_alike(resolve(before, target), node):
+            places.setdefault(target, []).append(at[:-1])
+    for (_, kind, name), found in places.items():
+        why = {"description": f"{kind}/{name} is published inline."}
+        yield {"target": "$", **why, "update": {"components": {kind: {name: {}}}}}
+        yield {"target": f"$.components.{kind}['{name}']", **why, "copy": _path(published, found[0])}
+        for at in found if kind == "schemas" else ():
+            if isinstance(resolve(published, at[:-1]), dict):
+                ref = {"$ref": f"#/components/{kind}/{name}"}
+                yield {"target": _path(published, at), **why, "remove": True}
+                yield {"target": _path(published, at[:-1]), **why, "update": {at[-1]: ref}}
+    for name, node in ((before.get("components") or {}).get("schemas") or {}).items():
+        at = ("components", "schemas", name)
+        match resolve(published, at):
+            case {"allOf": [{**part}], **rest} if (
+                "$ref" not in part and not rest.keys() & part.keys() and isinstance(node, dict) and "allOf" not in node
+            ):
+                why = {"description": f"schemas/{name} is published in an allOf of its own."}
+                yield {"target": _path(published, at), **why, "copy": _path(published, (*at, "allOf", "0"))}
+                yield {"target": _path(published, (*at, "allOf")), **why, "remove": True}
+
+
+def _path(document: Any, at: Pointer) -> str:
+    """A pointer into a document as a JSONPath."""
+    result = "$"
+    for part in at:
+        index = isinstance(document, list)
+        result += f"[{part}]" if index else f".{part}" if part.isidentifier() else f"['{part}']"
+        document = document[int(part) if index else part]
+    return result

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pipeline.openapi import METHODS, REFERABLE, differ, resolve, target_pointer, walk
+from pipeline.openapi import METHODS, REFERABLE, differ, place, walk
 
 _NO: dict[str, Any] = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
 _EFFECTLESS: dict[str, dict[str, Any]] = {
@@ -64,19 +64,6 @@ def normal(document: Any) -> Any:
     return made
 
 
-def followed(document: Any, node: Any) -> Any:
-    """What a node refers to at last, with the siblings of its references; itself where it refers to nothing."""
-    seen: set[str] = set()
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
-        seen.add(node["$ref"])
-        target = resolve(document, target_pointer(node["$ref"])) if node["$ref"].startswith("#/") else None
-        if target is None:
-            return node
-        siblings = {key: value for key, value in node.items() if key != "$ref"}
-        node = {**target, **siblings} if isinstance(target, dict) else target
-    return node
-
-
 def _inherit_parameters(document: Any, path_item: dict[str, Any]) -> None:
     shared = path_item.get("parameters")
     if not isinstance(shared, list):
@@ -91,13 +78,8 @@ def own_parameters(document: Any, path_item: Any, operation: Any) -> Any:
     shared, own = (holder.get("parameters") or [] for holder in (path_item, operation))
     if not isinstance(shared, list) or not isinstance(own, list):
         return own
-    names = [_identity(document, parameter) for parameter in own]
-    return [one for one in shared if _identity(document, one) not in names] + own
-
-
-def _identity(document: Any, parameter: Any) -> Any:
-    node = followed(document, parameter)
-    return (node.get("in"), node.get("name")) if isinstance(node, dict) else None
+    names = [place(document, parameter) for parameter in own]
+    return [one for one in shared if place(document, one) not in names] + own
 
 
 def _inherit_security(operation: dict[str, Any], inherited: Any) -> None:

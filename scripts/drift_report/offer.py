@@ -11,22 +11,21 @@ from typing import Any
 
 from drift_report.changes import compare
 from drift_report.likeness import Operation, operations_of
-from drift_report.ours import Ours, collection, comparable, have, laid_out_as, pairs, shape, title_of
+from drift_report.ours import Ours, collection, comparable, have, laid_out_as, pairs, title_of
 from drift_report.overlay_effects import Claim, Consequence, differences
 from pipeline import yaml_files
 from pipeline.bundle import Source, lifted, vendors
 from pipeline.cut import cut
 from pipeline.pages import (
-    check_sound,
+    check,
     extract_block,
     find_blocks,
     is_document,
     parse_block,
     parse_document,
-    rest_problems,
 )
 from pipeline.patch import Patched, patch_vendor
-from pipeline.recognise import Choice, known_file
+from pipeline.recognise import Choice, known_file, shape
 from pipeline.sources import (
     GoneError,
     Page,
@@ -42,9 +41,6 @@ from pipeline.sources import (
 )
 from pipeline.vendor import Change, Plan, plan
 from pipeline.yaml_files import PipelineError
-
-_CHECKED = 256 * 1024
-"""The most characters of a document whose other operations are checked too: a MiB takes more than a minute."""
 
 
 @dataclass
@@ -173,10 +169,12 @@ class _Reader:
             document = parse_block(block, page.name)
             found = pairs(operations_of(document, page.name).values(), self.have)
             if found and all(one.kind != "published" for one, _ in found):
-                check_sound(document, "\n" * (block.line - 1) + block.text, page.name)
+                self._pass_over(check(document, document, "\n" * (block.line - 1) + block.text, page.name))
                 self._claim(found, document, page.name)
                 return True
-        for change in plan([page], self.specs, self.sources, Choice(moved=True)).changes:
+        planned = plan([page], self.specs, self.sources, Choice(moved=True))
+        self._pass_over(planned.remarks)
+        for change in planned.changes:
             new: list[bool] = []
             if change.data is not None:
                 document = parse_document(change.data.decode(), page.name)
@@ -235,11 +233,7 @@ class _Reader:
             self.made.nothing.append(f"{page.name} ({title}, {len(offered)} operation{'s' * (len(offered) > 1)})")
             return
         part = cut(document, {it.name for _, it in found})
-        check_sound(part, text, page.name)
-        checked = len(found) < len(offered) and len(text) < _CHECKED
-        if wrong := rest_problems(document, part, text, page.name) if checked else []:
-            more = f" (and {len(wrong) - 1} more problems)" if len(wrong) > 1 else ""
-            self.made.remarks.append(f"What is not ours was left out: {wrong[0]}{more}")
+        self._pass_over(check(document, part, text, page.name))
         ours = [it.name for _, it in found]
         self.made.also += [name for name in offered if name not in ours]
         for one, it in found:
@@ -248,17 +242,23 @@ class _Reader:
             elif self._new(it, part):
                 self._take(self._cut(one, it, document), page.name)
 
+    def _pass_over(self, wrong: list[str]) -> None:
+        """Note what is wrong in a document and does not matter."""
+        if wrong:
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            self.made.remarks.append(f"Passed over: {wrong[0]}{more}")
+
     def _absent(self, title: str | None, offered: list[Operation], found: list[Ours], name: str) -> None:
         """Note our published operations that a document lacks, where it is a statement on them.
 
         It is one where our page was cut from it, by its title or because others of our pages were, and where it has
-        other operations on the same collection.
+        other operations on the same collection. With one operation, which may be a page's, its title must say so.
         """
         cut_from = {one.vendor for one in found if one.kind == "published"}
         for one in self.have:
             at = shape(collection(one.operation.path))
-            related = one.vendor in cut_from or title_of(one.document) == title
-            beside = len(offered) > 1 and any(shape(it.path).startswith(at) for it in offered)
+            related = title_of(one.document) == title or (one.vendor in cut_from and len(offered) > 1)
+            beside = any(shape(it.path).startswith(at) for it in offered)
             if one.kind == "published" and one not in found and related and beside:
                 self.made.gone[one.operation.file] = f"{name}: does not have {one.operation.name}"
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from drift_report.likeness import Operation, likeness, matched, operations_of
-from drift_report.normal import followed, normal, own_parameters
+from drift_report.normal import normal, own_parameters
 from pipeline.bundle import Source, lifted
 from pipeline.cut import cut
 from pipeline.lift import examples_of_schemas
-from pipeline.openapi import METHODS, walk
+from pipeline.openapi import METHODS, followed, walk
 from pipeline.patch import Patched
+from pipeline.recognise import shape
 from pipeline.sources import Entry
 
 _NAMES = frozenset(("operationId", "tags"))
@@ -53,11 +54,6 @@ def title_of(document: Any) -> str | None:
     """The title of a document, which may be unsound."""
     info = document.get("info")
     return str(info["title"]) if isinstance(info, dict) and "title" in info else None
-
-
-def shape(name: str) -> str:
-    """An operation's method and path less the names of its parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", name)
 
 
 def pairs(offered: Collection[Operation], ours: Collection[Ours]) -> list[tuple[Ours, Operation]]:

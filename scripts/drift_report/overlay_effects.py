@@ -12,16 +12,16 @@ from typing import Any
 
 from drift_report.changes import Difference, compare, differences_within
 from drift_report.likeness import Operation, operations_of
-from drift_report.ours import Ours, comparable, shape
+from drift_report.ours import Ours, comparable
 from pipeline.cut import cut
 from pipeline.lint import effect
 from pipeline.openapi import METHODS, Pointer, check_references, differ, operations, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Made, Patched, Taken
+from pipeline.recognise import shape
 
 _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")
-_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,9 @@ def consequences(old: Patched, new: Patched, differences: Sequence[Difference]) 
 def of_pages(gone: Mapping[str, str], reread: Iterable[tuple[str, str]]) -> list[Consequence]:
     """What to do about removed pages, and about changed pages that a person transcribed."""
     result = [
-        Consequence("gone", "drop", f"specs/{file}", f"{why}; `make vendor DROP=specs/{file}` removes it")
+        Consequence(
+            "gone", "drop", f"specs/{file}", f"{why}; to remove it:", details=(f"`make vendor DROP=specs/{file}`",)
+        )
         for file, why in gone.items()
     ]
     return result + [Consequence("reread", "read", f"specs/{file}", why.removeprefix("; ")) for file, why in reread]
@@ -218,8 +220,8 @@ def published_now(claims: Sequence[Claim], patched: Patched) -> Iterator[Consequ
         lines = tuple(_line(one, alone=len(group) == 1) for one in differences(group))
         what = f"with {_count(lines)}" if lines else "the same"
         operations_ = ", ".join(one.ours.operation.name for one in group)
-        text = f"{group[0].file} now publishes {operations_}, {what}; `{_vendoring(group[0].file)}` takes it in"
-        yield Consequence("published", "mend", f"specs/{file}", text, details=lines)
+        text = f"{group[0].file} now publishes {operations_}, {what}"
+        yield Consequence("published", "take", f"specs/{file}", text, details=lines)
 
 
 def _grouped(claims: Iterable[Claim], key: Callable[[Claim], str]) -> list[tuple[str, list[Claim]]]:
@@ -320,12 +322,9 @@ def _published(both: Sequence[Taken], made: Made) -> Consequence:
     it = "that part of the action" if rest else "the action"
     names = ", ".join(f"{a[2].upper()} {a[1]}" if (a := one.at)[0] == "paths" else "/".join(a[1:]) for one in both)
     beyond = [line for one in both for line in differences_within(one.published, one.ours)]
-    if beyond:
-        more = f"; and {len(beyond) - _SHOWN} more" if len(beyond) > _SHOWN else ""
-        advice = f"drop {it}, or keep only what it says beyond that: {'; '.join(beyond[:_SHOWN])}{more}"
-    else:
-        advice = f"{it} says the same: drop it"
-    return _of_action("published", "mend" if rest else "drop", action, f"the vendor now publishes {names}; {advice}")
+    advice = f"drop {it}, or keep only what it says beyond that:" if beyond else f"{it} says the same: drop it"
+    one = _of_action("published", "mend" if rest else "drop", action, f"the vendor now publishes {names}; {advice}")
+    return replace(one, details=tuple(beyond))
 
 
 def _dangling(new: Patched, differences: Sequence[Difference], folder: str) -> Iterator[Consequence]:
@@ -348,9 +347,14 @@ def _servers(old: Patched, new: Patched, folder: str) -> Iterator[Consequence]:
         {url for document in documents for one in operations_of(document, "").values() for url in one.urls}
         for documents in ([s.document for s in old.sources], [s.document for s in new.sources], [new.patched])
     )
-    texts = [f"{url}: a new server of the vendor, which no action lists" for url in sorted(after - before - ours)]
-    texts += [f"{url}: published no longer, and an action still lists it" for url in sorted((before - after) & ours)]
-    yield from (Consequence("server", "mend", folder, text) for text in texts)
+    texts = dict.fromkeys(sorted(after - before - ours), "a new server of the vendor, which no action lists")
+    texts |= dict.fromkeys(sorted((before - after) & ours), "published no longer, and an action still lists it")
+    for url, text in texts.items():
+        updates = {step.action.position: str(step.action.update) for step in new.steps}
+        listing = [at for at, update in updates.items() if url in update] or [
+            at for at in updates if "'url'" in updates[at]
+        ]
+        yield Consequence("server", "mend", listing[-1] if listing else folder, f"{url}: {text}")
 
 
 def _failed(step: Step, differences: Sequence[Difference], added: Collection[Pointer]) -> Iterator[Consequence]:
@@ -360,7 +364,7 @@ def _failed(step: Step, differences: Sequence[Difference], added: Collection[Poi
         advice = "drop" if finding.kind in {"needless", "partly"} else "mend"
         if finding.kind in {"dead", "failed"} and (lost := _lost(step, differences)):
             if lost.new is None:
-                text, advice = f"{text}: its operation was removed", "drop"
+                text, advice, near = f"{text}: its operation was removed", "drop", None
             else:
                 text += f": its operation moved to {lost.new[2].upper()} {lost.new[1]}"
                 near = f"$.paths['{lost.new[1]}'].{lost.new[2]}"

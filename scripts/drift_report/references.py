@@ -19,10 +19,10 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from drift_report.normal import followed
 from drift_report.surface import Packages
 from pipeline import openapi
 from pipeline.faults import snake_case
+from pipeline.openapi import followed
 
 _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"__pycache__", "_sync"}

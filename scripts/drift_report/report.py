@@ -56,7 +56,7 @@ class Report:
 
     `also` are operations that are offered and that we do not have, `nothing` offered files that have none of ours,
     `commands` what hands over what is published now, `remarks` limits of the report itself. `names` are the ids of
-    operations by `GET /path`. `version` is the version that the project has now.
+    operations by `GET /path`. `version` is the version that the project has now, and `locations` what was offered.
     """
 
     differences: list[Difference] = field(default_factory=list)
@@ -71,6 +71,7 @@ class Report:
     remarks: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     version: str = "0.0.0"
+    locations: list[str] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         """Take over everything that another report contains."""

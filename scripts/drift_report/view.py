@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from drift_report.causes import causes, importers, lines, several
+from drift_report.causes import Cause, brief, causes, few, importers, joined, lines
 from drift_report.changes import Difference
 from drift_report.overlay_effects import Consequence
 from drift_report.references import Reference
@@ -19,32 +18,35 @@ from rich.padding import Padding
 from rich.text import Text
 
 _STYLES = {0: "green", 1: "cyan", 2: "bold yellow", 3: "bold red"}
-_SUMMARIES = {
-    0: "Nothing changed.",
-    1: "The changes regenerate by themselves.",
-    2: "A person is needed.",
-    3: "A source is broken or cannot be read; what else is offered was compared.",
-}
+_BROKEN = "What else is offered was compared."
 _CODE = re.compile(r"(`[^`\n]+`)")
 _BOLD = re.compile(r"\*\*(breaking|Breaking:)\*\*")
+_LEADING = re.compile(r"((?:/|https?://)\S*): (.*)", re.DOTALL)
 _STEPS = {
-    "edit": "Write the new names into the overlay",
+    "edit": "Write the vendor's new forms into the overlay",
     "rule": "Rule on the conflicts",
     "name": "Name the operation",
-    "mend": "Mend the overlay",
+    "mend": "Mend",
     "drop": "Drop what is no longer needed",
     "read": "Read the page again",
 }
 """What a person does, by the advice of a consequence, the most urgent first."""
-_HEADINGS = {**_STEPS, "edit": "Overlay edits, after which the rest of this report holds"}
+_HEADINGS = {
+    **_STEPS,
+    "edit": "Overlay edits, after which the rest of this report holds",
+    "take": "Published now, in place of what a person transcribed",
+}
 _TODO_HEADING = "To do"
-_TODO, _SHOWN, _BELOW, _LONGEST = 3, 8, 3, 300
-"""How many lines a short report has of what to do, of a section, and below a line; and characters in a line."""
+_TODO, _SHOWN, _BELOW = 3, 8, 3
+"""How many lines a short report has of what to do, of a section, and below a line."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a section: its text in Markdown, its style on a terminal, and the lines below it."""
+    """One line of a section: its text in Markdown, its style on a terminal, and the lines below it.
+
+    What stands below in one piece of code is to be copied: it is neither cut nor wrapped.
+    """
 
     text: str
     style: str = ""
@@ -54,24 +56,19 @@ class Line:
 def sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]:
     """The sections of the report that are not empty, with their headings: all lines of each, or the first."""
     for heading, every in _sections(report, full=full):
-        if every and full:
-            yield heading, every
-        elif every:
-            short = [replace(one, text=_cut(one.text), below=_first(one.below)) for one in every[:_SHOWN]]
-            rest = Counter(re.sub(r"\*\*| ?`.*|: .*|:$", "", line.text) or "like these" for line in every[_SHOWN:])
-            more = ", ".join(f"{count} {what}" for what, count in rest.items())
-            yield heading, [*short, *[Line(f"and {more} (`--output` has them)", "dim")] * bool(rest)]
-
-
-def _cut(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(' ')[0]}… (`--output` has all of it)"
+        if full or not every:
+            yield from [(heading, every)] * bool(every)
+            continue
+        kept = every if heading == _TODO_HEADING else few(every, _SHOWN, lambda one: "\n".join((one.text, *one.below)))
+        shown = [replace(one, below=_first(one.below)) for one in kept]
+        rest = len(every) - len(shown)
+        yield heading, [*shown, *[Line(f"and {rest} more (`--output` has them)", "dim")] * bool(rest)]
 
 
 def _first(texts: tuple[str, ...]) -> tuple[str, ...]:
-    rest = len(texts) - _BELOW
-    more = (f"and {rest} more (`--output` has them)",) if rest > 0 else ()
-    return (*map(_cut, texts[:_BELOW]), *more)
+    shown = few(texts, _BELOW)
+    rest = len(texts) - len(shown)
+    return (*shown, *[f"and {rest} more (`--output` has them)"] * bool(rest))
 
 
 def _sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]:
@@ -80,18 +77,15 @@ def _sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]
         [Line(f"`{one.where}`: {one.problem}" if one.where else one.problem, "red") for one in report.broken],
     )
     todo = list(_todo(report))
-    yield (
-        "To do",
-        [
-            Line(f"{number}. {text}")
-            for number, text in enumerate([*(todo[:-1] if full else todo[:-1][: _TODO - 1]), *todo[-1:]], 1)
-        ],
-    )
-    yield "Files", [Line(re.sub(r"^(\w+): ([^;]*)", r"\1: `\2`", text)) for text in report.files]
+    shown = todo if full else [*todo[:-1][: _TODO - 1], *todo[-1:]]
+    yield _TODO_HEADING, [replace(one, text=f"{number}. {one.text}") for number, one in enumerate(shown, 1)]
+    # Which operation a file no longer has is said again below.
+    files = report.files if full else [text.partition("; it no longer has")[0] for text in report.files]
+    yield "Files", [Line(re.sub(r"^(\w+): ([^;]*)", r"\1: `\2`", text)) for text in files]
     yield "What changed", list(_changes(report))
     for advice, heading in _HEADINGS.items():
-        yield heading, list(_consequences([one for one in report.consequences if one.advice == advice]))
-    also = several([f"`{name}`" for name in report.also], most=10)
+        yield heading, list(_consequences([one for one in report.consequences if one.advice == advice], full=full))
+    also = brief([f"`{name}`" for name in report.also], 10)
     yield "Also offered, and not ours", [Line(also + " (`--json` has them)" * (len(report.also) > 10))] * bool(also)
     yield "Nothing of ours", [Line(text) for text in report.nothing]
     yield "About this report", [Line(text, "dim") for text in report.remarks]
@@ -100,75 +94,89 @@ def _sections(report: Report, *, full: bool) -> Iterator[tuple[str, list[Line]]]
         yield "References of our own code to what changed", [_reference(one) for one in report.references]
 
 
-def _todo(report: Report) -> Iterator[str]:
+def _todo(report: Report) -> Iterator[Line]:
     """What a person does, the most important first, and last what ends it."""
+
+    def step(what: str, every: list[str]) -> Iterator[Line]:
+        if every:
+            yield Line(f"{what}: {brief(every, 1)}" + " below" * (len(every) > 1))
+
     for advice, what in _STEPS.items():
-        if here := [one for one in report.consequences if one.advice == advice]:
-            yield f"{what}: {lines([here[0].where])}{_more(here)}"
-    if decisions := [one for one in report.decisions if one.breaking]:
-        yield f"Decide about what breaks callers: {_briefly(decisions[0])}{_more(decisions)}"
-    if arguments := [one for one in report.decisions if one.argument]:
-        yield f"Decide whether to offer what callers may send now: {_briefly(arguments[0])}{_more(arguments)}"
-    if sure := [one for one in report.references if one.sure]:
-        yield f"Change our code: {lines([f'{sure[0].file}:{sure[0].line}'])}{_more(sure)}"
+        yield from step(what, [lines([one.where]) for one in report.consequences if one.advice == advice])
+    decisions = [one for one in report.decisions if one.breaking]
+    yield from step("Decide about what breaks callers", [_briefly(one) for one in decisions])
+    arguments = [one for one in report.decisions if one.argument and not one.breaking]
+    yield from step("Decide whether to offer what callers may send now", [_briefly(one) for one in arguments])
+    yield from step("Change our code", [lines([f"{one.file}:{one.line}"]) for one in report.references if one.sure])
     if report.commands:
-        yield f"Hand over what is published now: {'; '.join(f'`{command}`' for command in report.commands)}"
-    elif report.files and report.status < 3:
-        person = "`make vendor PAGE=<what is offered>`, then `make generate` and `make test`"
-        yield f"Take it in: {person if report.status == 2 else '`make accept`, with the same `FROM=`'}"
-
-
-def _more(every: list[Any]) -> str:
-    return f", and {len(every) - 1} more below" if len(every) > 1 else ""
+        yield Line("Hand over what is published now:", below=tuple(f"`{command}`" for command in report.commands))
+    elif report.files and report.status == 1:
+        where = f" FROM={shlex.quote(shlex.join(report.locations))}" if report.locations else ""
+        yield Line("Take it in:", below=(f"`make accept{where}`",))
+    elif report.files and report.status == 2:
+        vendor = [f"`make vendor PAGE={shlex.quote(one)}`" for one in report.locations] or ["`make vendor`"]
+        yield Line("Take it in:", below=(*vendor, "`make generate && make test`"))
 
 
 def _briefly(one: Difference) -> str:
-    return f"`{one.name}` moved" if one.kind == "moved" else str(one) if one.detail else f"`{one.name}` {one.kind}"
+    return f"`{one.name}` {one.kind}" if one.kind == "moved" or not one.detail else str(one)
 
 
 def _changes(report: Report) -> Iterator[Line]:
     for cause in causes(report):
         below = tuple(cause.below())
         if cause.differences:
-            line = _difference(cause.differences[0])
-            names = [f"`{one.name}`" for one in cause.differences if one.name != cause.differences[0].name]
-            details = [one.detail for one in cause.differences if one.detail != cause.differences[0].detail]
-            text = line.text + "".join(f", {detail.rpartition(' ')[2]}" for detail in details)
-            text += f"; the same in {several(names)}" if names else ""
-            yield replace(line, text=text, below=(*line.below, *below))
+            yield replace(_cause(cause), below=below)
         elif below:
             yield Line("from several of these" if report.differences else "of the generated packages", below=below)
     if wording := [one.name for one in report.differences if one.wording]:
         count = f"{len(wording)} place{'s' * (len(wording) > 1)}"
-        yield Line(f"wording in {count}: {several([f'`{name}`' for name in dict.fromkeys(wording)])}", "dim")
+        yield Line(f"wording in {count}: {brief([f'`{name}`' for name in dict.fromkeys(wording)])}", "dim")
 
 
-def _difference(one: Difference) -> Line:
-    if one.is_whole("document", "added", "removed"):
-        return Line(f"document {one.kind}: {one}")
+def _cause(cause: Cause) -> Line:
+    one = cause.differences[0]
     mark = "**breaking** " if one.breaking else ""
     style = "red" if one.breaking else {"added": "green", "moved": "yellow", "renamed": "yellow"}.get(one.kind, "")
-    if one.kind == "moved":
-        return Line(f"{mark}{one.subject} `{one.name}` moved", style, tuple(re.split(r" (?=to /)", one.detail)))
-    kind = "" if one.kind == "renamed" or one.detail else f"{one.kind}: "
+    names = list(dict.fromkeys(f"`{each.name}`" for each in cause.differences))
     hidden = f" (hidden by `{one.hidden}`)" if one.hidden else ""
-    return Line(f"{mark}{one.subject} {kind}{one}{hidden}", style)
+    if one.is_whole(one.subject, "added", "removed"):
+        parts = "".join(f"; {part}" for part in cause.parts)
+        return Line(f"{mark}{one.subject} {one.kind}: {', '.join(names)}{parts}{hidden}", style)
+    text = "; ".join(cause.parts).replace(f"from {one.name.partition(' ')[2]} to", "to", 1)
+    colon = "" if re.match("moved |renamed to ", text) else ":"
+    same = f"; the same in {brief(names[1:])}" if names[1:] else ""
+    return Line(f"{mark}{one.subject} {names[0]}{colon} {text}{same}{hidden}", style)
 
 
-def _consequences(every: list[Consequence]) -> Iterator[Line]:
-    """A line for each thing to do: what several actions have in common is one."""
-    groups: dict[tuple[str, str], list[Consequence]] = {}
+def _consequences(every: list[Consequence], *, full: bool) -> Iterator[Line]:
+    """A line for each thing to do: what several actions, places or servers have in common is one."""
+    short = not full and len(every) > _BELOW
+    groups: dict[tuple[str, str], dict[Consequence, str]] = {}
     for one in every:
-        text = re.sub(r"^/\S*: (?=#/)", "", one.text)  # where the reference is that leads nowhere
-        groups.setdefault((one.kind, text), []).append(one)
-    for (kind, text), group in groups.items():
+        # A place, a server, or what two documents contradict each other in.
+        leading, text = match.groups() if (match := _LEADING.fullmatch(one.text)) else ("", one.text)
+        if short and (one.kind, one.advice) == ("published", "drop") and not one.details:
+            text = "can go: it is published now, or nothing else needs it"
+        groups.setdefault((one.kind, text), {})[one] = leading
+    for (kind, what), leads in groups.items():
+        group = list(leads)
         wheres = [one.where for one in group]
-        count = f", {len(group)} places" if len(group) > len(set(wheres)) else ""
-        pairs = [(key, value) for one in group for key, value in _targets(one) if value]
-        below = [f"{key}: `{value}`" for key, value in pairs]
-        below += [f"reason: {group[0].reason}"] if group[0].reason and len(group) == 1 else []
-        below = [*group[0].details, *dict.fromkeys(below)]
-        yield Line(f"{lines(wheres)} ({kind}{count}): {text}", "yellow", tuple(below))
+        count = f", {len(group)} places" if kind == "dangling" and len(group) > len(set(wheres)) else ""
+        about = (
+            brief(list(dict.fromkeys(filter(None, leads.values()))), None if full else 2) if kind != "dangling" else ""
+        )
+        below = joined(group[0].details)
+        if not full and (words := [text for text in below if not _CODE.fullmatch(text)]):
+            shown = few(words, _BELOW)
+            rest = [f"and {len(words) - len(shown)} more"] * (len(words) > len(shown))
+            below = [*[text for text in below if text not in words], "; ".join([*shown, *rest])]
+        if full or (len(group) == 1 and not short):
+            pairs = [pair for one in group for pair in _targets(one) if pair[1]]
+            below += dict.fromkeys(f"{key}: `{value}`" for key, value in pairs)
+        if group[0].reason and len(group) == 1 and not short:
+            below += [f"reason: {group[0].reason}"]
+        yield Line(f"{lines(wheres)} ({kind}{count}): {f'{about}: ' * bool(about)}{what}", "yellow", tuple(below))
 
 
 def _targets(one: Consequence) -> tuple[tuple[str, str | None], ...]:
@@ -194,13 +202,13 @@ def _version(report: Report) -> str:
 
 def markdown(report: Report) -> str:
     """The whole report as Markdown."""
-    out = [f"# Drift: {report.verdict}", "", _SUMMARIES[report.status]]
+    out = [f"# Drift: {report.verdict}", *["", _BROKEN] * bool(report.broken)]
     out += ["", _version(report)] if report.step != "none" else []
     for heading, every in sections(report, full=True):
         out += ["", f"## {heading}", ""]
+        bullet, indent = ("", "   ") if heading == _TODO_HEADING else ("- ", "  ")
         for line in every:
-            bullet = "" if heading == _TODO_HEADING else "- "
-            out += [f"{bullet}{line.text}", *(f"  - {text}" for text in line.below)]
+            out += [f"{bullet}{line.text}", *(f"{indent}- {text}" for text in line.below)]
     if entry := report.changelog():
         out += ["", "## Suggested CHANGELOG entry", ""]
         for kind, texts in entry.items():
@@ -213,27 +221,24 @@ def show(report: Report, console: Console, head: str | None = None) -> None:
 
     `head` replaces the verdict where there is nothing to decide.
     """
-    if head is None:
-        console.print(Text(f"drift: {report.verdict}", style=_STYLES[report.status]), soft_wrap=True)
-        console.print(_rich(_SUMMARIES[report.status]), soft_wrap=True)
-    else:
-        console.print(Text(head, style="bold"), soft_wrap=True)
 
-    def section(heading: str) -> None:
+    def whole(text: Text) -> None:
+        console.print(text, soft_wrap=True)
+
+    whole(Text(head, "bold") if head is not None else Text(f"drift: {report.verdict}", _STYLES[report.status]))
+    if report.broken and head is None:
+        whole(Text(_BROKEN))
+    if report.step != "none":
+        whole(_rich(_version(report)))
+    for heading, every in sections(report, full=False):
         console.print()
         console.print(Text(heading, style="bold"))
-
-    def indented(text: Text, by: int) -> None:
-        console.print(Padding(text, (0, 0, 0, by), expand=False))
-
-    if report.step != "none":
-        console.print(_rich(_version(report)), soft_wrap=True)
-    for heading, every in sections(report, full=False):
-        section(heading)
         for line in every:
-            indented(_rich(line.text, line.style), 2)
-            for text in line.below:
-                indented(_rich(text, "dim"), 6)
+            for text, style, indent in ((line.text, line.style, 2), *((text, "dim", 6) for text in line.below)):
+                if _CODE.fullmatch(text) or heading == "Broken sources":
+                    whole(Text(" " * indent) + _rich(text, style))  # a line to copy
+                else:
+                    console.print(Padding(_rich(text, style), (0, 0, 0, indent), expand=False))
 
 
 def _rich(text: str, style: str = "") -> Text:

@@ -10,37 +10,32 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.bundle import RESOLUTIONS, Source, collect, conflicts, describe, lifted, read_sources, units_of, vendors
-from pipeline.faults import followed, place
-from pipeline.hand_over import NOTHING, PROSE, Overlays, json_path
-from pipeline.lint import lint, needless_parts
+from pipeline.hand_over import Overlays
+from pipeline.lint import lint
 from pipeline.openapi import (
     Pointer,
-    changes,
-    differ,
+    followed,
     operations,
     parse_pointer,
+    place,
     pointer_text,
     rename,
     resolve,
     target_pointer,
 )
-from pipeline.overlay.apply import Step
-from pipeline.pages import is_document, parse_document
 from pipeline.patch import Patched, patch_vendor
-from pipeline.recognise import Choice, known_file
+from pipeline.recognise import Choice, content_of, known_file
 from pipeline.sources import load_sources, read_page
 from pipeline.vendor import plan_of
-from pipeline.yaml_edit import prune, read, write_or_drop
+from pipeline.yaml_edit import read, write_or_drop
 from pipeline.yaml_files import PipelineError
 
-_ROUNDS = 5
-"""How often what an edit made needless is dropped."""
 _SCHEMAS = ("components", "schemas")
 
 
@@ -51,37 +46,45 @@ class Draft:
     Attributes:
         names: the operations, and the document of each.
         edits: what becomes of the overlay: actions dropped, shortened and added, names given.
-        differences: where the document says something else than the overlay did.
-        gained: the places where the document says more than the overlay did.
+        patched: the patched document before and after.
+        documents: each document of the operations, with what holds where a ruling was needed, and by itself.
     """
 
     names: list[str]
     edits: list[str]
-    differences: list[str]
-    gained: list[str]
+    patched: tuple[Any, Any]
+    documents: dict[str, tuple[Any, Any]]
 
 
-def adopt(root: Path, trial: Path, wanted: Sequence[str], vendor: str) -> Draft:
-    """Edit `trial`, a copy of the project at `root`, until the overlay fits the document that is vendored there alone.
+def adopt(root: Path, trial: Path, wanted: Sequence[str], vendor: str, offered: str = "") -> Draft:
+    """Edit `trial`, a copy of the project at `root`, so that its overlay fits the document that it alone has.
+
+    `offered` says what the document of the operations has.
 
     Raises:
-        PipelineError: nobody publishes an operation, the overlay does not write it, or the draft does not fit.
+        PipelineError: no document publishes an operation, the overlay does not write it, or the draft does not fit.
     """
     before = patch_vendor(root, vendor)
-    pairs = [_pair(before, trial, each) for each in wanted]
+    pairs = [_pair(before, trial, each, offered) for each in wanted]
     before.check()
-    edits = _rule(before, trial, pairs)
+    edits, documents = _rule(before, trial, pairs)
     moved = {theirs.split(" ", 1)[1]: ours.split(" ", 1)[1] for ours, theirs, _ in pairs if ours != theirs}
     overlays = Overlays(before, trial, moved)
     overlays.edit()
-    after, needless = _clean(trial, vendor)
+    after = patch_vendor(trial, vendor)
+    after.check()
+    if not (report := lint(trial)).sound:
+        raise PipelineError(
+            "\n  ".join(["the draft does not fit; mend what it names first:", *map(str, report.findings)])
+        )
     if lost := sorted(_names(before.patched) - _names(after.patched)):
         raise PipelineError("\n  ".join(["the package would lose names:", *lost]))
+    ruled = [each.at for each in read_sources(trial, vendor)[1] if each.winner]
     return Draft(
         [f"{ours} from specs/{vendor}/{file}" for ours, _, file in pairs],
-        [*edits, *overlays.edits, *needless],
-        overlays.differences,
-        list(_gained(before.patched, after.patched)),
+        [*edits, *overlays.edits],
+        (before.patched, after.patched),
+        {file: (_as_it_holds(document, after.patched, ruled), document) for file, document in documents.items()},
     )
 
 
@@ -104,21 +107,26 @@ def forget_document(trial: Path, wanted: Sequence[str], vendor: str) -> None:
         (trial / "specs" / vendor / source.name).unlink()
 
 
-def vendor_document(trial: Path, where: str, url: str | None, wanted: Sequence[str], vendor: str) -> None:
-    """Vendor the document at `where` in `trial`: of a bare one what is wanted, and what was taken from it before."""
+def vendor_document(trial: Path, where: str, url: str | None, wanted: Sequence[str], vendor: str) -> str:
+    """Vendor the document at `where` in `trial`: of a bare one what is wanted, and what was taken from it before.
+
+    Returns what it has, for errors.
+    """
     specs = trial / "specs"
     sources = load_sources(specs)
     page = read_page(where, url)
+    content = content_of(page)
     chosen = None
-    if is_document(page.name, page.text()):
+    if content.kind == "document":
         file = known_file(page, specs, sources)
         taken = sources[file].get("operations") if file else []
         document = patch_vendor(trial, vendor).patched
         ours = {_bare(_find(document, each) or each) for each in wanted}
-        names = [name for name in operations(parse_document(page.text(), page.name)) if _bare(name) in ours]
+        names = [name for name in content.names if _bare(name) in ours]
         chosen = None if taken is None or not names else ", ".join(dict.fromkeys([*taken, *names]))
     choice = Choice(url=url, vendor=vendor, operations=chosen)
     plan_of(where, choice, None, trial, sources).carry_out(specs, sources)
+    return f"{where} has {', '.join(content.names)}"
 
 
 # Which operation is which, and what it is called.
@@ -141,7 +149,7 @@ def _all(documents: Iterable[Any]) -> list[str]:
     return [str(node.get("operationId", name)) for each in documents for name, node in operations(each).items()]
 
 
-def _pair(before: Patched, trial: Path, wanted: str) -> Pair:
+def _pair(before: Patched, trial: Path, wanted: str, offered: str) -> Pair:
     written = {**before.patched, "paths": {}}
     for name, node in operations(before.patched).items():
         if name not in operations(before.published):
@@ -152,10 +160,10 @@ def _pair(before: Patched, trial: Path, wanted: str) -> Pair:
     for source in read_sources(trial, before.vendor)[0]:
         if theirs := _find(source.document, ours):
             return ours, theirs, source.name
-    raise PipelineError(f"no document in specs/{before.vendor}/ publishes {ours}; name one with --from")
+    raise PipelineError(f"no document in specs/{before.vendor}/ publishes {ours}; {offered or 'name one with --from'}")
 
 
-def _rule(before: Patched, trial: Path, pairs: Sequence[Pair]) -> list[str]:
+def _rule(before: Patched, trial: Path, pairs: Sequence[Pair]) -> tuple[list[str], dict[str, Any]]:
     """Give the documents our names, and let what was published before win where they contradict it."""
     path = trial / RESOLUTIONS
     rulings = (read(path) if path.exists() else None) or {}
@@ -186,7 +194,17 @@ def _rule(before: Patched, trial: Path, pairs: Sequence[Pair]) -> list[str]:
             edits.append(f"rule on {describe(at, values)}: {winner} wins")
     if own:
         write_or_drop(path, rulings)
-    return edits
+    return edits, {file: documents[file] for file in adopted}
+
+
+def _as_it_holds(document: Any, patched: Any, ruled: Iterable[Pointer]) -> Any:
+    """The document, and what we have in the place of its operations and components that were ruled on."""
+    made = copy.deepcopy(document)
+    for *above, key in (at for at in ruled if len(at) == 3):
+        there, ours = resolve(made, above, {}), resolve(patched, (*above, key))
+        if key in there and ours is not None:
+            there[key] = ours
+    return made
 
 
 def _called(before: Patched, theirs: Any, pairs: Iterable[tuple[str, str]]) -> dict[Pointer, str]:
@@ -234,39 +252,6 @@ def _by_name(document: Any, node: Any) -> Any:
 # What the draft is worth.
 
 
-def _clean(trial: Path, vendor: str) -> tuple[Patched, list[str]]:
-    """Drop what the edits made needless, until lint finds nothing; the result, and what was dropped."""
-    edits: list[str] = []
-    for _ in range(_ROUNDS):
-        result = patch_vendor(trial, vendor)
-        result.check()
-        findings = lint(trial).findings
-        if not findings:
-            return result, edits
-        if wrong := [finding for finding in findings if finding.kind not in {"needless", "partly", "repeated"}]:
-            raise PipelineError("\n  ".join(["the draft does not fit; mend what it names first:", *map(str, wrong)]))
-        found = {(finding.file, finding.index) for finding in findings}
-        for step in reversed(result.steps):
-            if (step.action.file, step.action.index) in found:
-                _without_needless(trial / step.action.file, step)
-                edits.append(f"drop from {step.action.file} what is published now: {step.action.target}")
-    raise PipelineError(f"the draft still has needless actions after {_ROUNDS} rounds")
-
-
-def _without_needless(path: Path, step: Step) -> None:
-    whole = read(path)
-    update = whole["actions"][step.action.index].get("update")
-    if step.changes and isinstance(update, list):
-        there = [item for match in step.matches for item in resolve(step.before, match.parts)]
-        prune(update, [item for item in update if all(differ(item, each) for each in there)])
-    for pointer in needless_parts(step) if step.changes else ():
-        *above, key = parse_pointer(pointer)
-        del resolve(update, above)[key]
-    if not step.changes or not update:
-        del whole["actions"][step.action.index]
-    write_or_drop(path, whole)
-
-
 def _names(document: Any) -> set[str]:
     """What the package and the facade call things by."""
     names = {f"schema {name}" for name in resolve(document, _SCHEMAS, {})}
@@ -275,13 +260,3 @@ def _names(document: Any) -> set[str]:
         names |= {f"{own}: parameter {' in '.join(place(document, each))}" for each in node.get("parameters", ())}
         names |= {f"{own}: tag {tag}" for tag in node.get("tags", ())}
     return names
-
-
-def _gained(before: Any, after: Any) -> Iterator[str]:
-    now = dict(units_of(after))
-    for unit, ours in units_of(before):
-        one, other = _by_name(before, ours), _by_name(after, now.get(unit))
-        for at in changes(one, other):
-            written = resolve(one, at[:-1])
-            if not {at[-1], *written} & {*PROSE, "required", "$ref"} and resolve(one, at, NOTHING) is NOTHING:
-                yield json_path((*unit, *map(str, at)))

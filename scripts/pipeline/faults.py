@@ -10,7 +10,17 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
-from pipeline.openapi import check_references, operations, pointer_text, references, resolve, target_pointer, walk
+from pipeline.openapi import (
+    check_references,
+    followed,
+    operations,
+    place,
+    pointer_text,
+    references,
+    resolve,
+    target_pointer,
+    walk,
+)
 
 _TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
 
@@ -30,26 +40,11 @@ def snake_case(name: str) -> str:
     return "_".join(re.findall(r"[^. _-]+", plain)).lower()
 
 
-def followed(document: Any, node: Any) -> Any:
-    """What `node` is, or refers to."""
-    seen: list[str] = []
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
-        seen.append(node["$ref"])
-        node = resolve(document, target_pointer(node["$ref"]))
-    return node
-
-
-def place(document: Any, parameter: Any) -> tuple[str, str]:
-    """The name and place of a parameter, which together are its identity."""
-    node = followed(document, parameter) or {}
-    return str(node.get("name")), str(node.get("in"))
-
-
 def _twice(named: Iterable[tuple[Hashable, str]], problem: str) -> Iterator[str]:
     """The places that have one key together."""
     groups: dict[Hashable, list[str]] = {}
-    for key, place in named:
-        groups.setdefault(key, []).append(place)
+    for key, at in named:
+        groups.setdefault(key, []).append(at)
     yield from (f"{' and '.join(places)} {problem}" for places in groups.values() if len(places) > 1)
 
 

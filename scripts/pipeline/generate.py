@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline import yaml_files
-from pipeline.openapi import Pointer, operations, references, resolve, target_pointer, walk
+from pipeline.openapi import Pointer, followed, operations, references, target_pointer, walk
 from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -117,17 +117,11 @@ def _key_header(document: Any, operation: Any) -> tuple[str, str]:
 
 
 def _largest_page(document: Any, operation: Any) -> int | None:
-    for parameter in (_followed(document, each) for each in operation.get("parameters", ())):
+    for parameter in (followed(document, each) for each in operation.get("parameters", ())):
         if parameter["name"] == "limit":
-            maximum: int | None = _followed(document, parameter["schema"]).get("maximum")
+            maximum: int | None = followed(document, parameter["schema"]).get("maximum")
             return maximum
     return None
-
-
-def _followed(document: Any, node: Any) -> Any:
-    if "$ref" not in node:
-        return node
-    return _followed(document, resolve(document, target_pointer(node["$ref"])))
 
 
 def _rules(operation: Any) -> tuple[Rule, ...]:
@@ -138,7 +132,7 @@ def _rules(operation: Any) -> tuple[Rule, ...]:
 
 
 def _success(document: Any, operation: Any) -> Any:
-    return _followed(
+    return followed(
         document, next(node for status, node in operation["responses"].items() if str(status).startswith("2"))
     )
 

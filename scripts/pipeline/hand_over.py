@@ -1,29 +1,32 @@
 """What stays of the overlay documents once a vendor publishes what they wrote.
 
 An action of a file that wrote an adopted operation or component keeps what it says beyond what is published. Copies
-into it go, and so does every action that selected in it what is not there now.
+into it go, and so does every action that selected in it what is not there now. Of every action, what the document says
+already goes.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from pipeline.bundle import units_of
-from pipeline.faults import followed, place
-from pipeline.openapi import Pointer, differ, resolve, target_pointer
+from pipeline.lint import repeated
+from pipeline.openapi import Pointer, differ, followed, place, resolve, target_pointer
 from pipeline.overlay.apply import Step, apply_action, apply_overlay
-from pipeline.overlay.format import Action
+from pipeline.overlay.format import Action, parse_overlay
 from pipeline.patch import Patched, overlay_files, patch_vendor
-from pipeline.yaml_edit import prune, read, write_or_drop
+from pipeline.yaml_edit import pruned, read, write_or_drop
 
 PROSE = {"description", "summary", "example", "examples", "title", "externalDocs"}
 NOTHING: Any = object()
+_SHAPE = {"$ref", "type", "allOf", "anyOf", "oneOf"}
+"""What says which kind of value a schema is for."""
 _KEPT = "Not published; the overlay said so when it wrote this itself."
 _HEAD = {"overlay": "1.1.0", "info": {"title": "Added", "version": "1.0.0"}}
 
@@ -33,14 +36,12 @@ class Overlays:
 
     Attributes:
         edits: what became of them, a line each.
-        differences: where what is published now says something else; it holds.
     """
 
     def __init__(self, before: Patched, trial: Path, moved: Mapping[str, str]) -> None:
         """Take what they made before, and how the paths are called that have other names for their parameters now."""
         self.before, self.trial = before, trial
         self.edits: list[str] = []
-        self.differences: list[str] = []
         self.document = patch_vendor(trial, before.vendor).published
         published = {tuple(moved.get(part, part) for part in at) for at, _ in units_of(self.document)}
         self.adopted = {at for made in before.made.values() for at in made if at in published}
@@ -51,7 +52,7 @@ class Overlays:
     def edit(self) -> None:
         """Write what stays of each document."""
         steps = {(step.action.file, step.action.index): step for step in self.before.steps}
-        for path in overlay_files(self.trial, self.before.vendor)[0]:
+        for path in chain(*overlay_files(self.trial, self.before.vendor)):
             file = path.relative_to(self.trial).as_posix()
             whole = read(path)
             moves = self.moves if file == self.themes[0] else []
@@ -79,17 +80,26 @@ class Overlays:
                 return self._drop(action)
             if action.modifier == "update" and len(old.matches) == 1:
                 at = tuple(map(str, old.matches[0].parts))
-                rest = action.update if len(at) > 2 and not inside else self._beyond(action.update, at)
-                if rest is NOTHING:
-                    return self._drop(action)
-                if differ(rest, action.update):
-                    item["update"] = copy.deepcopy(item["update"])  # an anchor may stand for it elsewhere
-                    prune(item["update"], rest)
-                    self.edits.append(f"shorten {action.position} to what is not published; mend its reason")
-                action = replace(action, update=rest)
-        step = apply_action(self.document, action)
-        if inside and not step.matches and not action.may_match_nothing:
-            return self._drop(action)
+                if len(at) < 3 or inside:
+                    action = replace(action, update=self._beyond(action.update, at))
+        step = apply_action(self.document, action) if action.update is not NOTHING else None
+        if step and step.matches and action.modifier == "update" and not action.may_match_nothing:
+            nodes = [resolve(self.document, match.parts) for match in step.matches]
+            both = zip(step.matches, nodes, strict=True)
+            needing = [(match.path, node) for match, node in both if _news(action.update, [node]) is not NOTHING]
+            if len(needing) == 1 < len(nodes) and repeated(step):
+                path, *nodes = needing[0]
+                item["target"] = path
+                self.edits.append(f"narrow {action.position} to {path}, as the others have it already")
+                one = parse_overlay({**_HEAD, "actions": [{"target": path, "update": {}}]}, action.file)
+                action = replace(action, target_query=one.actions[0].target_query)
+            action = replace(action, update=_news(action.update, nodes))
+            step = apply_action(self.document, action) if action.update is not NOTHING else None
+        if step is None or _without_effect(step, gone=inside):
+            return self._drop(old.action)
+        if differ(action.update, old.action.update):
+            item["update"] = pruned(item["update"], action.update)
+            self.edits.append(f"shorten {action.position} to what is not published; mend its reason")
         self.document = step.after
         return True
 
@@ -108,9 +118,9 @@ class Overlays:
             shared = target_pointer(theirs["$ref"])
             self._add(shared, self._beyond(ours, shared))
             return NOTHING
-        if "required" in theirs and "properties" in ours and "required" not in ours:
-            required = _short(theirs["required"])
-            self.differences.append(f"{json_path(at)}.required: {required} is published, nothing was ours")
+        shape, published = _SHAPE & ours.keys(), _SHAPE & theirs.keys()
+        if _of_schema(at) and at[-1] != "properties" and set() != shape != published != set():
+            return self._shaped_otherwise(ours, theirs, at)
         rest: dict[str, Any] = {}
         for key, value in ours.items():
             inner = (*at, key)
@@ -125,19 +135,29 @@ class Overlays:
                 rest[key] = more
         return rest or NOTHING
 
+    def _shaped_otherwise(self, ours: Any, theirs: Any, at: Pointer) -> Any:
+        """As `_beyond`, where merging ours would make a schema of two kinds: that of the document holds.
+
+        Ours replaces it if ours is the name of a schema that says all of it, as the package knows it by this name.
+        """
+        meant = followed(self.before.patched, ours)
+        said = [key for key in theirs if key not in PROSE and key != "default"]
+        if "$ref" in ours and all(_alike(meant.get(key, NOTHING), theirs[key]) for key in said):
+            default = {key: value for key, value in theirs.items() if key == "default"}
+            self._replace(f"{json_path(at)}.*", at, {**ours, **default})  # in its place among its siblings
+        elif "$ref" in ours:
+            return self._beyond(meant, at, theirs)
+        return NOTHING
+
     def _differing(self, ours: Any, theirs: Any, at: Pointer) -> Any:
         key = at[-1]
-        lists = isinstance(ours, list) and isinstance(theirs, list)
-        if not differ(ours, theirs) or (lists and sorted(map(str, ours)) == sorted(map(str, theirs))):
+        if _alike(ours, theirs):
             return NOTHING
         if key == "operationId" or key.startswith("x-"):
             return ours
         nullable = key == "type" and ours in ([theirs, "null"], ["null", theirs])
         if nullable or (key == "tags" and len(at) == 4 and at[0] == "paths"):
-            self.added.append({"target": json_path(at), "description": _KEPT, "remove": True})
-            self._add(at[:-1], {key: ours})
-        else:
-            self.differences.append(f"{json_path(at)}: {_short(theirs)} is published, {_short(ours)} was ours")
+            self._replace(json_path(at), at[:-1], {key: ours})
         return NOTHING
 
     def _parameters(self, ours: Any, at: Pointer) -> Any:
@@ -158,6 +178,10 @@ class Overlays:
                 self._add(pointer, self._beyond(plain, pointer, theirs))
         return rest or NOTHING
 
+    def _replace(self, target: str, at: Pointer, update: Any) -> None:
+        self.added.append({"target": target, "description": _KEPT, "remove": True})
+        self._add(at, update)
+
     def _add(self, at: Pointer, update: Any) -> None:
         if update is not NOTHING:
             self.added.append({"target": json_path(at), "description": _KEPT, "update": copy.deepcopy(update)})
@@ -167,9 +191,26 @@ def _of_schema(at: Pointer) -> bool:
     return at[:2] == ("components", "schemas") or "schema" in at
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:59]}…"
+def _alike(one: Any, other: Any) -> bool:
+    lists = isinstance(one, list) and isinstance(other, list)
+    return not differ(one, other) or (lists and sorted(map(str, one)) == sorted(map(str, other)))
+
+
+def _without_effect(step: Step, *, gone: bool) -> bool:
+    """Whether the action can go; `gone` says that what it was for is not there now."""
+    if step.action.may_match_nothing or step.action.modifier is None or step.problem is not None:
+        return False
+    return not step.changes if step.matches else gone
+
+
+def _news(update: Any, nodes: Sequence[Any]) -> Any:
+    """What merging an update into these nodes adds to them all, `NOTHING` if that is nothing."""
+    if isinstance(update, dict) and all(isinstance(node, dict) for node in nodes):
+        every = {key: _news(value, [node.get(key, NOTHING) for node in nodes]) for key, value in update.items()}
+        return {key: more for key, more in every.items() if more is not NOTHING} or NOTHING
+    if isinstance(update, list) and all(isinstance(node, list) for node in nodes):
+        return [one for one in update if any(all(differ(one, each) for each in node) for node in nodes)] or NOTHING
+    return update if any(differ(update, node) for node in nodes) else NOTHING
 
 
 def json_path(at: Pointer) -> str:

@@ -8,7 +8,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from pipeline.openapi import METHODS, REFERABLE, pointer_text, replace_key, resolve, target_pointer, walk
+from pipeline.openapi import METHODS, REFERABLE, place, pointer_text, replace_key, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,17 +110,10 @@ def own_parameters(document: Any) -> None:
         for method in METHODS:
             if isinstance(item.get(method), dict):
                 own = item[method].get("parameters") or []
-                names = [_identity(document, one) for one in own]
-                others = [copy.deepcopy(one) for one in shared if _identity(document, one) not in names]
+                names = [place(document, one) for one in own]
+                others = [copy.deepcopy(one) for one in shared if place(document, one) not in names]
                 if others or own:
                     item[method]["parameters"] = [*others, *own]
-
-
-def _identity(document: Any, parameter: Any) -> tuple[Any, Any]:
-    """The name and place of a parameter, of which an operation's own replaces that of its path."""
-    if isinstance(parameter, dict) and isinstance(parameter.get("$ref"), str):
-        parameter = resolve(document, target_pointer(parameter["$ref"]))
-    return (parameter.get("name"), parameter.get("in")) if isinstance(parameter, dict) else (None, None)
 
 
 def plain_servers(document: Any) -> list[str]:

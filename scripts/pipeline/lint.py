@@ -172,8 +172,8 @@ def effect(step: Step) -> Iterator[Finding]:
     elif same := needless_parts(step):
         problem = f"says of {', '.join(same)} what the document says already"
         yield _of(action, "partly", problem, advice=f"drop that part, or say `{MAY_MATCH_NOTHING}: true`")
-    elif repeated := _repeated(step):
-        problem = f"adds to {', '.join(repeated)} an item that is there already"
+    elif twice := repeated(step):
+        problem = f"adds to {', '.join(twice)} an item that is there already"
         yield _of(action, "repeated", problem, advice=_DROP)
 
 
@@ -219,7 +219,7 @@ def _faults(result: Patched) -> Iterator[Finding]:
         yield _of(maker, "fault", problem) if maker else Finding("fault", f"specs/{result.vendor}", problem)
 
 
-def _repeated(step: Step) -> list[str]:
+def repeated(step: Step) -> list[str]:
     """The arrays to which the action appended an item that they had already."""
     arrays: dict[str, None] = {}
     if step.action.modifier == "remove":

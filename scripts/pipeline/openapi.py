@@ -180,6 +180,25 @@ def target_pointer(reference: str) -> Pointer:
     return parse_pointer(unquote(reference.partition("#")[2]))
 
 
+def followed(document: Any, node: Any) -> Any:
+    """What a node refers to at last, with the siblings of its references; itself where it refers to nothing."""
+    seen: set[str] = set()
+    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
+        seen.add(node["$ref"])
+        target = resolve(document, target_pointer(node["$ref"])) if node["$ref"].startswith("#/") else None
+        if target is None:
+            return node
+        siblings = {key: value for key, value in node.items() if key != "$ref"}
+        node = {**target, **siblings} if isinstance(target, dict) else target
+    return node
+
+
+def place(document: Any, parameter: Any) -> tuple[str, str]:
+    """The name and place of a parameter, which together are its identity."""
+    node = followed(document, parameter)
+    return (str(node.get("name")), str(node.get("in"))) if isinstance(node, dict) else ("", "")
+
+
 def references(document: Any) -> Iterator[tuple[Pointer, Any, str]]:
     """Every reference: the pointer to it, the mapping that holds it, and its key there."""
     for item in walk(document):

@@ -11,14 +11,13 @@ A vendor may also offer a bare OpenAPI document, in YAML or JSON, with one opera
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from pipeline import yaml_files
-from pipeline.cut import cut
 from pipeline.openapi import (
     METHODS,
     check_references,
@@ -34,11 +33,12 @@ _FENCE = re.compile(r"(?P<indent> {0,3})(?P<marker>`{3,}|~{3,})(?P<info>.*)", re
 _DECLARED = re.compile(rf"ya?ml\s+(?:\S+\s+)?({'|'.join(METHODS)})\s+(/\S*)(?:\s.*)?", re.IGNORECASE | re.DOTALL)
 _INDEX = re.compile(r"llms[^/]*\.txt")
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^\s)>]+)>?[^)]*\)")
+_ADDRESS = re.compile(r"(?im)^[>*_ ]*(?:url|source|url source|source url)\W*:\W*(https?://[^\s>)*]+)\W*$")
 _BARE = re.compile(r"[\"']?openapi[\"']?\s*:", re.IGNORECASE)
 
 
-CHECKED = 4 * 1024 * 1024
-"""The most characters of a document that are checked beyond what is wanted of it: 20 MB would take half a minute."""
+CHECKED = 256 * 1024
+"""The most characters of a document that are checked beyond what is wanted of it: a MiB can take minutes."""
 
 Problem: TypeAlias = tuple[str, str]
 """A JSON pointer, and what is wrong there."""
@@ -123,6 +123,13 @@ def find_title(page: str) -> str | None:
     return None
 
 
+def find_address(name: str, page: str) -> str | None:
+    """The address that a saved page gives itself, in a line such as `Source: https://…` above its first fence."""
+    fences = _fences(page)
+    match = None if is_document(name, page) else _ADDRESS.search(page[: fences[0].start] if fences else page)
+    return page_address(match[1]) if match else None
+
+
 def check_openapi(document: Any, name: str) -> None:
     """Refuse what is not an OpenAPI 3.0 or 3.1 document with paths."""
     if not isinstance(document, dict):
@@ -180,46 +187,33 @@ def parse_document(text: str, name: str) -> Any:
     return document
 
 
-def parse_wanted(
-    text: str, name: str, wanted: Callable[[Any], Collection[str]], earlier: Any = None
-) -> tuple[Any, list[str]]:
-    """The operations of a bare document that are `wanted` of it, alone and checked, and what else is wrong in it.
-
-    What was wrong in the `earlier` document too is no news.
-    """
-    document = parse_document(text, name)
-    part = cut(document, wanted(document))
-    check_sound(part, text, name, earlier)
-    return part, rest_problems(document, part, text, name)
-
-
-def rest_problems(document: Any, part: Any, text: str, name: str) -> list[str]:
-    """What is wrong in a document outside `part` of it, a line each with its place."""
-    if part == document:
-        return []
-    if len(text) > CHECKED:
-        return [f"{name}: larger than {CHECKED // 1024**2} MiB: what is not wanted of it was not checked"]
-    known = _problems(part)
-    return _placed([problem for problem in _problems(document) if problem not in known], text, name)
-
-
-def check_sound(document: Any, text: str, name: str, earlier: Any = None) -> None:
-    """Refuse a document whose references lead nowhere, or that is not what the OpenAPI specification calls valid.
+def check(document: Any, part: Any, text: str, name: str, earlier: Any = None) -> list[str]:
+    """Refuse a `part` of a document whose references lead nowhere, or that the OpenAPI specification calls invalid.
 
     `text` is what errors count lines in. What was wrong in the `earlier` document too is no news.
+
+    Returns:
+        What does not matter, a line each with its place: defaults of the part that its own schemas refuse, and what is
+        wrong outside the part.
     """
-    problems = _problems(document)
-    if problems and earlier is not None:
-        known = violations(earlier)
-        problems = [problem for problem in problems if problem not in known]
-    if problems:
-        raise PipelineError("\n".join(_placed(problems, text, name)))
+    problems, remarks = _problems(part)
+    known = violations(earlier)[0] if problems and earlier is not None else []
+    if news := [one for one in problems if one not in known]:
+        raise PipelineError("\n".join(_placed(news, text, name)))
+    large = []
+    if part != document and len(text) > CHECKED:
+        large = [f"{name}: larger than {CHECKED // 1024} KiB: what is not wanted of it was not checked"]
+    elif part != document:
+        remarks += [one for some in _problems(document) for one in some if one not in [*problems, *remarks]]
+    return _placed(remarks, text, name) + large
 
 
-def _problems(document: Any) -> list[Problem]:
-    """References that lead nowhere, else where a document is not valid."""
+def _problems(document: Any) -> tuple[list[Problem], list[Problem]]:
+    """References that lead nowhere, else where a document is not valid; and its defaults that are not."""
     broken = check_references(document) or circular_references(document)
-    return [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)] or violations(document)
+    if broken:
+        return [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)], []
+    return violations(document)
 
 
 def _placed(problems: Iterable[Problem], text: str, name: str) -> list[str]:
@@ -234,16 +228,20 @@ def _placed(problems: Iterable[Problem], text: str, name: str) -> list[str]:
     return lines
 
 
-def violations(document: Any) -> list[Problem]:
-    """Where a document breaks OpenAPI's own schema, as pointers, each with what is wrong."""
+def violations(document: Any) -> tuple[list[Problem], list[Problem]]:
+    """Where a document breaks OpenAPI's own schema, as pointers, each with what is wrong.
+
+    Second, the defaults that their schemas refuse: they are annotations, which no server or client has to heed.
+    """
     # Importing it takes a second, and most documents did not change since the last visit.
     from pipeline.validity import errors_of  # noqa: PLC0415
 
-    result: dict[str, str] = {}
-    for pointer, message in errors_of(document):
+    result: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for pointer, message, is_default in errors_of(document):
         text = message.partition("\n")[0]  # may begin with the whole node, and go on with the schema
-        result.setdefault(pointer_text(pointer), text if len(text) < 160 else f"{text[:70]} … {text[-70:]}")
-    return list(result.items())
+        shown = text if len(text) < 160 else f"{text[:70]} … {text[-70:]}"
+        result[is_default].setdefault(pointer_text(pointer), shown)
+    return list(result[0].items()), list(result[1].items())
 
 
 def page_address(url: str) -> str:

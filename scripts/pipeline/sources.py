@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pipeline import yaml_files
-from pipeline.pages import find_links, is_index, page_address
+from pipeline.pages import find_address, find_links, is_index, page_address
 from pipeline.yaml_files import PipelineError
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def read_page(where: str, url: str | None = None) -> Page:
     if not where:
         raise PipelineError("which page? PAGE= names a saved file or an http(s) address")
     if not is_address(where):
-        return Page(where, _bounded(_file(Path(where), where), where), url and page_address(url))
+        data = _bounded(_file(Path(where), where), where)
+        return Page(where, data, page_address(url) if url else find_address(where, data.decode("utf-8", "replace")))
     import httpx  # noqa: PLC0415 - importing it takes longer than vendoring a saved page
 
     data = b""

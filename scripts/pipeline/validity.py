@@ -14,12 +14,15 @@ from pipeline.openapi import Pointer, resolve, target_pointer
 _FAILED = "failed"
 
 
-def errors_of(document: Any) -> Iterator[tuple[Pointer, str]]:
-    """Everything that is wrong: first against OpenAPI's own schema, then what only a program can check."""
+def errors_of(document: Any) -> Iterator[tuple[Pointer, str, bool]]:
+    """Everything that is wrong: first against OpenAPI's own schema, then what only a program can check.
+
+    Each has its place, what is wrong, and whether that is a default that its schema refuses.
+    """
     version: Any = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
     schema = jsonschema_rs.validator_for(dict(version.schema_validator.schema))
     first = [(tuple(map(str, one.instance_path)), one.message) for one in map(_cause, schema.iter_errors(document))]
-    yield from first
+    yield from ((*one, False) for one in first)
     placed = {key: _placed(key, keyword) for key, keyword in version.keyword_validators.items()}
     validator = type(version.__name__, (version,), {"keyword_validators": placed})(document)
     for error in validator.root_validator(validator.schema_path):
@@ -28,7 +31,7 @@ def errors_of(document: Any) -> Iterator[tuple[Pointer, str]]:
             cause = max(cause.context, key=lambda one: len(one.path))
         at = _at_home(document, tuple(map(str, cause.absolute_path)))
         if cause.validator != _FAILED or not any(at[: len(one)] == one[: len(at)] for one, _ in first):
-            yield at, cause.message
+            yield at, cause.message, error.placed == "default"
 
 
 def _cause(error: Any) -> Any:
@@ -46,13 +49,13 @@ def _placed(key: str, keyword: Any) -> Any:
         try:
             for error in keyword.__call__(self, *arguments, **options):
                 if not hasattr(error, "placed"):
-                    error.placed = True
+                    error.placed = key
                     error.path.extendleft(reversed(path))
                 yield error
         except Exception as defect:  # noqa: BLE001 - it fails on what is far from OpenAPI
             problem = f"so far from OpenAPI that the validator fails ({type(defect).__name__})"
             failed: Any = ValidationError(problem, _FAILED, path)
-            failed.placed = True
+            failed.placed = _FAILED
             yield failed
 
     return type(keyword.__name__, (keyword,), {"__call__": check})

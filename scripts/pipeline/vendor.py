@@ -8,15 +8,19 @@ could be read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline import yaml_files
 from pipeline.cut import cut
+from pipeline.generate import PACKAGES
+from pipeline.lint import lint
 from pipeline.openapi import operations
-from pipeline.pages import check_openapi, check_sound, find_blocks, find_title, is_document, rest_problems
-from pipeline.recognise import NOTHING, Choice, command, content_of, file_of, named_file, vendored, wanted
+from pipeline.pages import check, check_openapi, find_blocks, find_title, is_document
+from pipeline.patch import patch_vendor
+from pipeline.recognise import NOTHING, Choice, command, content_of, file_of, named_file, shapes, vendored, wanted
 from pipeline.sources import (
     EVERY,
     UNKNOWN,
@@ -37,14 +41,14 @@ from pipeline.sources import (
 from pipeline.yaml_files import PipelineError
 
 SHOWN = 10
-"""How many things that are wrong in a document, outside what is wanted of it, are named."""
+"""How many things of a kind are named: what is wrong in a document and does not matter, or is to do."""
 
 
 @dataclass
 class Change:
     """What a page means for `specs/`: the file it is about, its entry, and the bytes to write (None: none).
 
-    `rest` is what is wrong in the document outside the operations that are wanted, with places.
+    `rest` is what is wrong in the document and does not matter, such as outside of what is wanted, with places.
     """
 
     file: str
@@ -69,12 +73,12 @@ class Plan:
 
     @property
     def remarks(self) -> list[str]:
-        """What is wrong in the documents outside what is wanted of them, some of it for each."""
+        """What is wrong in the documents and does not matter, some of it for each."""
         lines: list[str] = []
         for change in self.changes:
             lines += change.rest[:SHOWN]
             if more := len(change.rest) - SHOWN:
-                lines += [f"specs/{change.file}: {more} more outside the operations that are wanted"] * (more > 0)
+                lines += [f"specs/{change.file}: {more} more that do not matter"] * (more > 0)
         return lines
 
     def carry_out(self, specs: Path, sources: Sources) -> None:
@@ -111,10 +115,9 @@ def published(page: Page, specs: Path, sources: Sources, choice: Choice = NOTHIN
         earlier = vendored(specs / file) if previous else None
         if previous and earlier:
             had = previous.get("operations", list(operations(earlier)))
-            lost = [name for name in had if name not in has]
+            lost = [name for one, name in shapes(had).items() if one not in shapes(has)]
             earlier = cut(earlier, [name for name in operations(part) if name in had])
-        check_sound(part, content.counted, page.name, earlier)
-        change.rest = rest_problems(content.document, part, content.counted, page.name)
+        change.rest = check(content.document, part, content.counted, page.name, earlier)
     change.remark = _remark(change, has, lost, sources, same_file=present == data)
     return change
 
@@ -135,8 +138,8 @@ def _remark(change: Change, has: list[str], lost: list[str], sources: Sources, *
     remarks = [f"it no longer has {', '.join(lost)}"] if lost else []
     if change.verdict != "unchanged" and "operations" in entry:
         remarks.append(f"OPERATIONS= chooses among its {len(has)} operations")
-    mine = set(entry.get("operations", has))
-    same = {f: e for f, e in sources.items() if f != file and mine & set(e.get("operations", [e["operation"]]))}
+    mine = shapes(entry.get("operations", has)).keys()
+    same = {f: e for f, e in sources.items() if f != file and mine & shapes(e.get("operations", [e["operation"]]))}
     if same:
         those = ", ".join(f"specs/{name}" for name in same)
         remarks.append(f"{those} holds the same operation" if len(same) == 1 else f"operations of it are in {those}")
@@ -243,6 +246,38 @@ def plan_of(where: str | None, choice: Choice, written: str | None, root: Path, 
         return Plan([published(read_page(where, choice.url), specs, sources, choice)])
     pages, several = gather(where, root)
     return plan(pages, specs, sources, choice) if several else Plan([published(pages[0], specs, sources, choice)])
+
+
+def to_do(root: Path, files: Iterable[str]) -> list[str]:
+    """What a person mends before `make generate`, now that these files of `specs/` have changed."""
+    findings = [(finding, str(finding).splitlines()[0].removeprefix("error: ")) for finding in lint(root).findings]
+    lines: list[str] = []
+    for vendor in dict.fromkeys(file.partition("/")[0] for file in files):
+        try:
+            result = patch_vendor(root, vendor)
+        except PipelineError:  # there is no document left, or it is as lint says
+            continue
+        if result.conflicts:
+            findings = [one for one in findings if (one[0].kind, one[0].file) != ("specs", f"specs/{vendor}")]
+        lines += [f"overlay/bundle.yaml must rule: {conflict.splitlines()[0]}" for conflict in result.conflicts]
+        lines += [f"{name}: an action must give it {', '.join(keys)}" for name, keys in result.unnamed.items()]
+        package = root / "generated" / PACKAGES.get(vendor, "")
+        if (package / "openapi.yaml").exists():
+            lost = _named(yaml_files.load(package / "openapi.yaml")) - _named(result.patched)
+            lines += [f"generated/{package.name} would lose {name}" for name in sorted(lost)]
+    lines = [line for one, line in findings if one.kind != "partly"] + lines
+    lines += [line for one, line in findings if one.kind == "partly"]
+    lines = [line if len(line) < 240 else f"{line[:240]} …" for line in lines]
+    more = len(lines) - SHOWN
+    return lines[:SHOWN] + [f"and {more} more, as `make check` and `make drift` list"] * (more > 0)
+
+
+def _named(document: Any) -> set[str]:
+    """What the operations and schemas of a document are called, and its servers."""
+    nodes = list(operations(document).values())
+    servers = {server["url"] for node in nodes for server in node.get("servers", ())}
+    called = {str(node["operationId"]) for node in nodes if "operationId" in node}
+    return called | servers | {*(document.get("components") or {}).get("schemas", ())}
 
 
 def _again(specs: Path, sources: Sources) -> Plan:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 from pathlib import Path
 from typing import Any
 
 from pipeline.openapi import differ
+from pipeline.yaml_files import PipelineError
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedBase
+from ruamel.yaml.error import YAMLError
 
 
 def _yaml() -> YAML:
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width, yaml.preserve_quotes = 2**20, True
+    yaml.composer.warn_double_anchors = False
     return yaml
 
 
 def read(path: Path) -> Any:
     """The document in a file, to be changed in place and written again."""
-    return _yaml().load(path.read_text(encoding="utf-8"))
+    try:
+        return _yaml().load(path.read_text(encoding="utf-8"))
+    except (YAMLError, ValueError) as error:  # such as a date that is none, which is text to `yaml_files`
+        problem = " ".join(str(error).split())
+        raise PipelineError(f"{path.name}: cannot be edited as it is written: {problem}") from error
 
 
 def write_or_drop(path: Path, document: Any) -> None:
@@ -35,15 +44,20 @@ def write_or_drop(path: Path, document: Any) -> None:
     path.write_text(re.sub(r"(?m)^(\w+:)\n+(?=  - )", r"\1\n", spaced).rstrip("\n") + "\n", encoding="utf-8")
 
 
-def prune(node: Any, rest: Any) -> None:
-    """Drop from `node`, in place, what `rest` lacks; `rest` is a part of it."""
-    if isinstance(node, dict) and isinstance(rest, dict):
+def pruned(node: Any, rest: Any) -> Any:
+    """`node` less what `rest` lacks, which is a part of it; in place, but where other nodes share it by an anchor."""
+    if not differ(node, rest):
+        return node
+    if isinstance(node, CommentedBase) and (node.anchor.value or getattr(node, "merge", None)):
+        return copy.deepcopy(rest)
+    if isinstance(node, dict):
         for key in list(node):
-            if key in rest:
-                prune(node[key], rest[key])
-            else:
+            if key not in rest:
                 del node[key]
+            elif (child := pruned(node[key], rest[key])) is not node[key]:
+                node[key] = child
     elif isinstance(node, list):
         for index in range(len(node) - 1, -1, -1):
             if all(differ(node[index], each) for each in rest):
                 del node[index]
+    return node

@@ -24,9 +24,11 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import ScalarNode
 
 _TAG = "tag:yaml.org,2002:"
+_COPIED = 100_000
+"""The most nodes that the aliases of a document stand for: seven levels of ten would make ten million of 400 bytes."""
 
 
 class PipelineError(Exception):
@@ -72,7 +74,8 @@ class _Reader:
     def __init__(self, text: str, name: str) -> None:
         self._parser: Any = _Loader(text)
         self._name = name
-        self._anchored: dict[str, Any] = {}
+        self._anchored: dict[str, tuple[Any, int]] = {}  # each with how many nodes it has
+        self._nodes = self._copied = 0
         self._open: list[str | None] = []
 
     def document(self) -> Any:
@@ -98,13 +101,20 @@ class _Reader:
                 raise self._error(event, f"*{event.anchor} contains itself")
             if event.anchor not in self._anchored:
                 raise self._error(event, f"undefined alias *{event.anchor}")
-            return copy.deepcopy(self._anchored[event.anchor])
+            value, size = self._anchored[event.anchor]
+            self._nodes += size
+            self._copied += size
+            if self._copied > _COPIED:
+                raise self._error(event, f"*{event.anchor}: aliases stand for more than {_COPIED:,} nodes")
+            return copy.deepcopy(value)
         self._open.append(event.anchor)
+        before = self._nodes
+        self._nodes += 1
         read = self._scalar if isinstance(event, ScalarEvent) else self._collection
         value = read(event)
         self._open.pop()
         if event.anchor:
-            self._anchored[event.anchor] = value
+            self._anchored[event.anchor] = value, self._nodes - before
         return value
 
     def _tag(self, event: ScalarEvent) -> str:
@@ -213,14 +223,6 @@ def load(path: Path, name: str | None = None) -> Any:
 # Positions, in the text of a document that could be read.
 
 
-def _compose(text: str) -> Node | None:
-    loader = _Loader(text)
-    try:
-        return loader.get_single_node()
-    finally:
-        loader.dispose()
-
-
 def positions(text: str, pointers: Iterable[Sequence[str]]) -> dict[tuple[str, ...], tuple[int, int]]:
     """The line and column, from 1, of the key or item at each pointer, and of those above it that the text has."""
     wanted = {tuple(pointer[:end]) for pointer in pointers for end in range(1, len(pointer) + 1)}
@@ -264,9 +266,9 @@ def position(text: str, pointer: Sequence[str]) -> tuple[int, int] | None:
 
 def item_lines(path: Path, key: str) -> list[int]:
     """The line of each item of the list under the top-level `key` of a file; empty without such a list."""
-    top = _compose(decoded(path.read_bytes(), str(path)))
-    nodes = [value for name, value in top.value if name.value == key] if isinstance(top, MappingNode) else []
-    return [item.start_mark.line + 1 for node in nodes if isinstance(node, SequenceNode) for item in node.value]
+    text = decoded(path.read_bytes(), str(path))
+    wanted = ((key, str(index)) for index in range(text.count(",") + text.count("\n") + 1))  # it has fewer items
+    return [line for at, (line, _) in positions(text, wanted).items() if len(at) == 2]
 
 
 # Writing.

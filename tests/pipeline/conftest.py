@@ -22,6 +22,7 @@ class Done:
     status: int
     out: str
     err: str
+    after: str = ""  # of vendor.py: what comes next
 
 
 class Run(Protocol):
@@ -81,4 +82,10 @@ def vendor(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     """Run `scripts/vendor.py` on the project folder, without proxies; what is new is polyai's."""
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    return lambda *arguments: run(vendor_main, "--vendor", "polyai", *arguments, "--root", root)
+
+    def vendor(*arguments: object) -> Done:
+        done = run(vendor_main, "--vendor", "polyai", *arguments, "--root", root)
+        out, mark, after = done.out.partition("next: ")
+        return Done(done.status, out, done.err, mark + after)
+
+    return vendor

@@ -93,7 +93,7 @@ def test_commands_run_in_the_tree_that_takes_in(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("offer", "status", "words"),
-    [(same, 0, "Nothing changed"), (moved, 2, "needs a person"), (broken, 3, "get-conversation-by-id.md:")],
+    [(same, 0, "drift: unchanged"), (moved, 2, "needs a person"), (broken, 3, "get-conversation-by-id.md:")],
 )
 def test_what_is_not_taken_in(  # noqa: PLR0917 - the columns of the table
     offer: Callable[[Path, Path], Path], status: int, words: str, project: Path, tmp_path: Path, take: Take

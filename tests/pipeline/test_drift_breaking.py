@@ -72,7 +72,7 @@ CASES: list[tuple[str, Any, str]] = [
     (f"{PUT} parameters 3", NEW, "argument"),
     (f"{PUT} parameters 3", {**NEW, "required": True}, "breaking argument"),
     (LIMIT, None, "breaking"),
-    (f"{LIMIT} name", "max_limit", "breaking"),
+    (f"{LIMIT} name", "Limit", "breaking"),
     (f"{LIMIT} name", "most", "breaking argument"),
     (f"{PUT} parameters 0 name", "key", ""),  # which is no part of the URL
     (f"{LIMIT} required", True, "breaking"),

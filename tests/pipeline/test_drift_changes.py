@@ -77,7 +77,7 @@ ONE: list[tuple[str, Any, Line]] = [
     ("security", [{"key": []}], ("added", "operation", GET, "security key")),
     ("info version", "2", ("changed", "document", FILE, "info version: '1' is now '2'")),
     ("webhooks", {"thing": {"post": operation()}}, ("added", "document", FILE, "webhooks")),
-    ("servers", [{"url": "b"}], ("moved", "operation", GET, "from /things/{id} at a to /things/{id} at b")),
+    ("servers", [{"url": "b"}], ("moved", "operation", GET, "to other hosts: a → b")),
     ("servers", [{"url": "a"}, {"url": "b"}], ("added", "operation", GET, "server b")),
     ("servers", [], ("removed", "operation", GET, "server a")),
 ]  # fmt: skip
@@ -243,7 +243,9 @@ TEXT = {"type": "string"}
 FIELDS: dict[str, Any] = {"id": {"type": "string"}, "size": {"type": "integer"}}
 RENAMED: list[tuple[str, Any, str, Any, bool]] = [
     ("conversation_id", TEXT, "conversationId", TEXT, True),
-    ("color", TEXT, "colorText", TEXT, True),
+    ("color", TEXT, "colorText", TEXT, False),
+    ("variantId", TEXT, "variantName", TEXT, False),
+    ("redacted", {"type": "boolean"}, "redacted_version", {"type": "boolean"}, False),
     ("side", {**TEXT, "description": "Left or right."}, "face", {**TEXT, "description": "Left or right."}, True),
     ("color", TEXT, "colorText", {"type": "integer"}, False),
     ("account_id", TEXT, "agentId", TEXT, False),

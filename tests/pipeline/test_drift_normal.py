@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 from drift_report.changes import compare
-from drift_report.normal import followed
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.openapi import METHODS, Located, references, resolve, target_pointer, walk
+from pipeline.openapi import METHODS, Located, followed, references, resolve, target_pointer, walk
 
 KEY = {"type": "apiKey", "in": "header", "name": "x-key"}
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 9}}

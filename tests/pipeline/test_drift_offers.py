@@ -197,8 +197,8 @@ CHANGES: dict[str, tuple[Layout, Callable[[Any], Any], Callable[[Any], object], 
     "a parameter is gone": (
         all_v3, node(SEARCH), lambda it: it["parameters"].remove(named(it, "offset")),
         "removed parameters offset (query)"),
-    "a limit is narrower": (
-        all_v3, node(SEARCH), lambda it: named(it, "limit")["schema"].update(maximum=500, default=5),
+    "a limit is narrower than its default": (
+        all_v3, node(SEARCH), lambda it: named(it, "limit")["schema"].update(maximum=500, default=1000),
         "parameters limit (query) schema maximum: 1000 is now 500"),
     "an enum has a new value": (
         all_v3, schema("QueryType", "enum"), lambda it: it.append("phrase"), "QueryType: added enum phrase"),
@@ -251,10 +251,11 @@ def test_a_document_is_a_statement_on_what_was_cut_from_it() -> None:
     """Without the recording, the file of all v3 operations says that it is gone; the debug chat's says nothing."""
     document = copy.deepcopy(everything())
     del document["paths"]["/v3/{account_id}/{project_id}/conversations/{conversation_id}/audio"]
-    document["paths"][V3 + "{account_id}/{project_id}/conversations/{id}/tags"] = {"get": {"responses": {}}}
-    report = offered((all_v3, debug_chat), document)
-    gone = [one.where for one in report.consequences if one.kind == "gone"]
-    assert gone == ["specs/polyai/get-conversation-audio.yaml"]
+    tags: Any = {V3 + "{account_id}/{project_id}/conversations/{id}/tags": {"get": {"responses": {}}}}
+    for paths in (document["paths"], document["paths"] | tags):
+        report = offered((all_v3, debug_chat), {**document, "paths": paths})
+        gone = [one.where for one in report.consequences if one.kind == "gone"]
+        assert gone == ["specs/polyai/get-conversation-audio.yaml"]
 
 
 def test_documents_that_contradict_each_other() -> None:
@@ -277,7 +278,7 @@ def test_a_document_replaces_what_was_transcribed() -> None:
     report = report_on({"openapi.yml": yaml_files.dumps(document)})
     (published,) = report.consequences
     assert (report.status, published.where) == (2, "specs/assemblyai/redacted-audio.yaml")
-    assert published.text.endswith(", the same; `make vendor PAGE=openapi.yml` takes it in")
+    assert (published.advice, report.commands) == ("take", ["make vendor PAGE=openapi.yml"])
     assert (report.also, report.commands) == (["GET /v2/odd"], ["make vendor PAGE=openapi.yml"])
     assert any("nonsense" in remark for remark in report.remarks)
 
@@ -285,7 +286,8 @@ def test_a_document_replaces_what_was_transcribed() -> None:
 def test_a_part_of_a_vendored_document(tmp_path: Path) -> None:
     """What says the same is no news, and what differs is listed."""
     root = projects.copy_project(tmp_path / "project", ("specs", "overlay", "pyproject.toml"))
-    whole, small = (part(everything(), path, info={"title": "Writes", "version": "1"}) for path in (DEBUG, CHATTING))
+    titles = {"Writes": DEBUG, "Chats": CHATTING}
+    whole, small = (part(everything(), at, info={"title": title, "version": "1"}) for title, at in titles.items())
     whole["paths"] |= {f"/v9/{number}": {"get": {"responses": {"200": {"description": "x"}}}} for number in range(3)}
     Path("writes.json").write_text(json.dumps(whole), encoding="utf-8")
     assert vendor.main(["writes.json", "--root", str(root)]) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -178,6 +179,16 @@ def test_a_defect_has_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch, capfd
 # After generating.
 
 
+@pytest.mark.parametrize("verb", ["vendor PAGE", "drift FROM", "accept FROM"])
+def test_a_command_of_the_report_can_be_pasted(verb: str) -> None:
+    """Whatever is in a path: make takes a `$` for a variable, and the shell a blank for an end."""
+    where = 'it\'s $HOME/a "b".md'
+    value = where if verb.startswith("vendor") else shlex.join([where])
+    command = f"make --dry-run {verb}={shlex.quote(value)}"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert where in shlex.split(done.stdout)
+
+
 def test_what_changed_since(tmp_path: Path, look: Look) -> None:
     previous = Path(shutil.copytree(ROOT / "generated", tmp_path / "previous"))
     model = previous / "polyai_data_client" / "models" / "conversation_turn.py"
@@ -191,7 +202,7 @@ def test_what_changed_since(tmp_path: Path, look: Look) -> None:
     done = look("--since", previous, "--output", written)
     assert (done.status, done.err) == (0, "")  # `make generate` succeeded
     assert done.out.startswith("Changes of generated/:\nVersion: ")
-    assert "schema ConversationTurn renamed properties mood to user_input_dtmf\n" in done.out.replace("  ", "")
+    assert "schema ConversationTurn: renamed properties mood to user_input_dtmf\n" in done.out.replace("  ", "")
     assert "attribute mood of ConversationTurn was removed" in done.out
     assert "needs a person" not in done.out
     report = json.loads(written.read_text(encoding="utf-8"))

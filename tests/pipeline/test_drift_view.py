@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -18,7 +19,7 @@ from rich.console import Console
 AT = ("paths", "/things", "get")
 S = ("components", "schemas", "Item")
 MOVED = Difference(
-    "moved", "operation", "GET /things", "from /things at a, b to /items at c", "f", AT, AT, breaking=True
+    "moved", "operation", "GET /things", "from /things to /items, to other hosts: a, b → c", "f", AT, AT, breaking=True
 )
 FULL = Report(
     differences=[
@@ -53,24 +54,25 @@ FULL = Report(
     also=["GET /elsewhere"],
     remarks=["not judged what breaks callers"],
     version="0.3.1",
+    locations=["it's $1/a page.md"],
 )
 MARKDOWN = """\
 # Drift: needs a person
-
-A person is needed.
 
 Version: 0.3.1 → 0.4.0 (breaking; before 1.0 the second number says so).
 
 ## To do
 
-1. Write the new names into the overlay: `overlay/acme/10.yaml:5`
+1. Write the vendor's new forms into the overlay: `overlay/acme/10.yaml:5`
 2. Rule on the conflicts: `overlay/bundle.yaml`
-3. Mend the overlay: `overlay/acme/10.yaml:9`
+3. Mend: `overlay/acme/10.yaml:9`
 4. Drop what is no longer needed: `overlay/acme/10.yaml:3`
 5. Read the page again: `specs/acme/read.yaml`
 6. Decide about what breaks callers: `GET /things` moved, and 1 more below
 7. Change our code: `src/a.py:3`
-8. Take it in: `make vendor PAGE=<what is offered>`, then `make generate` and `make test`
+8. Take it in:
+   - `make vendor PAGE='it'"'"'s $1/a page.md'`
+   - `make generate && make test`
 
 ## Files
 
@@ -82,9 +84,7 @@ Version: 0.3.1 → 0.4.0 (breaking; before 1.0 the second number says so).
 - schema `Thing` renamed to Item
   - importers: **breaking** class `Thing` was removed (through `polyai_data.models`)
   - our code: facade `src/a.py:3`; emulator 1
-- **breaking** operation `GET /things` moved
-  - from /things at a, b
-  - to /items at c
+- **breaking** operation `GET /things` moved to /items, to other hosts: a, b → c
 - **breaking** operation removed: `GET /parts`
 - operation added: `GET /others`
 - schema `Item`: properties size type: 'integer' is now 'string'
@@ -100,7 +100,7 @@ Version: 0.3.1 → 0.4.0 (breaking; before 1.0 the second number says so).
 
 - `overlay/bundle.yaml` (conflict): /servers: a against b
 
-## Mend the overlay
+## Mend
 
 - `overlay/acme/10.yaml:9` (failed): cannot be applied
   - target: `$.z`
@@ -137,7 +137,7 @@ Version: 0.3.1 → 0.4.0 (breaking; before 1.0 the second number says so).
 
 ### Changed
 
-- **Breaking:** `GET /things` moved from /things at a, b to /items at c.
+- **Breaking:** `GET /things` moved from /things to /items, to other hosts: a, b → c.
 - `Thing` renamed to Item.
 - `Item`: properties size type: 'integer' is now 'string'.
 
@@ -164,8 +164,8 @@ def test_every_section_as_markdown() -> None:
 
 def test_every_section_on_a_terminal() -> None:
     text = shown(FULL)
-    assert text.startswith("drift: needs a person\nA person is needed.\nVersion: 0.3.1 → 0.4.0 (breaking;")
-    assert "\nTo do\n  1. Write the new names into the overlay: overlay/acme/10.yaml:5\n  2. " in text
+    assert text.startswith("drift: needs a person\nVersion: 0.3.1 → 0.4.0 (breaking;")
+    assert "\nTo do\n  1. Write the vendor's new forms into the overlay: overlay/acme/10.yaml:5\n  2. " in text
     for heading, lines in sections(FULL, full=False):
         assert f"\n\n{heading}\n" in text
         for line in lines:
@@ -197,7 +197,7 @@ def test_a_long_report_is_short_on_a_terminal_and_whole_in_a_file() -> None:
     assert text.count("\n") <= 40
     assert "overlay/a.yaml:1, 2, 3, 4 (dangling, 37 places): #/components/schemas/Gone has no target\n" in text
     assert "our code: tests 150\n" in text
-    assert "and 13 breaking schema" in text
+    assert text.count("breaking schema S") == 20  # what breaks is never left out
     whole = markdown(report)
     assert whole.count("names `Gone`") == 150
     assert all(f"`S{n}`: removed properties f{n}" in whole for n in range(20))
@@ -210,16 +210,55 @@ def test_members_of_one_node_and_the_same_of_several_operations_are_one_line() -
     assert "- operation `GET /a`: added security Key; the same in `GET /b`\n" in text
 
 
+PATH = Difference("removed", "operation", "GET /items", "parameters account (path)", "f", AT, breaking=True)
+DEEP = Difference("added", "operation", "GET /x", "parameters deep (query)", "f", new=AT, breaking=True, argument=True)
+REQUIRED = [
+    Difference("added", "schema", "E", f"required `{name}`", "f", new=AT, breaking=False) for name in "abcdefghij"
+]
+DETAILS = tuple(f"`E`: added {'required' if name > 'c' else 'properties'} `{name}`" for name in "abcdef")
+PUBLISHED = [Consequence("published", "drop", f"overlay/a.yaml:{n}", f"publishes {n}, the same") for n in range(9)]
+SERVERS = [
+    Consequence("server", "mend", "overlay/80.yaml:4", f"https://{name}.test: published no longer") for name in "abcd"
+]
+
+
+@pytest.mark.parametrize(
+    ("report", "lines"),
+    [
+        # What a moved operation calls the parts of its path is part of the move.
+        (Report([replace(MOVED, new=("paths", "/items", "get")), PATH]), [
+            "operation GET /things moved to /items, to other hosts: a, b → c",
+        ]),
+        (Report(REQUIRED), ["schema E: added required a, b, c, d, e, f, g, h, i, j"]),
+        (Report([DEEP]), ["1. Decide about what breaks callers: GET /x: added parameters deep (query)"]),
+        (Report(consequences=[Consequence("published", "mend", "a:1", "differs", details=DETAILS)]), [
+            "E: added required d, e, f; E: added properties a, b, c",
+        ]),
+        (Report(consequences=SERVERS), [
+            "(server): https://a.test, https://b.test, and 2 more: published no longer",
+        ]),
+        (Report(consequences=PUBLISHED), ["overlay/a.yaml:0, 1, 2, 3, 4, 5, 6, 7, 8 (published): can go"]),
+    ],
+)  # fmt: skip
+def test_one_cause_is_one_line(report: Report, lines: list[str]) -> None:
+    text = shown(report)
+    assert [text.count(line) for line in lines] == [1] * len(lines)
+    assert text.count("\n") <= 9
+    assert all(other not in text for other in ("(path)", "more (", "Decide whether"))
+
+
 def test_what_to_do_ends_with_what_takes_it_in() -> None:
     files = ["changed: specs/acme/things.yaml"]
-    assert "1. Take it in: `make accept`" in markdown(Report(files=files))
+    assert "1. Take it in:\n   - `make accept`\n" in markdown(Report(files=files))
+    accept = "make accept FROM='a.md '\"'\"'b c.md'\"'\"''"
+    assert f"\n      {accept}\n" in shown(Report(files=files, locations=["a.md", "b c.md"]), 20)
     offered = Difference("added", "operation", "GET /things", "parameters deep (query)", "f", new=AT, argument=True)
     text = markdown(Report([offered], files=files))
     assert (
         "1. Decide whether to offer what callers may send now: `GET /things`: added parameters deep (query)\n2. Take"
         in text
     )
-    assert "1. Hand over what is published now: `x`\n" in markdown(Report(files=files, commands=["x"]))
+    assert "1. Hand over what is published now:\n   - `x`\n" in markdown(Report(files=files, commands=["x"]))
 
 
 def test_one_difference_of_wording() -> None:
@@ -228,8 +267,8 @@ def test_one_difference_of_wording() -> None:
 
 
 def test_an_empty_report() -> None:
-    assert markdown(Report()) == "# Drift: unchanged\n\nNothing changed.\n"
-    assert shown(Report()) == "drift: unchanged\nNothing changed.\n"
+    assert markdown(Report()) == "# Drift: unchanged\n"
+    assert shown(Report()) == "drift: unchanged\n"
 
 
 def test_a_broken_source_comes_first() -> None:
@@ -265,8 +304,9 @@ def test_colours() -> None:
 @pytest.mark.parametrize("width", [20, 40, 79])
 def test_a_narrow_terminal_loses_nothing(width: int) -> None:
     text = shown(FULL, width)
-    body = text.partition("\n\n")[2]  # the terminal folds the first lines, so that they can be copied
-    assert max(map(len, body.splitlines())) <= width
+    body = text.partition("\n\n")[2]  # the terminal folds the first lines and commands, so that they can be copied
+    assert max(len(line) for line in body.splitlines() if not line.startswith("      make ")) <= width
+    assert "\n      make vendor PAGE='it'\"'\"'s $1/a page.md'\n" in body
     assert "".join(text.split()) == "".join(shown(FULL).split())
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from drift_report.changes import compare
 from pipeline import yaml_files
 from pipeline.cut import cut
 from pipeline.lint import lint
 from pipeline.openapi import operations, resolve
 from pipeline.patch import patch_vendor
+from pipeline.yaml_edit import pruned, read, write_or_drop
+from pipeline.yaml_files import PipelineError
 
 from overlay import main
 from tests.pipeline.case_files import FOLDER
@@ -46,13 +50,15 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path) -> None:
-    before, long = names(patched_document(copied, "polyai")), lines(copied)
+    patched, long = patched_document(copied, "polyai"), lines(copied)
+    before = names(patched)
     done = run(main, "adopt", "listConversations", "--from", AGENTS, "--write", "--root", copied)
     assert (done.status, done.err) == (0, "")
     for line in (
-        "rename in agents.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
+        "rename in agents-api.yaml: schemas/ConversationSummaryResponse is ConversationSummary with us",
         "drop overlay/polyai/30-lists.overlay.yaml:6: An empty schema for the items",
-        "$.components.schemas.ConversationSummary.properties.rating\n",
+        "published otherwise, which holds now:\n  `ConversationSummary`: added properties rating\n",
+        "published otherwise, and ruled out:\n  `Error`: added required `error_code`\n",
     ):
         assert line in done.out
     done = run(main, "adopt", "GET /v3/{a}/{p}/conversations", "--from", V3, "--write", "--root", copied)
@@ -72,6 +78,7 @@ def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path
     )
     properties = resolve(result.patched, ("components", "schemas", "GetConversationsV3", "properties"))
     assert properties["cursor"]["type"] == ["string", "null"]
+    assert [str(one) for one in compare({"": (patched, result.patched)}) if one.breaking] == []
     assert lines(copied) < long
     assert "# A primitive cannot become" in (copied / "overlay/polyai/90-live.overlay.yaml").read_text()
     assert (copied / "overlay/bundle.yaml").read_text().startswith("# What to do where the published documents")
@@ -80,11 +87,13 @@ def test_both_listings_go_over_to_documents_of_the_vendor(run: Run, copied: Path
 def test_a_draft_is_shown_and_changes_nothing(run: Run, copied: Path, tmp_path: Path) -> None:
     before = snapshot(copied)
     text = AGENTS.read_text().replace("default: 50}}", "default: 5}}\n        - {name: order, in: query, schema: {}}")
+    text = text.replace("accountId, projectId]", "accountId, projectId, duration]")
     offered = write(tmp_path, {"offered/agents.yaml": text}) / "offered/agents.yaml"
     done = run(main, "adopt", "listConversations", "--from", offered, "--root", copied)
     assert (done.status, done.err) == (0, "")
-    assert "parameters[?@.name == 'limit' && @.in == 'query'].schema.default: 5 is published, 50 was ours\n" in done.out
-    assert "['/v1/agents/{agentId}/conversations'].get.parameters.order\n" in done.out
+    assert "which holds now:\n  `ConversationSummary`: added required `duration`\n" in done.out
+    assert "`: parameters limit (query) schema default: 50 is now 5\n" in done.out
+    assert "/conversations`: added parameters order (query)\n" in done.out
     assert "\n-  - target: $.components.schemas.ConversationSummary\n" in done.out
     assert done.out.endswith("nothing is written; --write does it\n")
     assert snapshot(copied) == before
@@ -117,7 +126,7 @@ def test_what_we_say_beyond_a_document_that_is_vendored_already_is_kept(run: Run
     assert operation["responses"] == THINGS["paths"]["/things/{thing_id}"]["get"]["responses"]
     assert list(document["paths"]) == ["/base", "/things/{thingId}"]
     assert document["components"]["schemas"] == SMALL["schemas"]
-    assert 'Thing.required: ["name"] is published, nothing was ours\n' in done.out
+    assert "which holds now:\n  `Thing`: added required `name`\n" in done.out
     live = yaml_files.load(small / LATER)["actions"]
     first, second = SMALL["live"]
     assert live == [{**first, "update": {"x-seen": True}}, second]  # the description is published now
@@ -147,14 +156,68 @@ def test_a_mistake_changes_nothing(operation: str, run: Run, small: Path) -> Non
     assert snapshot(small) == before
 
 
-def test_what_another_action_shares_by_an_anchor_stays_there(run: Run, copied: Path) -> None:
-    patched = patched_document(copied, "polyai")
-    wanted = "POST /v1/agents/{agentId}/conversations/{conversationId}/annotation"
-    (copied / "offered.json").write_text(json.dumps(cut(patched, [wanted])))
-    done = run(main, "adopt", wanted, "--from", copied / "offered.json", "--write", "--root", copied)
+def test_a_document_without_the_operation_is_named_with_what_it_has(run: Run, copied: Path) -> None:
+    done = run(main, "adopt", "listConversations", "--from", V3, "--root", copied)
+    has = f"{V3} has GET /v3/{{account_id}}/{{project_id}}/conversations"
+    lacks = "no document in specs/polyai/ publishes GET /v1/agents/{agentId}/conversations"
+    assert (done.status, done.out, done.err) == (1, "", f"error: {lacks}; {has}\n")
+
+
+@pytest.mark.parametrize(
+    ("which", "wanted"),
+    [
+        ("/annotation", ["addAnnotations"]),
+        ("/v3/", ["searchConversations"]),
+        ("/v1/", ["listConversations"]),
+        ("/", ["listConversations", "searchConversations", "upsertNote", "createDebugChat"]),
+    ],
+)
+def test_a_whole_document_that_says_all_of_ours_changes_nothing(
+    which: str, wanted: list[str], run: Run, copied: Path
+) -> None:
+    patched, long = patched_document(copied, "polyai"), lines(copied)
+    document = copy.deepcopy(cut(patched, [name for name in operations(patched) if which in name]))
+    for node in operations(document).values():
+        del node["x-logical-host"]
+    (copied / "offered.json").write_text(json.dumps(document))
+    done = run(main, "adopt", *wanted, "--from", copied / "offered.json", "--write", "--root", copied)
     assert (done.status, done.err) == (0, "")
+    assert "which holds now: nothing\npublished otherwise, and ruled out: nothing\n" in done.out
     assert lint(copied).findings == []
-    after = patched_document(copied, "polyai")
-    assert names(after) == names(patched)
-    for name in (wanted, "POST /v1/agents/{agentId}/conversations/{conversationId}/note"):
-        assert operations(after)[name]["responses"] == operations(patched)[name]["responses"]
+    assert compare({"": (patched, patched_document(copied, "polyai"))}) == []
+    assert lines(copied) < long
+
+
+SHARED = """\
+actions:
+  - target: $.a
+    update: &x {l: &l [1, 2], m: {c: 1, d: *l}}
+  - target: $.b
+    update: *x
+  - target: $.c
+    update: {<<: *x, n: *l}
+  - target: $.d
+    update: *l
+  - target: $.e
+    update: &l [3]
+"""
+
+
+@pytest.mark.parametrize(("index", "rest"), [(0, {"l": [2]}), (1, {"m": {"c": 1}}), (2, {"l": [1, 2]}), (3, [1])])
+def test_what_actions_share_by_an_anchor_is_shortened_in_one_of_them(index: int, rest: Any, tmp_path: Path) -> None:
+    path = write(tmp_path, {"a.yaml": SHARED}) / "a.yaml"
+    expected = yaml_files.load(path)
+    expected["actions"][index]["update"] = rest
+    document = read(path)
+    document["actions"][index]["update"] = pruned(document["actions"][index]["update"], rest)
+    write_or_drop(path, document)
+    assert yaml_files.load(path) == expected
+    assert path.read_text().count("&x") == 1
+
+
+@pytest.mark.parametrize("text", ["a:\tb", "a: 2001-99-99", "{1: a, 0x1: b}"])
+def test_a_document_that_cannot_be_edited_is_named(text: str, tmp_path: Path) -> None:
+    path = write(tmp_path, {"a.yaml": text}) / "a.yaml"
+    assert yaml_files.load(path)
+    with pytest.raises(PipelineError, match=r"^a\.yaml: cannot be edited as it is written: [^\n]+$"):
+        read(path)

@@ -19,7 +19,7 @@ from pipeline.openapi import operations, resolve
 from pipeline.patch import patch_vendor
 
 from tests.pipeline.conftest import Done
-from tests.pipeline.projects import overlay_of, write
+from tests.pipeline.projects import overlay_of, snapshot, write
 from tests.pipeline.vendoring import GET_THING, OTHER, PROSE, ROOT, URL, site, sources_of
 
 Vendor = Callable[..., Done]
@@ -71,17 +71,16 @@ def test_documents_of_one_name_are_two_sources_and_known_again_by_what_they_hold
 ) -> None:
     a, b = (saved(f"{name}/openapi.json", document(f"GET /{name}", f"PUT /{name}")) for name in "ab")
     assert vendor(a).out.startswith("new: specs/polyai/things.json (*)")
-    assert vendor(b).out.startswith("new: specs/polyai/b-openapi.json (*)")
-    for folder, file in (("a", "things"), ("b", "b-openapi")):
-        newer = document(f"GET /{folder}", title="Renamed")
+    assert vendor(b).out.startswith("new: specs/polyai/things-2.json (*)")
+    for folder, file in (("a", "things"), ("b", "things-2")):
+        newer = document(f"GET /{folder}", f"PUT /{folder}", f"POST /{folder}", title="Renamed")
         done = vendor(saved("whatever.json", newer))
-        known = f"changed: specs/polyai/{file}.json (GET /{folder}); it no longer has PUT /{folder}\n"
-        assert (done.out, done.err) == (known, "")
+        assert (done.out, done.err) == (f"changed: specs/polyai/{file}.json (*)\n", "")
         assert (root / f"specs/polyai/{file}.json").read_bytes() == saved("whatever.json", newer).read_bytes()
     assert vendor(saved("c.json", document("GET /c")), "--name", "chosen").out.startswith(
         "new: specs/polyai/chosen.json"
     )
-    assert set(sources_of(root)) == {f"polyai/{name}.json" for name in ("things", "b-openapi", "chosen")}
+    assert set(sources_of(root)) == {f"polyai/{name}.json" for name in ("things", "things-2", "chosen")}
     done = vendor(saved("d.json", document("GET /d")), "--name", "chosen")
     assert (done.status, "has the name of specs/polyai/chosen.json, which has GET /c" in done.err) == (1, True)
     assert "NAME=../x: " in vendor(a, "--name", "../x").err
@@ -92,16 +91,36 @@ def test_a_folder_with_one_name_twice(vendor: Vendor, root: Path, saved: Saved) 
         saved(f"{name}/openapi.json", document(f"GET /{name}"))
     folder = saved("again/copy.json", document("GET /a")).parents[1]
     assert vendor(folder).out.count("new: ") == 2  # the copy is no third
-    assert set(sources_of(root)) == {"polyai/things.json", "polyai/b-openapi.json"}
+    assert set(sources_of(root)) == {"polyai/things.json", "polyai/things-2.json"}
+
+
+@pytest.mark.parametrize("title", ["Things", "Another"])
+def test_a_document_that_lacks_operations_of_a_source_is_no_new_version_by_itself(
+    title: str, vendor: Vendor, root: Path, saved: Saved
+) -> None:
+    whole, half = document("GET /a/{id}", "PUT /a"), document("GET /a/{key}", "GET /else", title=title)
+    vendor(saved("x1/openapi.json", whole), "--url", f"{URL}.json")
+    before = snapshot(root)
+    done = vendor(saved("x2/part.json", half))
+    assert (done.status, done.out) == (1, "")
+    assert "part.json: lacks PUT /a of specs/polyai/get-thing.json, which has *: `make vendor " in done.err
+    assert snapshot(root) == before
+    with site({"/a.json": json.dumps(whole).encode()}) as server:
+        vendor("--drop", "polyai/get-thing.json")
+        vendor(f"{server.url}/a.json")
+    with site({"/a.json": json.dumps(half).encode()}) as changed:  # what is at its address is the source
+        record = root / "specs/sources.yaml"
+        record.write_text(record.read_text().replace(server.url, changed.url))
+        assert vendor().out.startswith("changed: specs/polyai/a.json (*); it no longer has PUT /a")
 
 
 @pytest.mark.parametrize(
     "case",
     [
-        (document("GET /b", "GET /c"), "beta/new.json", ""),
-        (document("GET /more/{other}"), "acme/new.json", ""),  # only the overlay has it
-        (document("GET /c", servers=[{"url": "https://{region}.acme.test/{base}"}]), "acme/new.json", ""),
-        (document("GET /a"), "third/new.json", "third"),
+        (document("GET /b", "GET /c"), "beta/things.json", ""),
+        (document("GET /more/{other}"), "acme/things.json", ""),  # only the overlay has it
+        (document("GET /c", servers=[{"url": "https://{region}.acme.test/{base}"}]), "acme/things.json", ""),
+        (document("GET /a"), "third/things.json", "third"),
         (document("GET /c", servers=[{"url": "/"}]), None, ""),
         (document("GET /a", "GET /b"), None, ""),
     ],
@@ -117,15 +136,15 @@ def test_whose_a_document_is(case: tuple[Any, str | None, str], vendor: Vendor, 
 def test_a_saved_file_needs_no_address(vendor: Vendor, root: Path, saved: Saved) -> None:
     done = vendor(saved("new.json", document("GET /a")))
     assert (done.status, "its address is not known (URL= records it)" in done.out) == (0, True)
-    assert sources_of(root)["polyai/new.json"]["url"] == "unknown"
+    assert sources_of(root)["polyai/things.json"]["url"] == "unknown"
     done = vendor()
-    assert done.out.startswith("not visited: specs/polyai/new.json (GET /a); its address is not known")
+    assert done.out.startswith("not visited: specs/polyai/things.json (GET /a); its address is not known")
     (root / "kept").mkdir()
     vendor(shutil.copy(saved("kept.json", document("GET /k")), root / "kept"))
-    assert sources_of(root)["polyai/kept.json"]["url"] == "file:kept/kept.json"
-    assert "unchanged: specs/polyai/kept.json" in vendor().out
+    assert sources_of(root)["polyai/things-2.json"]["url"] == "file:kept/kept.json"
+    assert "unchanged: specs/polyai/things-2.json" in vendor().out
     vendor(saved("new.json", document("GET /a")), "--url", f"{URL}.json")
-    assert sources_of(root)["polyai/new.json"]["url"] == f"{URL}.json"
+    assert sources_of(root)["polyai/things.json"]["url"] == f"{URL}.json"
 
 
 # The commands that messages name.
@@ -139,7 +158,7 @@ def _twice(vendor: Vendor, saved: Saved, _: Path) -> Done:
 
 def _moved(vendor: Vendor, saved: Saved, _: Path) -> Done:
     vendor(saved("one.md", GET_THING), "--url", "https://docs.example.test/one")
-    return vendor(saved("one.md", OTHER))
+    return vendor(saved("page7.md", OTHER))
 
 
 def _homeless(vendor: Vendor, saved: Saved, root: Path) -> Done:
@@ -168,7 +187,12 @@ def _transcribed(vendor: Vendor, saved: Saved, root: Path) -> Done:
     return vendor(saved("whole.json", document("GET /a", "GET /b")), "--vendor", "")
 
 
-@pytest.mark.parametrize("case", [_twice, _moved, _homeless, _gone, _read, _transcribed])
+def _lossy(vendor: Vendor, saved: Saved, _: Path) -> Done:
+    vendor(saved("one.json", document("GET /a", "GET /b")))
+    return vendor(saved("part.json", document("GET /a", "GET /c")))
+
+
+@pytest.mark.parametrize("case", [_lossy, _twice, _moved, _homeless, _gone, _read, _transcribed])
 def test_each_command_that_a_message_names_works(
     case: Callable[..., Done], vendor: Vendor, root: Path, saved: Saved, tmp_path: Path
 ) -> None:
@@ -188,6 +212,28 @@ def test_each_command_that_a_message_names_works(
         assert (again.status, again.err) == (0, ""), command
 
 
+def test_it_ends_with_what_comes_next(vendor: Vendor, root: Path, saved: Saved) -> None:
+    lost = document("GET /a", servers=[])
+    lost["paths"]["/a"]["get"] = OK | {"operationId": "getA", "servers": [{"url": "https://eu.things.test"}]}
+    files = {
+        "specs/polyai/a.json": document("GET /a"),
+        "overlay/polyai/1.overlay.yaml": overlay_of({"target": "$.tags", "update": [1], "description": "d"}),
+        "generated/polyai_data_client/openapi.yaml": lost,
+    }
+    write(root, {name: json.dumps(content) for name, content in files.items()})
+    done = vendor(path := saved("new.json", document("GET /a", title="Other")))
+    assert [line.partition("; correct it")[0] for line in done.after.splitlines()] == [
+        "next: mend this, then `make generate`",
+        "- overlay/polyai/1.overlay.yaml:1: actions[0]: the target matches nothing",
+        "- overlay/bundle.yaml must rule: /info: a.json against other.json: /title: Things against Other",
+        "- GET /a: an action must give it operationId, x-logical-host, servers, security",
+        "- generated/polyai_data_client would lose getA",
+        "- generated/polyai_data_client would lose https://eu.things.test",
+    ]
+    assert vendor(path).after == ""
+    assert vendor("--drop", "polyai/other.json").after == done.after.replace(done.after.splitlines()[2] + "\n", "")
+
+
 # What we want of a document, and what is wrong in it.
 
 
@@ -196,20 +242,21 @@ def test_what_we_have_is_wanted_and_what_is_chosen(vendor: Vendor, root: Path, s
     whole = document("GET /a", "GET /more/{thing}", "GET /c", "POST /c/{x}", tags=[{"name": "T"}], webhooks={"w": {}})
     done = vendor(saved("whole.json", whole), "--vendor", "")
     assert "(GET /a, GET /more/{thing}); OPERATIONS= chooses among its 4 operations" in done.out
-    assert (root / "specs/acme/whole.json").read_bytes() == saved("whole.json", whole).read_bytes()
-    source = next(each for each in read_sources(root, "acme")[0] if each.name == "whole.json")
+    assert (root / "specs/acme/things.json").read_bytes() == saved("whole.json", whole).read_bytes()
+    source = next(each for each in read_sources(root, "acme")[0] if each.name == "things.json")
     assert list(operations(source.document)) == ["GET /a", "GET /more/{thing}"]
     assert (source.document["tags"], "webhooks" in source.document) == ([], False)
     chosen = "POST  /c/{x} , GET /c"
-    assert vendor(saved("whole.json", whole), "--operations", chosen).out.startswith("changed: ")
-    assert sources_of(root)["acme/whole.json"]["operations"] == ["GET /c", "POST /c/{x}"]
+    assert vendor(saved("whole.json", whole), "--operations", chosen, "--vendor", "").out.startswith("changed: ")
+    assert sources_of(root)["acme/things.json"]["operations"] == ["GET /c", "POST /c/{x}"]
     del whole["paths"]["/c"]
-    done = vendor(saved("whole.json", whole))
+    known = ("--name", "things", "--vendor", "acme")
+    done = vendor(path := saved("whole.json", whole), *known)
     assert "; it no longer has GET /c" in done.out
-    assert sources_of(root)["acme/whole.json"]["operations"] == ["GET /c", "POST /c/{x}"]
-    assert "has no operation GET /c; it has GET /a," in vendor(saved("whole.json", whole), "--operations", "GET /c").err
-    vendor(saved("whole.json", whole), "--operations", "*")
-    assert "operations" not in sources_of(root)["acme/whole.json"]
+    assert sources_of(root)["acme/things.json"]["operations"] == ["GET /c", "POST /c/{x}"]
+    assert "has no operation GET /c; it has GET /a," in vendor(path, "--operations", "GET /c", *known).err
+    vendor(path, "--operations", "*", *known)
+    assert "operations" not in sources_of(root)["acme/things.json"]
 
 
 def broken(*names: str, wrong: int = 1) -> Any:
@@ -231,17 +278,28 @@ def test_what_is_wrong_elsewhere_is_named_and_does_not_block(
     line = 1 + path.read_text().split("/wrong0")[0].count("\n") + 4
     at = "/paths/~1wrong0/get/responses/200/description"
     assert warnings[0] == f'warning: {path}:{line}:7: {at}: 0 is not of type "string"'
-    assert warnings[-1] == "warning: specs/acme/whole.json: 2 more outside the operations that are wanted"
+    assert warnings[-1] == "warning: specs/acme/things.json: 2 more that do not matter"
     done = vendor(path, "--operations", "GET /wrong3")
     assert (done.status, "~1wrong3/get/responses/200/description: 3 is not of type" in done.err) == (1, True)
     monkeypatch.setattr(pages, "CHECKED", 10)
     assert "what is not wanted of it was not checked" in vendor(saved("n.json", broken("GET /n")), "--vendor", "").err
 
 
-def test_parse_wanted_gives_the_part_and_what_else_is_wrong() -> None:
-    text = json.dumps(broken())
-    part, others = pages.parse_wanted(text, "x.json", lambda _: ["GET /a"])
-    assert (list(part["paths"]), [other[:7] for other in others]) == (["/a"], ["x.json:"])
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_a_default_that_its_schema_refuses_is_a_warning(version: str, vendor: Vendor, root: Path, saved: Saved) -> None:
+    whole = document("GET /a", openapi=version, servers=[{"url": "/{x}", "variables": {"x": {"default": "y"}}}])
+    schemas = [{"type": "integer", "maximum": 10, "default": 1000}, {"type": "string", "default": False}]
+    parameters = [{"name": f"p{n}", "in": "query", "schema": one} for n, one in enumerate(schemas)]
+    whole["paths"]["/a"]["get"] = OK | {"parameters": parameters}
+    done = vendor(saved("whole.json", whole))
+    assert (done.status, done.err.count("warning: "), "1000 is greater than the maximum of 10" in done.err) == (
+        0,
+        2,
+        True,
+    )
+    whole["servers"][0]["variables"]["x"]["default"] = 5  # which is no annotation
+    done = vendor(saved("whole.json", whole))
+    assert (done.status, "/servers/0/variables/x/default: 5 is not of type" in done.err) == (1, True)
 
 
 # What real documents write, through every step.

@@ -17,6 +17,7 @@ from tests.support.scripted_server import ScriptedServer, by_path, cut, response
 Vendor = Callable[..., Done]
 LOGIN = b"<!doctype html><title>Please sign in</title>"
 DOCUMENT = json.dumps(yaml_files.loads(BLOCK, "block"), indent=1).encode()
+ADDRESSED = b"# Get a thing\n\nSource: " + f"<{URL}.md>\n\n".encode() + GET_THING.partition(b"# Get a thing")[2]
 CHANGED = GET_THING.replace(b"The thing.", b"Changed.")
 
 
@@ -142,15 +143,18 @@ def test_a_transcribed_page_that_changed_is_for_a_person(vendor: Vendor, root: P
 def test_a_folder_of_saved_pages(vendor: Vendor, root: Path, folder: Folder) -> None:
     saved = folder({})
     assert "no page in this folder" in vendor(saved).err
-    assert vendor(folder({"get-thing.md": GET_THING})).out.startswith("new: specs/polyai/get-thing.yaml")
-    vendor(saved / "get-thing.md", "--name", "get-thing", "--url", URL)
-    done = vendor(folder({"get-thing.md": CHANGED, "prose.md": PROSE}))
+    assert vendor(folder({"a.md": GET_THING})).out.startswith("new: specs/polyai/get-a-thing.yaml")
+    vendor("--drop", "polyai/get-a-thing.yaml")
+    (saved / "a.md").unlink()
+    assert vendor(folder({"get-thing.md": ADDRESSED})).out.startswith("new: specs/polyai/get-thing.yaml")
+    done = vendor(folder({"get-thing.md": CHANGED, "prose.md": PROSE.replace(b"# Get a thing", b"# Guide")}))
     changed = f"changed: specs/polyai/get-thing.yaml ({OPERATION})\n1 pages without an OpenAPI block\n"
     assert (done.status, done.out, done.err) == (0, changed, "")
     assert sources_of(root)["polyai/get-thing.yaml"]["url"] == URL
-    assert vendor(folder({"copy.md": CHANGED})).out.startswith("unchanged: specs/polyai/get-thing.yaml")
-    done = vendor(folder({"copy.md": GET_THING}))
+    renamed = CHANGED.replace(b"thingId", b"thing_id")
+    done = vendor(folder({"copy.md": renamed}))
     assert (done.status, "2 pages would become this file" in done.err) == (1, True)
+    assert vendor(saved / "copy.md").out.startswith("changed: specs/polyai/get-thing.yaml")
 
 
 def test_an_index_leads_to_the_pages_that_carry_a_block(vendor: Vendor, root: Path) -> None:

@@ -52,10 +52,20 @@ def test_a_byte_order_mark_is_not_content(tmp_path: Path, name: str) -> None:
         yaml_files.load(path, name)
 
 
+def test_an_anchor_may_be_there_twice(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [&b {c: 1}, *b, &b 2,\n *b]\n")
+    assert yaml_files.load(path) == {"a": [{"c": 1}, {"c": 1}, 2, 2]}
+    assert yaml_files.item_lines(path, "a") == [1, 1, 1, 2]
+
+
 def test_an_alias_is_a_copy() -> None:
     document = yaml_files.loads("a: &a {x: [1]}\nb: *a\n", "x.yaml")
     document["a"]["x"].append(2)
     assert document["b"] == {"x": [1]}
+
+
+TEN_MILLION = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]\n" for n in range(1, 8))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +81,7 @@ def test_an_alias_is_a_copy() -> None:
         ("? [a]\n: 1\n", "x.yaml:1:3: a key must be a string"),
         ("a: {<<: 1}\n", "x.yaml:1:5: `<<` merges mappings only"),
         ("a: 1\n---\nb: 1\n", "x.yaml:2:1: "),
+        (TEN_MILLION, r"x.yaml:\d:\d+: \*a\d: aliases stand for more than 100,000 nodes"),
         ("a: \x01\n", "x.yaml: not valid YAML: "),
         ("- " * 100_000, "x.yaml: not valid YAML: nested too deeply"),
     ],

@@ -44,7 +44,7 @@ def _hint(document: Any, query: JSONPath, segments: list[str], count: int, nodes
     meant: dict[str, None] = {}
     for quoted in _LITERAL.findall(missed):
         name = re.sub(r"\\(.)", r"\1", quoted)
-        for other in get_close_matches(name, [item for item in known if item != name], n=3):
+        for other in get_close_matches(name, [item for item in known if item != name], n=3, cutoff=0.7):
             similar[other] = None
             mended = [*segments[:count], missed.replace(_quoted(name), _quoted(other)), *segments[count + 1 :]]
             if _select(query, mended, document):
@@ -53,7 +53,7 @@ def _hint(document: Any, query: JSONPath, segments: list[str], count: int, nodes
         return f"; perhaps {' or '.join(meant)} is meant"
     names = list(similar or dict.fromkeys(key for node in nodes if isinstance(node, dict) for key in node))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f", which has {', '.join(names[:_SHOWN])}{more}" if names else ""
+    return f", which has {', '.join(names[:_SHOWN])}{more}" if names and not missed.startswith("[?") else ""
 
 
 def _names(node: Any, missed: str) -> Iterator[str]:

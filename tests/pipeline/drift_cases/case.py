@@ -133,6 +133,7 @@ class Offered:
 
     def _new(self, name: str) -> Page:
         self.pages[name] = copy.deepcopy(_vendored()["get-thing"])
+        self.pages[name].title = name
         return self.pages[name]
 
     def bare(self, name: str, pages: str) -> str:

@@ -58,6 +58,12 @@ def served(offered: Offered) -> Iterator[Path]:
 # Files.
 
 
+@case("the blocks of two sources on one page", "pages", "broken source", broken=["both.md: 2 OpenAPI blocks"])
+def two_blocks(offered: Offered) -> None:
+    text = "\n\n".join(offered.pages[name].text() for name in (PHOTO, THING))
+    offered.locations = [str(offered.save("both.md", text))]
+
+
 @case("a byte that is not UTF-8", "broken page", "broken source", broken=["get-photo.md:9:6: UTF-8"])
 def _latin(offered: Offered) -> None:
     text = offered.pages[PHOTO].text()
