@@ -140,7 +140,7 @@ def through_overlay(
                 kinds = {other.kind for other in stated if _overlap(one, other)}
                 contradicted = bool(kinds - {"added"}) or (one.kind == "removed" and bool(kinds))
                 said = {each.where for each in known if each.kind != "partly" or not contradicted}
-                for where in by.keys() - said:
+                for where in by.keys() - said - ({file} if not contradicted else set()):
                     hiding.setdefault((where, contradicted), (by[where], []))[1].append(str(one))
             result.append(replace(one, breaking=False, argument=False, hidden=list(by)[-1]))
     listed = {(one.kind, one.detail) for one in result if not one.hidden}
