@@ -122,6 +122,8 @@ def _limits(rest: Pointer, was: Any, now: Any, directions: Collection[str]) -> b
     if key not in _LIMITS | _TYPES:
         return False
     if was is _ABSENT or now is _ABSENT:
+        if rest == ("enum",) and RECEIVED in directions:  # what callers read becomes another type
+            return True
         return _turns((now is _ABSENT) != (len(rest) > 1 and key in _UNITED), key, directions)
     if key == "type":
         before, after = ({*side, *["integer"] * ("number" in side)} for side in map(_listed, (was, now)))

@@ -58,10 +58,10 @@ def causes(report: Report) -> list[Cause]:
     moved = {
         f"{one.new[2].upper()} {one.new[1]}": one.name for one in report.differences if one.kind == "moved" and one.new
     }
-    subjects: dict[tuple[str, str, bool | None], Cause] = {}
+    subjects: dict[tuple[str, str, tuple[bool | None, str]], Cause] = {}
     for one in report.differences:
         if not one.wording and not (one.name in moved and one.kind != "moved" and "(path)" in one.detail):
-            subjects.setdefault((one.subject, one.name, one.breaking), Cause()).differences.append(one)
+            subjects.setdefault((one.subject, one.name, (one.breaking, one.hidden)), Cause()).differences.append(one)
     alike: dict[tuple[object, ...], Cause] = {}
     for (subject, _, breaking), cause in subjects.items():
         alike.setdefault(

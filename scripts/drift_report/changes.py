@@ -55,7 +55,8 @@ class Difference:
     `subject` is operation, schema, component or document, and `name` which one. `detail` says which part of it differs,
     and is empty for the whole. `old` and `new` are pointers into the two versions of the document `file`, in normal
     form. `breaking` says whether callers break (None: not judged yet), `argument` whether it adds what callers may
-    send: a parameter, a field of a request or its body. `wording` marks what is for people only.
+    send: a parameter, a field of a request or its body. `wording` marks what is for people only. `hidden` names the
+    action of the overlay, or the ruling, that keeps it from the patched document.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Difference:
     breaking: bool | None = None
     wording: bool = False
     argument: bool = False
+    hidden: str = ""
 
     def __str__(self) -> str:
         """The difference in a line of Markdown."""

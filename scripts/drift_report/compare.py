@@ -14,9 +14,17 @@ from typing import Any
 
 from drift_report.changes import compare
 from drift_report.mend import mend
+from drift_report.normal import normal
 from drift_report.offer import Offer, offer
-from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now
-from drift_report.references import facts, references
+from drift_report.overlay_effects import (
+    Consequence,
+    commands,
+    consequences,
+    of_pages,
+    published_now,
+    through_overlay,
+)
+from drift_report.references import bounds, facts, references, repeated
 from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
@@ -53,13 +61,22 @@ def look(
         report.broken = [_below(Broken.parse(line), root) for line in lines]
         written = [change for change in offered.changes if change.verdict in {"new", "changed"}]
         report.also = offered.also
-        report.files = [f"{change.verdict}: specs/{change.file}{change.remark}" for change in written]
+        for change in written:
+            file = f"specs/{change.file}"
+            pair = [yaml_files.load(side / file) for side in (root, offered.root) if change.verdict == "changed"]
+            layout = "" if not pair or compare({file: (pair[0], pair[1])}) else "; only its layout changed"
+            report.files.append(f"{change.verdict}: {file}{change.remark}{layout}")
         report.nothing, report.remarks = offered.nothing, offered.remarks
         report.commands = commands(offered.claims)
         report.consequences = of_pages(offered.gone, [(change.file, change.remark) for change in offered.unread])
         report.consequences += offered.conflicts
         for vendor, before in offered.before.items():
             report.consequences += published_now([one for one in offered.claims if one.ours.vendor == vendor], before)
+        for one in offered.claims:
+            ours, theirs, name = one.ours, one.theirs, str(one.ours.operation.node.get("operationId"))
+            sides = ((ours.document, ours.operation.name), (one.document, theirs.name))
+            said, says = (bounds(normal(document), {own: name}) for document, own in sides)
+            report.references += repeated(root, said, says)
         for vendor in sorted({file.partition("/")[0] for file in (*offered.gone, *(one.file for one in written))}):
             report.add(_compared(root, offered, vendor, generate=generate))
         if keep is not None:
@@ -116,6 +133,10 @@ def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Rep
             name: node.get("operationId", "") for name, node in operations(side.patched or {"paths": {}}).items()
         }
     report.consequences = edits + consequences(old, new, report.differences)
+    report.differences, hiding = through_overlay(report.differences, old, new, report.consequences)
+    report.consequences += hiding
+    ids = {name: report.names.get(name, "") for name in operations(old.published or {"paths": {}})}
+    report.references = [*repeated(root, *(bounds(side.published, ids) for side in (old, new) if side.published))]
     if any(one.kind == "dangling" for one in report.consequences):
         report.remarks.append(f"Python surface of {vendor} not compared: references lead nowhere")
     elif generate:

@@ -70,12 +70,16 @@ def _inherit_parameters(document: Any, path_item: dict[str, Any]) -> None:
         return
     del path_item["parameters"]
     for operation in (path_item[method] for method in METHODS if isinstance(path_item.get(method), dict)):
-        own = operation.get("parameters") or []
-        if not isinstance(own, list):
-            continue
-        names = [place(document, parameter) for parameter in own]
-        rest = [copy.deepcopy(one) for one in shared if place(document, one) not in names]
-        operation["parameters"] = rest + own
+        operation["parameters"] = copy.deepcopy(own_parameters(document, {"parameters": shared}, operation))
+
+
+def own_parameters(document: Any, path_item: Any, operation: Any) -> Any:
+    """The parameters of an operation, those of its path first."""
+    shared, own = (holder.get("parameters") or [] for holder in (path_item, operation))
+    if not isinstance(shared, list) or not isinstance(own, list):
+        return own
+    names = [place(document, parameter) for parameter in own]
+    return [one for one in shared if place(document, one) not in names] + own
 
 
 def _inherit_security(operation: dict[str, Any], inherited: Any) -> None:
@@ -109,6 +113,9 @@ def _write_one_way(schema: dict[str, Any]) -> None:
             schema.clear()
             schema |= {**parts[0], **rest}
             _write_one_way(schema)
+    for key in ("type", "enum", "required", "allOf", "anyOf"):  # of which a member counts once
+        if isinstance(several := schema.get(key), list):
+            schema[key] = [one for at, one in enumerate(several) if all(differ(one, other) for other in several[:at])]
     if isinstance(schema.get("type"), list) and len(schema["type"]) == 1:
         schema["type"] = schema["type"][0]
     if "const" in schema and "enum" not in schema:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from drift_report.likeness import Operation, likeness, matched, operations_of
+from drift_report.normal import normal, own_parameters
 from pipeline.bundle import Source, lifted
 from pipeline.cut import cut
 from pipeline.lift import examples_of_schemas
-from pipeline.openapi import METHODS, resolve, target_pointer, walk
+from pipeline.openapi import METHODS, followed, walk
 from pipeline.patch import Patched
 from pipeline.recognise import shape
 from pipeline.sources import Entry
@@ -90,6 +90,7 @@ def comparable(document: Any, names: Mapping[str, str]) -> Any:
     """
     part = lifted(Source("", cut(document, names)))[0].document
     examples_of_schemas(part)
+    part = normal(part)
     schemes = part.get("components", {}).pop("securitySchemes", {})
     found = operations_of(part, "")
     paths: dict[str, Any] = {}
@@ -99,11 +100,11 @@ def comparable(document: Any, names: Mapping[str, str]) -> Any:
         node["servers"] = [
             {key: server[key] for key in ("url", "variables") if key in server} for server in found[name].servers
         ]
-        node["security"] = keys(node.get("security", part.get("security")), schemes)
+        node["security"] = keys(node.get("security"), schemes)
         paths.setdefault(path, {})[method.lower()] = node
     components = part.get("components", {})
     components = {kind: members for kind, members in components.items() if kind != "parameters"}
-    result = copy.deepcopy({"openapi": "3.1.0", "paths": paths, "components": components})
+    result = {"openapi": "3.1.0", "paths": paths, "components": components}
     for item in walk(result):
         if item.kind not in {"document", "components"}:
             for key in [key for key in item.node if str(key).startswith("x-")]:
@@ -114,14 +115,12 @@ def comparable(document: Any, names: Mapping[str, str]) -> Any:
 def at_path(document: Any, operation: Operation, path: str) -> dict[str, Any]:
     """The node of an operation, with the parameters of its path as its own, called as they are in `path`."""
     new = dict(zip(re.findall(r"\{([^{}]*)\}", operation.path), re.findall(r"\{([^{}]*)\}", path), strict=False))
-    listed: dict[tuple[Any, Any], Any] = {}
-    for holder in (document["paths"][operation.path], operation.node):
-        for parameter in holder.get("parameters") or ():
-            plain = resolve(document, target_pointer(parameter["$ref"])) if "$ref" in parameter else parameter
-            if plain.get("in") == "path":
-                plain = {**plain, "name": new.get(plain.get("name"), plain.get("name"))}
-            listed[plain.get("name"), plain.get("in")] = plain
-    return {**operation.node, **({"parameters": list(listed.values())} if listed else {})}
+    listed = [
+        {**one, "name": new.get(one.get("name"), one.get("name"))} if one.get("in") == "path" else one
+        for node in own_parameters(document, document["paths"][operation.path], operation.node)
+        for one in [followed(document, node)]
+    ]
+    return {**operation.node, **({"parameters": listed} if listed else {})}
 
 
 def keys(security: Any, schemes: Mapping[str, Any]) -> list[Any]:

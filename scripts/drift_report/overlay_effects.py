@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import eq
 from typing import Any
 
 from drift_report.changes import Difference, compare, differences_within
@@ -14,7 +15,7 @@ from drift_report.likeness import Operation, operations_of
 from drift_report.ours import Ours, comparable
 from pipeline.cut import cut
 from pipeline.lint import effect
-from pipeline.openapi import METHODS, Pointer, check_references, operations
+from pipeline.openapi import METHODS, Pointer, check_references, differ, operations, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Made, Patched, Taken
@@ -27,11 +28,12 @@ _LITERAL_PATH = re.compile(r"\[['\"](/[^'\"]*)['\"]\]")
 class Consequence:
     """One thing that a person has to do.
 
-    `kind` is dead, needless, partly (needless in part, which can wait), repeated or failed (an overlay action);
-    published (the vendor publishes what an action adds, or what a person transcribed); dangling (a reference of the
-    overlay leads nowhere); server (only the vendor or only the overlay has it); conflict (between sources, or with
-    a ruling); unnamed (an operation lacks what the overlay must set); generation (no client can be generated);
-    reread (a transcribed page changed); gone (a page was removed); overlay (a file is no overlay document).
+    `kind` is dead, needless, partly (needless in part, which can wait), hidden (it overrides what the vendor changed),
+    repeated or failed (an overlay action); published (the vendor publishes what an action adds, or what a person
+    transcribed); dangling (a reference of the overlay leads nowhere); server (only the vendor or only the overlay has
+    it); conflict (between sources, or with a ruling); unnamed (an operation lacks what the overlay must set);
+    generation (no client can be generated); reread (a transcribed page changed); gone (a page was removed); overlay (a
+    file is no overlay document).
     `advice` is drop, mend, rule, name or read. `nearest` is the node nearest to an action's target; `details` are
     the differences that it is about.
     """
@@ -106,6 +108,86 @@ def of_pages(gone: Mapping[str, str], reread: Iterable[tuple[str, str]]) -> list
         for file, why in gone.items()
     ]
     return result + [Consequence("reread", "read", f"specs/{file}", why.removeprefix("; ")) for file, why in reread]
+
+
+# What the overlay hides.
+
+
+def through_overlay(
+    differences: Sequence[Difference], old: Patched, new: Patched, known: Sequence[Consequence]
+) -> tuple[list[Difference], list[Consequence]]:
+    """The differences as importers get them, and what to do about the actions that hide some of them.
+
+    What breaks callers, and what they may send now, is judged by the patched documents: a difference may be hidden
+    there, and one of what an action copied comes on top, unless actions no longer apply. `known` is what to do anyway.
+    """
+    file = f"overlay/{new.vendor}/"
+    sides = ((old.patched, new.patched), (old.published, new.published), (new.published, new.patched))
+    seen, merged, stated = ([one for one in compare({file: side}) if _can_hide(one)] for side in sides)
+    result: list[Difference] = []
+    hiding: dict[tuple[str, bool], tuple[Action | None, list[str]]] = {}
+    for one in differences:
+        if not _can_hide(one):
+            result.append(one)
+        elif same := [other for other in seen if _overlap(one, other)]:
+            breaking, argument = (any(getattr(other, mark) for other in same) for mark in ("breaking", "argument"))
+            result.append(replace(one, breaking=breaking, argument=argument))
+        else:
+            by: dict[str, Action | None] = {"overlay/bundle.yaml": None}
+            if any(_overlap(one, other) for other in merged):
+                by = {action.position: action for action in _hiding(one, old, new)} or {file: None}
+                # To say more than the vendor is what an overlay is for; to keep what the vendor removed is not.
+                kinds = {other.kind for other in stated if _overlap(one, other)}
+                contradicted = bool(kinds - {"added"}) or (one.kind == "removed" and bool(kinds))
+                said = {each.where for each in known if each.kind != "partly" or not contradicted}
+                for where in by.keys() - said - ({file} if not contradicted else set()):
+                    hiding.setdefault((where, contradicted), (by[where], []))[1].append(str(one))
+            result.append(replace(one, breaking=False, argument=False, hidden=list(by)[-1]))
+    listed = {(one.kind, one.detail) for one in result if not one.hidden}
+    for one in seen if all(one.kind == "partly" for one in known) else ():
+        copied = one.detail and (one.kind, one.detail) not in listed
+        if copied and (one.breaking or one.argument) and not any(_overlap(one, other) for other in differences):
+            result.append(one)
+    texts = {
+        True: ("hidden", "mend", "overrides what the vendor changed: let that through, or keep ours"),
+        False: ("partly", "drop", "says what the vendor says now: drop that part"),
+    }
+    todo = []
+    for (where, contradicted), (action, lines) in hiding.items():
+        kind, advice, text = texts[contradicted]
+        made = _of_action(kind, advice, action, text) if action else Consequence(kind, advice, where, text)
+        todo.append(replace(made, details=tuple(lines)))
+    return result, sorted(todo, key=lambda one: (one.advice != "drop", *_file_and_line(one.where)))
+
+
+def _can_hide(one: Difference) -> bool:
+    """Whether the overlay can hide a difference: words and names are its own, and `_servers` is about servers."""
+    own = one.subject == "operation" and re.match("server |operationId|tags|x-", one.detail)
+    return not (one.wording or own or one.subject == "document" or one.kind in {"moved", "renamed"})
+
+
+def _overlap(one: Difference, other: Difference) -> bool:
+    """Whether one of the two differences is the other, or contains it."""
+    first, second = (side.detail.partition(": ")[0].split() for side in (one, other))
+    same = all(map(eq, first, second))
+    return same and (one.subject, one.name) == (other.subject, other.name)
+
+
+def _hiding(one: Difference, old: Patched, new: Patched) -> list[Action]:
+    """The actions that write where a difference is: into the same item, where it is in a list."""
+    at = one.new or one.old or ()
+    lists = (index for index, part in enumerate(at) if part.isdecimal() and at[index - 1] != "responses")
+    holder = at[: next(lists, len(at))]
+    written = {
+        (step.action.file, step.action.index): step
+        for step in (*old.steps, *new.steps)
+        if step.changes and not step.action.file.startswith("overlay/generator/")
+        if differ(resolve(step.before, holder), resolve(step.after, holder))
+    }
+    if holder != at:
+        within = {key: compare({"": (step.before, step.after)}) for key, step in written.items()}
+        written = {key: step for key, step in written.items() if any(_overlap(one, other) for other in within[key])}
+    return [written[key].action for key in sorted(written)]
 
 
 # What is published now.

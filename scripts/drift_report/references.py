@@ -1,6 +1,6 @@
 """Where our own code refers to what is removed: in the facade, the emulator, the tests and the scripts.
 
-And where the facade does not offer what callers may send now.
+And where the facade does not offer what callers may send now, or repeats a number or value of it that changed.
 
 A reference is sure where an import, a name or a string is that of a removed model, operation, path or schema, or where
 a removed field or parameter stands beside the model or operation that it belonged to. A field, parameter or value whose
@@ -14,7 +14,7 @@ import builtins
 import keyword
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,6 +27,10 @@ from pipeline.openapi import followed
 _FOLDERS = ("src/polyai_data", "tests", "scripts", "bench")
 _SKIPPED = {"__pycache__", "_sync"}
 """`_sync` is written from `_async`, where each of its references is listed once."""
+_STATED = ("minimum", "maximum", "default", "minLength", "maxLength", "enum")
+_Function = (ast.FunctionDef, ast.AsyncFunctionDef)
+_Bounds: TypeAlias = dict[str, dict[str, set[str]]]
+"""By argument and keyword, the values."""
 _RESERVED = {*dir(builtins), "self", "true", "false", "datetime"} - {"id"}
 
 
@@ -72,7 +76,7 @@ def facts(document: Any) -> Facts:
             made["schemas"].update(_keys(node.get("schemas")))
         elif item.kind == "operation" and isinstance(node.get("operationId"), str):
             made["operation_ids"].add(node["operationId"])
-            made["arguments"].update(f"{node['operationId']} {name}" for name in _arguments(document, node))
+            made["arguments"].update(f"{node['operationId']} {name}" for name, _ in _arguments(document, node))
         elif item.kind == "parameter" and isinstance(node.get("name"), str):
             made["names"].update((node["name"], python_name(node["name"])))
         elif item.kind == "schema":
@@ -83,12 +87,15 @@ def facts(document: Any) -> Facts:
     return Facts(**{name: frozenset(values) for name, values in made.items()})
 
 
-def _arguments(document: Any, operation: Any) -> Iterator[str]:
+def _arguments(document: Any, operation: Any) -> Iterator[tuple[str, Any]]:
+    """What callers may send, each with its schema."""
     for parameter in operation.get("parameters") or ():
-        yield str((followed(document, parameter) or {}).get("name"))
+        node = followed(document, parameter) or {}
+        yield str(node.get("name")), followed(document, node.get("schema")) or {}
     body = followed(document, operation.get("requestBody")) or {}
     for media_type in (body.get("content") or {}).values():
-        yield from _keys((followed(document, media_type.get("schema")) or {}).get("properties"))
+        properties = (followed(document, media_type.get("schema")) or {}).get("properties") or {}
+        yield from ((str(name), followed(document, schema) or {}) for name, schema in properties.items())
 
 
 def _keys(node: Any) -> list[str]:
@@ -114,21 +121,65 @@ def references(root: Path, old: Packages, new: Packages, before: Facts, after: F
     return sorted(result, key=lambda each: (not each.sure, order.get(each.file.partition("/")[0], 2), astuple(each)))
 
 
-def _unoffered(root: Path, came: Collection[list[str]]) -> Iterator[Reference]:
-    """The methods of the facade that have no argument for what callers may send now."""
-    for path in sorted((root / "src/polyai_data/_async").glob("*.py")) if came else ():
+def _methods(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, str]]:
+    """The functions of the facade, each with its file and docstring."""
+    for path in sorted((root / "src/polyai_data/_async").glob("*.py")):
         try:
             nodes = list(ast.walk(ast.parse(path.read_bytes())))
         except (SyntaxError, ValueError):
             continue  # which `_of_file` says
         for node in nodes:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (text := ast.get_docstring(node)):
-                offered = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
-                for operation, name in came:
-                    if f"peration `{operation}`" in text and python_name(name) not in offered:
-                        file = path.relative_to(root).as_posix()
-                        what = f"`{name}` of {operation}: no argument of `{node.name}` offers it"
-                        yield Reference(file, node.lineno, name, what, sure=True, room="facade")
+            if isinstance(node, _Function) and (text := ast.get_docstring(node, clean=False)):
+                yield path.relative_to(root).as_posix(), node, text
+
+
+def _unoffered(root: Path, came: Collection[list[str]]) -> Iterator[Reference]:
+    """The methods of the facade that have no argument for what callers may send now."""
+    for file, node, text in _methods(root) if came else ():
+        offered = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
+        for operation, name in came:
+            if f"peration `{operation}`" in text and python_name(name) not in offered:
+                what = f"`{name}` of {operation}: no argument of `{node.name}` offers it"
+                yield Reference(file, node.lineno, name, what, sure=True, room="facade")
+
+
+def repeated(root: Path, before: Mapping[str, _Bounds], after: Mapping[str, _Bounds]) -> Iterator[Reference]:
+    """Where the facade repeats a number or value of an argument that the vendor changed; see `bounds`."""
+    changed = {
+        (operation, name): {key for key, values in old.items() if values != after[operation][name].get(key)}
+        for operation, arguments in before.items()
+        for name, old in arguments.items()
+        if name in after.get(operation, {})
+    }
+    for file, node, text in _methods(root) if any(changed.values()) else ():
+        for (operation, name), keys in changed.items():
+            argument, values = python_name(name), {value for key in keys for value in before[operation][name][key]}
+            said = re.search(rf"^ +{argument}: .*(?:\n {{16}}.*)*", text, re.MULTILINE)
+            now = {value for key in keys for value in after[operation][name].get(key, ())}
+            is_now = f"of `{name}`, which is now {', '.join(sorted(now)) or 'unbounded'}"
+            if f"peration `{operation}`" in text and said and values & {*re.findall(r"[\w-]+", said[0])}:
+                line = node.body[0].lineno + text.count("\n", 0, said.start())
+                what = f"says {', '.join(sorted(values))} {is_now}"
+                yield Reference(file, line, name, what, sure=True, room="facade")
+                for call in ast.walk(node) if "enum" in keys else ():
+                    if isinstance(call, ast.Call) and call.args and getattr(call.args[0], "value", None) == argument:
+                        yield Reference(file, call.lineno, name, f"checks values {is_now}", sure=True, room="facade")
+
+
+def bounds(document: Any, names: Mapping[str, str]) -> dict[str, _Bounds]:
+    """The numbers and values of what callers may send: of each operation in `names`, by its id there."""
+    return {
+        names[name]: {
+            argument: {key: {str(one).lower() for one in _listed(schema[key])} for key in _STATED if key in schema}
+            for argument, schema in _arguments(document, node)
+        }
+        for name, node in openapi.operations(document).items()
+        if name in names
+    }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 class _Removed:

@@ -110,9 +110,9 @@ class Report:
         """Which number of the version rises: none, patch, minor or major.
 
         What breaks raises the first number, what is new the second, and the rest the third; while the first number is
-        0, what breaks raises the second, and everything else the third.
+        0, what breaks raises the second, and everything else the third. What the overlay hides raises none.
         """
-        if not (self.differences or self.files or self.surface):
+        if not (self.surface or any(not one.hidden for one in self.differences)):
             return "none"
         new = self.surface or any(one.is_whole("operation", "added") for one in self.differences)
         level = 2 if self.breaking else 1 if new else 0
@@ -135,11 +135,11 @@ class Report:
         moved = {at for one in self.differences if one.kind == "moved" for at in (one.old, one.new)}
         for one in self.differences:
             part = one.kind != "moved" and one.detail and {(one.old or ())[:3], (one.new or ())[:3]} & moved
-            if not one.wording and not one.is_whole("document", "added", "removed") and not part:
+            if not (one.wording or one.hidden or one.is_whole("document", "added", "removed") or part):
                 mark = "**Breaking:** " if one.breaking else ""
                 heading = {"added": "Added", "removed": "Removed"}.get(one.kind, "Changed")
                 sections["Changed" if one.detail else heading].append(f"{mark}{one}.")
-        if self.differences and not any(sections.values()):
+        if self.step != "none" and not any(sections.values()):
             sections["Changed"].append("The wording of the vendor's documents.")
         return {heading: lines for heading, lines in sections.items() if lines}
 

@@ -139,13 +139,14 @@ def _cause(cause: Cause) -> Line:
     mark = "**breaking** " if one.breaking else ""
     style = "red" if one.breaking else {"added": "green", "moved": "yellow", "renamed": "yellow"}.get(one.kind, "")
     names = list(dict.fromkeys(f"`{each.name}`" for each in cause.differences))
+    hidden = f" (hidden by `{one.hidden}`)" if one.hidden else ""
     if one.is_whole(one.subject, "added", "removed"):
         parts = "".join(f"; {part}" for part in cause.parts)
-        return Line(f"{mark}{one.subject} {one.kind}: {', '.join(names)}{parts}", style)
+        return Line(f"{mark}{one.subject} {one.kind}: {', '.join(names)}{parts}{hidden}", style)
     text = "; ".join(cause.parts).replace(f"from {one.name.partition(' ')[2]} to", "to", 1)
     colon = "" if re.match("moved |renamed to ", text) else ":"
     same = f"; the same in {brief(names[1:])}" if names[1:] else ""
-    return Line(f"{mark}{one.subject} {names[0]}{colon} {text}{same}", style)
+    return Line(f"{mark}{one.subject} {names[0]}{colon} {text}{same}{hidden}", style)
 
 
 def _consequences(every: list[Consequence], *, full: bool) -> Iterator[Line]:

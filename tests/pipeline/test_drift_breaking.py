@@ -121,6 +121,8 @@ CASES: list[tuple[str, Any, str]] = [
     (f"{GOT} properties name maxLength", 99, ""),
     (f"{GOT} properties mood enum 2", "glad", ""),
     (f"{GOT} properties mood enum 1", None, ""),
+    (f"{GOT} properties mood enum", None, "breaking"),
+    (f"{GOT} properties name enum", ["a"], "breaking"),
     (f"{GOT} properties at format", None, "breaking"),
     (f"{GOT} properties size anyOf 2", {"type": "null"}, "breaking"),
     (f"{GOT} properties size anyOf 1", None, ""),

@@ -153,7 +153,7 @@ def wrap(document: Any, number: int) -> None:
 def list_types(document: Any, _: int) -> None:
     for node in of_kind(document, "schema"):
         if isinstance(node.get("type"), str):
-            node["type"] = [node["type"]]
+            node["type"] = [node["type"]] * 2
         if len(node.get("enum", ())) == 1:
             node["const"] = node.pop("enum")[0]
 

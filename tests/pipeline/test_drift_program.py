@@ -16,6 +16,7 @@ from typing import Any
 import drift
 import pytest
 from drift_report import compare
+from pipeline.cut import cut
 
 from tests.pipeline import projects
 from tests.pipeline.conftest import Done, Run
@@ -29,7 +30,7 @@ RECORDING = "get-conversation-audio"
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One project for all tests, which none of them changes."""
     folder = tmp_path_factory.mktemp("pristine") / "project"
-    root = projects.copy_project(folder, ("specs", "overlay", "generated", "pyproject.toml"))
+    root = projects.copy_project(folder, ("specs", "overlay", "generated", "src/polyai_data/_async", "pyproject.toml"))
     before = projects.snapshot(root)
     yield root
     assert projects.snapshot(root) == before
@@ -95,6 +96,65 @@ def test_a_moved_operation(pristine: Path, tmp_path: Path, look: Look) -> None:
         action = (pristine / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
         assert one["target"] == action.strip().replace(HERE, THERE) != action.strip()
         assert one["text"] == f"`{HERE}` is `{THERE}` now"
+
+
+LIVE, AUDIO = "overlay/polyai/90-live.overlay.yaml", "overlay/polyai/20-audio.overlay.yaml"
+NOTE = "type: string\n          description: Free-text"
+LENGTH = "type: integer\n          description: Duration"
+ENVIRONMENT = "type: string\n          description: Client env"
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new", "status", "step", "overlay", "code"),
+    [
+        (
+            recording, "- agent\n", "- agent\n              - mixed\n", 2, "none", f"hidden {AUDIO}",
+            ["direction:", '"direction"'],
+        ),
+        (recording, "default: false", "default: true", 2, "none", f"hidden {AUDIO}", ["redacted:"]),
+        (projects.same, NOTE, f"nullable: true\n          {NOTE}", 1, "none", f"partly {LIVE}", []),
+        (projects.same, LENGTH, LENGTH.replace("integer", "number"), 2, "none", f"hidden {LIVE}", []),
+        (projects.same, ENVIRONMENT, f"enum: [live]\n          {ENVIRONMENT}", 2, "minor", "", []),
+        (projects.same, "'200':", '"200":', 1, "none", "", []),
+    ],
+)  # fmt: skip
+def test_what_importers_get_of_a_change(  # noqa: PLR0917 - the columns of the table
+    page: Callable[[Path, Path], Path], old: str, new: str, status: int, step: str, overlay: str, code: list[str],
+    pristine: Path, tmp_path: Path, look: Look,
+) -> None:  # fmt: skip
+    offered = page(pristine, tmp_path)
+    text = offered.read_text(encoding="utf-8")
+    assert old in text
+    offered.write_text(text.replace(old, new, 1), encoding="utf-8")
+    report = read(look("--from", offered, "--json"))
+    assert (report["status"], report["version"]["step"]) == (status, step)
+    assert report["version"]["breaking"] == bool(report["changelog"]) == (step == "minor")
+    assert report["files"][0].endswith("only its layout changed") == (report["documents"] == [])
+    assert {f"{one['kind']} {one['where'].partition(':')[0]}" for one in report["overlay"]} == {*overlay.splitlines()}
+    wheres = [one["where"] for one in report["overlay"]] or [""]
+    assert all(one["hidden"] == wheres[-1] for one in report["documents"])
+    for one, part in zip(report["references"], code, strict=True):
+        assert part in (ROOT / one["file"]).read_text(encoding="utf-8").splitlines()[one["line"] - 1]
+
+
+def test_a_document_that_says_what_our_patched_one_says_breaks_nothing(
+    pristine: Path, tmp_path: Path, look: Look
+) -> None:
+    patched = projects.patched_document(pristine, "polyai")
+    offered = tmp_path / "ours.json"
+    offered.write_text(json.dumps(cut(patched, {f"GET {HERE}"})), encoding="utf-8")
+    report = read(look("--from", offered, "--json"))
+    assert report["documents"]
+    assert not report["version"]["breaking"]
+
+
+def test_a_narrowed_limit_names_what_the_facade_says_of_it(pristine: Path, tmp_path: Path, look: Look) -> None:
+    name = "GET /v3/{account_id}/{project_id}/conversations"
+    document = cut(projects.patched_document(pristine, "polyai"), {name})
+    text = json.dumps(document).replace(": 1000", ": 500")
+    (tmp_path / "listing.json").write_text(text, encoding="utf-8")
+    report = read(look("--from", tmp_path / "listing.json", "--json"))
+    assert [one["text"] for one in report["references"]] == ["says 1000 of `limit`, which is now 500"]
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["--from"]])

@@ -72,7 +72,8 @@ def lines(report: Report) -> dict[str, list[str]]:
     """The lines of the report, in the form of the cases."""
     differences = []
     for one in report.differences:
-        mark = {True: "breaking ", False: "", None: "? "}[one.breaking] + ("wording " if one.wording else "")
+        mark = {True: "breaking ", False: "", None: "? "}[one.breaking] + "hidden " * bool(one.hidden)
+        mark += "wording " * one.wording
         detail = f": {one.detail}" if one.detail else ""
         differences.append(f"{mark}{one.kind} {one.subject} {one.name}{detail}")
     consequences = [
