@@ -107,7 +107,7 @@ def offer(root: Path, version: dict[str, Any], *program: str) -> Outcome:
             git(root, "add", "--all", "specs", "generated", "src/polyai_data/_sync", "CHANGELOG.md")
             git(root, *COMMIT, "--file", "build/drift.md")
             again, said = run()
-            if again or "Nothing changed" not in said:
+            if again or "unchanged" not in said:
                 wrong.append(f"it is offered again, and the status is {again}: {said}")
         elif changed := [name for name, now in _files(root).items() if before.get(name) != now]:
             wrong.append(f"changed: {', '.join(changed)}")

@@ -160,9 +160,10 @@ def test_what_is_cut_from_the_real_packages(tmp_path: Path) -> None:
     shutil.copytree(GENERATED, new)
     models, api = new / CLIENT / "models", new / CLIENT / "api"
     (models / "upsert_note.py").unlink()
-    cut(models / "__init__.py", "from .upsert_note import UpsertNote\n")
+    cut(models / "__init__.py", "    from .upsert_note import UpsertNote\n")
     cut(api / "conversations" / "get_conversation_recording.py", "    direction: RecordingDirection | None = None,\n")
-    cut(models / "create_debug_chat.py", "    variant_id: str | None = None\n")
+    body = models / "create_debug_chat.py"
+    body.write_text(body.read_text(encoding="utf-8").replace("variant_id", "kind_id"), encoding="utf-8")
     later = copy.deepcopy(document)
     del later["paths"]["/v1/agents/{agentId}/conversations/{conversationId}/note"]
     later["components"]["schemas"]["AnnotationType"]["enum"].remove("wrong_info")
