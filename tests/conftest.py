@@ -8,7 +8,9 @@ import pytest
 from hypothesis import settings
 
 # A slow machine is no failure, and where a run decides, it must be one that can be repeated.
-settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
+# It also has five minutes, so it takes half of the examples.
+DECIDES = "CI" in os.environ
+settings.register_profile("tests", deadline=None, derandomize=DECIDES, max_examples=50 if DECIDES else 100)
 settings.load_profile("tests")
 # What most users have. Set it to httpx2 to run all tests on what the extra `fast` brings.
 os.environ.setdefault("POLYAI_HTTP_LIBRARY", "httpx")

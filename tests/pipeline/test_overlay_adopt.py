@@ -166,9 +166,7 @@ def test_a_document_without_the_operation_is_named_with_what_it_has(run: Run, co
 @pytest.mark.parametrize(
     ("which", "wanted"),
     [
-        ("/annotation", ["addAnnotations"]),
         ("/v3/", ["searchConversations"]),
-        ("/v1/", ["listConversations"]),
         ("/", ["listConversations", "searchConversations", "upsertNote", "createDebugChat"]),
     ],
 )
