@@ -12,6 +12,10 @@ from hypothesis import settings
 DECIDES = "CI" in os.environ
 settings.register_profile("tests", deadline=None, derandomize=DECIDES, max_examples=50 if DECIDES else 100)
 settings.load_profile("tests")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Programs that tests start are not measured: each would take longer to start.
+    for _name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+        os.environ.pop(_name, None)
 # What most users have. Set it to httpx2 to run all tests on what the extra `fast` brings.
 os.environ.setdefault("POLYAI_HTTP_LIBRARY", "httpx")
 
