@@ -58,7 +58,7 @@ class Target:
                 raise DownloadError(f"{self.path} cannot be written: its name is too long")
             handle, self._part = _new_part(self._final)
         except (OSError, ValueError) as error:
-            raise DownloadError(f"{self.path} cannot be written: {_reason(error)}") from None
+            raise DownloadError.unwritable(self.path, error) from None
         self._file = os.fdopen(handle, "wb", buffering=0)
         return self
 
@@ -105,7 +105,7 @@ class Target:
         try:
             return act() or 0
         except OSError as error:
-            raise DownloadError(f"{self.path} cannot be written: {_reason(error)}") from None
+            raise DownloadError.unwritable(self.path, error) from None
 
 
 def try_out(path: Path) -> None:
@@ -216,7 +216,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

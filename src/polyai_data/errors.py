@@ -195,7 +195,20 @@ class DecodeError(PolyAIError):
 
 
 class DownloadError(PolyAIError):
-    """No complete recording arrived, or it could not be written. No partial file is left under the target's name."""
+    """No complete recording arrived, or it could not be written. No partial file is left under the target's name.
+
+    Attributes:
+        refused_by_disk: whether the system refused to write it, as it would the next one, too.
+    """
+
+    refused_by_disk: bool = False
+
+    @classmethod
+    def unwritable(cls, path: object, error: Exception) -> DownloadError:
+        """The error for a file that cannot be written, as the system says."""
+        made = cls(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}")
+        made.refused_by_disk = isinstance(error, OSError)
+        return made
 
 
 def class_for_status(status: int) -> type[APIError]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,6 +59,7 @@ class Manifest:
         self._folder, self._redacted, self._direction = folder, redacted, direction
         self._begun: set[str] = set()
         self._files: dict[str, tuple[str, int]] = {}
+        self._lock = threading.Lock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
@@ -66,13 +69,13 @@ class Manifest:
             if lines[-1]:  # a process was killed while it wrote
                 self._file.write(b"\n")
         except (OSError, ValueError) as error:
-            raise DownloadError(f"{self.path} cannot be written: {error}") from None
+            raise DownloadError.unwritable(self.path, error) from None
         for line in lines:
             self._read(line)
 
     def _read(self, line: bytes) -> None:
         # A line that cannot be read costs a download.
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
             entry = json.loads(line)
             if entry["direction"] == self._direction:
                 self._files[entry["id"]] = (str(entry["file"]), int(entry["bytes"]))
@@ -102,9 +105,12 @@ class Manifest:
 
     def add(self, identifier: str, path: Path, seconds: float | None) -> int:
         """Write the line of the file `path`; gives its bytes."""
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
+        try:
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+        except OSError as error:
+            raise DownloadError(f"{path} cannot be read: {error.strerror}") from None
         entry = {
             "id": identifier,
             "file": path.name,
@@ -116,7 +122,15 @@ class Manifest:
             "saved_at": datetime.now(UTC).isoformat(),
         }
         try:
-            self._file.write(json.dumps(entry).encode() + b"\n")  # at once, as several threads write
+            self._append(json.dumps(entry).encode() + b"\n")
         except OSError as error:
-            raise DownloadError(f"{self.path} cannot be written: {error}") from None
+            raise DownloadError.unwritable(self.path, error) from None
         return size
+
+    def _append(self, line: bytes) -> None:
+        with self._lock:  # several threads write
+            written = self._file.write(line)
+            if written == len(line):
+                return
+            os.truncate(self.path, self._file.seek(0, os.SEEK_END) - written)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # a disk that is nearly full takes a part

@@ -37,6 +37,7 @@ class Reading(NamedTuple):
         form: what is made of items.
         keep: whether a page keeps the error of each item that cannot be read; else the first.
         strict: whether a page must be exactly what the document says, for which it must come whole.
+        keyed: whether an item comes as a pair, after its identity, which is None for what cannot be read.
     """
 
     listing: Listing
@@ -45,6 +46,7 @@ class Reading(NamedTuple):
     form: Form = "models"
     keep: bool = True
     strict: bool = False
+    keyed: bool = False
 
 
 class PageReader:
@@ -137,7 +139,7 @@ class PageReader:
             elif self._walk.is_new(key):
                 self._given.add(key)
                 self._new += 1
-                items.append(item)
+                items.append((key, item) if self._reading.keyed else item)
         return items
 
     def _pass_over(self, error: DecodeError, item: Any) -> None:
@@ -148,7 +150,7 @@ class PageReader:
             self.items += 1
             self._new += 1
             if self.invalid > self._furthest:  # the body may have begun anew
-                self._held.append(item)
+                self._held.append((None, item) if self._reading.keyed else item)
         self._furthest = max(self._furthest, self.invalid)
 
     def end(self) -> tuple[list[Any], Page[Any]]:

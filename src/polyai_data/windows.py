@@ -1,10 +1,11 @@
 """A time range that is listed in windows at once: where they are cut, which page is asked for next. No I/O.
 
-A window has what started at or after its start and before its end, so that no two have the same and together they have
-everything, whatever the server's order is. The first page of the whole range shows that order and how dense the range
-is: where it is sorted by time, the range is cut from that end into windows of a little less than a page each, more
-or less wide by what the ones before them had. A first page that shows that its window has more than two pages is
-dropped, and the window is cut; any other goes on by its cursor.
+A window has what started at or after its start and before its end, so that together they have everything, whatever
+the server's order is; what two of them have, as a server may understand times otherwise, is given out once. The first
+page of the whole range shows that order and how dense the range is: where it is sorted by time, the range is cut from
+that end into windows of a little less than a page each, more or less wide by what the ones before them had. A first
+page that shows that its window has more than two pages is dropped, and the window is cut; any other goes on by its
+cursor.
 """
 
 from __future__ import annotations
@@ -39,7 +40,6 @@ class Window:
 
     Attributes:
         start, end: microseconds since 1970; what starts at `end` is not in it.
-        last: whether it is the last of the time range.
         walk: what was seen of it.
         width: microseconds that are to be cut off it before it is asked for; None for all of it.
         at: where its next page begins; None when it is complete.
@@ -51,7 +51,6 @@ class Window:
 
     start: int
     end: int
-    last: bool = True
     walk: Walk = field(default_factory=Walk)
     width: int | None = None
     at: Position | None = field(default_factory=Position)
@@ -84,6 +83,7 @@ class Plan:
         self._parallel = parallel
         self._size = 0
         self._ascending: bool | None = None
+        self._given: set[str] = set()
         self._windows = [Window((start - _EPOCH) // _MICROSECOND, (end - _EPOCH) // _MICROSECOND)]
 
     def asking(self) -> Window | None:
@@ -107,7 +107,7 @@ class Plan:
     def take(self, window: Window, page: Page[Any] | PolyAIError) -> None:
         """Take the page of `window` that was asked for, or the error that came in its place.
 
-        The window's walk has seen the page.
+        The window's walk has seen the page, whose items are pairs of an identity and what is given out.
         """
         window.asked = False
         index = self._windows.index(window)
@@ -117,13 +117,10 @@ class Plan:
         fresh, received = window.fresh, len(page.items)
         self._size = max(self._size, received)
         if fresh and page.broken is None and page.next is not None and self._narrow(index, page):
+            window.walk = Walk()  # it is asked for again, in parts or whole
             return
         window.count += received
         window.at = None if page.broken else page.next
-        items = page.items
-        for at in (0, -1):  # a server may also give what starts at the end, which the next window has
-            while items and not window.last and _started(items[at]) == window.end:
-                del items[at]
         window.pages.append(replace(page, next=None))
         if window.at is None:
             self._learn(window, index)
@@ -139,7 +136,14 @@ class Plan:
                 raise error
         if not self._windows or not self._windows[0].pages:
             return None
-        return self._windows[0].pages.popleft()
+        page = self._windows[0].pages.popleft()
+        items = []
+        for identity, item in page.items:
+            if identity not in self._given:
+                items.append(item)
+                if identity is not None:
+                    self._given.add(identity)
+        return replace(page, items=items)
 
     @property
     def complete(self) -> bool:
@@ -156,7 +160,7 @@ class Plan:
     def _split(self, index: int, border: int) -> None:
         window, border = self._windows[index], border - border % SECOND
         if window.start < border < window.end:
-            parts = [Window(window.start, border, last=False), Window(border, window.end, window.last)]
+            parts = [Window(window.start, border), Window(border, window.end)]
             head, rest = parts if self._ascending else reversed(parts)
             rest.width = window.width
             self._windows[index : index + 1] = [head, rest]
@@ -167,7 +171,7 @@ class Plan:
         What seems to be empty before that page is a window too: nothing is lost where the server's order is another.
         """
         window = self._windows[index]
-        times = [each for each in map(_started, page.items) if each is not None]
+        times = [each for _, item in page.items if (each := _started(item)) is not None]
         covered = times[-1] - times[0] if times else 0
         ascending, span = covered > 0, window.end - window.start
         if not covered or any(step and (step > 0) is not ascending for step in (b - a for a, b in pairwise(times))):

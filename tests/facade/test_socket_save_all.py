@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import resource
 import stat
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, NotFoundError, PolyAIError
-from polyai_data.manifest import NAME
+from polyai_data.manifest import NAME, Manifest
 from tests.facade.calls import Connect
 from tests.facade.scripted import audio, wav
 from tests.support.scripted_server import Received, ScriptedServer, cut, response, trickle
@@ -110,6 +112,42 @@ def test_a_refused_key_is_an_error_at_once(connect: Connect, tmp_path: Path) -> 
         with pytest.raises(AuthenticationError):
             connect.polyai(connect_to=server.url).recordings.save_all(IDS, tmp_path, parallel=2)
         assert len(server.requests) <= 4
+
+
+@contextmanager
+def disk_for(size: int) -> Iterator[None]:
+    """A disk that takes only so many bytes of a file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_that_refuses_ends_the_run(connect: Connect, tmp_path: Path) -> None:
+    with ScriptedServer(serves(lambda _: audio(sound=wav(bytes(4000))))) as server:
+        with disk_for(2000), pytest.raises(DownloadError, match="cannot be written"):
+            connect.polyai(connect_to=server.url).recordings.save_all(IDS, tmp_path, parallel=2)
+        assert len(server.requests) <= 4
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+def test_a_line_that_a_full_disk_cuts_leaves_none_behind(tmp_path: Path) -> None:
+    sound = tmp_path / "one.wav"
+    sound.write_bytes(wav())
+    with Manifest(tmp_path, redacted=False, direction="combined") as manifest:
+        with disk_for(100), pytest.raises(DownloadError, match="cannot be written"):
+            manifest.add("CA1", sound, None)
+        manifest.add("CA2", sound, None)
+    assert [*lines(tmp_path)] == ["CA2"]
+
+
+@pytest.mark.parametrize("line", ['{"direction": "combined", "id": "CA1", "file": "a", "bytes": 1e999}', "[" * 200_000])
+def test_a_line_that_cannot_be_read_costs_a_download(line: str, tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text(line + "\n")
+    with Manifest(tmp_path, redacted=False, direction="combined") as manifest:
+        assert manifest.begin("CA1")
 
 
 def test_redacted_and_raw_recordings_are_not_mixed(connect: Connect, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ class AsyncWindows(AsyncBatches):
         end: datetime,
         parallel: int,
     ) -> None:
-        super().__init__(session, pieces, reading._replace(keep=True), start, lambda _: None)
+        super().__init__(session, pieces, reading._replace(keep=True, keyed=True), start, lambda _: None)
         self._count_given = count
         self._plan = Plan(begin, end, parallel)
         self._crew = AsyncCrew(parallel)

@@ -196,6 +196,7 @@ class Conversations:
         arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
         arguments.kinds(bool, "True or False", in_progress=in_progress, include_latency=include_latency)
         at_once = arguments.parallel(parallel, most=crew.MOST)
+        at_once = None if at_once == 1 else at_once
         skipped = arguments.offset(offset)
         given = {**filters, "offset": skipped, "cursor": cursor or None, "parallel": at_once}
         arguments.search_rules((*operation.rules, windows.RULE), given)
@@ -208,7 +209,7 @@ class Conversations:
         start = paging.Position(cursor=cursor) if cursor else paging.Position(offset=skipped)
         listing = listings.SAMPLE if sample else listings.SEARCH
         batches = None
-        if at_once is not None and at_once > 1:
+        if at_once is not None:
             bounds = {"begin": filters["start_time"], "end": filters["end_time"]}
             batches = partial(Windows, **bounds, parallel=at_once)
         return self._paginator(operation.id, listing, start, request, on_invalid, batches=batches)

@@ -15,7 +15,7 @@ from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.recording import Recording
 from polyai_data.crew import MOST, Crew
 from polyai_data.deadline import Runtime
-from polyai_data.errors import AuthenticationError, ConfigError, PolyAIError
+from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, PolyAIError
 from polyai_data.manifest import Manifest, Saved
 from polyai_data_client.models.recording_direction import RecordingDirection
 
@@ -133,6 +133,7 @@ def _take(
     for identifier, outcome in finished:
         if isinstance(outcome, PolyAIError):
             all_fail = isinstance(outcome, AuthenticationError | ConfigError)
+            all_fail |= isinstance(outcome, DownloadError) and outcome.refused_by_disk
             if not collect or (all_fail and getattr(outcome, "argument", None) != "conversation_id"):
                 raise outcome
             result.failed[identifier] = outcome.with_traceback(None)  # its frames hold what was received
