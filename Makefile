@@ -56,6 +56,8 @@ $(PRISM): | $(INDEPENDENT)/.ready
 comma := ,
 empty :=
 facade = $(patsubst %,src/polyai_data/%.py,$(1))
+# Many tests wait for a socket: one more than there are cores keeps these busy.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 # What decides: every line and branch of these is tested.
 GATED := retry decode hosts errors recording
 QUICK := $(patsubst %,tests/facade/test_%.py,$(GATED) arguments config options paging socket_conversations) \
@@ -76,7 +78,7 @@ quick: .venv/.ready ## Lint what changed and run the tests that show a broken th
 .PHONY: test
 test: check $(PRISM) ## Check, then run all tests with coverage
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest --quiet -n auto --dist worksteal
+	@$(BIN)/coverage run -m pytest --quiet -n $(WORKERS) --dist worksteal
 	@$(BIN)/coverage combine --quiet
 	@$(call quietly,$(BIN)/coverage report)
 	@$(call quietly,$(BIN)/coverage report --fail-under=100 --include=$(subst $(empty) ,$(comma),$(call facade,$(GATED))))

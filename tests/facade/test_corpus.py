@@ -75,7 +75,7 @@ def ended(caller: Caller, case: Case, way: str) -> End:
     ("mode", "step", "operation_id"),
     [
         (mode, step, name)
-        for mode, step in (("sync", 1), ("strict", 3), ("async", 8))
+        for mode, step in (("sync", 2), ("strict", 3), ("async", 8))
         for name, operation in complete().items()
         if mode != "strict" or operation.media_type == JSON
     ],

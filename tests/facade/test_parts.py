@@ -39,6 +39,13 @@ def parts(folder: Path) -> list[Path]:
     return sorted(folder.glob(".*.part"))
 
 
+def sizes(folder: Path) -> list[int]:
+    try:
+        return [each.stat().st_size for each in parts(folder)]
+    except FileNotFoundError:  # it tried out whether the folder can be written
+        return []
+
+
 def interrupted(folder: Path, number: int, flavour: str = "sync", count: int = 1, before: str = "") -> int:
     """Save a recording in another process, which gets a signal in the middle; returns its exit status."""
     whole = audio(sound=wav(bytes(400_000)))
@@ -47,13 +54,14 @@ def interrupted(folder: Path, number: int, flavour: str = "sync", count: int = 1
         given = f"options, path = {options!r}, {str(folder / 'call.wav')!r}"
         saving = subprocess.Popen([sys.executable, "-c", f"{DEFAULTS}\n{before}\n{given}\n{SAVE[flavour]}"])
         try:
-            while saving.poll() is None and [each.stat().st_size > 99_999 for each in parts(folder)] != [True] * count:
+            while saving.poll() is None and [size > 99_999 for size in sizes(folder)] != [True] * count:
                 time.sleep(0.01)
             assert {stat.S_IMODE(each.stat().st_mode) for each in parts(folder)} == {0o600}
             saving.send_signal(number)
             return saving.wait(30)
         finally:
             saving.kill()
+            saving.wait()
 
 
 def save(connect: Connect, path: Path) -> Path:
