@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -223,33 +222,6 @@ def test_a_content_type_that_the_generator_does_not_know(pristine: Path, tmp_pat
     report = compare.look(pristine, [str(recording(pristine, tmp_path, change))])
     assert [one.kind for one in report.consequences] == ["generation"]
     assert report.consequences[0].text.startswith("no client can be generated: ")
-
-
-@pytest.mark.skipif(not compare.GENERATOR.exists(), reason="the generator's environment is not set up")
-def test_the_story_of_docs_regenerating(tmp_path: Path) -> None:
-    there = f"{HERE}/audio"
-
-    def change(block: str) -> str:
-        block = re.sub(r"  /v3/.*:\n", f"  {there}:\n", block)
-        block = re.sub(r" {8}- name: account_id\n(?: {10}.*\n)+", "", block, count=1)
-        for old, new in (("project_id", "agentId"), ("conversation_id", "conversationId")):
-            block = block.replace(f"name: {old}", f"name: {new}")
-        return re.sub(r"https://api\.(\w+?)w?-1\.platform\.polyai\.app", r"https://api.\1.poly.ai", block)
-
-    offered = recording(ROOT, tmp_path, change)
-    if there in (ROOT / f"specs/polyai/{RECORDING}.yaml").read_text(encoding="utf-8"):
-        pytest.skip("the recording moved")
-    report = compare.look(ROOT, [str(offered)])
-    assert (report.status, report.breaking) == (2, True)
-    (moved,) = [one for one in report.differences if not one.detail.startswith("parameters")]
-    assert (moved.kind, moved.breaking) == ("moved", True)
-    drops = [(one.kind, one.where.partition(":")[0]) for one in report.consequences if one.advice == "drop"]
-    identity, audio = (f"overlay/polyai/{name}.overlay.yaml" for name in ("10-identity", "20-audio"))
-    assert sorted(drops) == [("dead", identity), *[("dead", audio)] * 4, ("published", audio)]
-    others = {one.kind for one in report.consequences if one.advice != "drop"}
-    assert others == {"server", "conflict"}
-    assert [one.text for one in report.surface] == ["operation `get_conversation_recording_v3` was removed"]
-    assert {"facade", "emulator", "tests", "scripts"} <= {one.room for one in report.references if one.sure}
 
 
 def test_a_process_whose_reader_has_left(pristine: Path, tmp_path: Path) -> None:
