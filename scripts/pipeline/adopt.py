@@ -89,7 +89,7 @@ def adopt(root: Path, trial: Path, wanted: Sequence[str], vendor: str, offered: 
 
 
 def vendor_of(root: Path, wanted: str) -> str:
-    """The vendor that has the operation `wanted`, an operationId or `GET /path`, published or written by the overlay."""
+    """The vendor that has the operation `wanted`, an operationId or `GET /path`, published or by the overlay."""
     known = {vendor: patch_vendor(root, vendor).patched for vendor in vendors(root)}
     for vendor, document in known.items():
         if _find(document, wanted):
