@@ -9,7 +9,6 @@ every name that the package had.
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,7 @@ from pipeline.openapi import (
     target_pointer,
 )
 from pipeline.patch import Patched, patch_vendor
-from pipeline.recognise import Choice, content_of, known_file
+from pipeline.recognise import Choice, content_of, known_file, shape
 from pipeline.sources import load_sources, read_page
 from pipeline.vendor import plan_of
 from pipeline.yaml_edit import read, write_or_drop
@@ -100,9 +99,9 @@ def vendor_of(root: Path, wanted: str) -> str:
 def forget_document(trial: Path, wanted: Sequence[str], vendor: str) -> None:
     """Take the documents that publish the operations out of `trial`."""
     document = patch_vendor(trial, vendor).patched
-    names = {_bare(_find(document, each) or each) for each in wanted}
+    names = {shape(_find(document, each) or each) for each in wanted}
     sources = read_sources(trial, vendor)[0]
-    having = [source for source in sources if names & {_bare(name) for name in operations(source.document)}]
+    having = [source for source in sources if names & {shape(name) for name in operations(source.document)}]
     for source in having if len(having) < len(sources) else ():
         (trial / "specs" / vendor / source.name).unlink()
 
@@ -121,8 +120,8 @@ def vendor_document(trial: Path, where: str, url: str | None, wanted: Sequence[s
         file = known_file(page, specs, sources)
         taken = sources[file].get("operations") if file else []
         document = patch_vendor(trial, vendor).patched
-        ours = {_bare(_find(document, each) or each) for each in wanted}
-        names = [name for name in content.names if _bare(name) in ours]
+        ours = {shape(_find(document, each) or each) for each in wanted}
+        names = [name for name in content.names if shape(name) in ours]
         chosen = None if taken is None or not names else ", ".join(dict.fromkeys([*taken, *names]))
     choice = Choice(url=url, vendor=vendor, operations=chosen)
     plan_of(where, choice, None, trial, sources).carry_out(specs, sources)
@@ -135,13 +134,9 @@ Pair = tuple[str, str, str]
 """An operation as we write it, as the document writes it (`GET /path`), and the document's file."""
 
 
-def _bare(name: str) -> str:
-    return re.sub(r"\{[^}]*\}", "{}", name)
-
-
 def _find(document: Any, wanted: str) -> str | None:
     every = operations(document).items()
-    same = (name for name, node in every if wanted == node.get("operationId") or _bare(name) == _bare(wanted))
+    same = (name for name, node in every if wanted == node.get("operationId") or shape(name) == shape(wanted))
     return next(same, None)
 
 
