@@ -1,0 +1,1 @@
+"""The program `polyai-data`: what the package does, at a prompt."""

@@ -1,0 +1,100 @@
+"""The group of all commands, and what becomes of their errors.
+
+A command's module is imported when the command is run, so that `--help` and completion are quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from importlib.metadata import version
+from typing import NoReturn
+
+import click
+
+from polyai_data.errors import ConfigError, PolyAIError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "conversations": ("conversations:conversations", "List, search and read conversations; annotate them, set notes"),
+    "recordings": ("recordings:recordings", "Save recordings, many at once"),
+    "export": ("export:export", "Write conversations to JSON lines, CSV, Parquet or DuckDB"),
+    "analyze": ("analyze:analyze", "Metrics, durations, latency, handoffs and hang-ups of exported conversations"),
+    "audit": ("audit:audit", "A folder for compliance: masked transcript, redacted recording, hashes"),
+    "chat": ("chat:chat", "Talk to an agent, or test it with a script"),
+    "config": ("config:config", "Profiles: keys, regions and agents"),
+    "doctor": ("doctor:doctor", "What is wrong with the configuration, and how to mend it"),
+    "assemblyai": ("assemblyai:assemblyai", "Redacted audio of AssemblyAI's transcripts"),
+    "emulator": ("emulator:emulator", "A server that plays every host, for tests and tries"),
+    "conformance": ("conformance:conformance", "Hold a server against the documents"),
+    "completion": ("completion:completion", "Completion for bash, zsh or fish"),
+}
+"""Where each command is, `module:attribute`, and what the list of all commands says of it."""
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(f"polyai_data.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done; 1 something failed, or a check did; 2 wrong usage or configuration; 130 interrupted. "
+    "Completion: polyai-data completion --help.",
+)
+@click.version_option(version("polyai-data"), prog_name="polyai-data")
+def commands() -> None:
+    """Conversations, recordings, notes and debug chats of PolyAI voice agents.
+
+    Keys, region and agents come from options, then the environment (POLYAI_API_KEY, POLYAI_REGION, POLYAI_AGENT_ID, …),
+    then a profile: polyai-data config.
+    """
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command line and exit. Errors are one message on standard error; none is a traceback."""
+    try:
+        status = commands.main(arguments, prog_name="polyai-data", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        status = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except PolyAIError as error:
+        click.echo(f"error: {error}", err=True)
+        status = WRONG_USAGE if isinstance(error, ConfigError) else FAILED
+    except BrokenPipeError:
+        # Whatever read the output, such as `head`, has enough. Python would complain of it once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        status = FAILED
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def extra(name: str, *modules: str) -> None:
+    """Fail with what to install where a module of an extra is missing."""
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise click.UsageError(f"this needs the extra `{name}`: pip install 'polyai-data[cli,{name}]'")

@@ -1,0 +1,79 @@
+"""What a terminal shows: tables, times, links. Rich is imported when something is drawn."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polyai_data.masking import escaped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.table import Table
+
+
+def console(*, err: bool = False) -> Console:
+    """The console; where output is no terminal it has no colours and no width of its own."""
+    from rich.console import Console  # noqa: PLC0415 - and below: late, as `--help` and `--json` do without
+
+    file = sys.stderr if err else sys.stdout
+    return Console(file=file, highlight=False, soft_wrap=not file.isatty())
+
+
+def write_json(value: Any) -> None:
+    """Write a value as JSON on one line; a model by its `to_dict`."""
+    value = value.to_dict() if hasattr(value, "to_dict") else value
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """A table without lines between its rows."""
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in columns:
+        made.add_column(column)
+    return made
+
+
+def progress() -> Progress:
+    """A progress bar on standard error, which shows only at a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=console(err=True),
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def moment(time: datetime | None, *, utc: bool) -> str:
+    """A time to the second, local unless `utc`; `-` for None."""
+    return "-" if time is None else time.astimezone(UTC if utc else None).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float | None) -> str:
+    """Minutes and seconds, such as `1:05`; `-` for None."""
+    return "-" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def plain(value: object) -> str:
+    """A value as text that cannot steer the terminal; `-` for None and for nothing."""
+    return escaped(str(value)) if value not in {None, ""} else "-"
+
+
+def echo_rows(rows: Iterable[Any]) -> None:
+    """Write each row as a line of JSON."""
+    for row in rows:
+        write_json(row)

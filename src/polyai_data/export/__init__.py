@@ -1,0 +1,1 @@
+"""Exports of conversations to files: JSON lines, CSV, Parquet, DuckDB."""

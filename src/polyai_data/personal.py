@@ -1,0 +1,1 @@
+"""What is personal in texts: phone, e-mail and card numbers. No I/O."""

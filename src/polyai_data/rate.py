@@ -1,0 +1,1 @@
+"""How many requests are sent in a minute. No I/O."""

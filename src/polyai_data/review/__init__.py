@@ -1,0 +1,1 @@
+"""Review of calls in a browser."""
