@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_KEY = re.compile(r'\{[ \t\n\r]*"[^"\\]*"')
 _VALUE_AT = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the reader of json.loads, and where it ended
 
 
@@ -18,15 +20,18 @@ class RowScanner:
     Args:
         rows: the name of that member.
         texts: whether to give each row's text too, on one line.
+        read_list: with `texts`, reads a list of rows in JSON at once, as `feed` gives them, or raises any error.
 
     Attributes:
         members: the other members that were read so far, and `rows` as an empty list once it began.
         held: characters that are kept as they are no complete row or member yet.
     """
 
-    def __init__(self, rows: str, *, texts: bool = False) -> None:
+    def __init__(self, rows: str, *, texts: bool = False, read_list: Callable[[str], list[Any]] | None = None) -> None:
         self._name = rows
         self._texts = texts
+        self._read_list = read_list if texts else None
+        self._between = ""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._pieces: list[str] = []
         self._wanted = 0
@@ -87,6 +92,12 @@ class RowScanner:
 
     def _row(self, at: int, rows: list[Any]) -> int:
         begin = self._space(at)
+        if self._between and self._read_list and (last := self._text.rfind(self._between, begin) + 1) > begin:
+            # Rows begin alike: what ends where the last one seems to begin is a list of them, or no JSON at all.
+            with suppress(Exception):
+                rows += self._read_list(f"[{self._text[begin:last]}]")
+                return self._after(last, ",")
+            self._read_list = None
         row, end = _VALUE_AT(self._text, begin)
         at = self._space(end)
         if self._text[at] == "]":
@@ -94,6 +105,8 @@ class RowScanner:
             self._inside = False
         else:
             at = self._after(at, ",")
+            if key := _KEY.match(self._text, at):
+                self._between = self._text[end - 1 : key.end()]
         if self._texts:
             text = self._text[begin:end].encode("utf-8", "surrogatepass")
             rows.append((row, one_line(text)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -104,14 +105,27 @@ def test_a_long_row_is_read_a_few_times_only(monkeypatch: pytest.MonkeyPatch) ->
     assert sum(calls) < 4 * len(body)
 
 
-@given(ids=st.lists(st.text(min_size=1) | st.none() | st.integers()), rest=VALUES, indent=st.sampled_from([None, 1]))
-def test_msgspec_gives_the_same_lines(ids: list[Any], rest: Any, indent: int | None) -> None:
+IDS = st.lists(st.text(min_size=1) | st.none() | st.integers())
+
+
+@given(
+    ids=IDS,
+    rest=VALUES | st.lists(st.builds(lambda each: {"id": each}, VALUES)),
+    indent=st.sampled_from([None, 1]),
+    cuts=st.lists(st.integers(0, 400)),
+)
+def test_msgspec_gives_the_same_lines(ids: list[Any], rest: Any, indent: int | None, cuts: list[int]) -> None:
     pytest.importorskip("msgspec")
     rows = [{"id": each, "rest": rest} for each in ids] + [rest]
     body = json.dumps({"next": rest, "conversations": rows}, indent=indent).encode()
     members, pairs = page_reader._raw_rows(body, "id")
     scanner = RowScanner("conversations", texts=True)
     assert [text for _, text in pairs] == [text for _, text in scanner.feed(body, last=True)]
+    assert members == scanner.members
+    scanner, found = RowScanner("conversations", texts=True, read_list=partial(page_reader._raw_list, key="id")), []
+    for begin, end in pairwise([0, *sorted(cuts), len(body) + 400]):
+        found += scanner.feed(body[begin:end], last=end > len(body))
+    assert [text for _, text in found] == [text for _, text in pairs]
     assert members == scanner.members
 
 
