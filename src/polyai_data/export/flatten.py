@@ -221,13 +221,20 @@ def moment(text: str | None) -> str | None:
     """A time as rows have it; None for what is no time. One without an offset is in UTC."""
     if text is None:
         return None
-    with suppress(ValueError, OverflowError, TypeError):
-        if len(text) == 24 and text[23] == "Z" and text[19] == "." and text[10] == "T" and text[7] == "-":
-            datetime.fromisoformat(text)  # whether it is one
-            if text[11:13] != "24":
-                return text[:23] + "000Z"
+    try:
+        # As servers write it, which is only looked at: a conversation has dozens.
+        if text[19:20] == "." and text[10] == "T" and text[7] == "-" and text[11:13] != "24":
+            after = text[26:]
+            if after == "Z" or after == "+00:00":  # noqa: PLR1714 - twice as fast
+                datetime.fromisoformat(text)
+                return f"{text[:26]}Z"
+            if len(text) == 24 and text[23] == "Z":
+                datetime.fromisoformat(text)
+                return f"{text[:23]}000Z"
         if (time := parse_datetime(text)) is not None:
             return time.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
+    except (ValueError, OverflowError, TypeError):
+        pass
     return None
 
 
