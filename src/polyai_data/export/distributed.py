@@ -27,7 +27,7 @@ from polyai_data.export.run import PARALLEL, Fetched, Progress, Run, Tracker
 from polyai_data.export.work import Order, Work
 from polyai_data.rate import Rate
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 
 
 class ClusterRate(Rate):
