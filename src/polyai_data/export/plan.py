@@ -16,6 +16,8 @@ from itertools import pairwise
 
 import msgspec
 
+from polyai_data_client.models.client_environment import ClientEnvironment
+
 MARGIN = timedelta(seconds=1)
 PIECE_PAGES = 4
 """Pages that a piece is meant to have: enough to cost few requests of its own, few enough to lose with a process."""
@@ -39,7 +41,7 @@ class Task(msgspec.Struct, frozen=True):
 
     agent: str
     number: int
-    environment: str | None
+    environment: ClientEnvironment | None
     start: datetime
     end: datetime
     batch: int = 0
