@@ -6,29 +6,25 @@
     pipeline = dlt.pipeline("calls", destination="bigquery", dataset_name="calls")
     pipeline.run(polyai(agents=["PROJECT-58RP822I"], since="2026-01-01"))
 
-Run again, it loads what started since, and once more what started in the `lag_hours` before, as a conversation in
-progress changes until it ends. Rows are merged by conversation, so that none is there twice. The columns are those of
-exports (docs/export.md), with lists as JSON.
+Run again, it loads what started since, and once more what had not ended then. Rows are merged by conversation, so that
+none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 import dlt
 import msgspec
 
-from polyai_data import PolyAI, arguments
-from polyai_data.export import fetch, plan, schema
+from polyai_data import PolyAI
+from polyai_data.export import schema
+from polyai_data.export.order import Options, go_on, order_of, reached_by, state_of
+from polyai_data.export.run import PARALLEL, gathered
 from polyai_data.hosts import POLYAI
-from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 _TYPES = {str: "text", int: "bigint", float: "double", bool: "bool"}
-_AT_ONCE = 500
 
 
 @dlt.source(name="polyai")
@@ -38,7 +34,6 @@ def polyai(
     until: str | None = None,
     *,
     function_events: bool = False,
-    lag_hours: float = 24.0,
     profile: str | None = None,
     region: str | None = None,
     account_id: str | None = None,
@@ -56,8 +51,8 @@ def polyai(
         since: ISO 8601; only what started at or after this time. Defaults to everything.
         until: ISO 8601; only what started before this time, whatever was loaded before; the next run goes on as if this
             one had not been. For what is to be loaded again. Defaults to now.
-        function_events: whether each conversation is requested by itself, for its function events and summary.
-        lag_hours: how long before the newest conversation of the last run the next one begins.
+        function_events: whether each conversation is requested by itself, for its function events and summary. The
+            first run that has them loads everything since `since`.
         profile, region, account_id, api_key, conversations_api_key: as for `PolyAI`.
         requests_per_minute: as for `PolyAI`; defaults to the vendor's limit for a key. 0: no limit.
 
@@ -65,12 +60,12 @@ def polyai(
         ConfigError: something is missing or invalid.
         PolyAIError: any other failure; see `polyai_data.errors`. Nothing of the run is loaded then.
     """
-    layout = schema.Layout(function_events=function_events)
-    between = arguments.moment("since", since) or plan.BEGINNING, arguments.moment("until", until)
+    options = Options(agents=agents or (), since=since, until=until, function_events=function_events)
 
     @dlt.resource(name="requested", selected=False)
     def requested() -> Iterator[list[dict[str, Any]]]:
-        newest = dlt.current.source_state().setdefault("newest", {})
+        # By what is asked of each conversation, as what was loaded without that must be loaded with it.
+        states, kind = dlt.current.source_state(), "function_events" if function_events else "conversations"
         with PolyAI(
             api_key,
             conversations_api_key=conversations_api_key,
@@ -79,15 +74,18 @@ def polyai(
             account_id=account_id,
             requests_per_minute=requests_per_minute or None,
         ) as client:
-            for agent in [client._session.config.agent(each) for each in agents or [None]]:
-                start, seen = between[0], newest.get(agent, "")
-                if seen and between[1] is None:
-                    start = max(start, datetime.fromisoformat(seen) - timedelta(hours=lag_hours))
-                for rows in _rows(client, agent, start, between[1] or datetime.now(UTC), layout):
-                    seen = max(seen, *(row["started_at"] or "" for row in rows))
-                    yield rows
-                if between[1] is None:
-                    newest[agent] = seen
+            order = order_of(client, options, "nested", None)
+            state = None if until is not None or kind not in states else state_of(states[kind].encode())
+            if state is not None:
+                go_on(order, state, "what is loaded")
+            with gathered(client, order, PARALLEL) as (fetched, blocks):
+                for block in blocks:
+                    yield rows_of(block)
+        if until is None:
+            states[kind] = msgspec.json.encode(reached_by(order, fetched, (), state)).decode()
+
+    layout = schema.Layout(function_events=function_events)
+    rows_of = msgspec.json.Decoder(dict[str, Any]).decode_lines
 
     def table(name: str, columns: tuple[schema.Column, ...]) -> Any:
         # A conversation that is loaded again replaces its turns and events, however many it had.
@@ -103,18 +101,6 @@ def polyai(
         return rows
 
     return [table(*each) for each in schema.tables(layout, nested=False).items()]
-
-
-def _rows(
-    client: PolyAI, agent: str, start: datetime, end: datetime, layout: schema.Layout
-) -> Iterator[list[dict[str, Any]]]:
-    """The conversations of an agent with their turns, so many at once, from one environment after the other."""
-    for environment in CLIENT_ENVIRONMENT_VALUES:
-        task = plan.Task(agent, 0, environment, start, end)
-        source = fetch.Source(task, fetch.Job("v3", layout, details=layout.function_events), client)
-        with closing(source.detailed(source.rows())) as rows:
-            while some := list(islice(rows, _AT_ONCE)):
-                yield msgspec.to_builtins(some)
 
 
 def _hint(column: schema.Column) -> Any:
