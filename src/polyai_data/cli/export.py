@@ -100,8 +100,8 @@ def export(
 ) -> None:
     """Write conversations to DESTINATION: a path or a URL such as s3://bucket/calls.parquet.
 
-    Its end names the format: .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet or .duckdb. The same command goes on where an
-    interrupted one ended.
+    Its end names the format: .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet or .duckdb. The same command goes on where
+    an interrupted one ended.
 
     \b
     polyai-data export calls.parquet --since "7 days ago"
@@ -130,7 +130,7 @@ def export(
             made = exports.export(destination, client, options, progress=_bar(stack), **rest)
         except (KeyboardInterrupt, PolyAIError) as error:
             stack.close()
-            if not isinstance(error, ConfigError):
+            if not isinstance(error, ConfigError) and exports.folder(destination, rest["work"]).exists():
                 click.echo("what was fetched is kept; the same command goes on from there", err=True)
             raise
     _show(made, as_json=as_json)
@@ -149,6 +149,7 @@ def _bar(stack: ExitStack) -> Callable[[Progress], None]:
     task = bar.add_task("", total=1.0, rows="")
 
     def update(progress: Progress) -> None:
+        bar.start()
         rate = (progress.rows - progress.resumed) / max(monotonic() - progress.begun, 0.001)
         bar.update(task, completed=progress.part, rows=f"{progress.rows:,} conversations, {rate:,.0f}/s")
 
@@ -168,10 +169,10 @@ def _show(report: Report, *, as_json: bool) -> None:
             table.add_row(screen.plain(agent), environment, f"{rows:,}")
         screen.console().print(table)
     notes = (
-        (report.in_progress, "had not ended; --since-last fetches them again"),
-        (report.hidden, "have no turns, as the project hides transcripts (API keys, Configuration)"),
-        (report.undated, "have no readable start"),
-        (report.invalid, "could not be read and are not in it"),
+        (report.in_progress, "conversations had not ended; --since-last fetches them again"),
+        (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
+        (report.undated, "conversations have no readable start"),
+        (report.invalid, "conversations could not be read and are not in it"),
     )
     for count, text in notes:
         if count:

@@ -26,7 +26,8 @@ from polyai_data.errors import (
 from polyai_data.export import fetch, plan, schema
 from polyai_data.export.order import Options, go_on, order_of, reached_by, state_of, turns_of
 from polyai_data.export.report import Report, report_of
-from polyai_data.export.work import Order, Work, folder_beside
+from polyai_data.export.work import Order, Work
+from polyai_data.export.work import folder as folder_of
 
 if TYPE_CHECKING:
     import os
@@ -109,14 +110,15 @@ def export(
     exists = target.check()
     state = state_of(target.read(target.state)) if since_last and exists else None
     if exists and state is None and not overwrite:
-        remedy = "overwrite it, or export to another file" if since_last else "overwrite it, or go on with since_last"
-        raise ConfigError(f"{target.url} exists; {remedy}", argument="destination")
+        message = f"{target.url} exists, and since_last needs {target.state}, which says how far it goes"
+        message = message if since_last else f"{target.url} exists; since_last adds what is new, overwrite replaces it"
+        raise ConfigError(message, argument="destination")
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns, spelled)
     order.asked |= {"format": target.format, "by_day": by_day, "turns": turns, "since_last": since_last}
     if state is not None:
         go_on(order, state, target.url)
-    with Work(Path(work) if work is not None else folder_beside(target.url)) as folder:
+    with Work(folder_of(target.url, work)) as folder:
         begun = folder.order(order.asked)
         if begun is None:
             folder.begin(order)
@@ -221,6 +223,7 @@ class Tracker:
         self._parts: dict[str, tuple[plan.Task, fetch.Part]] = {}
         self._progress = Progress()
         self.failed: dict[str, PolyAIError] = {}
+        self._report(self._progress)
 
     def next(self) -> plan.Task | None:
         """A task that is to be fetched; None where all that are known are under way or complete."""
