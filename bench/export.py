@@ -149,14 +149,15 @@ def _growth(folder: Path, rounds: int) -> list[Line]:
     return made
 
 
-def exported(path: Path, url: str, count: int, **options: Any) -> Path:
+def exported(path: Path, url: str, count: int, options: Any = None, **more: Any) -> Path:
     """What the export writes, of the environment that the loop reads."""
-    from polyai_data.export import export  # noqa: PLC0415 - a process that serves must not load it
+    from polyai_data.export import Options, export  # noqa: PLC0415 - a process that serves must not load it
 
     os.environ |= environment(url)
-    path.unlink(missing_ok=True)
-    between = times(count)
-    export(path, agents=[AGENT], since=between["start_time"], until=between["end_time"], rate=None, env="live", **options)
+    between = {"since": START, "until": START + timedelta(seconds=count * STEP)}
+    with PolyAI() as client:
+        chosen = Options(environments=["live"], **between, **(options or {}))
+        export(path, client, chosen, overwrite=True, **more)
     return path
 
 
@@ -183,9 +184,11 @@ def _loop(raw: httpx.Client, size: int, count: int) -> Iterable[bytes]:
 
 
 def written(path: Path, lines: Iterable[bytes]) -> Path:
-    """A file of these lines."""
+    """A file of these lines, which is on the disk as the export's is."""
     with path.open("wb") as file:
         file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
     return path
 
 

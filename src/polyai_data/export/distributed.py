@@ -21,9 +21,9 @@ from distributed import Client, KilledWorker, LocalCluster, as_completed, get_cl
 
 from polyai_data import PolyAI
 from polyai_data.errors import ConfigError, PolyAIError
-from polyai_data.export.fetch import Job, Part, fetch, read
+from polyai_data.export.fetch import Fetched, Job, Part, fetch, read
 from polyai_data.export.plan import Task
-from polyai_data.export.run import PARALLEL, Fetched, Progress, Run, Tracker
+from polyai_data.export.run import PARALLEL, Progress, Run, Tracker
 from polyai_data.export.work import Order, Work
 from polyai_data.rate import Rate
 

@@ -40,11 +40,11 @@ _SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
 _read_time = datetime.fromisoformat
 
 
-class _Latency(msgspec.Struct):
+class _Latency(msgspec.Struct, gc=False):
     perceived_latency: float | None = None
 
 
-class _Turn(msgspec.Struct):
+class _Turn(msgspec.Struct, gc=False):
     turn_id: Integer | None = None
     user_input: str | None = None
     user_input_datetime: str | None = None
@@ -62,14 +62,14 @@ class _Turn(msgspec.Struct):
     barge_in: bool | None = None
 
 
-class _Value(msgspec.Struct):
+class _Value(msgspec.Struct, gc=False):
     value: str | None = None
 
 
 Metrics = dict[str, str | list[str | _Value]]
 
 
-class _Platform(msgspec.Struct):
+class _Platform(msgspec.Struct, gc=False):
     id: str
     project_id: str | None = None
     account_id: str | None = None
@@ -95,11 +95,11 @@ class _Platform(msgspec.Struct):
     turns: list[_Turn] | None = None
 
 
-class _Handoff(msgspec.Struct):
+class _Handoff(msgspec.Struct, gc=False):
     reason: str | None = None
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     id: str | None = None
     name: str | None = None
     duration: float | None = None
@@ -110,7 +110,7 @@ class _Event(msgspec.Struct):
     arguments: msgspec.Raw = NULL
 
 
-class _Agents(msgspec.Struct, rename="camel"):
+class _Agents(msgspec.Struct, rename="camel", gc=False):
     conversation_id: str
     project_id: str | None = None
     account_id: str | None = None
