@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -64,7 +63,6 @@ class Listing:
         started = (START + timedelta(seconds=number * STEP)).isoformat().encode()
         first, second, third = self.pieces
         return b"".join((first, b"CA%032x" % number, second, started, third))
-
 
 
 def environment(url: str) -> dict[str, str]:
@@ -140,7 +138,8 @@ def _growth(folder: Path, rounds: int) -> list[Line]:
                 subprocess.run(command, env={**os.environ, **environment(url)}, capture_output=True, check=True).stdout
                 for _ in range(3 if count < 1_000_000 else 1)
             ]
-        seconds, memory = (sorted(map(float, each))[len(done) // 2] for each in zip(*map(bytes.split, done), strict=True))
+        runs = zip(*map(bytes.split, done), strict=True)
+        seconds, memory = (statistics.median(map(float, each)) for each in runs)
         figures = (seconds / count * 1e6, memory / MIB)
         first = first or figures
         for ours, theirs, unit, what in zip(figures, first, ("µs", "MiB"), ("time of a row", "memory"), strict=True):
@@ -154,9 +153,9 @@ def exported(path: Path, url: str, count: int, options: Any = None, **more: Any)
     from polyai_data.export import Options, export  # noqa: PLC0415 - a process that serves must not load it
 
     os.environ |= environment(url)
-    between = {"since": START, "until": START + timedelta(seconds=count * STEP)}
+    until = START + timedelta(seconds=count * STEP)
     with PolyAI() as client:
-        chosen = Options(environments=["live"], **between, **(options or {}))
+        chosen = Options(since=START, until=until, environments=["live"], **(options or {}))
         export(path, client, chosen, overwrite=True, **more)
     return path
 

@@ -15,9 +15,8 @@ from distributed import LocalCluster
 
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
-from polyai_data.export import distributed, export
+from polyai_data.export import Options, distributed, export
 from polyai_data.export.distributed import on_cluster
-from polyai_data.export.run import Options
 
 CONVERSATIONS = 300
 
@@ -74,8 +73,8 @@ def test_a_cluster_that_cannot_be_used_is_named(
     emulator: Emulator, cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with emulator.client() as client:
+        monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)
         with pytest.raises(ConfigError, match=r"no Dask scheduler responds at tcp://127\.0\.0\.1:1"):
-            monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)
             export(tmp_path / "a.jsonl", client, run=on_cluster("tcp://127.0.0.1:1", {}))
         # What the workers write is not what this machine sees.
         monkeypatch.setattr(distributed, "read", lambda *_: None)

@@ -43,7 +43,9 @@ def test_what_is_loaded_again_is_there_once_and_as_it_is_now(tmp_path: Path, mon
         assert loaded(since="2020-01-01") < 15
         known = emulator.conversations()
         assert rows("select conversation_id from conversations order by 1") == sorted((each.id,) for each in known)
-        assert rows("select conversation_id, count(*) from turns group by 1 order by 1") == sorted((each.id, len(each.turns)) for each in known if each.turns)
+        assert rows("select conversation_id, count(*) from turns group by 1 order by 1") == sorted(
+            (each.id, len(each.turns)) for each in known if each.turns
+        )
         assert rows(f"select note from conversations where conversation_id = '{open_one}'") == [("called back",)]
         assert rows("select typeof(started_at), typeof(in_progress) from conversations limit 1") == [
             ("TIMESTAMP WITH TIME ZONE", "BOOLEAN")

@@ -81,7 +81,7 @@ def on_cluster(
     def run(order: Order, work: Work) -> tuple[Fetched, dict[str, PolyAIError]]:
         tracker, prefix = Tracker(order, work.path, progress), f"polyai-{uuid4().hex[:8]}"
         with _connected(scheduler, parallel) as cluster:
-            under_way, tasks = as_completed([], raise_errors=False), dict[str, Task]()
+            under_way, tasks = as_completed([], raise_errors=False), dict[Any, Task]()
 
             def begin() -> None:
                 while (task := tracker.next()) is not None:
