@@ -67,7 +67,8 @@ class PageReader:
 
     def _begin(self) -> None:
         self._again = set(self._given)
-        self._scanner = RowScanner(ROWS, texts=self._reading.form == "lines")
+        lines = self._reading.form == "lines"
+        self._scanner = RowScanner(ROWS, texts=lines, read=_quick_reader(self._listing.key) if lines else None)
         self._document: dict[str, Any] = {}
         self._errors: list[DecodeError] = []
         self._index = self._new = self.items = self.invalid = 0
@@ -192,6 +193,22 @@ def _raw_readers(key: str) -> list[Callable[[Any], Any]]:
 
     keyed = msgspec.defstruct("Keyed", [("key", Any, None)], rename={"key": key})
     return [msgspec.json.Decoder(kind).decode for kind in (dict[str, msgspec.Raw], list[msgspec.Raw], keyed)]
+
+
+@cache
+def _quick_reader(key: str) -> Callable[[bytes], Any] | None:
+    """Reads a row's member `key` alone, where msgspec is installed; an error where the row is no JSON or has none."""
+    with suppress(ImportError):
+        keyed = _raw_readers(key)[2]
+
+        def read(text: bytes) -> dict[str, str]:
+            identity = keyed(text).key
+            if type(identity) is str and identity.strip():
+                return {key: identity}
+            raise ValueError
+
+        return read
+    return None
 
 
 def _raw_rows(body: bytes, key: str) -> tuple[dict[str, Any], list[Any]]:
