@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from distributed import LocalCluster
@@ -28,7 +29,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def cluster(emulator: Emulator) -> Iterator[LocalCluster]:
+def cluster(emulator: Emulator) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in emulator.env().items():
             patch.setenv(name, value)  # workers look for the key as every client does
@@ -37,7 +38,7 @@ def cluster(emulator: Emulator) -> Iterator[LocalCluster]:
 
 
 def test_a_killed_worker_costs_its_tasks_alone_and_the_rate_holds_for_all(
-    emulator: Emulator, cluster: LocalCluster, tmp_path: Path
+    emulator: Emulator, cluster: Any, tmp_path: Path
 ) -> None:
     agents = [agent.id for agent in emulator.accounts["us"].agents]
     options, killed = Options(agents=[*agents, "PROJECT-NONE"]), list[float]()
@@ -70,7 +71,7 @@ def test_a_killed_worker_costs_its_tasks_alone_and_the_rate_holds_for_all(
 
 
 def test_a_cluster_that_cannot_be_used_is_named(
-    emulator: Emulator, cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with emulator.client() as client:
         monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)

@@ -1,10 +1,12 @@
-"""100,000 conversations with turns, 5 % faults and ten `kill -9`, then each format: `python -m tests.export.whole [ROWS]`.
+"""100,000 conversations with turns, 5 % faults and ten `kill -9`, then each format:
+`python -m tests.export.whole [ROWS]`.
 
 The emulator and the export are processes of their own. It prints a table, and fails where a row is not as it must be.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
@@ -12,6 +14,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import msgspec
 
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.random_faults import Misbehaviour
@@ -29,16 +33,15 @@ def main(rows: int) -> None:
             began = time.monotonic()
             with emulator.client(deadline=3000) as client:
                 wanted = expected.rows(client)
-            print(
-                f"the data set: {len(wanted):,} conversations, {sum(len(each['turns']) for each in wanted.values()):,} turns"
-            )
+            turns = sum(len(each["turns"]) for each in wanted.values())
+            print(f"the data set: {len(wanted):,} conversations, {turns:,} turns", flush=True)
             alone = time.monotonic() - began
             emulator.misbehave = Misbehaviour(rate=0.05)
             emulator.requests.clear()
             began = time.monotonic()
             kills = killed_until_done(emulator, folder / "calls.jsonl", pause=alone / KILLS)
             took = time.monotonic() - began
-        print(f"{kills} kills; {took:.0f} s with them, {alone:.0f} s for reading the data set page by page")
+        print(f"{kills} kills; {took:.0f} s with them, {alone:.0f} s for reading the data set page by page", flush=True)
         for ending in (each.suffix for each in formats.FORMATS.values()):
             path = folder / f"calls{ending}"
             began = time.monotonic()
@@ -61,7 +64,7 @@ def killed_until_done(emulator: Emulator, path: Path, pause: float) -> int:
     kills, drawn = 0, random.Random(1)
     while not path.exists():
         command = [sys.executable, "-c", code, "export", str(path), "--rate", "none"]
-        with subprocess.Popen(command, env={**emulator.env(), "PATH": ""}) as process:
+        with subprocess.Popen(command, env={**os.environ, **emulator.env()}) as process:
             try:
                 process.wait(pause * drawn.uniform(0.3, 1.5) if kills < KILLS else None)
             except subprocess.TimeoutExpired:
@@ -74,7 +77,7 @@ def again(kept: Path, path: Path) -> None:
     """Make another format from the same parts."""
     with Work(kept) as work:
         content = (work.path / "export.json").read_bytes()
-        order = fetch.msgspec.json.decode(content, type=Order)
+        order = msgspec.json.decode(content, type=Order)
         fetched, waiting = [], list(order.tasks)
         while waiting:
             task = waiting.pop(0)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,8 +48,7 @@ def _estimate(task: plan.Task, job: fetch.Job, client: PolyAI) -> Estimate:
         page = next(client.conversations.list(agent_id=task.agent, limit=fetch.PAGE).pages())
         rows = max(page.total or 0, len(page.items))
         return Estimate(task.agent, task.environment, rows, rows + rows // fetch.PAGE + 1, 0, exact=False)
-    with closing(fetch.rows(task, job, client)) as listing:
-        first = list(islice(listing, fetch.PAGE))
+    first = fetch.sample(task, job, client)
     rows, size = len(first), sum(len(msgspec.json.encode(row)) for row in first)
     exact = rows < fetch.PAGE
     if not exact:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from polyai_data.atomic_file import Target
-from polyai_data.errors import NotFoundError
+from polyai_data.errors import DownloadError, NotFoundError
 from polyai_data.export import plan
-from polyai_data.export.flatten import Flattener, completed, encoded
+from polyai_data.export.flatten import Flattener, completed, encoded, started
 from polyai_data.export.schema import Conversation, Layout
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ PAGE = 1000
 """Conversations of a page, the most that the API gives."""
 DETAILED = 100
 """Conversations of a task that asks for the details of each: what a process that is killed loses."""
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 100
 """Rows that are compressed together."""
 
 
@@ -96,18 +96,20 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
     """
     source = _Source(task, job, client)
     part = Part()
-    size = DETAILED if job.details else PAGE
-    if job.route == "agents" and not task.ids:
-        part.pieces = plan.batches(task, source.ids(), DETAILED)
-    with closing(source.rows()) as rows:
-        first = [] if task.ids else list(islice(rows, size))
-        if len(first) == size:
-            part.pieces = plan.pieces(task, [each.started_at for each in first], size)
-        if not part.pieces:
-            _write(task, source, chain(first, rows), part, folder)
-    with Target(folder / f"{task.name}.json", private=True) as target:
-        target.write(msgspec.json.encode(part))
-        target.keep()
+    try:
+        if job.route == "agents" and not task.ids:
+            part.pieces = plan.batches(task, source.ids(), DETAILED)
+        with closing(source.lines()) as lines:
+            first = [] if task.ids else list(islice(lines, source.size))
+            if len(first) == source.size:
+                part.pieces = plan.pieces(task, list(map(started, first)), source.size)
+            if not part.pieces:
+                _write(task, source, source.rows(chain(first, lines)), part, folder)
+        with Target(folder / f"{task.name}.json", private=True) as target:
+            target.write(msgspec.json.encode(part))
+            target.keep()
+    except OSError as error:
+        raise DownloadError.unwritable(folder, error) from None
     return part
 
 
@@ -116,7 +118,7 @@ def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part:
     import pyarrow as pa  # noqa: PLC0415 - it takes long
 
     codec, frames, newest_first = pa.Codec("zstd"), list[int](), None
-    owned = _owned(task, source.detailed(rows), part)
+    owned = _owned(task, rows, part)
     with Target(data(folder, task), private=True) as target, tempfile.TemporaryFile(dir=folder) as spool:
         while some := list(islice(owned, ROWS_AT_ONCE)):
             if newest_first is None:
@@ -133,12 +135,10 @@ def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part:
 
 
 def _owned(task: plan.Task, rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
-    """The rows that belong to a task; they and the others are counted."""
+    """The rows that belong to a task and have a start; all are counted."""
     for row in rows:
         if row.started_at is None:
             part.undated[row.conversation_id] = encoded([row]).decode()
-            continue
-        if not task.owns(row.started_at):
             continue
         turns = getattr(row, "turns", None)
         part.rows += 1
@@ -149,9 +149,11 @@ def _owned(task: plan.Task, rows: Iterable[Conversation], part: Part) -> Iterato
         yield row
 
 
-def rows(task: plan.Task, job: Job, client: PolyAI) -> Generator[Conversation]:
-    """The rows of a task as the server lists them, without their details."""
-    return _Source(task, job, client).rows()
+def sample(task: plan.Task, job: Job, client: PolyAI) -> list[Conversation]:
+    """The rows of a task's first page, without their details."""
+    source = _Source(task, msgspec.structs.replace(job, details=False), client)
+    with closing(source.lines()) as lines:
+        return list(source.rows(islice(lines, PAGE)))
 
 
 def has(task: plan.Task, job: Job, client: PolyAI, offset: int) -> bool:
@@ -163,6 +165,7 @@ class _Source:
     """The rows of a task, as the server gives them.
 
     Attributes:
+        size: conversations of a page.
         invalid: conversations so far that could not be read or are gone.
     """
 
@@ -170,17 +173,17 @@ class _Source:
         self._task, self._job = task, job
         self._conversations = client.conversations
         self._flattener = Flattener(job.layout, mask=job.mask)
+        self._bounds = task.bounds
+        self.size = DETAILED if job.details else PAGE
         self.invalid = 0
 
-    def rows(self) -> Generator[Conversation]:
-        """The rows of a search, or of the ids' details. Some are of other tasks."""
+    def lines(self) -> Generator[bytes]:
+        """The JSON of what the server lists, or of the ids' details. Some of it is other tasks'."""
         if self._job.route == "agents":
-            for identifier in self._task.ids:
-                if (row := self._details(identifier)) is not None:
-                    yield row
+            yield from filter(None, map(self._details, self._task.ids))
             return
-        listing = self.listing(limit=DETAILED if self._job.details else PAGE)
-        yield from self._flat(self._flattener.platform, listing.lines())
+        listing = self.listing(limit=self.size)
+        yield from listing.lines()
         self.invalid += listing.invalid
 
     def listing(self, **page: Any) -> Any:
@@ -198,6 +201,16 @@ class _Source:
             **page,
         )
 
+    def rows(self, lines: Iterable[bytes]) -> Iterator[Conversation]:
+        """The rows of the task, with their details where these are asked for."""
+        flattener, (start, end) = self._flattener, self._bounds
+        agents = self._job.route == "agents"
+        for row in self._flat(flattener.agents if agents else flattener.platform, lines):
+            if row.started_at is not None and not start <= row.started_at < end:
+                continue
+            details = self._details(row.conversation_id) if self._job.details and not agents else None
+            yield row if details is None else completed(row, flattener.agents(details))
+
     def _flat(self, flatten: Callable[[bytes], Conversation], lines: Iterable[bytes]) -> Iterator[Conversation]:
         for line in lines:
             try:
@@ -205,23 +218,16 @@ class _Source:
             except (ValueError, RecursionError):
                 self.invalid += 1
 
-    def detailed(self, rows: Iterable[Conversation]) -> Iterator[Conversation]:
-        """The rows with their details, where these are asked for."""
-        for row in rows:
-            owned = row.started_at is None or self._task.owns(row.started_at)
-            wanted = owned and self._job.details and not self._task.ids
-            details = self._details(row.conversation_id) if wanted else None
-            yield row if details is None else completed(row, details)
-
     def ids(self) -> list[str]:
         """The ids on the agents routes of what belongs to the task, oldest first; without a start, last."""
         listing = self._conversations.list(agent_id=self._task.agent, limit=PAGE)
-        made = []
-        for row in self._flat(Flattener(Layout()).agents, listing.lines()):
-            kept = row.started_at is None or self._task.owns(row.started_at)
-            if kept and self._wanted(row):
-                made.append((row.started_at or "9", row.conversation_id))
-        return [identifier for _, identifier in sorted(made)]
+        start, end = self._bounds
+        listed = self._flat(Flattener(Layout()).agents, listing.lines())
+        kept = (row for row in listed if row.started_at is None or start <= row.started_at < end)
+        return [
+            each
+            for _, each in sorted((row.started_at or "9", row.conversation_id) for row in kept if self._wanted(row))
+        ]
 
     def _wanted(self, row: Conversation) -> bool:
         wanted = {"environment": self._task.environment, "variant_id": self._job.variant_id}
@@ -229,10 +235,10 @@ class _Source:
             self._job.channel is None or row.channel in self._job.channel
         )
 
-    def _details(self, identifier: str) -> Conversation | None:
+    def _details(self, identifier: str) -> bytes | None:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
         except NotFoundError:
             self.invalid += 1
             return None
-        return self._flattener.agents(json.dumps(model.to_dict(nulls=True)).encode())
+        return json.dumps(model.to_dict(nulls=True)).encode()

@@ -38,6 +38,15 @@ Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 NULL = msgspec.Raw(b"null")
 _SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
 _read_time = datetime.fromisoformat
+_USUAL = {
+    20: ("Z", 19, ".000000Z"),
+    24: ("Z", 23, "000Z"),
+    27: ("Z", 26, "Z"),
+    25: ("+00:00", 19, ".000000Z"),
+    32: ("+00:00", 26, "Z"),
+}
+"""Of the lengths of times as servers write them: what they end with, and what becomes of them."""
+_OTHER = ("no time", 0, "")
 
 
 class _Latency(msgspec.Struct, gc=False):
@@ -211,6 +220,21 @@ class Flattener:
         return _masked(row) if self._mask else row
 
 
+def started(line: bytes) -> str | None:
+    """When a conversation of a search started, from its JSON."""
+    try:
+        return moment(_started(line).started_at)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+class _Started(msgspec.Struct):
+    started_at: str | None = None
+
+
+_started = msgspec.json.Decoder(_Started).decode
+
+
 def completed(row: Conversation, details: Conversation) -> Conversation:
     """`row` of a search with what its details have besides: what is null in it, and their turns where they have any."""
     for name in row.__struct_fields__:
@@ -224,15 +248,10 @@ def moment(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        # As servers write it, which is only looked at: a conversation has dozens.
-        if text[19:20] == "." and text[10] == "T" and text[7] == "-" and text[11:13] != "24":
-            after = text[26:]
-            if after == "Z" or after == "+00:00":  # noqa: PLR1714 - twice as fast
-                _read_time(text)
-                return f"{text[:26]}Z"
-            if len(text) == 24 and text[23] == "Z":
-                _read_time(text)
-                return f"{text[:23]}000Z"
+        ending, kept, rest = _USUAL.get(len(text), _OTHER)
+        if text.endswith(ending) and text[7] == "-" and text[10] == "T" and text[19] in ".Z+" and text[11:13] != "24":
+            _read_time(text)  # whether it is one
+            return text[:kept] + rest
         if (time := parse_datetime(text)) is not None:
             return time.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
     except (ValueError, OverflowError, TypeError):

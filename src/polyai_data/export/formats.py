@@ -18,7 +18,7 @@ from polyai_data.export.schema import Column, Layout
 if TYPE_CHECKING:
     import duckdb
 
-BLOCK = 16 * 2**20
+BLOCK = 4 * 2**20
 """Bytes of JSON that are read at once."""
 ROW_GROUP = 64 * 2**20
 """Bytes in memory of a row group of Parquet."""

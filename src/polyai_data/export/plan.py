@@ -54,9 +54,14 @@ class Task(msgspec.Struct, frozen=True):
         what = f"ids-{self.batch:06}" if self.ids else f"{self.start:%Y%m%dT%H%M%S.%f}-{self.end:%Y%m%dT%H%M%S.%f}"
         return f"{self.number:03}-{self.environment or 'all'}-{what}"
 
-    def owns(self, started_at: str) -> bool:
-        """Whether a conversation that started then belongs to it."""
-        return self.start <= datetime.fromisoformat(started_at) < self.end
+    @property
+    def bounds(self) -> tuple[str, str]:
+        """The start and the end as rows have times, which sort as texts."""
+        return _text(self.start), _text(self.end)
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat("T", "microseconds")[:-6] + "Z"
 
 
 def pieces(task: Task, started: Sequence[str | None], page: int) -> list[Task]:
