@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
+    from rich.text import Text
 
 
 def console(*, err: bool = False) -> Console:
@@ -41,6 +42,45 @@ def table(*columns: str, title: str | None = None) -> Table:
     for column in columns:
         made.add_column(column)
     return made
+
+
+def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
+    """A table of the columns that fit into `width`, from the first on. Nothing wraps; the last one shown may be cut."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    room, shown = width, 0
+    for index, column in enumerate(columns):
+        need = max([cell_len(column), *(row[index].cell_len for row in rows)])
+        room -= need + 2 * bool(index)
+        if index and room < min(0, 16 - need):  # of a long text, its begin is worth a column
+            break
+        shown += 1
+    made = table()
+    for column in columns[:shown]:
+        made.add_column(column, no_wrap=True, overflow="fold" if column == columns[0] else "ellipsis")
+    for row in rows:
+        made.add_row(*row[:shown])
+    return made
+
+
+def link(text: str, url: str | None) -> Text:
+    """`text`, which leads to `url` where the terminal knows links."""
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text(plain(text), style=f"link {url}" if url else "")
+
+
+def dim(text: str) -> Text:
+    """A remark."""
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text(plain(text), style="dim")
+
+
+def remark(text: str) -> None:
+    """Say something beside the output, on standard error, where that is a terminal."""
+    if sys.stderr.isatty():
+        console(err=True).print(dim(text))
 
 
 def progress() -> Progress:
