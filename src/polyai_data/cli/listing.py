@@ -150,7 +150,7 @@ def limited(listing: Listing, rows: Iterator[dict[str, Any]]) -> Iterator[dict[s
 
 
 def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual: str) -> None:
-    """Write rows as JSON, as lines with tabs, or as a table."""
+    """Write rows as JSON, as lines with tabs, or as a table; `usual` are the columns where none are chosen."""
     wanted = limited(listing, rows)
     if listing.as_json:
         return screen.echo_rows(wanted)
@@ -159,13 +159,17 @@ def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual
         for row in wanted:
             click.echo("\t".join(_cell(row, name, utc=listing.utc).replace("\t", " ") for name in columns))
         return None
-    with screen.console(err=True).status("listing …"):
-        made = [_cells(client, row, columns, utc=listing.utc) for row in wanted]
-    if not made:
-        return screen.remark("No conversation matches.")
+    made: list[list[Text]] = []
+    with screen.console(err=True).status("listing …") as status:
+        for row in itertools.islice(wanted, listing.most):
+            made.append(_cells(client, row, columns, utc=listing.utc))
+            status.update(f"listing … {len(made)}")
     console = screen.console()
-    headings = [_HEADINGS.get(name, name) for name in columns]
-    console.print(screen.fitted(headings, made, width=console.width))
+    if made:
+        console.print(screen.fitted([_HEADINGS.get(name, name) for name in columns], made, width=console.width))
+    else:
+        screen.remark("No conversation matches.")
+    next(wanted, None)  # says whether there are more
     return None
 
 

@@ -35,10 +35,9 @@ def write_json(value: Any) -> None:
 
 def table(*columns: str, title: str | None = None) -> Table:
     """A table without lines between its rows."""
-    from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold underline", title=title, title_justify="left")
     for column in columns:
         made.add_column(column)
     return made
@@ -48,18 +47,18 @@ def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int
     """A table of the columns that fit into `width`, from the first on. Nothing wraps; the last one shown may be cut."""
     from rich.cells import cell_len  # noqa: PLC0415
 
-    room, shown = width, 0
+    room, widths = width, list[int]()
     for index, column in enumerate(columns):
         need = max([cell_len(column), *(row[index].cell_len for row in rows)])
-        room -= need + 2 * bool(index)
-        if index and room < min(0, 16 - need):  # of a long text, its begin is worth a column
+        if index and room < min(need, 16):  # of a long text, its begin is worth a column
             break
-        shown += 1
+        widths.append(need if index == 0 else min(need, room))
+        room -= need + 2
     made = table()
-    for column in columns[:shown]:
-        made.add_column(column, no_wrap=True, overflow="fold" if column == columns[0] else "ellipsis")
+    for column, needed in zip(columns, widths, strict=False):
+        made.add_column(column, no_wrap=True, overflow="ellipsis", min_width=needed)
     for row in rows:
-        made.add_row(*row[:shown])
+        made.add_row(*row[: len(widths)])
     return made
 
 
