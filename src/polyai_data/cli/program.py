@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -57,6 +57,13 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"polyai_data.cli.{module}"), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Where its reader has enough, that is no failure, as it is to click."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _enough()
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -95,9 +102,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         click.echo(f"error: {_in_options(str(error))}", err=True)
         status = WRONG_USAGE if isinstance(error, ConfigError) else FAILED
     except BrokenPipeError:
-        # Whatever read the output, such as `head`, has enough. Python would complain of it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        status = _enough()
     except OSError as error:
         click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
         status = FAILED
@@ -107,6 +112,13 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         click.echo(f"error: a fault of polyai-data {__version__} ({type(error).__name__}){how}", err=True)
         status = FAILED
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _enough() -> int:
+    """The exit status where whatever reads the output, such as `head`, has enough."""
+    # Python would complain of it once more at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _in_options(message: str) -> str:

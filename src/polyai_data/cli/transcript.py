@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SLOW = 2.0
 """Seconds of latency that are shown in a colour."""
 HIDDEN = (
-    "No transcript came, though there were turns: the project hides transcripts. "
-    'In Agent Studio: API keys, Configuration, "Conversation transcript".'
+    "No transcript came. Where a project hides transcripts, they are turned on in Agent Studio: "
+    'API keys, Configuration, "Conversation transcript".'
 )
 
 
