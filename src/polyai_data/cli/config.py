@@ -167,8 +167,8 @@ def use(name: str) -> None:
 
 @config.command()
 @click.argument("name", shell_complete=complete_profile)
-@click.confirmation_option(prompt="Remove the profile, with its keys?")
-def remove(name: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, *, yes: bool) -> None:
     """Remove a profile.
 
     \b
@@ -176,6 +176,8 @@ def remove(name: str) -> None:
     """
     stored = configuration.load_profiles()
     stored.get(name)
+    if not yes and not click.confirm(f"Remove the profile {name}, with its keys?", err=True):
+        raise click.ClickException("nothing is removed")
     rest = {each: profile for each, profile in stored.profiles.items() if each != name}
     default = None if stored.default == name else stored.default
     configuration.save_profiles(profiles.Profiles(rest, default))

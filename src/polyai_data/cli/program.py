@@ -58,11 +58,11 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Where its reader has enough, that is no failure, as it is to click."""
+        """Run the command. A reader that has enough, such as `head`, makes it no failure, as it would be to click."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            return _enough()
+            return _drop_output()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -102,10 +102,12 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         click.echo(f"error: {_in_options(str(error))}", err=True)
         status = WRONG_USAGE if isinstance(error, ConfigError) else FAILED
     except BrokenPipeError:
-        status = _enough()
+        status = _drop_output()
     except OSError as error:
         click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
         status = FAILED
+        if error.filename is None:
+            _drop_output()
     except Exception as error:  # noqa: BLE001 - a fault of ours, which a user can report
         how = "" if _debug(error) else f"; to report it, run it again with {DEBUG}=1"
         # Without its message, which can hold what was received.
@@ -114,10 +116,10 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _enough() -> int:
-    """The exit status where whatever reads the output, such as `head`, has enough."""
-    # Python would complain of it once more at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _drop_output() -> int:
+    """Write what is left of the output nowhere, as Python would fail over it once more at its end; return 0."""
+    with suppress(OSError):  # output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
