@@ -10,24 +10,25 @@ from typing import Any
 
 from polyai_data import recording, shown
 
+# The class is named twice to weigh more than the notebook's own rules for tables.
 _STYLE = """<style>
-.polyai-data {font: 14px/1.45 system-ui, sans-serif; max-width: 60em; padding: .2em 0; text-align: left}
-.polyai-data table {border-collapse: collapse; border: 0; margin: .5em 0; font: inherit; background: none}
-.polyai-data tr, .polyai-data tr:nth-child(n) {background: none; border: 0}
-.polyai-data td, .polyai-data th {padding: .2em 1em .2em 0; text-align: start; vertical-align: baseline; border: 0;
-  overflow-wrap: anywhere; white-space: normal; font-weight: normal}
-.polyai-data th, .polyai-data small {opacity: .7; white-space: nowrap; font-size: 12px}
-.polyai-data b {font-weight: 600}
-.polyai-data .said table {width: 100%}
-.polyai-data .said td:nth-child(3) {width: 100%}
-.polyai-data .said {max-height: 40em; overflow-y: auto}
-.polyai-data .said .new td {border-top: 1px solid color-mix(in srgb, currentColor 15%, transparent)}
-.polyai-data .said td:first-child, .polyai-data .number {font-variant-numeric: tabular-nums; text-align: right;
-  white-space: nowrap}
-.polyai-data .user p {font-weight: 600}
-.polyai-data p {margin: 0}
-.polyai-data mark {background: none; color: #c4610a; font-size: 12px}
-.polyai-data code {font-size: 12px; color: inherit; background: none; white-space: pre-wrap}
+.polyai-data.polyai-data {
+  font: 14px/1.45 system-ui, sans-serif; max-width: 60em; padding: .2em 0; text-align: start;
+  p {margin: 0}
+  table {border-collapse: collapse; border: 0; margin: .5em 0; font: inherit}
+  tr:nth-child(n) {background: none; border: 0}
+  td, th {padding: .2em 1em .2em 0; text-align: start; vertical-align: baseline; border: 0; max-width: none;
+    overflow-wrap: anywhere; white-space: normal; font-weight: normal}
+  th, small {opacity: .7; white-space: nowrap; font-size: 12px}
+  code {font-size: 12px; color: inherit; background: none; white-space: pre-wrap}
+  mark {font-size: 12px; color: #c4610a; background: none}
+  td.short, td.number {white-space: nowrap}
+  td.number {text-align: end; font-variant-numeric: tabular-nums}
+  .said {max-height: 40em; overflow-y: auto}
+  .said table, .said td:nth-child(3) {width: 100%}
+  .said tr.new td {border-top: 1px solid color-mix(in srgb, currentColor 15%, transparent)}
+  .said .user p {font-weight: 600}
+}
 </style>"""
 
 
@@ -105,24 +106,27 @@ def _row(conversation: Any, line: shown.Line, *, new: bool) -> str:
     said += f" <small>[{_text(', '.join(line.notes))}]</small>" if line.notes else ""
     how = "mark" if (line.latency or 0) >= shown.SLOW else "small"
     wait = "" if line.latency is None else f"<{how}>{line.latency:.2f} s</{how}>"
-    time, kind = shown.since_start(conversation, line), f"{line.who if tag == 'p' else 'event'}{' new' * new}"
+    time, kind = shown.since_start(conversation, line), line.who if tag == "p" else "event"
     return (
-        f'<tr class="{kind}"><td><small>{time}</small></td><td><small>{line.who}</small></td><td>{said}</td>'
-        f'<td class="number">{wait}</td></tr>'
+        f'<tr class="{kind}{" new" * new}"><td class="number"><small>{time}</small></td>'
+        f'<td><small>{line.who}</small></td><td>{said}</td><td class="number">{wait}</td></tr>'
     )
 
 
 def _listed(conversation: Any) -> str:
-    return "<tr>" + "".join(f'<td dir="auto"{how}>{_text(value)}</td>' for value, how in _cells(conversation)) + "</tr>"
+    return (
+        "<tr>"
+        + "".join(f'<td dir="auto" class="{how}">{_text(value)}</td>' for value, how in _cells(conversation))
+        + "</tr>"
+    )
 
 
 def _cells(conversation: Any) -> Iterator[tuple[str, str]]:
-    number, short = ' class="number"', ' style="white-space: nowrap"'
-    yield shown.plain(conversation.id), short
-    yield shown.moment(conversation.started_at, utc=True), short
-    yield "in progress" if conversation.in_progress else shown.duration(shown.seconds(conversation)), number
-    yield shown.plain(conversation.channel), short
-    yield shown.plain(conversation.environment), ""
-    yield shown.plain(shown.turns(conversation)), number
-    yield shown.handoff(conversation) or "-", ""
-    yield shown.plain(conversation.summary_text), ""
+    yield shown.plain(conversation.id), "short"
+    yield shown.moment(conversation.started_at, utc=True), "short"
+    yield "in progress" if conversation.in_progress else shown.duration(shown.seconds(conversation)), "number"
+    yield shown.plain(conversation.channel), "short"
+    yield shown.plain(conversation.environment), "long"
+    yield shown.plain(shown.turns(conversation)), "number"
+    yield shown.handoff(conversation) or "-", "long"
+    yield shown.plain(conversation.summary_text), "long"

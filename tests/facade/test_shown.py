@@ -166,8 +166,7 @@ def test_html_has_texts_as_texts_whatever_they_are(text: str) -> None:
 
     (seen, conversation), (usual, _) = page(text), page("word")
     assert {tag for tag, _ in seen.elements} <= {tag for tag, _ in usual.elements}
-    attributes = {name for _, given in seen.elements for name in given}
-    assert attributes <= {"class", "dir", "scope", "style", "tabindex", "open"}
+    assert {name for _, given in seen.elements for name in given} <= {"class", "dir", "scope", "tabindex", "open"}
     words = [each for line in shown.lines(conversation) for each in (*line.texts, *line.notes, line.error)]
     assert [each for each in words if each not in seen.text] == []
 
