@@ -18,11 +18,10 @@ from polyai_data._sync.client import AssemblyAI, PolyAI
 from polyai_data.config import Config
 from polyai_data.diagnosis import network, verdicts
 from polyai_data.diagnosis.verdicts import Finding, Setting
-from polyai_data.options import ClientOptions
 
 SOME = 5
 """How many conversations of an agent are looked at."""
-_QUICK: ClientOptions = {"timeout": network.TIMEOUT, "deadline": 2 * network.TIMEOUT, "max_retries": 0}
+_QUICK: dict[str, Any] = {"timeout": network.TIMEOUT, "deadline": 2 * network.TIMEOUT, "max_retries": 0}
 _CALLS = {"listConversations": "list", "searchConversations": "search"}
 """How users call the operation that each logical host is asked for."""
 _OF_THE_KEY = {"key-refused", "key-expired", "rate-limited", "server-failed", "not-the-api", "no-response", "no-key"}
