@@ -29,6 +29,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "troubleshooting.md"
 PROFILE = """
 [profiles.work]
 api_key = "{key}"
+conversations_api_key = "{key}"
 region = "us"
 account_id = "{account}"
 [profiles.work.agents]
@@ -104,6 +105,9 @@ def test_all_agents_of_a_profile_are_asked_about(
     assert "API key from the profile 'work'" in shown.stdout
     assert shown.stdout.count(f"! private ({private})") == 1  # though both hosts show it
     assert VERDICTS["transcripts-hidden"].advice in shown.stdout
+    environment["POLYAI_API_KEY"] = emulator.keys["us"].value
+    shown = run("doctor")
+    assert (shown.status, "API key from the profile" in shown.stdout) == (0, False)  # keys are of one source
     environment["POLYAI_PROFILE"] = "play"
     assert doctored(run) == (2, {"configuration"})
     file.write_text("[profiles", encoding="utf-8")

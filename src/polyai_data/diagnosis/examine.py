@@ -53,7 +53,7 @@ def examine(
     """
     given = {"profile": profile, "region": region, "account_id": account_id, "agent_id": agent_id}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of a file that others can read, which is a finding
+        warnings.filterwarnings("ignore", ".* holds keys and others can read it")  # which is a finding
         yield from _settings(given)
         yield from _environment()
         yield from _polyai(given, try_regions=try_regions)
@@ -72,15 +72,15 @@ def _settings(given: dict[str, str | None]) -> Iterator[Finding]:
     if os.name == "posix" and file.exists():
         mode = stat.S_IMODE(file.stat().st_mode)
         yield Finding("configuration", f"profiles in {file}, mode {mode:03o}", "profile-open" if mode & 0o077 else None)
+    if os.environ.get("POLYAI_API_KEY") or os.environ.get("POLYAI_CONVERSATIONS_API_KEY"):
+        stored = replace(stored, api_key=None, conversations_api_key=None)  # both are of one source
     rows = [
-        Setting("API key", None, "POLYAI_API_KEY", stored.api_key, secret=True),
-        Setting(
-            "conversations API key", None, "POLYAI_CONVERSATIONS_API_KEY", stored.conversations_api_key, secret=True
-        ),
-        Setting("region", given["region"], "POLYAI_REGION", stored.region),
-        Setting("account", given["account_id"], "POLYAI_ACCOUNT_ID", stored.account_id),
-        Setting("agent", given["agent_id"], "POLYAI_AGENT_ID", stored.agent),
-        Setting("AssemblyAI key", None, "ASSEMBLYAI_API_KEY", stored.assemblyai_api_key, secret=True),
+        Setting("API key", "POLYAI_API_KEY", stored.api_key, secret=True),
+        Setting("conversations API key", "POLYAI_CONVERSATIONS_API_KEY", stored.conversations_api_key, secret=True),
+        Setting("region", "POLYAI_REGION", stored.region, given["region"]),
+        Setting("account", "POLYAI_ACCOUNT_ID", stored.account_id, given["account_id"]),
+        Setting("agent", "POLYAI_AGENT_ID", stored.agent, given["agent_id"]),
+        Setting("AssemblyAI key", "ASSEMBLYAI_API_KEY", stored.assemblyai_api_key, secret=True),
     ]
     yield from filter(None, (each.finding(os.environ, f"the profile {name!r}") for each in rows))
 

@@ -42,7 +42,7 @@ def reach(url: str) -> Reached:
     host, port = urlsplit(url).hostname or "", urlsplit(url).port or 443
     proxy = proxy_of(host)
     # Without its user and password.
-    way = host if proxy is None else f"{host} through the proxy {proxy.hostname}:{proxy.port}"
+    way = host if proxy is None else f"{host} through the proxy {proxy.netloc.rpartition('@')[2]}"
     if proxy is not None and proxy.scheme != "http":
         return Reached(Finding("host", f"{way} ({proxy.scheme}), which only the requests below try"))
     try:

@@ -105,8 +105,8 @@ _ASKED: Mapping[str, Verdict] = {
     ),
     "key-refused": Verdict(
         "error",
-        "The key is not known in this region: it is of another one, was deleted, or is not copied whole.",
-        "Compare the region with the Agent Studio that issued the key; `--try-regions` sends it to the others, too.",
+        "The key is not known in this region: it is of another one, was deleted, has expired, or is not whole.",
+        "Compare the region with the account's; `--try-regions` sends a key of PolyAI's to the other regions, too.",
     ),
     "other-region": Verdict(
         "error", "The key is of another region.", "Set POLYAI_REGION, or `region` in the profile, to that region."
@@ -148,7 +148,7 @@ _ASKED: Mapping[str, Verdict] = {
         "If Agent Studio shows summaries, give the key the permission to read personal data (PII).",
     ),
     "rate-limited": Verdict("warning", "The server limits requests of this key.", "Wait a minute, and try again."),
-    "server-failed": Verdict("error", "The server failed.", "Try again later; give PolyAI the correlation id."),
+    "server-failed": Verdict("error", "The server failed.", "Try again later; give the vendor the correlation id."),
     "not-the-api": Verdict(
         "error",
         "What responds is not the API: a proxy, a sign-in page, or a server at a wrong address.",
@@ -195,12 +195,12 @@ class Finding:
 
 
 class Setting(NamedTuple):
-    """A setting of a client: the option, variable and entry of a profile that can give it."""
+    """A setting of a client: its name, and the variable, the entry of a profile and the argument that can give it."""
 
     name: str
-    given: str | None
     variable: str
     stored: str | None
+    given: str | None = None
     secret: bool = False
 
     def finding(self, environment: Mapping[str, str], profile: str) -> Finding | None:
