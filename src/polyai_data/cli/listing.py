@@ -190,12 +190,13 @@ def _cell(row: Mapping[str, Any], name: str, *, utc: bool) -> str:
             return screen.moment(moment(name, value), utc=utc)
     if name.endswith("duration") and isinstance(value, int | float):
         return screen.duration(value)
-    if name == "summary":
+    shown = row_filters.values(row, name)
+    if name == "summary" and isinstance(value, dict | str):
         from polyai_data.models import ShortSummary  # noqa: PLC0415 - models take long to import
 
-        value = views.summary_text(ShortSummary.from_dict(value) if isinstance(value, dict) else value)
-    shown = row_filters.values(row, name) if name != "summary" else [value]
-    return screen.plain(" ".join(", ".join(row_filters.text(each) for each in shown if each is not None).split()))
+        summary = views.summary_text(ShortSummary.from_dict(value) if isinstance(value, dict) else value)
+        shown = [summary] if summary else []
+    return screen.plain(" ".join(", ".join(row_filters.text(each) for each in shown).split()))
 
 
 def url(client: PolyAI, row: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +110,17 @@ def duration(seconds: float | None) -> str:
 def plain(value: object) -> str:
     """A value as text that cannot steer the terminal; `-` for None and for nothing."""
     return escaped(str(value)) if value not in {None, ""} else "-"
+
+
+def records(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Write a few rows of the same keys: as JSON, one a line, or as a table with `*` for True and lists in words."""
+    if as_json:
+        return echo_rows(rows)
+    drawn = table(*(name.replace("default", "") for name in rows[0]))
+    for row in rows:
+        words = (", ".join(each) if isinstance(each, list) else each for each in row.values())
+        drawn.add_row(*("*" * each if isinstance(each, bool) else plain(each) for each in words))
+    return console().print(drawn)
 
 
 def echo_rows(rows: Iterable[Any]) -> None:
