@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SLOW = 2.0
 """Seconds of latency that are shown in a colour."""
+_MARK = "bold reverse"
 HIDDEN = (
     "No transcript came. Where a project hides transcripts, they are turned on in Agent Studio: "
     'API keys, Configuration, "Conversation transcript".'
@@ -33,7 +34,11 @@ class Line(NamedTuple):
     text: Text
     latency: str = ""
     slow: bool = False
-    match: bool = False
+
+    @property
+    def match(self) -> bool:
+        """Whether words of the search are in it."""
+        return any(span.style == _MARK for span in self.text.spans)
 
 
 def shown_turns(
@@ -94,21 +99,19 @@ def _lines(
 ) -> Iterator[Line]:
     number, latency = str(index), turn.latency_seconds
     user, agent = (_marked(_said(turn, each), query if side in {None, each} else "") for each in ("user", "agent"))
-    extras = [f"keys {turn.user_input_dtmf}"] * bool(turn.user_input_dtmf)
+    extras = [f"keys {screen.plain(turn.user_input_dtmf)}"] * bool(turn.user_input_dtmf)
     extras += ["silence"] * bool(turn.is_silence) + ["out of domain"] * bool(turn.is_ood)
     extras += ["interrupted the agent"] * bool(turn.barge_in)
     if extras:
         user.append(f"{' ' if user else ''}[{', '.join(extras)}]", style="dim")
     if user:
-        match = bool(query) and _matches(turn, query, "user") and side != "agent"
-        yield Line(number, _clock(turn.user_input_datetime, utc=utc), "user", user, match=match)
+        yield Line(number, _clock(turn.user_input_datetime, utc=utc), "user", user)
     for event in events:
         yield Line(number, "", "ƒ", _function(event))
     if agent:
         shown = "" if latency is None else f"{latency:.2f} s"
         time = _clock(turn.agent_response_datetime, utc=utc)
-        match = bool(query) and _matches(turn, query, "agent") and side != "user"
-        yield Line(number, time, "agent", agent, shown, latency is not None and latency >= SLOW, match)
+        yield Line(number, time, "agent", agent, shown, latency is not None and latency >= SLOW)
 
 
 def _clock(time: datetime | None, *, utc: bool) -> str:
@@ -122,7 +125,7 @@ def _marked(texts: list[str], query: str) -> Text:
     for number, each in enumerate(texts):
         part = Text(f"{'  ' if number else ''}{screen.plain(' '.join(each.split()))}", style="dim" if number else "")
         for begin, end in row_filters.marks(part.plain, query):
-            part.stylize("bold reverse", begin, end)
+            part.stylize(_MARK, begin, end)
         made.append_text(part)
     return made
 
