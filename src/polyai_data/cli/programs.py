@@ -1,0 +1,31 @@
+"""`polyai-data emulator` and `polyai-data conformance`: programs that read their arguments themselves."""
+
+from __future__ import annotations
+
+import click
+
+
+class Program(click.Command):
+    """A command that gets its arguments as they are: `--help` and `--` too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.args, args = args, []
+        return args
+
+
+@click.command(cls=Program)
+@click.pass_context
+def emulator(ctx: click.Context) -> None:
+    """A server that plays every host, for tests and tries."""
+    from polyai_data.emulator.__main__ import main  # noqa: PLC0415 - late, as completion needs none of it
+
+    ctx.exit(main(ctx.args, prog=ctx.command_path))
+
+
+@click.command(cls=Program)
+@click.pass_context
+def conformance(ctx: click.Context) -> None:
+    """Hold a server against the documents."""
+    from polyai_data.conformance.__main__ import main  # noqa: PLC0415
+
+    ctx.exit(main(ctx.args, prog=ctx.command_path))
