@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
+from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run
 
 
@@ -38,3 +41,13 @@ def test_the_emulator_serves_until_it_is_ended() -> None:
         finally:
             started.terminate()
     assert started.returncode == 0
+
+
+def test_redacted_audio_of_assemblyai_is_saved(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+    ready, later, *_ = emulator.transcripts
+    done = run("assemblyai", "redacted-audio", ready, "--to", tmp_path, "--json")
+    written = tmp_path / f"{ready}.mp3"
+    assert json.loads(done.stdout) == {"id": ready, "file": str(written), "bytes": written.stat().st_size}
+    done = run("assemblyai", "redacted-audio", later, "--to", tmp_path, "--no-wait")
+    assert (done.status, done.stdout, len(list(tmp_path.iterdir()))) == (1, "", 1)
+    assert "still processing" in done.stderr
