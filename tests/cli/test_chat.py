@@ -94,7 +94,11 @@ def test_a_failed_request_is_an_error_of_its_case(run: Run, emulator: Emulator, 
     emulator.schedule = Schedule.load(schedule)
     done = run("chat", "--script", script)
     emulator.schedule = None
-    assert (done.status, done.stdout.count("failed  case"), done.stdout.splitlines()[-1]) == (1, 1, "1 of 2 cases passed")
+    assert (done.status, done.stdout.count("failed  case"), done.stdout.splitlines()[-1]) == (
+        1,
+        1,
+        "1 of 2 cases passed",
+    )
     assert f"{script}:1: 400" in done.stdout
 
 
