@@ -22,6 +22,8 @@ except ImportError:  # on Windows
     fcntl = None  # type: ignore[assignment]
 
 NAME = "manifest.jsonl"
+NO_RECORDING = "CONVERSATIONS_RECORDING_NOT_FOUND"
+"""The vendor's code for a conversation without a recording."""
 _KINDS = ("recordings with personal data", "redacted recordings")
 
 
@@ -52,7 +54,7 @@ class Saved:
         return [
             identifier
             for identifier, error in self.failed.items()
-            if isinstance(error, NotFoundError) and error.code == "CONVERSATIONS_RECORDING_NOT_FOUND"
+            if isinstance(error, NotFoundError) and error.code == NO_RECORDING
         ]
 
 
