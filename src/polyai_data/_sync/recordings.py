@@ -52,8 +52,8 @@ class Recordings:
         """Save the recordings of conversations, several at once. Operation `getConversationRecording`.
 
         Files are named and written as by `recording(…).save(folder)`; `manifest.jsonl` beside them has a line for each.
-        What it names and has its size is not fetched again, so that a run that ended early, by Ctrl-C too, is begun
-        again with the same call.
+        What it names and has its size is not fetched again, and what was cut goes on where the server offers ranges, so
+        that a run that ended early, by Ctrl-C or a kill, is begun again with the same call.
 
         Args:
             conversations: their ids, or conversations, such as a listing. They are taken as they are needed.
@@ -128,7 +128,7 @@ def _save(
         for direction in directions:
             # Begun before it is saved, so that the folder is not tried out again.
             with recording(identifier, direction=direction) as one:
-                path = one.save(manifest.path.parent, progress=crew.check)
+                path = one.save(manifest.path.parent, progress=crew.check, keep_part=True)
             size += Runtime.off_loop(manifest.add, identifier, direction, path, one.duration)
     except PolyAIError as error:
         return identifier, error

@@ -19,7 +19,7 @@ def assemblyai() -> None:
     """
 
 
-@assemblyai.command(
+@click.command(
     epilog="Example: polyai-data assemblyai redacted-audio 7fb321fd-380b-4625-b9e8-b936bb54ff99 --to call.mp3"
 )
 @click.argument("transcript_id")
@@ -55,3 +55,6 @@ def redacted_audio(
         screen.write_json({"id": transcript_id, "file": str(saved), "bytes": saved.stat().st_size})
     else:
         click.echo(saved)
+
+
+assemblyai.add_command(redacted_audio)
