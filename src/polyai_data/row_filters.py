@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 from polyai_data.errors import ConfigError
@@ -112,14 +112,12 @@ def marks(text: str, query: str) -> list[tuple[int, int]]:
     return [span for word, span in seen if word in wanted]
 
 
-def around(matches: Iterable[int], context: int, total: int) -> Iterator[tuple[int, int]]:
+def around(matches: Iterable[int], context: int, total: int) -> list[tuple[int, int]]:
     """The ranges of indexes, first and one after the last, with `context` more on each side of each match, joined."""
-    begin = end = -1
+    ranges: list[tuple[int, int]] = []
     for index in sorted(matches):
-        if index - context > end:
-            if end >= 0:
-                yield begin, end
-            begin = max(0, index - context)
-        end = min(total, index + context + 1)
-    if end >= 0:
-        yield begin, end
+        begin, end = max(0, index - context), min(total, index + context + 1)
+        if ranges and begin <= ranges[-1][1]:
+            begin, _ = ranges.pop()
+        ranges.append((begin, end))
+    return ranges

@@ -58,7 +58,10 @@ def _save(stored: profiles.Profiles, name: str, profile: profiles.Profile) -> No
 
 def _key(name: str, file: TextIO | None, *, prompt: str, needed: bool = True) -> str | None:
     """A key, from a file or from a person, whose terminal does not show it."""
-    text = file.readline() if file else click.prompt(prompt, hide_input=True, default=None if needed else "", err=True)
+    if file:
+        text = file.readline()
+    else:
+        text = click.prompt(prompt, hide_input=True, default=None if needed else "", show_default=False, err=True)
     secret = options.secret_of(name, text)
     if secret is None and needed:
         raise ConfigError(f"{name} is empty", argument=name)
@@ -164,8 +167,8 @@ def use(name: str) -> None:
 
 @config.command()
 @click.argument("name", shell_complete=complete_profile)
-@click.confirmation_option(prompt="Remove the profile, with its keys?")
-def remove(name: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, *, yes: bool) -> None:
     """Remove a profile.
 
     \b
@@ -173,6 +176,8 @@ def remove(name: str) -> None:
     """
     stored = configuration.load_profiles()
     stored.get(name)
+    if not yes and not click.confirm(f"Remove the profile {name}, with its keys?", err=True):
+        raise click.ClickException("nothing is removed")
     rest = {each: profile for each, profile in stored.profiles.items() if each != name}
     default = None if stored.default == name else stored.default
     configuration.save_profiles(profiles.Profiles(rest, default))
@@ -209,10 +214,11 @@ def add(profile: str | None, name: str, agent: str) -> None:
 
 def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Profile, str]:
     """The profile with the region and the account of a Studio URL, and the URL's agent; a key opens one account."""
-    region, account, agent = hosts.studio_url(url)
-    for what, own, other in (("region", profile.region, region), ("account", profile.account_id, account)):
-        if own and other and own != other:
-            raise ConfigError(f"profile {name} is of {what} {own}, the URL of {other}; use another --profile")
+    region, account, agent = hosts.studio_url(url, profile.region)
+    if profile.account_id not in {None, account}:
+        raise ConfigError(
+            f"profile {name} is of account {profile.account_id}, the URL of {account}; use another --profile"
+        )
     return replace(profile, region=profile.region or region, account_id=profile.account_id or account), agent
 
 
@@ -229,8 +235,9 @@ def list_agents(profile: str | None, *, as_json: bool) -> None:
     if as_json:
         screen.write_json(dict(chosen.agents))
         return
+    unnamed = {} if chosen.agent in {None, *chosen.agents, *chosen.agents.values()} else {"": chosen.agent}
     table = screen.table("", "name", "id")
-    for name, agent in chosen.agents.items():
+    for name, agent in {**unnamed, **chosen.agents}.items():
         table.add_row("*" if chosen.agent in {name, agent} else "", screen.plain(name), screen.plain(agent))
     screen.console().print(table)
 

@@ -73,6 +73,8 @@ def list_(
     polyai-data conversations list --filter 'RESOLVED = false' --columns id,RESOLVED,CALL_REASON
     polyai-data conversations list --since '7 days ago' --env all --json > week.jsonl
     """
+    if sample and not (since and until):
+        raise click.UsageError("--sample needs --since and --until")
     filters |= {"start_time": since, "end_time": until, "sample": "random" if sample else None}
     with settings.client() as client:
         if agents_route:
@@ -172,11 +174,11 @@ def _show_matches(
 
 @conversations.command()
 @client_options
-@click.argument("conversation", type=ConversationType())
+@click.argument("conversation", metavar="ID|URL", type=ConversationType())
 @json_option
 @utc_option
 def get(settings: Settings, conversation: Conversation, *, as_json: bool, utc: bool) -> None:
-    """Show one conversation: summary, metrics, transcript with latencies, and the functions that ran.
+    """Show one conversation: summary, metrics, transcript, latencies and functions.
 
     The number before a turn is the one that `annotate` takes.
 
@@ -229,8 +231,8 @@ def _show_conversation(client: PolyAI, got: ConversationDetailResponse, *, utc: 
     if console.is_terminal:
         console.print(grid)
     console.print()
-    if not got.turns and not got.in_progress:
-        console.print(screen.dim(transcript.HIDDEN))
+    if not got.turns:
+        console.print(screen.dim("No turns came yet." if got.in_progress else transcript.HIDDEN))
     events = dict(got.function_events.additional_properties) if got.function_events else {}
     for each in transcript.shown_turns(got.turns or [], events, utc=utc):
         console.print(each)
@@ -251,7 +253,7 @@ def _written(what: str) -> Iterator[None]:
 
 @conversations.command()
 @client_options
-@click.argument("conversation", type=ConversationType())
+@click.argument("conversation", metavar="ID|URL", type=ConversationType())
 @click.argument("text")
 def note(settings: Settings, conversation: Conversation, text: str) -> None:
     """Set the note of a conversation; it replaces the one before. TEXT is `-` for standard input.
@@ -267,7 +269,7 @@ def note(settings: Settings, conversation: Conversation, text: str) -> None:
 
 @conversations.command()
 @client_options
-@click.argument("conversation", type=ConversationType())
+@click.argument("conversation", metavar="ID|URL", type=ConversationType())
 @click.argument("turn", type=click.IntRange(min=0))
 @click.argument("annotation_type", metavar="TYPE", type=click.Choice(sorted(ANNOTATION_TYPE_VALUES)))
 @click.option(

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -57,6 +57,13 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"polyai_data.cli.{module}"), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A reader that has enough, such as `head`, makes it no failure, as it would be to click."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _drop_output()
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -95,18 +102,25 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         click.echo(f"error: {_in_options(str(error))}", err=True)
         status = WRONG_USAGE if isinstance(error, ConfigError) else FAILED
     except BrokenPipeError:
-        # Whatever read the output, such as `head`, has enough. Python would complain of it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        status = _drop_output()
     except OSError as error:
         click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
         status = FAILED
+        if error.filename is None:
+            _drop_output()
     except Exception as error:  # noqa: BLE001 - a fault of ours, which a user can report
         how = "" if _debug(error) else f"; to report it, run it again with {DEBUG}=1"
         # Without its message, which can hold what was received.
         click.echo(f"error: a fault of polyai-data {__version__} ({type(error).__name__}){how}", err=True)
         status = FAILED
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _drop_output() -> int:
+    """Write what is left of the output nowhere, as Python would fail over it once more at its end; return 0."""
+    with suppress(OSError):  # output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _in_options(message: str) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SLOW = 2.0
 """Seconds of latency that are shown in a colour."""
 HIDDEN = (
-    "No transcript came, though there were turns: the project hides transcripts. "
-    'In Agent Studio: API keys, Configuration, "Conversation transcript".'
+    "No transcript came. Where a project hides transcripts, they are turned on in Agent Studio: "
+    'API keys, Configuration, "Conversation transcript".'
 )
 
 
@@ -58,7 +58,7 @@ def shown_turns(
     ranges: list[tuple[int, int]] = [(0, len(turns))]
     if query:
         matches = [index for index, turn in enumerate(turns) if _matches(turn, query, side)]
-        ranges = list(row_filters.around(matches, context, len(turns)))
+        ranges = row_filters.around(matches, context, len(turns))
         if not ranges:
             yield screen.dim(f"No turn has all words of {query!r} as such; the server matches in its own way.")
     for number, (begin, end) in enumerate(ranges):
