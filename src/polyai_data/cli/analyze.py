@@ -40,8 +40,8 @@ def analyze(
 ) -> None:
     """Show volumes, durations, latency, handoffs, hang-ups and metrics of exported conversations.
 
-    FILE is what `polyai-data export` wrote: a file of any format, or a folder of them. A table of turns goes with its
-    conversations: name both.
+    FILE is what `polyai-data export` wrote: a file of any format, or a folder of them. Numbers of several files are
+    those of all their conversations together. docs/analysis.md says what each number means.
     """
     extra("export", "duckdb", "jinja2")
     from polyai_data.export.analysis import analyze as run  # noqa: PLC0415 - DuckDB takes long to import

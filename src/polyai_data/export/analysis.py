@@ -6,7 +6,6 @@ The queries are in analysis.sql; docs/analysis.md says exactly what each number 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -38,7 +37,9 @@ _COLUMNS = {
 _JSON_COLUMNS = ", ".join(f"{name}: '{_TURN if name == 'turns' else 'VARCHAR'}'" for name in _COLUMNS)
 _READERS = {
     "json": f"read_json(?, format = 'newline_delimited', columns = {{{_JSON_COLUMNS}}})",
-    "csv": "read_csv(?, all_varchar = true, header = true, union_by_name = true)",
+    # A line can have all turns of a conversation.
+    "csv": "read_csv(?, all_varchar = true, header = true, union_by_name = true, delim = ',', "
+    "quote = '\"', escape = '\"', max_line_size = 16777216)",
     "parquet": "read_parquet(?, union_by_name = true, hive_partitioning = false)",
 }
 _FORMATS = {
@@ -122,8 +123,8 @@ def analyze(
     """Analyze exported conversations. Needs the extra `export`.
 
     Args:
-        files: exported files of any format, or folders of them; a table of turns goes with its conversations. A
-            conversation that is in several files counts once.
+        files: exported files of any format, or folders of them. The table of turns that an export wrote beside its
+            conversations is read with them. A conversation that is in several files counts once.
         by: what to group by: `day`, `hour` (of the day), `channel`, `variant`, `agent` or `environment`.
         metrics: names of metrics to group, or of the columns `duration_seconds`, `agent_duration_seconds`, `num_turns`,
             `num_silences`, `num_ood`, `score`.
@@ -161,24 +162,36 @@ def analyze(
 
 
 def _sources(files: Iterable[str | Path]) -> list[tuple[str, list[Path]]]:
-    """The files by format; a DuckDB file stands alone."""
-    sources: dict[tuple[str, Path | None], list[Path]] = {}
+    """The files by format, each once; a DuckDB file stands alone."""
+    sources: dict[tuple[str, Path | None], dict[Path, None]] = {}
     for path in map(Path, files):
         if not path.exists():
             raise ConfigError(f"{path}: there is no such file", argument="files")
-        inside = sorted(filter(_format, path.rglob("*"))) if path.is_dir() else [path]
+        inside = [each for one in (path, _turns(path)) for each in ([one] if one.is_file() else _inside(one))]
         if not inside:
             raise ConfigError(f"{path}: no exported file is in this folder", argument="files")
         for each in inside:
-            if (kind := _format(each)) is None:
+            if (kind := _kind(each)) is None:
                 message = f"{each}: no format of exports by its name, which would end in {', '.join(_FORMATS)}"
                 raise ConfigError(message, argument="files")
-            sources.setdefault((kind, each if kind == "duckdb" else None), []).append(each)
-    return [(kind, paths) for (kind, _), paths in sources.items()]
+            sources.setdefault((kind, each if kind == "duckdb" else None), {})[each] = None
+    return [(kind, list(paths)) for (kind, _), paths in sources.items()]
 
 
-def _format(path: Path) -> str | None:
-    return next((kind for end, kind in _FORMATS.items() if path.name.lower().endswith(end)), None)
+def _turns(path: Path) -> Path:
+    """The file or folder with the turns of an export, where they are not in it."""
+    end = next((each for each in _FORMATS if path.name.endswith(each)), "") if path.is_file() else ""
+    return path.with_name(f"{path.name.removesuffix(end)}.turns{end}")
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The exported files in a folder. What ends in `.parts` is an export that is not complete."""
+    every = sorted(path for path in folder.rglob("*") if _kind(path) and path.is_file())
+    return [each for each in every if not any(part.endswith(".parts") for part in each.relative_to(folder).parts)]
+
+
+def _kind(path: Path) -> str | None:
+    return next((kind for end, kind in _FORMATS.items() if path.name.endswith(end)), None)
 
 
 def _read(sql: DuckDBPyConnection, number: int, kind: str, paths: list[Path]) -> None:
@@ -203,9 +216,9 @@ def _read(sql: DuckDBPyConnection, number: int, kind: str, paths: list[Path]) ->
         ((missing,),) = sql.execute("SELECT count(*) FROM given WHERE conversation_id IS NULL").fetchall()
     except duckdb.Error as error:
         # Its message can hold a row, and so personal data.
-        line = re.search(r"\bline:? (\d+)", str(error), re.IGNORECASE)
-        where = f" at line {line[1]}" if line else ""
-        message = f"{shown}: cannot be read{where}; it is damaged, or not what its name says"
+        message = f"{shown}: cannot be read; it is damaged, incomplete, or not what its name says"
+        if isinstance(error, duckdb.OutOfMemoryException):
+            message = f"{shown}: too much for the memory; analyze fewer files at a time"
         raise ConfigError(message, argument="files") from None
     if "conversation_id" not in kinds or missing:
         rows = f"{missing} rows have" if "conversation_id" in kinds else "it has"

@@ -135,7 +135,7 @@ def _chart(table: Table, by: str) -> Chart | None:
 
 def _drawn(bars: dict[str, list[float]], names: tuple[str, str], unit: str, *, ordered: bool) -> Chart:
     most = max(outer for outer, _ in bars.values())
-    step = _step(most / 3, unit)
+    step = max(_step(most / 3, unit), 1 if isinstance(most, int) else 0)
     top = step * math.ceil(most / step) if ordered else most
     drawn = [
         Bar(
@@ -154,9 +154,9 @@ def _drawn(bars: dict[str, list[float]], names: tuple[str, str], unit: str, *, o
 
 def _step(least: float, unit: str) -> float:
     """A round number that is at least so much."""
-    power = 10 ** math.floor(math.log10(least))
-    round_numbers = _MINUTES if unit == "duration" else ()
-    return next(each for each in (*round_numbers, power, 2 * power, 5 * power, 10 * power) if each >= least)
+    power = math.pow(10, math.floor(math.log10(least)))
+    steps = (*(_MINUTES if unit == "duration" else ()), power, 2 * power, 5 * power)
+    return next((each for each in steps if each >= least), 10 * power)
 
 
 def _marks(labels: list[str]) -> list[tuple[float, str, str]]:
