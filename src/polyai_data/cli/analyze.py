@@ -46,7 +46,8 @@ def analyze(
     extra("export", "duckdb", "jinja2")
     from polyai_data.export.analysis import analyze as run  # noqa: PLC0415 - DuckDB takes long to import
 
-    made = run(files, by=by, metrics=metrics, since=since, until=until, utc=utc)
+    with screen.console(err=True).status("reading"):
+        made = run(files, by=by, metrics=metrics, since=since, until=until, utc=utc)
     if html:
         from polyai_data.atomic_file import Target  # noqa: PLC0415
         from polyai_data.export.analysis_page import page  # noqa: PLC0415
@@ -76,7 +77,7 @@ def _draw(analysis: Analysis) -> None:
         console.print()
         drawn = screen.table(title=each.title)
         for name in each.columns:
-            drawn.add_column(heading(name), justify="left" if name in WORDS else "right")
+            drawn.add_column(heading(name), justify="left" if name in WORDS else "right", overflow="fold")
         for row in [*each.rows, *([each.whole] if each.whole and len(each.rows) > 1 else [])]:
             texts = [shown(value, name, each.unit) for name, value in zip(each.columns, row, strict=True)]
             texts[0] = "all" if row[0] is None else texts[0]

@@ -108,13 +108,13 @@ FROM calls WHERE silent OR early GROUP BY ALL ORDER BY conversations DESC, kind;
 
 CREATE TEMP VIEW overview AS
 SELECT name AS metric, count(*) AS conversations, average(number) AS average,
-    percentile(number, 0.5) AS p50, percentile(number, 0.95) AS p95, percentile(number, 0.99) AS p99,
+    percentile(number, 0.5) AS p50, percentile(number, 0.95) AS p95,
     CASE WHEN bool_or(number IS NULL) THEN mode(value) END AS most_frequent
 FROM metrics GROUP BY name ORDER BY name;
 
 CREATE TEMP VIEW numbers AS
 SELECT part, count(*) AS conversations, average(number) AS average,
-    percentile(number, 0.5) AS p50, percentile(number, 0.95) AS p95, percentile(number, 0.99) AS p99
+    percentile(number, 0.5) AS p50, percentile(number, 0.95) AS p95
 FROM metrics WHERE name = getvariable('metric') GROUP BY ROLLUP (part) ORDER BY place(part), count(*) DESC, part;
 
 CREATE TEMP VIEW texts AS

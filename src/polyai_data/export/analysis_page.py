@@ -108,7 +108,8 @@ def shown(value: Any, column: str = "", unit: str = "") -> str:
         return str(value)
     if unit == "duration":
         return f"{round(value) // 60}:{round(value) % 60:02}"
-    return f"{value:.2f} s" if unit == "seconds" else f"{value:,.2f}".removesuffix(".00")
+    text = f"{value:,.2f}"
+    return f"{text} s" if unit == "seconds" else text if column == "average" else text.removesuffix(".00")
 
 
 def _chart(table: Table, by: str) -> Chart | None:
