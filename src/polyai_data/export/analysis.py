@@ -88,7 +88,7 @@ class Analysis:
     """What an export shows.
 
     Attributes:
-        files: the files that were read, without their folders.
+        files: the names of the files and folders that were given.
         by: what the tables are grouped by.
         zone: the time zone of days and hours.
         facts: name → number of the whole export; the times are texts in that zone, or None.
@@ -137,7 +137,8 @@ def analyze(
     """
     if by not in GROUPS:
         raise ConfigError(f"by must be one of {', '.join(GROUPS)}, not {by!r}", argument="by")
-    sources = _sources([files] if isinstance(files, str | Path) else files)
+    paths = [Path(each) for each in ([files] if isinstance(files, str | Path) else files)]
+    sources = _sources(paths)
     limits = {"since": arguments.moment("since", since), "until": arguments.moment("until", until)}
     import duckdb  # noqa: PLC0415 - it takes long
 
@@ -145,26 +146,25 @@ def analyze(
     with duckdb.connect(config={"autoinstall_known_extensions": False, "temp_directory": ""}) as sql:
         if utc:
             sql.execute("SET TimeZone = 'UTC'")
-        for number, (kind, paths) in enumerate(sources):
-            _read(sql, number, kind, paths)
+        for number, (kind, those) in enumerate(sources):
+            _read(sql, number, kind, those)
         sql.execute("SET VARIABLE grouping = ?", [by])
         sql.execute("SET VARIABLE most_values = ?", [_MOST_VALUES])
         for name, limit in limits.items():
             microseconds = (limit - _EPOCH) // timedelta(microseconds=1) if limit else None
             sql.execute(f"SET VARIABLE {name} = CAST(? AS BIGINT)", [microseconds])
         sql.execute(Path(__file__).with_name("analysis.sql").read_text(encoding="utf-8"))
-        names, rows = _rows(sql, "facts")
+        names, (values,) = _rows(sql, "facts")
         ((zone,),) = sql.execute("SELECT current_setting('TimeZone')").fetchall()
         tables = [*_tables(sql, by), *_metric_tables(sql, by, metrics)]
-    return Analysis(
-        [path.name for _, paths in sources for path in paths], by, zone, dict(zip(names, rows[0], strict=True)), tables
-    )
+    given = [path.resolve().name for path in paths]
+    return Analysis(given, by, zone, dict(zip(names, values, strict=True)), tables)
 
 
-def _sources(files: Iterable[str | Path]) -> list[tuple[str, list[Path]]]:
+def _sources(files: list[Path]) -> list[tuple[str, list[Path]]]:
     """The files by format, each once; a DuckDB file stands alone."""
     sources: dict[tuple[str, Path | None], dict[Path, None]] = {}
-    for path in map(Path, files):
+    for path in files:
         if not path.exists():
             raise ConfigError(f"{path}: there is no such file", argument="files")
         inside = [each for one in (path, _turns(path)) for each in ([one] if one.is_file() else _inside(one))]

@@ -62,7 +62,7 @@ UNION ALL BY NAME SELECT *, CAST(number AS VARCHAR) AS value FROM numbers;
 CREATE TEMP MACRO percentile(x, q) AS round(quantile_cont(x, q), 3);
 CREATE TEMP MACRO average(x) AS round(avg(x), 3);
 -- Days and hours follow each other; all else is in the order of its size. The row of all is the one without a part.
-CREATE TEMP MACRO place(part) AS CASE WHEN getvariable('grouping') IN ('day', 'hour') THEN part END;
+CREATE TEMP MACRO place(part) AS CASE WHEN getvariable('grouping') IN ('day', 'hour') THEN nullif(part, '-') END;
 
 CREATE TEMP VIEW facts AS
 SELECT count(*) AS conversations,
