@@ -167,6 +167,12 @@ def tables(layout: Layout, *, nested: bool) -> dict[str, tuple[Column, ...]]:
     return made
 
 
+def table_of(chosen: tuple[Column, ...]) -> str:
+    """The name of the table that has these columns."""
+    names = {each.name for each in chosen}
+    return "conversations" if "account_id" in names else "turns" if "index" in names else "function_events"
+
+
 def arrow(chosen: tuple[Column, ...]) -> pa.Schema:
     """The Arrow schema of columns."""
     import pyarrow as pa  # noqa: PLC0415 - it takes long
