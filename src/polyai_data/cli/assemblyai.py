@@ -16,12 +16,13 @@ def assemblyai() -> None:
     """Redacted audio of AssemblyAI's transcripts.
 
     The key comes from ASSEMBLYAI_API_KEY, or from a profile.
+
+    \b
+    polyai-data assemblyai redacted-audio TRANSCRIPT_ID
     """
 
 
-@click.command(
-    epilog="Example: polyai-data assemblyai redacted-audio 7fb321fd-380b-4625-b9e8-b936bb54ff99 --to call.mp3"
-)
+@click.command()
 @click.argument("transcript_id")
 @click.option(
     "--to",
@@ -39,7 +40,11 @@ def assemblyai() -> None:
 def redacted_audio(
     *, transcript_id: str, to: Path, wait: bool, timeout: float, profile: str | None, region: str | None, as_json: bool
 ) -> None:
-    """Save the redacted audio of a transcript."""
+    """Save the redacted audio of a transcript. It is an MP3 or WAV file, which AssemblyAI keeps for 24 hours.
+
+    \b
+    polyai-data assemblyai redacted-audio 7fb321fd-380b-4625-b9e8-b936bb54ff99 --to call.mp3
+    """
     from polyai_data import AssemblyAI  # noqa: PLC0415 - late, as `--help` needs none
 
     with AssemblyAI(profile=profile, region=region) as client, screen.progress() as bar:

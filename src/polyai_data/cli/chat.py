@@ -27,11 +27,7 @@ _FILE = click.Path(exists=True, dir_okay=False)
 _QUIT, _YOU = "/quit", "you    "
 
 
-@click.command(
-    epilog="Examples: polyai-data chat --agent front-desk --env pre-release; "
-    "polyai-data chat --script tests/*.yaml --junit report.xml. docs/chat-tests.md describes scripts. "
-    "Exit status of scripts: 0 all passed, 1 a check failed, 2 a script is wrong."
-)
+@click.command()
 @client_options
 @click.option("--env", type=click.Choice(sorted(CLIENT_ENVIRONMENT_VALUES)), help="Environment. Default: sandbox.")
 @click.option("--variant", metavar="ID", help="Variant to chat with.")
@@ -52,7 +48,12 @@ def chat(
 ) -> int:
     """Talk to an agent in a debug chat; or test it, with scripts.
 
-    What you type is sent line by line; /quit or Ctrl-D ends the chat. Lines can come from a pipe, too.
+    What you type is sent line by line; /quit or Ctrl-D ends the chat. Lines can come from a pipe, too. Exit status of
+    scripts, which docs/chat-tests.md describes: 0 all passed, 1 a check failed, 2 a script is wrong.
+
+    \b
+    polyai-data chat --agent front-desk --env pre-release
+    polyai-data chat --script tests/*.yaml --junit report.xml
     """
     if files := [*scripts, *more_scripts]:
         return _play(settings, files, junit, options, as_json=as_json)

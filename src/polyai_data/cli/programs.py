@@ -16,7 +16,11 @@ class Program(click.Command):
 @click.command(cls=Program)
 @click.pass_context
 def emulator(ctx: click.Context) -> None:
-    """A server that plays every host, for tests and tries."""
+    """Play every host and region on a port of this machine. The program's own --help has its options.
+
+    \b
+    polyai-data emulator --now --print-env
+    """
     from polyai_data.emulator.__main__ import main  # noqa: PLC0415 - late, as completion needs none of it
 
     ctx.exit(main(ctx.args, prog=ctx.command_path))
@@ -25,7 +29,11 @@ def emulator(ctx: click.Context) -> None:
 @click.command(cls=Program)
 @click.pass_context
 def conformance(ctx: click.Context) -> None:
-    """Hold a server against the documents."""
+    """Hold a server against the documents. The program's own --help has its options.
+
+    \b
+    polyai-data conformance --html report.html
+    """
     from polyai_data.conformance.__main__ import main  # noqa: PLC0415
 
     ctx.exit(main(ctx.args, prog=ctx.command_path))

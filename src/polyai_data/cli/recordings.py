@@ -42,9 +42,7 @@ def recordings() -> None:
     """Save recordings, many at once.
 
     \b
-    polyai-data recordings get CAabcd1234 --redacted
-    polyai-data recordings get --since '3 days ago' --channel VOICE-SIP --to calls
-    polyai-data conversations list --filter 'RESOLVED = false' --json | polyai-data recordings get -
+    polyai-data recordings get CAabcd1234
     """
 
 
@@ -90,10 +88,15 @@ def get(
     """Save the recordings of conversations: those named, or all that a listing has.
 
     `-` reads IDs, addresses or the lines of `conversations list --json` from standard input. What is whole in the
-    folder, by its manifest.jsonl, is not fetched again, so that a run that ended early is begun again by the same line.
-    Only you can read the files.
+    folder, by its manifest.jsonl, is not fetched again, and what was cut goes on: begin a run that ended early again
+    with the same line. Only you can read the files.
 
     Exit status: 0 done, and some may have no recording, as chats; 1 a recording could not be saved, or there was none.
+
+    \b
+    polyai-data recordings get CAabcd1234 CAabcd1235 --redacted
+    polyai-data recordings get --since '3 days ago' --channel VOICE-SIP --to calls
+    polyai-data conversations list --filter 'RESOLVED = false' --json | polyai-data recordings get -
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
