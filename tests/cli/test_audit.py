@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from polyai_data.emulator import Emulator
+from polyai_data.emulator.faults.schedule import Schedule
+from polyai_data.errors import PolyAIError
+from polyai_data.export.audit import save
 from tests.cli.conftest import Run
 
 SAID = [
@@ -111,3 +114,12 @@ def test_a_missing_recording_fails_where_it_is_required_and_raw_ones_warn(
     (tmp_path / "file").touch()
     refused = run("audit", call, "--to", tmp_path / "file" / "x")
     assert (refused.status, "cannot be written" in refused.stderr) == (1, True)
+
+
+def test_a_connection_that_breaks_is_no_fault_of_the_disk(emulator: Emulator, call: str, tmp_path: Path) -> None:
+    (tmp_path / "schedule").write_text("- {operation: getConversationRecording, fault: reset}")
+    emulator.schedule = Schedule.load(tmp_path / "schedule")
+    with emulator.client(max_retries=0) as polyai, pytest.raises(PolyAIError, match="(?i)connection"):
+        save(polyai, call, tmp_path / "audit")
+    emulator.schedule = None
+    assert list((tmp_path / "audit").iterdir()) == []

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polyai_data._version import __version__
-from polyai_data.errors import DownloadError, NotFoundError
+from polyai_data.errors import DownloadError, NotFoundError, PolyAIError
 from polyai_data.export.audit_page import page
 from polyai_data.manifest import NO_RECORDING
 from polyai_data.personal import masked_json
@@ -67,7 +67,6 @@ def save(
         raise _exists(target)
     conversation = client.conversations.get(conversation_id, agent_id=agent_id)
     with hidden_folder(target.parent) as part:
-        made_at = datetime.now(UTC)
         seconds = _recording(client, conversation_id, agent_id, part, redacted=not raw)
         metadata = {**_masked(conversation.to_dict()), "conversationId": conversation.id}
         turns = metadata.pop("turns", None) or []
@@ -76,19 +75,19 @@ def save(
             "agent_id": agent_id or conversation.project_id,
             "account_id": conversation.account_id,
             "region": client.region,
-            "made_at": made_at.isoformat(timespec="seconds"),
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "made_by": f"polyai-data {__version__}",
             "masked": ["phone numbers", "e-mail addresses", "card numbers", "keys pressed"],
             "turns": len(turns),
             "recording_asked_for": "raw" if raw else "redacted",
             "recording": None if seconds is None else {"file": RECORDING, "seconds": seconds or None},
         }
-        page_, text = page(report, metadata, turns)
+        html, text = page(report, metadata, turns)
         _write(part / "metadata.json", _json(metadata))
         _write(part / "transcript.json", _json(turns))
         _write(part / "transcript.txt", text)
         _write(part / "audit.json", _json(report))
-        _write(part / "index.html", page_)
+        _write(part / "index.html", html)
         _write(part / SUMS, "".join(f"{_hash(each)}  {each.name}\n" for each in sorted(part.iterdir())))
         try:
             part.rename(target)
@@ -133,6 +132,8 @@ def hidden_folder(folder: Path) -> Iterator[Path]:
             yield part
         finally:
             shutil.rmtree(part, ignore_errors=True)
+    except PolyAIError:  # some are an OSError, too
+        raise
     except OSError as error:
         raise DownloadError.unwritable(folder, error) from None
 
@@ -160,7 +161,8 @@ def _masked(conversation: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = masked_json(conversation)
     for turn, came in zip(made.get("turns") or [], conversation.get("turns") or [], strict=False):
         if isinstance(turn, dict):
-            turn |= {name: came[name] for name in ("turn_id",) if name in came}  # a large number, and nobody's
+            if "turn_id" in came:
+                turn["turn_id"] = came["turn_id"]  # a large number, which is not a person's
             if keys := came.get("user_input_dtmf"):
                 turn["user_input_dtmf"] = f"[{len(keys)} keys]"
     return made
@@ -171,10 +173,8 @@ def _json(value: Any) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n"
-    ) as file:
-        file.write(text)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(text.encode())
 
 
 def _hash(path: Path) -> str:
