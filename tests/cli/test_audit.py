@@ -119,7 +119,7 @@ def test_a_missing_recording_fails_where_it_is_required_and_raw_ones_warn(
 def test_a_connection_that_breaks_is_no_fault_of_the_disk(emulator: Emulator, call: str, tmp_path: Path) -> None:
     (tmp_path / "schedule").write_text("- {operation: getConversationRecording, fault: reset}")
     emulator.schedule = Schedule.load(tmp_path / "schedule")
-    with emulator.client(max_retries=0) as polyai, pytest.raises(PolyAIError, match="(?i)connection"):
+    with emulator.client(max_retries=0) as polyai, pytest.raises(PolyAIError, match=r"(?i)connection"):
         save(polyai, call, tmp_path / "audit")
     emulator.schedule = None
     assert list((tmp_path / "audit").iterdir()) == []

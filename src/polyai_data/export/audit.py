@@ -174,7 +174,7 @@ def _json(value: Any) -> str:
 
 def _write(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))  # halves of surrogate pairs can come
 
 
 def _hash(path: Path) -> str:
