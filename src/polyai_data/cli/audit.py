@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,23 +75,28 @@ def _save(
     from polyai_data.export.audit import save  # noqa: PLC0415 - as above
 
     failed = False
-    for each in conversations:
-        row: dict[str, Any] = {"id": each.id, "path": None, "has_recording": None, "error": None}
-        try:
-            with settings.of(each).client() as client:
-                made = save(client, each.id, folder, raw=raw)
-            row |= {"path": str((named or folder) / made.path.name), "has_recording": made.has_recording}
-            failed |= require_recording and not made.has_recording
-        except (AuthenticationError, ConfigError):
-            raise
-        except PolyAIError as error:
-            if getattr(error, "refused_by_disk", False):
+    with ExitStack() as stack:
+        client = cache(lambda own: stack.enter_context(own.client()))
+        for each in conversations:
+            row: dict[str, Any] = {"id": each.id, "path": None, "has_recording": None, "error": None}
+            try:
+                made = save(client(settings.of(each)), each.id, folder, raw=raw)
+                row |= {"path": str((named or folder) / made.path.name), "has_recording": made.has_recording}
+                failed |= require_recording and not made.has_recording
+            except (AuthenticationError, ConfigError):
                 raise
-            failed, row["error"] = True, str(error)
-        if as_json:
-            screen.write_json(row)
-        elif row["error"]:
-            click.echo(f"error: {screen.plain(each.id)}: {row['error']}", err=True)
-        else:
-            click.echo(row["path"] + ("" if row["has_recording"] else "  (no recording)"))
+            except PolyAIError as error:
+                if getattr(error, "refused_by_disk", False):
+                    raise
+                failed, row["error"] = True, str(error)
+            _show(row, as_json=as_json)
     return FAILED if failed else 0
+
+
+def _show(row: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        screen.write_json(row)
+    elif row["error"]:
+        click.echo(f"error: {screen.plain(row['id'])}: {row['error']}", err=True)
+    else:
+        click.echo(row["path"] + ("" if row["has_recording"] else "  (no recording)"))
