@@ -62,6 +62,12 @@ class Hosts:
         """Ids of all operations, in the document's order."""
         return tuple(self._servers.OPERATIONS)
 
+    @property
+    def requests_per_minute(self) -> float | None:
+        """How many requests a minute the vendor allows a key, or None where the document does not say."""
+        limit: float | None = self._servers.REQUESTS_PER_MINUTE
+        return limit
+
     def operation(self, operation_id: str) -> Operation:
         """The operation's row in the servers table."""
         operation: Operation = self._servers.OPERATIONS[operation_id]
