@@ -81,6 +81,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     }
 )
 
+REQUESTS_PER_MINUTE: float | None = None
+"""How many requests a minute the vendor allows a key, or None where the document does not say."""
+
 OPERATION_MODULES: Mapping[str, Operation] = MappingProxyType(
     {
         "get_redacted_audio": OPERATIONS["getRedactedAudio"],

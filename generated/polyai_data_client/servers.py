@@ -250,6 +250,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     }
 )
 
+REQUESTS_PER_MINUTE: float | None = 100.0
+"""How many requests a minute the vendor allows a key, or None where the document does not say."""
+
 OPERATION_MODULES: Mapping[str, Operation] = MappingProxyType(
     {
         "get_conversation_recording_v3": OPERATIONS["getConversationRecordingV3"],

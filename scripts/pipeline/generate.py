@@ -118,6 +118,13 @@ def _key_header(document: Any, operation: Any) -> tuple[str, str]:
     return ("Authorization", "Bearer") if scheme.get("scheme") == "bearer" else (str(scheme["name"]), "")
 
 
+def requests_per_minute(document: Any) -> float | None:
+    """The least that the document's keys allow, or None where it does not say."""
+    schemes = document["components"]["securitySchemes"].values()
+    limits = (scheme.get("x-requests-per-minute") for scheme in schemes)
+    return min((float(limit) for limit in limits if limit is not None), default=None)
+
+
 def _largest_page(document: Any, operation: Any) -> int | None:
     for parameter in (followed(document, each) for each in operation.get("parameters", ())):
         if parameter["name"] == "limit":
@@ -240,7 +247,10 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
             *(str(settings / "templates"), str(target)),
         )
     title = document["info"]["title"].partition(" ")[0]
-    servers = _render(settings / "servers.py.jinja", hosts=hosts, operations=rows, vendor=title)
+    limit = requests_per_minute(document)
+    servers = _render(
+        settings / "servers.py.jinja", hosts=hosts, operations=rows, requests_per_minute=limit, vendor=title
+    )
     (target / "servers.py").write_text(servers, encoding="utf-8")
     (target / "readers.py").write_text(_render(settings / "readers.py.jinja"), encoding="utf-8")
     for path in target.rglob("*.py"):

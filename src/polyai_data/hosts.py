@@ -62,6 +62,12 @@ class Hosts:
         """Ids of all operations, in the document's order."""
         return tuple(self._servers.OPERATIONS)
 
+    @property
+    def requests_per_minute(self) -> float | None:
+        """How many requests a minute the vendor allows a key, or None where the document does not say."""
+        limit: float | None = self._servers.REQUESTS_PER_MINUTE
+        return limit
+
     def operation(self, operation_id: str) -> Operation:
         """The operation's row in the servers table."""
         operation: Operation = self._servers.OPERATIONS[operation_id]
@@ -78,9 +84,9 @@ class Hosts:
         """Where Agent Studio shows a conversation, by the ids of its account and agent; None where it is not known."""
         for server in (server for row in self._servers.SERVERS.values() for server in row):
             if server.region == region and server.studio_url and server.studio_conversation:
-                names = {"account_id": account, "project_id": agent, "conversation_id": conversation}
-                path = server.studio_conversation.format(**{name: quote(value) for name, value in names.items()})
-                return f"{server.studio_url}{path}"
+                ids = [quote(each, safe="") for each in (account, agent, conversation)]
+                names = dict(zip(("account_id", "project_id", "conversation_id"), ids, strict=True))
+                return f"{server.studio_url}{server.studio_conversation.format(**names)}"
         return None
 
     def region(self, name: str) -> str:

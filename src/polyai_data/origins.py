@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
-from polyai_data import config, hosts
+from polyai_data import hosts, profiles
 
 KEYS = ("api_key", "conversations_api_key", "assemblyai_api_key")
 """The settings that are secret."""
@@ -24,9 +25,9 @@ VARIABLES: Mapping[str, str] = {
 
 
 class Setting(NamedTuple):
-    """A setting, its value, and where it comes from: `argument`, `environment: NAME`, `profile: NAME` or `default`.
+    """A setting, its value, and what gives it: `the command line`, a variable, a profile, or `default`.
 
-    Both are None where nothing sets it. `repr` leaves keys out; `masked` has their end.
+    Both are None where nothing does. `masked`, which `repr` has too, is the value, or the end of a key.
     """
 
     name: str
@@ -45,40 +46,34 @@ class Setting(NamedTuple):
 
 
 def settings(
+    stored: profiles.Profiles,
     profile: str | None = None,
     given: Mapping[str, str | None] | None = None,
-    *,
     environment: Mapping[str, str] | None = None,
 ) -> list[Setting]:
     """All settings as clients take them.
 
     Args:
-        profile: the profile to use; else POLYAI_PROFILE or the file's default.
-        given: what is passed as arguments, by the names in `VARIABLES`.
+        stored: all profiles, as `config.load_profiles` reads them.
+        profile: the name of the one to use; None for the default.
+        given: what a command line says, by the names in `VARIABLES`.
         environment: instead of the process's.
 
     Raises:
-        ConfigError: there is no such profile, or the file cannot be read.
+        ConfigError: there is no such profile.
     """
     environment = os.environ if environment is None else environment
-    named = profile or environment.get("POLYAI_PROFILE")
-    stored = config.load_profiles(environment)
-    chosen = stored.get(named)
+    chosen = stored.get(profile)
     name = next((name for name, each in stored.profiles.items() if each is chosen), None)
-    origin = "argument" if profile else "environment: POLYAI_PROFILE" if named else "default" if name else None
-    made = [Setting("profile", name, origin)]
-    # As in `config`: keys come from one place, as those of two can belong to different accounts.
-    own_keys = not any(environment.get(VARIABLES[key]) for key in KEYS[:2])
+    if any(environment.get(VARIABLES[key]) for key in KEYS[:2]):
+        chosen = replace(chosen, api_key=None, conversations_api_key=None)  # both are of one source, as in `config`
+    made = [Setting("profile", name, name and ("default" if profile is None else "its name"))]
     for each, variable in VARIABLES.items():
-        of_profile = getattr(chosen, each, None) if own_keys or each not in KEYS[:2] else None
-        if passed := (given or {}).get(each):
-            made.append(Setting(each, passed, "argument"))
-        elif environment.get(variable):
-            made.append(Setting(each, environment[variable], f"environment: {variable}"))
-        elif of_profile:
-            made.append(Setting(each, of_profile, f"profile: {name}"))
-        elif each == "assemblyai_region":
-            made.append(Setting(each, hosts.ASSEMBLYAI.regions[0], "default"))
-        else:
-            made.append(Setting(each, None, None))
+        sources = (
+            ((given or {}).get(each), "the command line"),
+            (environment.get(variable), variable),
+            (getattr(chosen, each, None), f"the profile {name!r}"),
+            (hosts.ASSEMBLYAI.regions[0] if each == "assemblyai_region" else None, "default"),
+        )
+        made.append(Setting(each, *next((source for source in sources if source[0]), (None, None))))
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -99,8 +100,11 @@ def test_agents_have_names_and_stay_in_their_account(run: Run, file: Path, emula
         assert problem in refused.stderr
     assert run("config", "agents", "remove", "other").status == 0
     assert "it has desk, private" in run("config", "agents", "remove", "other").stderr
-    named = json.loads(run("config", "agents", "list", "--json").stdout)
-    assert named == {"desk": "PROJECT-58RP822I", "private": "PROJECT-SDEV7G0A"}
+    named = [json.loads(line) for line in run("config", "agents", "list", "--json").stdout.splitlines()]
+    assert [tuple(each.values()) for each in named] == [
+        (True, "desk", "PROJECT-58RP822I"),
+        (False, "private", "PROJECT-SDEV7G0A"),
+    ]
     run("config", "set", "api_key", input=f"{AGENTS}\n")
     lists = [run("conversations", "list", "--agents-route", *agent, "--limit", "1", "--columns", "project_id").stdout
              for agent in ([], ["--agent", "private"])]  # fmt: skip
@@ -114,25 +118,20 @@ def test_show_says_where_each_setting_comes_from(run: Run, file: Path, environme
     )
     file.chmod(0o600)
     environment |= {"POLYAI_ACCOUNT_ID": "ws-2", "ASSEMBLYAI_REGION": None}
-    shown = run("config", "show", "--region", "eu", "--json")
-    assert {
-        name: each["value"] and (each["value"], each["origin"]) for name, each in json.loads(shown.stdout).items()
-    } == {
+    shown = [json.loads(line) for line in run("config", "show", "--region", "eu", "--json").stdout.splitlines()]
+    assert {each["setting"]: (each["value"], each["from"]) for each in shown if each["value"]} == {
         "profile": ("work", "default"),
-        "api_key": ("…file", "profile: work"),
-        "conversations_api_key": None,
-        "region": ("eu", "argument"),
-        "account_id": ("ws-2", "environment: POLYAI_ACCOUNT_ID"),
-        "agent": None,
-        "connect_to": (environment["POLYAI_CONNECT_TO"], "environment: POLYAI_CONNECT_TO"),
-        "assemblyai_api_key": None,
+        "api_key": ("…file", "the profile 'work'"),
+        "region": ("eu", "the command line"),
+        "account_id": ("ws-2", "POLYAI_ACCOUNT_ID"),
+        "connect_to": (environment["POLYAI_CONNECT_TO"], "POLYAI_CONNECT_TO"),
         "assemblyai_region": ("us", "default"),
     }
     # Keys come from one place: beside one of the environment, those of the profile are left out.
     environment["POLYAI_CONVERSATIONS_API_KEY"] = AGENTS
     text = run("config", "show").stdout
-    assert "environment: POLYAI_CONVERSATIONS_API_KEY" in text
-    assert "profile: work" in text
+    assert re.search(r"conversations_api_key +….... +POLYAI_CONVERSATIONS_API_KEY", text)
+    assert re.search(r"region +us +the profile 'work'", text)
     assert not {AGENTS, "a-key-of-the-profile", "…file"} & set(text.split())
 
 

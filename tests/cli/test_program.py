@@ -10,7 +10,7 @@ import click
 import command_line
 import pytest
 
-from polyai_data.cli import conversations, program
+from polyai_data.cli import listing, program
 from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run
 
@@ -109,7 +109,7 @@ def test_a_fault_of_ours_is_a_message_and_its_traceback_has_no_keys(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError(f"with {key}")
 
-    monkeypatch.setattr(conversations.listings, "rows", fail)
+    monkeypatch.setattr(listing, "rows", fail)
     done = run("conversations", "list")
     assert (done.status, done.stdout) == (1, "")
     assert "(ZeroDivisionError); to report it, run it again with POLYAI_DEBUG=1" in done.stderr

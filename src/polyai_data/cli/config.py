@@ -79,15 +79,11 @@ def show(settings: Settings, *, as_json: bool) -> None:
     polyai-data config show --profile work
     """
     given = {"region": settings.region, "account_id": settings.account, "agent": settings.agent}
-    made = origins.settings(settings.profile, given)
-    if as_json:
-        screen.write_json({each.name: {"value": each.masked, "origin": each.origin} for each in made})
-        return
-    table = screen.table("setting", "value", "from")
-    for each in made:
-        table.add_row(each.name, screen.plain(each.masked), screen.plain(each.origin))
-    screen.console().print(table)
-    screen.console().print(screen.dim(f"profiles: {profiles.path()}"))
+    named = settings.profile or os.environ.get("POLYAI_PROFILE")
+    made = origins.settings(configuration.load_profiles(), named, given)
+    rows = [{"setting": each.name, "value": each.masked, "from": each.origin} for each in made]
+    screen.records(rows, as_json=as_json)
+    screen.remark(f"profiles: {profiles.path()}")
 
 
 @config.command("list")
@@ -101,8 +97,8 @@ def list_(*, as_json: bool) -> None:
     stored = configuration.load_profiles()
     rows = [
         {
-            "name": name,
             "default": name == stored.default or len(stored.profiles) == 1,
+            "name": name,
             "region": each.region,
             "account_id": each.account_id,
             "agents": sorted(each.agents) or [each.agent or "-"],
@@ -110,15 +106,8 @@ def list_(*, as_json: bool) -> None:
         }
         for name, each in stored.profiles.items()
     ]
-    if as_json:
-        screen.echo_rows(rows)
-        return
-    table = screen.table("", *(name for name in (rows or [{}])[0] if name != "default"))
-    for row in rows:
-        cells = [", ".join(each) if isinstance(each, list) else each for name, each in row.items() if name != "default"]
-        table.add_row("*" if row["default"] else "", *map(screen.plain, cells))
     if rows:
-        screen.console().print(table)
+        screen.records(rows, as_json=as_json)
     else:
         click.echo("There is no profile; make one with: polyai-data config init", err=True)
 
@@ -232,14 +221,11 @@ def list_agents(profile: str | None, *, as_json: bool) -> None:
     polyai-data config agents list
     """
     chosen = configuration.load_profiles().get(profile or os.environ.get("POLYAI_PROFILE"))
-    if as_json:
-        screen.write_json(dict(chosen.agents))
-        return
     unnamed = {} if chosen.agent in {None, *chosen.agents, *chosen.agents.values()} else {"": chosen.agent}
-    table = screen.table("", "name", "id")
-    for name, agent in {**unnamed, **chosen.agents}.items():
-        table.add_row("*" if chosen.agent in {name, agent} else "", screen.plain(name), screen.plain(agent))
-    screen.console().print(table)
+    named = {**unnamed, **chosen.agents}.items()
+    rows = [{"default": chosen.agent in {name, agent}, "name": name, "id": agent} for name, agent in named]
+    if rows:
+        screen.records(rows, as_json=as_json)
 
 
 @agents.command("remove")

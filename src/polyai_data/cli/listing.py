@@ -61,7 +61,19 @@ class Listing(NamedTuple):
 
 
 def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what `list` and `search` have in common: as arguments a `Listing`, and filters of the API as keywords."""
+    """Add what `list` and `search` have in common: what `filter_options` adds, and how rows are shown."""
+    columns = click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
+    limit = click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help=f"Rows in all.  [default: {AT_A_TERMINAL} at a terminal, else all]",
+    )
+    return filter_options(limit(columns(json_option(utc_option(command)))))
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose conversations: as arguments a `Listing`, and filters of the API as keywords."""
     for option in reversed(
         (
             click.option(
@@ -90,15 +102,6 @@ def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "Numbers are compared as numbers, text without its case. Repeatable.",
             ),
             click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
-            click.option(
-                "--limit",
-                type=click.IntRange(min=1),
-                metavar="N",
-                help=f"Rows in all.  [default: {AT_A_TERMINAL} at a terminal, else all]",
-            ),
-            click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones."),
-            json_option,
-            utc_option,
         )
     ):
         command = option(command)
@@ -110,9 +113,9 @@ def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         filters: tuple[str, ...],
         any_filter: bool,
         limit: int | None,
-        columns: str | None,
-        as_json: bool,
-        utc: bool,
+        columns: str | None = None,
+        as_json: bool = False,
+        utc: bool = False,
         **rest: Any,
     ) -> Any:
         conditions = [row_filters.Condition.read(each) for each in filters]
@@ -190,12 +193,13 @@ def _cell(row: Mapping[str, Any], name: str, *, utc: bool) -> str:
             return screen.moment(moment(name, value), utc=utc)
     if name.endswith("duration") and isinstance(value, int | float):
         return screen.duration(value)
-    if name == "summary":
+    shown = row_filters.values(row, name)
+    if name == "summary" and isinstance(value, dict | str):
         from polyai_data.models import ShortSummary  # noqa: PLC0415 - models take long to import
 
-        value = views.summary_text(ShortSummary.from_dict(value) if isinstance(value, dict) else value)
-    shown = row_filters.values(row, name) if name != "summary" else [value]
-    return screen.plain(" ".join(", ".join(row_filters.text(each) for each in shown if each is not None).split()))
+        summary = views.summary_text(ShortSummary.from_dict(value) if isinstance(value, dict) else value)
+        shown = [summary] if summary else []
+    return screen.plain(" ".join(", ".join(row_filters.text(each) for each in shown).split()))
 
 
 def url(client: PolyAI, row: Mapping[str, Any]) -> str | None:

@@ -27,8 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config:config", "Profiles: keys, regions and agents"),
     "doctor": ("doctor:doctor", "What is wrong with the configuration, and how to mend it"),
     "assemblyai": ("assemblyai:assemblyai", "Redacted audio of AssemblyAI's transcripts"),
-    "emulator": ("emulator:emulator", "A server that plays every host, for tests and tries"),
-    "conformance": ("conformance:conformance", "Hold a server against the documents"),
+    "emulator": ("programs:emulator", "A server that plays every host, for tests and tries"),
+    "conformance": ("programs:conformance", "Hold a server against the documents"),
     "completion": ("completion:completion", "Completion for bash, zsh or fish"),
 }
 """Where each command is, `module:attribute`, and what the list of all commands says of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,8 +24,12 @@ def console(*, err: bool = False) -> Console:
     """The console; where output is no terminal it has no colours and no width of its own."""
     from rich.console import Console  # noqa: PLC0415 - and below: late, as `--help` and `--json` do without
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # the reader has enough: no failure, see `program.run`
+
     file = sys.stderr if err else sys.stdout
-    return Console(file=file, highlight=False, soft_wrap=not file.isatty())
+    return Piped(file=file, highlight=False, soft_wrap=not file.isatty())
 
 
 def write_json(value: Any) -> None:
@@ -96,6 +100,17 @@ def progress() -> Progress:
         console=console(err=True),
         disable=not sys.stderr.isatty(),
     )
+
+
+def records(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Write a few rows of the same keys: as JSON, one a line, or as a table with `*` for True and lists in words."""
+    if as_json:
+        return echo_rows(rows)
+    drawn = table(*(name.replace("default", "") for name in rows[0]))
+    for row in rows:
+        words = (", ".join(each) if isinstance(each, list) else each for each in row.values())
+        drawn.add_row(*("*" * each if isinstance(each, bool) else plain(each) for each in words))
+    return console().print(drawn)
 
 
 def echo_rows(rows: Iterable[Any]) -> None:
