@@ -245,7 +245,7 @@ class Model(Generic[V]):
         for attribute, _ in self._properties.values():
             value = getattr(self, attribute)
             if isinstance(value, (int, float, datetime.date, UUID)) or (
-                isinstance(value, str) and attribute.endswith("id")
+                isinstance(value, str) and f"_{attribute}".endswith("_id")
             ):
                 yield attribute, value
             elif value is not None:

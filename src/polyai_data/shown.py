@@ -50,8 +50,7 @@ def lines(conversation: Any) -> Iterator[Line]:
     events: dict[str, Sequence[FunctionEvent]] = dict(came.additional_properties) if came else {}
     for index, turn in enumerate(turns):
         yield from _turn(index, turn, events.pop(str(index), ()))
-    rest = [event for these in events.values() for event in these]
-    yield from (_function(None, event) for event in rest)
+    yield from (_function(None, event) for these in events.values() for event in these)
     handed_off = any(event.handoff for these in (came or {}).values() for event in these)
     if turns and (to := handoff(conversation)) and not handed_off:
         yield Line(None, "→", ["handoff" if to == "yes" else f"handoff: {to}"])
@@ -104,24 +103,18 @@ def missing(conversation: Any) -> str | None:
 
 def transcript(conversation: Any, width: int | None) -> str:
     """The transcript as text, lines of at most `width` columns; None for lines of any length."""
-    if why := missing(conversation):
-        return why if width is None else textwrap.fill(why, max(width, 20))
-    made: list[str] = []
+    made = [why if width is None else textwrap.fill(why, max(width, 20))] if (why := missing(conversation)) else []
     timed = [(since_start(conversation, line), line) for line in lines(conversation)]
     room = max((len(time) for time, _ in timed), default=0)
     for time, line in timed:
         begin = f"{time:>{room}}  {line.who:5}  "
-        text = "  ".join([*line.texts, *([f"error: {line.error}"] if line.error else []), *remarks(line)])
+        notes = [*line.notes, *([] if line.latency is None else [f"{line.latency:.2f} s"])]
+        remarks = [f"error: {line.error}" if line.error else "", f"[{', '.join(notes)}]" if notes else ""]
+        text = "  ".join(filter(None, [*line.texts, *remarks]))
         if width is not None:
             text = f"\n{' ' * len(begin)}".join(textwrap.wrap(text, max(width - len(begin), 20)))
         made.append(begin + text)
     return "\n".join(made)
-
-
-def remarks(line: Line) -> list[str]:
-    """What is remarkable of a line, and its latency, as one text in brackets, or none."""
-    notes = [*line.notes, *([] if line.latency is None else [f"{line.latency:.2f} s"])]
-    return [f"[{', '.join(notes)}]"] if notes else []
 
 
 def since_start(conversation: Any, line: Line) -> str:

@@ -41,10 +41,11 @@ def conversation(conversation: Any) -> str:
     if found := _facts(shown.metrics(conversation)):
         facts += f"<details open><summary>Metrics</summary>{found}</details>"
     if why := shown.missing(conversation):
-        return _page(head + facts + f"<p>{_text(why)}</p>")
+        facts += f"<p>{_text(why)}</p>"
     lines = [shown.Line(-1, "→", []), *shown.lines(conversation)]
     rows = "".join(_row(conversation, line, new=line.turn != before.turn) for before, line in pairwise(lines))
-    return _page(f'{head}{facts}<div class="said" tabindex="0"><table>{rows}</table></div>')
+    said = f'<div class="said" tabindex="0"><table>{rows}</table></div>' if rows else ""
+    return _page(head + facts + said)
 
 
 def table(conversations: Iterable[Any]) -> str:

@@ -56,22 +56,21 @@ def transcript(
     """
     if why := shown.missing(conversation):
         yield Text(why, style="dim")
-        return
-    lines = list(shown.lines(conversation))
-    found = {index for index, line in enumerate(lines) if _marks(line, query, side)}
-    ranges = [range(len(conversation.turns))]
-    if query:
-        matches = {turn for index in found if (turn := lines[index].turn) is not None}
-        ranges = [range(*each) for each in row_filters.around(matches, context, len(conversation.turns))]
+    lines = [(line, _marks(line, query, side)) for line in shown.lines(conversation)]
+    turns = getattr(conversation, "turns", None) or ()
+    ranges = [range(len(turns))]
+    if query and turns:
+        matches = {line.turn for line, marks in lines if marks and line.turn is not None}
+        ranges = [range(*each) for each in row_filters.around(matches, context, len(turns))]
         if not ranges:
             yield Text(f"No turn has all words of {query!r} as such; the server matches in its own way.", style="dim")
-    for number, turns in enumerate(ranges):
+    for number, these in enumerate(ranges):
         if number:
             yield Text("  ⋯", style="dim")
         rows = [
-            _row(line, _marks(line, query, side), match=index in found, utc=utc)
-            for index, line in enumerate(lines)
-            if (line.turn in turns if line.turn is not None else not query)
+            _row(line, marks, utc=utc)
+            for line, marks in lines
+            if (line.turn in these if line.turn is not None else not query)
         ]
         yield from _grid(rows) if terminal else map(_one_line, rows)
 
@@ -84,7 +83,7 @@ def _marks(line: shown.Line, query: str, side: str | None) -> list[list[tuple[in
     return marks if any(marks) else []
 
 
-def _row(line: shown.Line, marks: list[list[tuple[int, int]]], *, match: bool, utc: bool) -> list[Text]:
+def _row(line: shown.Line, marks: list[list[tuple[int, int]]], *, utc: bool) -> list[Text]:
     """The cells of a line: match, turn, time, latency, who, text."""
     who = {"user": "bold", "agent": ""}.get(line.who, "cyan")
     said = Text()
@@ -100,7 +99,7 @@ def _row(line: shown.Line, marks: list[list[tuple[int, int]]], *, match: bool, u
     slow = line.latency is not None and line.latency >= shown.SLOW
     time = "" if line.at is None else line.at.astimezone(UTC if utc else None).strftime("%H:%M:%S")
     return [
-        Text(">" if match else "", style="yellow"),
+        Text(">" if marks else "", style="yellow"),
         Text("" if line.turn is None else str(line.turn), style="dim"),
         Text(time, style="dim"),
         Text("" if line.latency is None else f"{line.latency:.2f} s", style="yellow" if slow else "dim"),

@@ -72,6 +72,7 @@ def test_a_transcript_reads_like_a_conversation() -> None:
     [
         (ConversationSummary.from_dict({"conversationId": "CA1"}), "conversations.get('CA1')"),
         (ConversationDetailResponse.from_dict({"conversationId": "CA1", "turns": []}), "hides transcripts"),
+        (ConversationDetailResponse.from_dict({**BODY, "turns": []}), "refund(amount=20)"),
         (ConversationSummaryV3.from_dict({"id": "CA1", "num_turns": 3}), "hides transcripts"),
         (ConversationSummaryV3.from_dict({"id": "CA1", "num_turns": 0}), "has no turns"),
         (ConversationSummaryV3.from_dict({"id": "CA1", "in_progress": True, "num_turns": 0}), "in progress"),
@@ -100,7 +101,11 @@ def test_no_repr_has_what_is_personal(connect: Connect) -> None:
     client = connect.polyai()
     detail, row = client.conversations.get(recorded(connect.emulator)), next(iter(client.conversations.search()))
     reply = client.debug_chat.start(client_env="sandbox").reply
-    bodies = {"ConversationDetailResponse": detail, "ConversationSummaryV3": row, "DebugChatResponse": reply}
+    bodies: dict[str, Any] = {
+        "ConversationDetailResponse": detail,
+        "ConversationSummaryV3": row,
+        "DebugChatResponse": reply,
+    }
     seen = []
     for name, body in bodies.items():
         planted = personal(body.to_dict())
@@ -140,8 +145,8 @@ class Page(HTMLParser):
         self.feed(content)
         self.close()
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attributes)))
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
         self.text += data
