@@ -14,6 +14,7 @@ from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.atomic_file import Target, is_folder, try_out
+from polyai_data.crew import current
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import DownloadError, TransportError
 
@@ -221,7 +222,7 @@ class AsyncRecording:
             else:
                 self._check_size()
                 return
-            await asyncio.sleep(pause)
+            await (current.get() or asyncio).sleep(pause)
             if not await self._resume():
                 beginning = wav.Beginning()
                 if given:

@@ -15,6 +15,7 @@ from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._sync.transport import Response
 from polyai_data.atomic_file import Target, is_folder, try_out
+from polyai_data.crew import current
 from polyai_data.deadline import Runtime
 from polyai_data.errors import DownloadError, TransportError
 
@@ -222,7 +223,7 @@ class Recording:
             else:
                 self._check_size()
                 return
-            time.sleep(pause)
+            (current.get() or time).sleep(pause)
             if not self._resume():
                 beginning = wav.Beginning()
                 if given:
