@@ -21,9 +21,8 @@ from polyai_data import PolyAI
 from polyai_data.cli import program
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
-from polyai_data.export import analyze, export
+from polyai_data.export import Options, analyze, export
 from polyai_data.export.analysis_page import page
-from polyai_data.export.run import Options
 from polyai_data.models import ClientEnvironment
 
 SINCE = "2020-01-01T00:00:00Z"

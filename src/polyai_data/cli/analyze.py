@@ -57,7 +57,7 @@ def analyze(
             target.keep()
         click.echo(f"wrote {html}", err=True)
     if as_json:
-        screen.write_json(made.to_dict())
+        screen.write_json(made)
     elif not html:
         _draw(made)
 
