@@ -13,11 +13,11 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from polyai_data import errors, hosts, profiles
+from polyai_data import errors, hosts, origins, profiles
 from polyai_data._sync.client import AssemblyAI, PolyAI
 from polyai_data.config import Config
 from polyai_data.diagnosis import network, verdicts
-from polyai_data.diagnosis.verdicts import Finding, Setting
+from polyai_data.diagnosis.verdicts import Finding
 
 SOME = 5
 """How many conversations of an agent are looked at."""
@@ -62,27 +62,22 @@ def examine(
 
 def _settings(given: dict[str, str | None]) -> Iterator[Finding]:
     file, named = profiles.path(), given["profile"] or os.environ.get("POLYAI_PROFILE")
-    stored, name = profiles.Profile(), named
+    every = profiles.Profiles()
     try:
         every = profiles.load(file)
-        stored, name = every.get(named), named or every.default or next(iter(every.profiles), None)
+        every.get(named)
     except errors.ConfigError as error:
         if not named:  # else it is no setting of this client's, or the client's own error
             yield Finding("configuration", str(error), "profile-unreadable")
+        every, named = profiles.Profiles(), None
     if os.name == "posix" and file.exists():
         mode = stat.S_IMODE(file.stat().st_mode)
         yield Finding("configuration", f"profiles in {file}, mode {mode:03o}", "profile-open" if mode & 0o077 else None)
-    if os.environ.get("POLYAI_API_KEY") or os.environ.get("POLYAI_CONVERSATIONS_API_KEY"):
-        stored = replace(stored, api_key=None, conversations_api_key=None)  # both are of one source
-    rows = [
-        Setting("API key", "POLYAI_API_KEY", stored.api_key, secret=True),
-        Setting("conversations API key", "POLYAI_CONVERSATIONS_API_KEY", stored.conversations_api_key, secret=True),
-        Setting("region", "POLYAI_REGION", stored.region, given["region"]),
-        Setting("account", "POLYAI_ACCOUNT_ID", stored.account_id, given["account_id"]),
-        Setting("agent", "POLYAI_AGENT_ID", stored.agent, given["agent_id"]),
-        Setting("AssemblyAI key", "ASSEMBLYAI_API_KEY", stored.assemblyai_api_key, secret=True),
-    ]
-    yield from filter(None, (each.finding(os.environ, f"the profile {name!r}") for each in rows))
+    for each in origins.settings(every, named, {**given, "agent": given["agent_id"]})[1:]:
+        if each.value and each.origin != "default":
+            name = each.name.replace("api_key", "API key").replace("_", " ")
+            value = "" if each.name in origins.KEYS else f"{each.value} "
+            yield Finding("configuration", f"{name} {value}from {each.origin}")
 
 
 def _environment() -> Iterator[Finding]:

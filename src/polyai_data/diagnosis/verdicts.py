@@ -194,24 +194,6 @@ class Finding:
         }
 
 
-class Setting(NamedTuple):
-    """A setting of a client: its name, and the variable, the entry of a profile and the argument that can give it."""
-
-    name: str
-    variable: str
-    stored: str | None
-    given: str | None = None
-    secret: bool = False
-
-    def finding(self, environment: Mapping[str, str], profile: str) -> Finding | None:
-        """Its value, unless secret, and where it comes from; None where nothing gives it."""
-        sources = ((self.given, "the command line"), (environment.get(self.variable), self.variable))
-        value, where = next((each for each in sources if each[0]), (self.stored, profile))
-        if not value:
-            return None
-        return Finding("configuration", f"{self.name} {'' if self.secret else value + ' '}from {where}")
-
-
 def connection(error: OSError, *, proxied: bool) -> str:
     """The verdict on an `error` of connecting; `proxied` where a proxy is between."""
     if isinstance(error, ssl.SSLCertVerificationError):
