@@ -176,6 +176,6 @@ lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer version
 	compile="$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade)"; \
 	$$compile --group dev --all-extras pyproject.toml -o requirements/dev.txt; \
 	$$compile --group generator -c requirements/dev.txt -o requirements/generator.txt; \
-	$$compile --group bench --extra fast --extra emulator -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
+	$$compile --group bench --extra fast --extra emulator --extra export --extra distributed -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
 	$$compile --group independent -c requirements/dev.txt -o requirements/independent.txt; \
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt

@@ -76,6 +76,9 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
               help="Requests a minute for a key, or none for no limit.")  # fmt: skip
 @click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
 @click.option("--work", type=click.Path(), help="Folder for what was fetched so far; DESTINATION.parts by default.")
+@click.option(
+    "--scheduler", metavar="URL", help="Dask scheduler to fetch on, tcp://…, or local for processes of this machine."
+)
 @click.option("--dry-run", is_flag=True, help="Show what the export would cost; write nothing.")
 @json_option
 @click.pass_context
@@ -94,6 +97,7 @@ def export(
     environments: tuple[str, ...],
     partition: str | None,
     rate: float | None,
+    scheduler: str | None,
     dry_run: bool,
     as_json: bool,
     **rest: Any,
@@ -127,7 +131,10 @@ def export(
             return
         rest |= {"by_day": partition == "day", "spelled": {"since": since[0], "until": until[0]}}
         try:
-            made = exports.export(destination, client, options, progress=_bar(stack), **rest)
+            progress = _bar(stack)
+            if scheduler is not None:
+                rest["run"] = _cluster(scheduler, settings, rate, rest["parallel"], progress)
+            made = exports.export(destination, client, options, progress=progress, **rest)
         except (KeyboardInterrupt, PolyAIError) as error:
             stack.close()
             if not isinstance(error, ConfigError) and exports.folder(destination, rest["work"]).exists():
@@ -135,6 +142,16 @@ def export(
             raise
     _show(made, as_json=as_json)
     ctx.exit(FAILED if made.failed else 0)
+
+
+def _cluster(
+    scheduler: str, settings: Settings, rate: float | None, parallel: int, progress: Callable[[Progress], None]
+) -> Any:
+    extra("distributed", "distributed")
+    from polyai_data.export.distributed import on_cluster  # noqa: PLC0415 - as above
+
+    names = {"profile": settings.profile, "region": settings.region, "account_id": settings.account}
+    return on_cluster(scheduler, names, per_minute=rate, parallel=parallel, progress=progress)
 
 
 def _bar(stack: ExitStack) -> Callable[[Progress], None]:

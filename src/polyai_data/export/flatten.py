@@ -38,22 +38,13 @@ Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 NULL = msgspec.Raw(b"null")
 _SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
 _read_time = datetime.fromisoformat
-_USUAL = {
-    20: ("Z", 19, ".000000Z"),
-    24: ("Z", 23, "000Z"),
-    27: ("Z", 26, "Z"),
-    25: ("+00:00", 19, ".000000Z"),
-    32: ("+00:00", 26, "Z"),
-}
-"""Of the lengths of times as servers write them: what they end with, and what becomes of them."""
-_OTHER = ("no time", 0, "")
 
 
-class _Latency(msgspec.Struct):
+class _Latency(msgspec.Struct, gc=False):
     perceived_latency: float | None = None
 
 
-class _Turn(msgspec.Struct):
+class _Turn(msgspec.Struct, gc=False):
     turn_id: Integer | None = None
     user_input: str | None = None
     user_input_datetime: str | None = None
@@ -71,14 +62,14 @@ class _Turn(msgspec.Struct):
     barge_in: bool | None = None
 
 
-class _Value(msgspec.Struct):
+class _Value(msgspec.Struct, gc=False):
     value: str | None = None
 
 
 Metrics = dict[str, str | list[str | _Value]]
 
 
-class _Platform(msgspec.Struct):
+class _Platform(msgspec.Struct, gc=False):
     id: str
     project_id: str | None = None
     account_id: str | None = None
@@ -104,11 +95,11 @@ class _Platform(msgspec.Struct):
     turns: list[_Turn] | None = None
 
 
-class _Handoff(msgspec.Struct):
+class _Handoff(msgspec.Struct, gc=False):
     reason: str | None = None
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     id: str | None = None
     name: str | None = None
     duration: float | None = None
@@ -119,7 +110,7 @@ class _Event(msgspec.Struct):
     arguments: msgspec.Raw = NULL
 
 
-class _Agents(msgspec.Struct, rename="camel"):
+class _Agents(msgspec.Struct, rename="camel", gc=False):
     conversation_id: str
     project_id: str | None = None
     account_id: str | None = None
@@ -248,10 +239,15 @@ def moment(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        ending, kept, rest = _USUAL.get(len(text), _OTHER)
-        if text.endswith(ending) and text[7] == "-" and text[10] == "T" and text[19] in ".Z+" and text[11:13] != "24":
-            _read_time(text)  # whether it is one
-            return text[:kept] + rest
+        # As servers write it, which is only looked at: a conversation has dozens.
+        if text[19:20] == "." and text[10] == "T" and text[7] == "-" and text[11:13] != "24":
+            after = text[26:]
+            if after == "Z" or after == "+00:00":  # noqa: PLR1714 - twice as fast
+                _read_time(text)
+                return f"{text[:26]}Z"
+            if len(text) == 24 and text[23] == "Z":
+                _read_time(text)
+                return f"{text[:23]}000Z"
         if (time := parse_datetime(text)) is not None:
             return time.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
     except (ValueError, OverflowError, TypeError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import deque
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,17 +159,30 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
     """
     import pyarrow as pa  # noqa: PLC0415
 
-    from polyai_data.export import finish, formats  # noqa: PLC0415
+    from polyai_data.export import formats  # noqa: PLC0415
 
     options = options or Options(**given)
     order = order_of(client, options, options.turns or "nested", None)
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])
+    with gathered(client, order, parallel) as (_, blocks):
+        tables = [formats.arrow_table(block, fields) for block in blocks]
+    return pa.concat_tables([fields.empty_table(), *tables])
+
+
+@contextmanager
+def gathered(client: PolyAI, order: Order, parallel: int) -> Iterator[tuple[fetch.Fetched, Iterator[bytes]]]:
+    """What an order comes to, and its rows as lines of JSON, many at once, by way of a folder that is removed.
+
+    Raises:
+        PolyAIError: any failure, also of a single agent.
+    """
+    from polyai_data.export import finish  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="polyai-data-") as name, Work(Path(name)) as folder:
         fetched, failed = _threads(client, parallel, None)(order, folder)
         if failed:
             raise next(iter(failed.values()))
-        tables = [formats.arrow_table(block, fields) for block in finish.lines(folder.path, fetched)]
-    return pa.concat_tables([fields.empty_table(), *tables])
+        yield fetched, finish.lines(folder.path, fetched)
 
 
 def _threads(client: PolyAI, parallel: int, progress: Callable[[Progress], None] | None) -> Run:

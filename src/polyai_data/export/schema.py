@@ -31,7 +31,7 @@ Digits = Annotated[str | None, DIGITS]
 """Keys that were pressed; masked as a whole."""
 
 
-class Turn(msgspec.Struct):
+class Turn(msgspec.Struct, gc=False):
     """One turn of a conversation."""
 
     index: Doc[int, "Zero-based position in the conversation; what annotations call its turn."]
@@ -52,7 +52,7 @@ class Turn(msgspec.Struct):
     barge_in: Doc[bool | None, "Whether the user interrupted the agent."] = None
 
 
-class FunctionEvent(msgspec.Struct):
+class FunctionEvent(msgspec.Struct, gc=False):
     """A function that the agent called."""
 
     turn_index: Doc[int | None, "The turn in which it was called."] = None
@@ -66,7 +66,7 @@ class FunctionEvent(msgspec.Struct):
     arguments: Doc[Json, "What it was called with."] = None
 
 
-class Conversation(msgspec.Struct):
+class Conversation(msgspec.Struct, gc=False):
     """One conversation, without metrics as columns, turns and function events, which `row_type` adds."""
 
     agent_id: Doc[Text, "The agent: its project ID."]
@@ -140,7 +140,7 @@ def row_type(layout: Layout) -> type[Any]:
     if layout.function_events:
         fields.append(("function_events", Doc[list[FunctionEvent] | None, "What the agent called."], None))
     names = {f"metric_{n}": f"metric_{name}" for n, name in enumerate(layout.metrics)}
-    return msgspec.defstruct("Row", fields, bases=(Conversation,), rename=names)
+    return msgspec.defstruct("Row", fields, bases=(Conversation,), rename=names, gc=False)
 
 
 @cache
