@@ -38,6 +38,7 @@ class ServerRow(NamedTuple):
     region: str
     aliases: tuple[str, ...]
     studio_url: str | None
+    studio_conversation: str | None
 
 
 class Rule(NamedTuple):
@@ -104,7 +105,8 @@ def _server_row(server: Any, host: str) -> ServerRow:
     if server["x-logical-host"] != host:
         raise PipelineError(f"{server['url']}: a server of {server['x-logical-host']!r} on an operation of {host!r}")
     aliases = tuple(str(alias) for alias in server["x-region-aliases"])
-    return ServerRow(server["url"], server["x-region"], aliases, server.get("x-studio-url"))
+    studio = server.get("x-studio-url"), server.get("x-studio-conversation")
+    return ServerRow(server["url"], server["x-region"], aliases, *studio)
 
 
 def _key_header(document: Any, operation: Any) -> tuple[str, str]:
