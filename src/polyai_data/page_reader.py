@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, NamedTuple
 
 from polyai_data import decode
@@ -67,8 +67,8 @@ class PageReader:
 
     def _begin(self) -> None:
         self._again = set(self._given)
-        lines = self._reading.form == "lines"
-        self._scanner = RowScanner(ROWS, texts=lines, read=_quick_reader(self._listing.key) if lines else None)
+        read_list = partial(_raw_list, key=self._listing.key)
+        self._scanner = RowScanner(ROWS, texts=self._reading.form == "lines", read_list=read_list)
         self._document: dict[str, Any] = {}
         self._errors: list[DecodeError] = []
         self._index = self._new = self.items = self.invalid = 0
@@ -195,31 +195,21 @@ def _raw_readers(key: str) -> list[Callable[[Any], Any]]:
     return [msgspec.json.Decoder(kind).decode for kind in (dict[str, msgspec.Raw], list[msgspec.Raw], keyed)]
 
 
-@cache
-def _quick_reader(key: str) -> Callable[[bytes], Any] | None:
-    """Reads a row's member `key` alone, where msgspec is installed; an error where the row is no JSON or has none."""
-    with suppress(ImportError):
-        keyed = _raw_readers(key)[2]
-
-        def read(text: bytes) -> dict[str, str]:
-            identity = keyed(text).key
-            if type(identity) is str and identity.strip():
-                return {key: identity}
-            raise ValueError
-
-        return read
-    return None
-
-
 def _raw_rows(body: bytes, key: str) -> tuple[dict[str, Any], list[Any]]:
     """The members of a page but for its rows, and the rows: what is looked at of each, and its text."""
-    members_of, rows_of, keyed = _raw_readers(key)
     body.decode()  # msgspec skips texts without looking whether they are UTF-8
-    members = members_of(body)
+    members = _raw_readers(key)[0](body)
+    rows = _raw_list(members.pop(ROWS), key)
+    return {name: json.loads(bytes(raw)) for name, raw in members.items()} | {ROWS: []}, rows
+
+
+def _raw_list(text: Any, key: str) -> list[Any]:
+    """The rows of a list in JSON: what is looked at of each, and its text."""
+    _, rows_of, keyed = _raw_readers(key)
     rows = []
-    for raw in rows_of(members.pop(ROWS)):
+    for raw in rows_of(text):
         text, identity = one_line(bytes(raw)), None
         with suppress(Exception):
             identity = keyed(raw).key
         rows.append(({key: identity} if type(identity) is str and identity.strip() else json.loads(text), text))
-    return {name: json.loads(bytes(raw)) for name, raw in members.items()} | {ROWS: []}, rows
+    return rows

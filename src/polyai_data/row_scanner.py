@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-_FIRST_KEY = re.compile(r'\{\s*"[^"\\]*"')
 _SPACE = re.compile(r"[ \t\n\r]*")
+_KEY = re.compile(r'\{[ \t\n\r]*"[^"\\]*"')
 _VALUE_AT = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the reader of json.loads, and where it ended
 
 
@@ -20,25 +20,24 @@ class RowScanner:
     Args:
         rows: the name of that member.
         texts: whether to give each row's text too, on one line.
-        read: with `texts`, gives a row's value, or what of it is needed, and raises an error where a text is no JSON:
-            for a reader that is faster than Python's and cannot read what goes on behind a value.
+        read_list: with `texts`, reads a list of rows in JSON at once, as `feed` gives them, or raises any error.
 
     Attributes:
         members: the other members that were read so far, and `rows` as an empty list once it began.
         held: characters that are kept as they are no complete row or member yet.
     """
 
-    def __init__(self, rows: str, *, texts: bool = False, read: Callable[[bytes], Any] | None = None) -> None:
+    def __init__(self, rows: str, *, texts: bool = False, read_list: Callable[[str], list[Any]] | None = None) -> None:
         self._name = rows
         self._texts = texts
+        self._read_list = read_list if texts else None
+        self._between = ""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._pieces: list[str] = []
         self._wanted = 0
         self._text = ""
-        self._inside = self._whole = self._last = False
+        self._inside = self._whole = False
         self._next = "{"
-        self._read = read
-        self._border, self._usual = "", 0
         self.members: dict[str, Any] = {}
         self.held = 0
 
@@ -51,7 +50,6 @@ class RowScanner:
         if self._decoder is None:
             encoding = json.detect_encoding(piece)
             self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
-        self._last = last
         self._pieces.append(self._decoder.decode(piece, last))
         self.held += len(self._pieces[-1])
         if self.held < self._wanted and not last:
@@ -94,35 +92,27 @@ class RowScanner:
 
     def _row(self, at: int, rows: list[Any]) -> int:
         begin = self._space(at)
-        quick = self._quickly(begin) if self._border else None
-        row, end = quick or _VALUE_AT(self._text, begin)
+        if self._between and self._read_list and (last := self._text.rfind(self._between, begin) + 1) > begin:
+            # Rows begin alike: what ends where the last one seems to begin is a list of them, or no JSON at all.
+            with suppress(Exception):
+                rows += self._read_list(f"[{self._text[begin:last]}]")
+                return self._after(last, ",")
+            self._read_list = None
+        row, end = _VALUE_AT(self._text, begin)
         at = self._space(end)
         if self._text[at] == "]":
             at = self._end(at + 1, "}")
             self._inside = False
         else:
             at = self._after(at, ",")
+            if key := _KEY.match(self._text, at):
+                self._between = self._text[end - 1 : key.end()]
         if self._texts:
             text = self._text[begin:end].encode("utf-8", "surrogatepass")
             rows.append((row, one_line(text)))
-            if self._read is not None and not quick and self._inside and (next_ := _FIRST_KEY.match(self._text, at)):
-                self._border, self._usual = self._text[end - 1 : next_.end()], 4 * (end - begin)
         else:
             rows.append(row)
         return at
-
-    def _quickly(self, begin: int) -> tuple[Any, int] | None:
-        """A row's value and its end, where that is in front of what was between two rows before; None where it is not.
-
-        That a text is whole JSON shows that it ends there: none is the beginning of another.
-        """
-        assert self._read is not None
-        end = self._text.find(self._border, begin) + 1
-        if not end and len(self._text) - begin < self._usual and not self._last:
-            raise IndexError  # incomplete
-        with suppress(Exception):
-            return self._read(self._text[begin:end].encode()), end
-        return None
 
     def _end(self, at: int, closing: str) -> int:
         """The place of the comma after a value, or after the `closing` bracket that ends all."""

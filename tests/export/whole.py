@@ -88,13 +88,13 @@ def on_dask(emulator: Emulator, path: Path) -> int:
     os.environ |= emulator.env()
     killed: list[int] = []
     options: Any = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with LocalCluster(2, threads_per_worker=2, **options) as cluster, emulator.client() as client:
+    with LocalCluster(2, threads_per_worker=2, **options) as running, emulator.client() as client:
+        cluster: Any = running
 
         def kill() -> None:
             while len(list(path.with_name(f"{path.name}.parts").glob("*.zst"))) < 5:
                 time.sleep(0.01)
-            workers: Any = cluster.workers
-            os.kill(workers[0].pid, signal.SIGKILL)
+            os.kill(cluster.workers[0].pid, signal.SIGKILL)
             killed.append(1)
 
         threading.Thread(target=kill, daemon=True).start()

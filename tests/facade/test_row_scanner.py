@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,10 +24,8 @@ DOCUMENTS = st.builds(
 WRITTEN = st.sampled_from([{}, {"indent": 2}, {"separators": (",", ":")}, {"ensure_ascii": False}])
 
 
-def scanned(
-    body: bytes, cuts: list[int], *, texts: bool = False, read: Callable[[bytes], Any] | None = None
-) -> tuple[dict[str, Any], list[Any]]:
-    scanner, rows = RowScanner("rows", texts=texts, read=read), list[Any]()
+def scanned(body: bytes, cuts: list[int], *, texts: bool = False) -> tuple[dict[str, Any], list[Any]]:
+    scanner, rows = RowScanner("rows", texts=texts), list[Any]()
     ends = [*sorted({min(cut, len(body)) for cut in cuts}), len(body)]
     for begin, end in pairwise([0, *ends]):
         rows += scanner.feed(body[begin:end])
@@ -52,22 +49,10 @@ def test_rows_and_members_are_those_of_the_whole(
     assert members == {**expected, "rows": [] if isinstance(kept, list) else kept}
 
 
-ALIKE = st.lists(
-    st.fixed_dictionaries({"id": st.text() | st.just('},{"id"'), "more": VALUES | st.just([{"id": 1}, {"id": 2}])})
-)
-
-
-@given(
-    rows=st.lists(VALUES) | ALIKE,
-    indent=st.sampled_from([None, 0, 3]),
-    cuts=st.lists(st.integers(0, 400)),
-    read=st.sampled_from([None, msgspec.json.decode]),
-)
-def test_a_text_is_what_came_on_one_line(
-    rows: list[Any], indent: int | None, cuts: list[int], read: Callable[[bytes], Any] | None
-) -> None:
+@given(rows=st.lists(VALUES), indent=st.sampled_from([None, 0, 3]), cuts=st.lists(st.integers(0, 400)))
+def test_a_text_is_what_came_on_one_line(rows: list[Any], indent: int | None, cuts: list[int]) -> None:
     body = json.dumps({"rows": rows}, indent=indent).replace("\n", "\r\n").encode()
-    pairs = scanned(body, cuts, texts=True, read=read)[1]
+    pairs = scanned(body, cuts, texts=True)[1]
     assert [json.loads(text) for _, text in pairs] == [value for value, _ in pairs] == rows
     assert not any(mark in text for _, text in pairs for mark in (b"\n", b"\r"))
     if indent is None:
@@ -120,14 +105,27 @@ def test_a_long_row_is_read_a_few_times_only(monkeypatch: pytest.MonkeyPatch) ->
     assert sum(calls) < 4 * len(body)
 
 
-@given(ids=st.lists(st.text(min_size=1) | st.none() | st.integers()), rest=VALUES, indent=st.sampled_from([None, 1]))
-def test_msgspec_gives_the_same_lines(ids: list[Any], rest: Any, indent: int | None) -> None:
+IDS = st.lists(st.text(min_size=1) | st.none() | st.integers())
+
+
+@given(
+    ids=IDS,
+    rest=VALUES | st.lists(st.builds(lambda each: {"id": each}, VALUES)),
+    indent=st.sampled_from([None, 1]),
+    cuts=st.lists(st.integers(0, 400)),
+)
+def test_msgspec_gives_the_same_lines(ids: list[Any], rest: Any, indent: int | None, cuts: list[int]) -> None:
     pytest.importorskip("msgspec")
     rows = [{"id": each, "rest": rest} for each in ids] + [rest]
     body = json.dumps({"next": rest, "conversations": rows}, indent=indent).encode()
     members, pairs = page_reader._raw_rows(body, "id")
     scanner = RowScanner("conversations", texts=True)
     assert [text for _, text in pairs] == [text for _, text in scanner.feed(body, last=True)]
+    assert members == scanner.members
+    scanner, found = RowScanner("conversations", texts=True, read_list=partial(page_reader._raw_list, key="id")), []
+    for begin, end in pairwise([0, *sorted(cuts), len(body) + 400]):
+        found += scanner.feed(body[begin:end], last=end > len(body))
+    assert [text for _, text in found] == [text for _, text in pairs]
     assert members == scanner.members
 
 

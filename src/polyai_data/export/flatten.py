@@ -38,15 +38,6 @@ Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 NULL = msgspec.Raw(b"null")
 _SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
 _read_time = datetime.fromisoformat
-_USUAL = {
-    20: ("Z", 19, ".000000Z"),
-    24: ("Z", 23, "000Z"),
-    27: ("Z", 26, "Z"),
-    25: ("+00:00", 19, ".000000Z"),
-    32: ("+00:00", 26, "Z"),
-}
-"""Of the lengths of times as servers write them: what they end with, and what becomes of them."""
-_OTHER = ("no time", 0, "")
 
 
 class _Latency(msgspec.Struct, gc=False):
@@ -248,10 +239,15 @@ def moment(text: str | None) -> str | None:
     if text is None:
         return None
     try:
-        ending, kept, rest = _USUAL.get(len(text), _OTHER)
-        if text.endswith(ending) and text[7] == "-" and text[10] == "T" and text[19] in ".Z+" and text[11:13] != "24":
-            _read_time(text)  # whether it is one
-            return text[:kept] + rest
+        # As servers write it, which is only looked at: a conversation has dozens.
+        if text[19:20] == "." and text[10] == "T" and text[7] == "-" and text[11:13] != "24":
+            after = text[26:]
+            if after == "Z" or after == "+00:00":  # noqa: PLR1714 - twice as fast
+                _read_time(text)
+                return f"{text[:26]}Z"
+            if len(text) == 24 and text[23] == "Z":
+                _read_time(text)
+                return f"{text[:23]}000Z"
         if (time := parse_datetime(text)) is not None:
             return time.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
     except (ValueError, OverflowError, TypeError):
