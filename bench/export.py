@@ -135,7 +135,9 @@ def _growth(folder: Path, rounds: int) -> list[Line]:
         with Canned(Listing(count, turns=2)) as url:
             command = [sys.executable, "-m", "bench.export", str(folder / "grown.jsonl"), str(count)]
             done = [
-                subprocess.run(command, env={**os.environ, **environment(url)}, capture_output=True, check=True).stdout
+                subprocess.run(
+                    command, env={**os.environ, **environment(url)}, stdout=subprocess.PIPE, check=True
+                ).stdout
                 for _ in range(3 if count < 1_000_000 else 1)
             ]
         runs = zip(*map(bytes.split, done), strict=True)
