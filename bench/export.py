@@ -134,12 +134,8 @@ def _growth(folder: Path, rounds: int) -> list[Line]:
     for count in (10_000, 100_000, *([1_000_000] if rounds >= 5 else [])):
         with Canned(Listing(count, turns=2)) as url:
             command = [sys.executable, "-m", "bench.export", str(folder / "grown.jsonl"), str(count)]
-            done = [
-                subprocess.run(
-                    command, env={**os.environ, **environment(url)}, stdout=subprocess.PIPE, check=True
-                ).stdout
-                for _ in range(3 if count < 1_000_000 else 1)
-            ]
+            led = {**os.environ, **environment(url)}
+            done = [subprocess.check_output(command, env=led) for _ in range(3 if count < 1_000_000 else 1)]
         runs = zip(*map(bytes.split, done), strict=True)
         seconds, memory = (statistics.median(map(float, each)) for each in runs)
         figures = (seconds / count * 1e6, memory / MIB)

@@ -23,6 +23,7 @@ from polyai_data.export import schema
 from polyai_data.export.order import Options, go_on, order_of, reached_by, state_of
 from polyai_data.export.run import PARALLEL, gathered
 from polyai_data.hosts import POLYAI
+from polyai_data.options import secret_of
 
 _TYPES = {str: "text", int: "bigint", float: "double", bool: "bool"}
 
@@ -60,6 +61,8 @@ def polyai(
         ConfigError: something is missing or invalid.
         PolyAIError: any other failure; see `polyai_data.errors`. Nothing of the run is loaded then.
     """
+    key, second = secret_of("api_key", api_key), secret_of("conversations_api_key", conversations_api_key)
+    del api_key, conversations_api_key  # tracebacks show variables
     options = Options(agents=agents or (), since=since, until=until, function_events=function_events)
 
     @dlt.resource(name="requested", selected=False)
@@ -67,8 +70,8 @@ def polyai(
         # By what is asked of each conversation, as what was loaded without that must be loaded with it.
         states, kind = dlt.current.source_state(), "function_events" if function_events else "conversations"
         with PolyAI(
-            api_key,
-            conversations_api_key=conversations_api_key,
+            None if key is None else key.reveal(),
+            conversations_api_key=None if second is None else second.reveal(),
             profile=profile,
             region=region,
             account_id=account_id,
@@ -89,10 +92,10 @@ def polyai(
 
     def table(name: str, columns: tuple[schema.Column, ...]) -> Any:
         # A conversation that is loaded again replaces its turns and events, however many it had.
-        key: Any = {"primary_key" if name == "conversations" else "merge_key": "conversation_id"}
+        how: Any = {"primary_key" if name == "conversations" else "merge_key": "conversation_id"}
 
         @dlt.transformer(
-            data_from=requested, name=name, write_disposition="merge", columns=list(map(_hint, columns)), **key
+            data_from=requested, name=name, write_disposition="merge", columns=list(map(_hint, columns)), **how
         )
         def rows(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
             made = page if name == "conversations" else [{**row, **one} for row in page for one in row[name] or ()]
