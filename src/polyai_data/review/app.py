@@ -28,7 +28,7 @@ from polyai_data.review import waveform
 from polyai_data.review.audio import Sounds
 from polyai_data.review.call import Call, call
 from polyai_data.review.guard import Guard
-from polyai_data.review.outbox import NOTE, Changed, Outbox, Write, shown
+from polyai_data.review.outbox import NOTE, NoteChangedError, Outbox, Write, shown
 from polyai_data.review.queue import ROWS, Filters, Queue
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
@@ -58,13 +58,13 @@ def templates() -> jinja2.Environment:
 
 
 def clock(seconds: float | None) -> str:
-    """Minutes and seconds, such as `1:05`; `–` for None."""
-    return "–" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+    """Minutes and seconds, such as `1:05`; `-` for None."""
+    return "-" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def moment(time: datetime | None) -> str:
     """A local time."""
-    return "–" if time is None else time.astimezone().strftime("%d %b %Y %H:%M")
+    return "-" if time is None else time.astimezone().strftime("%d %b %Y %H:%M")
 
 
 def marked(text: str, words: str) -> Markup:
@@ -116,7 +116,8 @@ class Pages:
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],
             middleware=[Middleware(Guard, token)],
-            exception_handlers={PolyAIError: self.failed, KeyError: self.malformed, ValueError: self.malformed},
+            exception_handlers={PolyAIError: self.failed}
+            | dict.fromkeys((KeyError, TypeError, ValueError), self.malformed),
             lifespan=self._lifespan,
         )
 
@@ -146,12 +147,13 @@ class Pages:
         if now == write.text:
             return
         if write.base not in {None, now}:
-            raise Changed(f"the note was changed meanwhile; it now reads: {now}")
+            raise NoteChangedError(f"the note was changed meanwhile; it now reads: {now}")
         await conversations.set_note(write.conversation, write.text or "")
 
-    def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    async def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        # In a thread, as a call of hours takes seconds, while others play.
+        text = await asyncio.to_thread(self._templates.get_template(name).render, **values)
         # A server may have sent characters that UTF-8 cannot encode.
-        text = self._templates.get_template(name).render(**values)
         return HTMLResponse(text.encode("utf-8", "replace"), status)
 
     async def failed(self, request: Request, error: Exception) -> Response:
@@ -160,12 +162,14 @@ class Pages:
         if request.method == "POST" or request.url.path.endswith("/audio"):
             return JSONResponse({"error": str(error)}, status)
         fragment = request.url.path.endswith("/waveform")
-        return self._page(
-            "failed_waveform.html" if fragment else "failed.html", status, error=str(error), status=status
+        return await self._page(
+            "failed_waveform.html" if fragment else "failed.html", status, error=str(error), missing=status == 404
         )
 
-    async def malformed(self, _request: Request, _error: Exception) -> Response:
+    async def malformed(self, request: Request, error: Exception) -> Response:
         """The response to a body that the pages do not send."""
+        if request.method != "POST":
+            raise error
         return JSONResponse({"error": "this is no request of these pages"}, 400)
 
     def _queue_of(self, filters: Filters, *, again: bool = False) -> Queue:
@@ -180,14 +184,15 @@ class Pages:
     async def queue(self, request: Request) -> Response:
         """A page of the queue. The first one lists anew."""
         filters = Filters.read(request.query_params)
-        number = max(1, int(request.query_params.get("page", "1")))
+        page = request.query_params.get("page", "1")
+        number = max(1, int(page)) if page.isdecimal() else 1
         queue, problem = None, ""
         try:
             queue = self._queue_of(filters, again="page" not in request.query_params)
             await queue.load(number * ROWS + 1)
         except PolyAIError as error:
             problem = str(error)
-        return self._page(
+        return await self._page(
             "queue.html",
             filters=filters,
             queue=queue,
@@ -209,7 +214,8 @@ class Pages:
 
     async def _call(self, conversation: str, *, again: bool) -> Call:
         if again or conversation not in self._calls:
-            self._calls[conversation] = call(await self._client.conversations.get(conversation))
+            detail = await self._client.conversations.get(conversation)
+            self._calls[conversation] = await asyncio.to_thread(call, detail)
         self._calls.move_to_end(conversation)
         while len(self._calls) > _KEPT:
             self._calls.popitem(last=False)
@@ -226,7 +232,7 @@ class Pages:
             if not queue.looked:
                 await queue.load(ROWS)
             row, before, after = await queue.around(conversation)
-        return self._page(
+        return await self._page(
             "call.html",
             call=shown_call,
             row=row,
@@ -248,13 +254,12 @@ class Pages:
         conversation, raw = request.path_params["id"], "raw" in request.query_params
         sound = self._sounds.get(conversation, redacted=not raw)
         shown_call = await self._call(conversation, again=False)
-        await sound.arrived()
-        shape = sound.waveform
+        shape = await sound.waveform()
         # In a thread: an hour has 180,000 levels.
         peaks, silences, muted = await asyncio.to_thread(
             lambda: (shape.peaks(COLUMNS), shape.silences(), [] if raw else shape.muted(shown_call.waits))
         )
-        return self._page(
+        return await self._page(
             "waveform.html",
             call=shown_call,
             path=waveform.path(peaks),

@@ -29,7 +29,6 @@ class Sound:
         size: bytes, or None while that is not known.
         content_type: the media type.
         written: bytes that have arrived.
-        waveform: what it looks like, as far as it has arrived.
         error: why it did not arrive whole, or None.
     """
 
@@ -37,12 +36,12 @@ class Sound:
         self.size: int | None = None
         self.content_type = "audio/wav"
         self.written = 0
-        self.waveform = Waveform()
         self.error: PolyAIError | None = None
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
         self._lock = threading.Lock()
         self._grown = asyncio.Condition()
         self._ended = False
+        self._shape: asyncio.Task[Waveform] | None = None
         self._recording = client.conversations.recording(conversation, redacted=redacted, must_be_wav=False)
         self._task = asyncio.create_task(self._fetch())
 
@@ -70,7 +69,6 @@ class Sound:
             self._file.seek(self.written)
             while view:
                 view = view[self._file.write(view) :]
-        self.waveform.add(piece)
         self.written += len(piece)
 
     def _read(self, begin: int, length: int) -> bytes:
@@ -117,6 +115,23 @@ class Sound:
             begin += len(piece)
             yield piece
 
+    async def waveform(self) -> Waveform:
+        """What it looks like, once it has arrived.
+
+        Raises:
+            PolyAIError: it will not arrive.
+        """
+        await self.arrived()
+        # Once, and not while it arrives: that it can be heard comes first.
+        self._shape = self._shape or asyncio.create_task(asyncio.to_thread(self._analysed))
+        return await asyncio.shield(self._shape)
+
+    def _analysed(self) -> Waveform:
+        waveform = Waveform()
+        for begin in range(0, self.written, _PIECE):
+            waveform.add(self._read(begin, _PIECE))
+        return waveform
+
     def close(self) -> None:
         """Stop, and drop the bytes."""
         self._task.cancel()
@@ -133,7 +148,9 @@ class Sounds:
     def get(self, conversation: str, *, redacted: bool) -> Sound:
         """The recording of a conversation, which begins to arrive; one that failed is asked for again."""
         key = (conversation, redacted)
-        if key not in self._kept or self._kept[key].error is not None:
+        if key in self._kept and self._kept[key].error is not None:
+            self._kept.pop(key).close()
+        if key not in self._kept:
             self._kept[key] = Sound(self._client, conversation, redacted=redacted)
         self._kept.move_to_end(key)
         while len(self._kept) > 1 and sum(sound.size or sound.written for sound in self._kept.values()) > self._most:

@@ -13,8 +13,8 @@ from polyai_data.models import ConversationDetailResponse, ConversationTurn, Fun
 from polyai_data.review.waveform import Span
 
 SLOW, QUICK = 0.075, 0.04
-"""Seconds that a spoken character takes. The API says when a caller stopped speaking, and not when they began, and of the
-agent the contrary: the rest is estimated from the texts."""
+"""Seconds that a spoken character takes. The API says when a caller stopped speaking, and not when they began, and of
+the agent the contrary: the rest is estimated from the texts."""
 _BADGES = {"barge_in": "interrupts", "is_silence": "silence", "is_ood": "out of domain"}
 
 

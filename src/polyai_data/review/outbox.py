@@ -55,7 +55,7 @@ class Write:
     attempts: int
 
 
-class Changed(PolyAIError):
+class NoteChangedError(PolyAIError):
     """A note was changed by someone else meanwhile."""
 
 
@@ -121,14 +121,14 @@ class Outbox:
 
     def decide(self, identifier: int, decision: str) -> bool:
         """What becomes of a write that failed, or may have: `again`, `drop` or `sent`; whether it was there still."""
-        where = "WHERE id = ? AND state IN ('waiting', 'failed', 'unsure')"
+        # Who sends a note again has seen what it replaces.
         changes = {
-            # Who sends a note again has seen what it replaces.
-            "again": f"UPDATE writes SET state = 'waiting', due = 0, message = '', base = NULL {where}",
-            "sent": f"UPDATE writes SET state = 'sent', message = '' {where}",
-            "drop": f"DELETE FROM writes {where}",
+            "again": "UPDATE writes SET state = 'waiting', due = 0, message = '', base = NULL",
+            "sent": "UPDATE writes SET state = 'sent', message = ''",
+            "drop": "DELETE FROM writes",
         }
-        return decision in changes and self._run(changes[decision], identifier).rowcount == 1
+        unsettled = "WHERE id = ? AND state IN ('waiting', 'failed', 'unsure')"
+        return decision in changes and self._run(f"{changes[decision]} {unsettled}", identifier).rowcount == 1
 
     def of(self, conversation: str) -> list[Write]:
         """The writes of a conversation, oldest first."""
@@ -171,7 +171,7 @@ class Outbox:
         self._run("UPDATE writes SET due = 0 WHERE state = 'waiting' AND message = ''")
         ready = "(state = 'sending' OR state = 'waiting' AND message = '')"
         end = time.monotonic() + seconds
-        while self._writes(ready) and time.monotonic() < end:
+        while self._writes(ready) and time.monotonic() < end:  # noqa: ASYNC110 - the state is on disk
             await asyncio.sleep(0.02)
         return len(self._writes("state <> 'sent'"))
 

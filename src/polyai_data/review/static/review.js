@@ -108,6 +108,7 @@ const described = (write) => {
 let before = "";
 const show = (answer) => {
   if (!answer?.writes) return;
+  if ("undone" in answer) say(answer.undone ? "Undone: it was not sent." : "There is nothing to undo: what was sent stays.");
   const link = $("#unsettled-link");
   link.hidden = !answer.unsettled;
   link.textContent = `${answer.unsettled} not sent`;
@@ -126,7 +127,10 @@ const show = (answer) => {
   }
   const note = answer.writes.filter((write) => write.kind === "note").at(-1);
   $("#note-state").replaceChildren(...(note ? [described(note)] : []));
-  if (note?.state === "sent") $("#note").dataset.base = note.text;
+  const box = $("#note");
+  if (note?.state === "sent" && [box.defaultValue, note.text].includes(box.value)) {
+    box.value = box.defaultValue = box.dataset.base = note.text; // also from another window, unless something is written here
+  }
   choose(chosen);
 };
 const refresh = async () => {
@@ -137,7 +141,7 @@ const refresh = async () => {
     // The next time.
   }
   const pending = /"state":"(waiting|sending)"/.test(before);
-  refresh.later = setTimeout(refresh, pending ? 500 : 4000);
+  refresh.later = setTimeout(refresh, pending ? 250 : 4000);
 };
 
 // What is selected, which is where the recording is.
@@ -162,11 +166,7 @@ const annotate = (kind) => {
   if (said) hand(`${call.dataset.base}/annotations`, { turn: Number(said.dataset.turn), role: said.dataset.side, kind }).then(refresh);
   else say("Select what was said first: j, or a click.");
 };
-const undo = async () => {
-  const answer = await request(`${call.dataset.base}/undo`, {});
-  show(answer);
-  say(answer?.undone ? "Undone: it was not sent." : "There is nothing to undo: what was sent cannot be taken back.");
-};
+const undo = () => hand(`${call.dataset.base}/undo`, {});
 const saveNote = () => {
   const note = $("#note");
   note.defaultValue = note.value;
@@ -237,9 +237,9 @@ const draw = async () => {
   if (!response) return drawing.replaceChildren(make("p", "problem", "The review program does not respond."));
   drawing.innerHTML = await response.text(); // made by a template of ours, which escapes what is not
   silences = JSON.parse($("[data-silences]", drawing)?.dataset.silences ?? "[]");
-  $("[data-again]", drawing)?.addEventListener("click", () => { sound.load(); draw(); });
-  if (!response.ok) $(".controls").hidden = true;
-  else $(".controls").hidden = false;
+  $("[data-again]", drawing)?.addEventListener("click", draw);
+  $(".controls").hidden = !response.ok;
+  if (response.ok && sound.error) sound.load();
   moved();
 };
 if (sound) {
