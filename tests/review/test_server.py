@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import signal
 import stat
 import subprocess
@@ -77,6 +78,27 @@ def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, e
         assert http.post("/call/CA1/annotations", content=body).status_code == 400
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_the_program_serves_until_it_is_interrupted(emulator: Emulator, tmp_path: Path) -> None:
+    environment = {**os.environ, **emulator.env(), "XDG_DATA_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    program = [sys.executable, "-m", "polyai_data", "review", "--since", "2026-05-01", "--channel", "CHAT"]
+    with subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        address = httpx.URL(run.stdout.readline().removeprefix("Open ").strip())
+        with httpx.Client(follow_redirects=True) as http:
+            page = http.get(address)
+            assert page.url.params == httpx.QueryParams({"since": "2026-05-01T00:00", "channel": "CHAT"})
+            origin = str(page.url.copy_with(path="", query=None))
+            annotation = {"turn": 0, "role": "agent", "kind": "wrong_info"}
+            call = emulator.add_conversation().id
+            made = http.post(f"{origin}/call/{call}/annotations", json=annotation, headers={"origin": origin})
+            assert len(made.json()["writes"]) == 1
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=20)
+    assert (run.returncode, "Traceback" in errors) == (0, False)
+    assert emulator.effects["addAnnotations", call] == 1  # although it could still be undone
+
+
 def test_a_queue_is_asked_for_page_by_page(review: Review, http: httpx.Client, emulator: Emulator) -> None:
     emulator.requests.clear()
     assert http.get("/?env=live").text.count('class="row" href') == 50
@@ -107,15 +129,15 @@ def test_a_write_is_sent_once_unless_the_user_decides(
     emulator: Emulator, prompt: httpx.Client, *, headers: dict[str, str], state: str, decision: str, effects: int
 ) -> None:
     call = emulator.add_conversation().id
-    emulator.schedule = fails("addAnnotations", **headers)
+    emulator.schedule = fails("addAnnotations", headers)
 
     def settled() -> dict[str, Any]:
         for _ in range(200):
             (write,) = prompt.get(f"/call/{call}/writes").json()["writes"] or [{"state": "dropped"}]
             if write["state"] not in {"sending", "waiting"} or write.get("message"):
-                return write
+                return dict(write)
             time.sleep(0.02)
-        raise AssertionError(write)
+        raise AssertionError("it is not settled")
 
     for _ in range(2):  # two windows
         prompt.post(f"/call/{call}/annotations", json={"turn": 0, "role": "agent", "kind": "wrong_info"})

@@ -11,17 +11,19 @@ import click
 
 from polyai_data.cli.options import Settings, client_options, time_options
 from polyai_data.cli.program import extra
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 
 @click.command(epilog="Example: polyai-data review --since '3 days ago' --env live")
 @client_options
 @time_options
-@click.option("--env", type=click.Choice(["sandbox", "pre-release", "live"]), help="Environment; default: live.")
+@click.option("--env", type=click.Choice(sorted(CLIENT_ENVIRONMENT_VALUES)), help="Environment; default: live.")
 @click.option("--channel", metavar="NAME", help="Only calls of this channel, such as VOICE-SIP.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; default: a free one.")
 @click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
 def review(
     settings: Settings,
+    *,
     since: datetime | None,
     until: datetime | None,
     env: str | None,
@@ -48,7 +50,7 @@ def review(
 
     def announce(address: str) -> None:
         click.echo(f"Open {address}")
-        click.echo("It shows these calls to whoever has it, on this machine alone. Ctrl-C ends it.", err=True)
+        click.echo("It opens these calls on this machine alone: keep it to yourself. Ctrl-C ends the review.", err=True)
         if not no_open and sys.stdout.isatty():
             webbrowser.open(address)
 

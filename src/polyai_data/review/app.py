@@ -24,6 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from polyai_data.errors import ConfigError, NotFoundError, PolyAIError
+from polyai_data.models import Annotation
 from polyai_data.review import waveform
 from polyai_data.review.audio import Sounds
 from polyai_data.review.call import Call, call
@@ -135,13 +136,8 @@ class Pages:
     async def _send(self, write: Write) -> None:
         conversations = self._writer.conversations
         if write.kind != NOTE:
-            assert write.turn is not None
-            await conversations.annotate(
-                write.conversation,
-                turn_id=write.turn,
-                role=write.role,
-                annotation_type=write.kind,  # type: ignore[arg-type]
-            )
+            annotation = Annotation.from_dict({"turnId": write.turn, "role": write.role, "annotationType": write.kind})
+            await conversations.annotate(write.conversation, annotations=[annotation])
             return
         now = (await conversations.get(write.conversation)).note or ""
         if now == write.text:

@@ -53,7 +53,7 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         cookie = f"polyai_review_{scope['server'][1]}"
-        if host.rpartition(":")[0] not in LOOPBACK:  # a name that was made to lead here
+        if host.split(":")[0] not in LOOPBACK:  # a name that was made to lead here
             return PlainTextResponse("This is no name of this machine.", 421)
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         if scope["method"] == "GET" and secrets.compare_digest(query.pop("token", "").encode(), self._token.encode()):

@@ -53,6 +53,7 @@ class Review:
         self._folder = Path(folder or platformdirs.user_data_path("polyai-data", appauthor=False) / "review")
         self._hold = hold
         self._token = secrets.token_urlsafe(24)
+        self._ended = threading.Event()
 
     def __enter__(self) -> Self:
         config = self._client._session.config
@@ -77,9 +78,15 @@ class Review:
             self._pages.app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(options)
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="polyai-review", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="polyai-review", daemon=True)
         self._thread.start()
         return self
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            self._server.run([listener])
+        finally:
+            self._ended.set()
 
     def __exit__(self, *error: object) -> None:
         self._server.should_exit = True
@@ -97,8 +104,9 @@ class Review:
 
     def wait(self) -> None:
         """Wait until it ends, as by Ctrl-C."""
-        while self._thread.is_alive():
-            self._thread.join(0.5)
+        # No join: one that Ctrl-C interrupts takes the thread for ended.
+        while not self._ended.wait(0.5):
+            pass
 
 
 def serve(

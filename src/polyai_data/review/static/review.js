@@ -26,7 +26,7 @@ const hand = async (path, body) => {
       kept.shift();
     } catch {
       say("The review program does not respond. What you did is kept on this page, and sent once it does.");
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
     } finally {
       hand.busy = false;
     }
@@ -151,11 +151,13 @@ let chosen = -1;
 const choose = (at, { seek = false, scroll = false } = {}) => {
   if (!utterances.length) return;
   utterances[chosen]?.classList.remove("selected");
+  utterances[chosen]?.removeAttribute("aria-current");
   chosen = Math.max(-1, Math.min(utterances.length - 1, at));
   const said = utterances[chosen];
   for (const button of all("[data-kind]")) button.disabled = !said;
   if (!said) return;
   said.classList.add("selected");
+  said.setAttribute("aria-current", "true");
   $("#chosen").textContent = `Turn ${Number(said.dataset.turn) + 1}, ${said.dataset.side === "user" ? "caller" : "agent"}`;
   if (scroll) said.scrollIntoView({ block: "nearest" });
   if (seek) said.focus({ preventScroll: true });
