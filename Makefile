@@ -119,9 +119,10 @@ given = $(if $(filter command,$(origin $(1))),--$(shell echo $(1) | tr A-Z a-z) 
 quoted = '$(subst ','\'',$(value $(1)))'
 
 .PHONY: generate
-generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, and _sync/ from _async/
+generate: .venv/.ready $(GENERATOR)/.ready ## Write generated/ from specs/ and overlay/, _sync/ from _async/, and the reference of the command line
 	@$(GENERATOR)/bin/python scripts/generate.py --previous build/generated-before
 	@$(BIN)/python scripts/unasync.py
+	@$(BIN)/python scripts/command_line.py
 	@[ ! -d build/generated-before ] || $(BIN)/python scripts/drift.py --since build/generated-before
 
 # make turns every failure into 2: scripts/drift.py itself exits with 0 to 3.

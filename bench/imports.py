@@ -47,7 +47,7 @@ def rows(rounds: int) -> list[Line]:
             3 * rounds,
         )
         made += lines("imports", "from polyai_data import PolyAI", times, {"httpx": 1.3})
-    for program in ("polyai_data.emulator", "polyai_data.conformance"):
+    for program in ("polyai_data", "polyai_data.emulator", "polyai_data.conformance"):
         times = in_turns(
             {
                 "polyai-data": partial(_run, [sys.executable, "-m", program, "--help"]),

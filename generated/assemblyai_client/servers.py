@@ -9,12 +9,17 @@ from .errors import InvalidArgument
 
 
 class Server(NamedTuple):
-    """One host of a logical host. `studio_url` is where its keys come from, or None where the document does not say."""
+    """One host of a logical host.
+
+    `studio_url` is where its keys come from, `studio_conversation` the template of a conversation's path there; both are None
+    where the document does not say.
+    """
 
     url: str
     region: str
     aliases: tuple[str, ...]
     studio_url: str | None
+    studio_conversation: str | None
 
 
 class Rule(NamedTuple):
@@ -51,8 +56,8 @@ class Operation(NamedTuple):
 SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
     {
         "assemblyai": (
-            Server("https://api.assemblyai.com", "us", (), None),
-            Server("https://api.eu.assemblyai.com", "eu", (), None),
+            Server("https://api.assemblyai.com", "us", (), None, None),
+            Server("https://api.eu.assemblyai.com", "eu", (), None, None),
         ),
     }
 )
@@ -75,6 +80,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         ),
     }
 )
+
+REQUESTS_PER_MINUTE: float | None = None
+"""How many requests a minute the vendor allows a key, or None where the document does not say."""
 
 OPERATION_MODULES: Mapping[str, Operation] = MappingProxyType(
     {

@@ -9,12 +9,17 @@ from .errors import InvalidArgument
 
 
 class Server(NamedTuple):
-    """One host of a logical host. `studio_url` is where its keys come from, or None where the document does not say."""
+    """One host of a logical host.
+
+    `studio_url` is where its keys come from, `studio_conversation` the template of a conversation's path there; both are None
+    where the document does not say.
+    """
 
     url: str
     region: str
     aliases: tuple[str, ...]
     studio_url: str | None
+    studio_conversation: str | None
 
 
 class Rule(NamedTuple):
@@ -51,15 +56,57 @@ class Operation(NamedTuple):
 SERVERS: Mapping[str, tuple[Server, ...]] = MappingProxyType(
     {
         "platform": (
-            Server("https://api.us-1.platform.polyai.app", "us", ("us-1",), "https://studio.us.poly.ai"),
-            Server("https://api.euw-1.platform.polyai.app", "eu", ("euw", "euw-1"), "https://studio.eu.poly.ai"),
-            Server("https://api.uk-1.platform.polyai.app", "uk", ("uk-1",), "https://studio.uk.poly.ai"),
+            Server(
+                "https://api.us-1.platform.polyai.app",
+                "us",
+                ("us-1",),
+                "https://studio.us.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
+            Server(
+                "https://api.euw-1.platform.polyai.app",
+                "eu",
+                ("euw", "euw-1"),
+                "https://studio.eu.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
+            Server(
+                "https://api.uk-1.platform.polyai.app",
+                "uk",
+                ("uk-1",),
+                "https://studio.uk.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
         ),
         "agents": (
-            Server("https://api.us.poly.ai", "us", ("us-1",), "https://studio.us.poly.ai"),
-            Server("https://api.eu.poly.ai", "eu", ("euw", "euw-1"), "https://studio.eu.poly.ai"),
-            Server("https://api.uk.poly.ai", "uk", ("uk-1",), "https://studio.uk.poly.ai"),
-            Server("https://api.studio.poly.ai", "studio", (), "https://studio.poly.ai"),
+            Server(
+                "https://api.us.poly.ai",
+                "us",
+                ("us-1",),
+                "https://studio.us.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
+            Server(
+                "https://api.eu.poly.ai",
+                "eu",
+                ("euw", "euw-1"),
+                "https://studio.eu.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
+            Server(
+                "https://api.uk.poly.ai",
+                "uk",
+                ("uk-1",),
+                "https://studio.uk.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
+            Server(
+                "https://api.studio.poly.ai",
+                "studio",
+                (),
+                "https://studio.poly.ai",
+                "/{account_id}/{project_id}/conversations/{conversation_id}",
+            ),
         ),
     }
 )
@@ -202,6 +249,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         ),
     }
 )
+
+REQUESTS_PER_MINUTE: float | None = 100.0
+"""How many requests a minute the vendor allows a key, or None where the document does not say."""
 
 OPERATION_MODULES: Mapping[str, Operation] = MappingProxyType(
     {

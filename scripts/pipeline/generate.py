@@ -38,6 +38,7 @@ class ServerRow(NamedTuple):
     region: str
     aliases: tuple[str, ...]
     studio_url: str | None
+    studio_conversation: str | None
 
 
 class Rule(NamedTuple):
@@ -104,7 +105,8 @@ def _server_row(server: Any, host: str) -> ServerRow:
     if server["x-logical-host"] != host:
         raise PipelineError(f"{server['url']}: a server of {server['x-logical-host']!r} on an operation of {host!r}")
     aliases = tuple(str(alias) for alias in server["x-region-aliases"])
-    return ServerRow(server["url"], server["x-region"], aliases, server.get("x-studio-url"))
+    studio = server.get("x-studio-url"), server.get("x-studio-conversation")
+    return ServerRow(server["url"], server["x-region"], aliases, *studio)
 
 
 def _key_header(document: Any, operation: Any) -> tuple[str, str]:
@@ -114,6 +116,13 @@ def _key_header(document: Any, operation: Any) -> tuple[str, str]:
         raise PipelineError(f"{operation['operationId']}: its security names no key")
     scheme = document["components"]["securitySchemes"][schemes[0]]
     return ("Authorization", "Bearer") if scheme.get("scheme") == "bearer" else (str(scheme["name"]), "")
+
+
+def requests_per_minute(document: Any) -> float | None:
+    """The least that the document's keys allow, or None where it does not say."""
+    schemes = document["components"]["securitySchemes"].values()
+    limits = (scheme.get("x-requests-per-minute") for scheme in schemes)
+    return min((float(limit) for limit in limits if limit is not None), default=None)
 
 
 def _largest_page(document: Any, operation: Any) -> int | None:
@@ -238,7 +247,10 @@ def generate_vendor(root: Path, vendor: str, target: Path, patched: Path | None 
             *(str(settings / "templates"), str(target)),
         )
     title = document["info"]["title"].partition(" ")[0]
-    servers = _render(settings / "servers.py.jinja", hosts=hosts, operations=rows, vendor=title)
+    limit = requests_per_minute(document)
+    servers = _render(
+        settings / "servers.py.jinja", hosts=hosts, operations=rows, requests_per_minute=limit, vendor=title
+    )
     (target / "servers.py").write_text(servers, encoding="utf-8")
     (target / "readers.py").write_text(_render(settings / "readers.py.jinja"), encoding="utf-8")
     for path in target.rglob("*.py"):

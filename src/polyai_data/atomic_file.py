@@ -29,17 +29,20 @@ class Target:
     Args:
         path: the file.
         private: whether only its owner can read it even where it replaces a file that others can read.
+        version: which bytes are to come, such as an ETag. With it, the part stays when the block is left early, and the
+            next `Target` of the same file and version goes on after it.
 
     Attributes:
         path: the file's path.
-        written: bytes so far.
+        written: bytes so far; at the begin, those of a part that stayed.
 
     Raises:
         DownloadError: the target cannot be written.
     """
 
-    def __init__(self, path: Path, *, private: bool = False) -> None:
+    def __init__(self, path: Path, *, private: bool = False, version: str | None = None) -> None:
         self.path = path
+        self._version = version
         self.written = 0
         self._private = private
         self._kept = False
@@ -56,11 +59,24 @@ class Target:
                     raise DownloadError(f"{self.path} cannot be written: it is read-only")
             if len(os.fsencode(self._final.name)) > _LONGEST_NAME:
                 raise DownloadError(f"{self.path} cannot be written: its name is too long")
-            handle, self._part = _new_part(self._final)
+            handle, self._part = self._kept_part() or _new_part(self._final)
         except (OSError, ValueError) as error:
             raise DownloadError.unwritable(self.path, error) from None
         self._file = os.fdopen(handle, "wb", buffering=0)
+        self.written = self._try(lambda: self._file.seek(0, os.SEEK_END))
         return self
+
+    def _kept_part(self) -> tuple[int, Path] | None:
+        """The part of the version, open and locked, and its path; None without one, or where it is written now."""
+        if self._version is None:
+            return None
+        part = self._final.with_name(f".{_hash(self._final.name)}.{_hash(self._version)}.part")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | _FLAGS, 0o600)
+        if _locked(handle, part, wait=False):
+            return handle, part
+        os.close(handle)
+        self._version = None
+        return None
 
     def write(self, piece: bytes) -> None:
         """Write the next bytes."""
@@ -95,7 +111,7 @@ class Target:
         if fcntl is None:
             self._file.close()
         _forget(self._part)  # again where `keep` ran in another thread, which can set no handler
-        if not self._kept:
+        if not self._kept and (self._version is None or not self.written):
             # While it is locked: thereafter its name may be that of another's part.
             with suppress(FileNotFoundError):
                 self._part.unlink()
@@ -137,7 +153,7 @@ _parts: dict[Path, int] = {}
 
 def _new_part(final: Path) -> tuple[int, Path]:
     """A new part for the file `final`, open and locked, and its path."""
-    name = hashlib.sha256(os.fsencode(final.name)).hexdigest()[:16]
+    name = _hash(final.name)
     for number in range(_SWEPT):
         _sweep(final.with_name(f".{name}.{number}.part"))
     number = -1
@@ -152,6 +168,10 @@ def _new_part(final: Path) -> tuple[int, Path]:
             _remember(part)
             return handle, part
         os.close(handle)  # another process swept it before it was locked
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:16]
 
 
 def _sweep(part: Path) -> None:

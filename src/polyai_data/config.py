@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from polyai_data import hosts
 from polyai_data.arguments import path_id, texts
 from polyai_data.errors import ConfigError
-from polyai_data.options import DEADLINE, ClientOptions, Secret, Timeout, checked, secret_of
+from polyai_data.options import DEADLINE, ClientOptions, Secret, Timeout, checked, rate, secret_of
+from polyai_data.rate import Rate
 from polyai_data.retry import Policy
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Config:
         http_client: the user's HTTP client, or None.
         strict: whether a response that is not exactly what the document says is an error.
         record: keeps the shapes of responses, or None.
+        rates: how many requests a minute may be sent with the key of a logical host, where that is limited.
     """
 
     table: hosts.Hosts
@@ -63,6 +65,7 @@ class Config:
     http_client: Any = field(default=None, repr=False)
     strict: bool = False
     record: Recorder | None = None
+    rates: Mapping[str, Rate] = field(default_factory=dict)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def route(self, operation_id: str) -> hosts.Route:
@@ -135,6 +138,7 @@ def polyai(
     agent_id: str | None = None,
     account_id: str | None = None,
     profile: str | None = None,
+    requests_per_minute: float | Rate | None = None,
     options: ClientOptions | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Config:
@@ -175,6 +179,7 @@ def polyai(
         profile=stored,
         agent_id=agent if agent_id is None else agent_id,
         account_id=account if account_id is None else account_id,
+        rates=_rates(keys, requests_per_minute),
         **checked(options or {}, environment=environment),
     )
     if made.agent_id is not None:
@@ -239,6 +244,15 @@ def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] | No
     from polyai_data import profiles  # noqa: PLC0415
 
     profiles.save(stored, profiles.path(environment))
+
+
+def _rates(keys: Mapping[str, Secret], requests_per_minute: float | Rate | None) -> dict[str, Rate]:
+    """A rate for each key, or one for all where it is given as such."""
+    made: dict[str, Rate] = {}
+    for secret in keys.values():
+        if (limit := rate(requests_per_minute)) is not None:
+            made.setdefault(secret.reveal(), limit)
+    return {host: made[secret.reveal()] for host, secret in keys.items() if made}
 
 
 def _profile(name: str | None, environment: Mapping[str, str], *, given: object) -> profiles.Profile:

@@ -7,8 +7,10 @@ again as long as others get through.
 from __future__ import annotations
 
 import concurrent.futures
+import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -112,11 +114,15 @@ class Crew(_Pace):
     def __init__(self, size: int) -> None:
         super().__init__(size)
         self._ended = threading.Event()
+        self._sockets: set[Any] = set()
         self._threads = concurrent.futures.ThreadPoolExecutor(size, "polyai-data")
 
     def close(self) -> None:
-        """Wait for the requests under way, as nothing can stop a thread; nothing is sent any more."""
+        """End what is under way. What cannot be stopped is waited for: a look-up, and the making of a connection."""
         self._ended.set()
+        for each in list(self._sockets):
+            with suppress(OSError):  # it may be closed meanwhile
+                socket.socket.shutdown(each, socket.SHUT_RDWR)  # TLS has nothing more to say
         self._threads.shutdown(cancel_futures=True)
 
     def start(self, call: Callable[..., Any], *arguments: Any) -> None:
@@ -145,6 +151,17 @@ class Crew(_Pace):
         """Wait, unless the crew ends."""
         self._ended.wait(seconds)
         self.check()
+
+    @contextmanager
+    def waiting(self, connected: Any) -> Iterator[None]:
+        """A block that waits for the network, and ends with the crew, in the error of `check`."""
+        self._sockets.add(connected)
+        try:
+            self.check()  # after it was added, as the crew can end at any time
+            yield
+        finally:
+            self._sockets.discard(connected)
+            self.check()
 
     def check(self, *_: object) -> None:
         """Raise what ends a call of a crew that has ended."""

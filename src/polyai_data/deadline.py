@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
+from polyai_data.crew import Crew, current
 from polyai_data.errors import ConfigError, TimeoutError  # noqa: A004 - ours
 
 R = TypeVar("R")
@@ -192,15 +193,21 @@ class _Stream:
         return _left(timeout, self._until)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        piece: bytes = self._inner.read(max_bytes, self._left(timeout))
+        with self._waiting():
+            piece: bytes = self._inner.read(max_bytes, self._left(timeout))
         return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE):
-            self._inner.write(buffer[start : start + _PIECE], self._left(timeout))
+            with self._waiting():
+                self._inner.write(buffer[start : start + _PIECE], self._left(timeout))
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> _Stream:
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
+
+    def _waiting(self) -> AbstractContextManager[None]:
+        crew = current.get()
+        return crew.waiting(self.get_extra_info("socket")) if isinstance(crew, Crew) else nullcontext()
 
     def close(self) -> None:
         self._inner.close()

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple, TypeAlias
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from assemblyai_client import servers as assemblyai_servers
 from polyai_data.errors import ConfigError
@@ -62,6 +62,12 @@ class Hosts:
         """Ids of all operations, in the document's order."""
         return tuple(self._servers.OPERATIONS)
 
+    @property
+    def requests_per_minute(self) -> float | None:
+        """How many requests a minute the vendor allows a key, or None where the document does not say."""
+        limit: float | None = self._servers.REQUESTS_PER_MINUTE
+        return limit
+
     def operation(self, operation_id: str) -> Operation:
         """The operation's row in the servers table."""
         operation: Operation = self._servers.OPERATIONS[operation_id]
@@ -72,6 +78,15 @@ class Hosts:
         for server in (server for row in self._servers.SERVERS.values() for server in row):
             if server.studio_url and urlsplit(server.studio_url).hostname == host.lower():
                 return str(server.region)
+        return None
+
+    def conversation_url(self, region: str | None, account: str, agent: str, conversation: str) -> str | None:
+        """Where Agent Studio shows a conversation, by the ids of its account and agent; None where it is not known."""
+        for server in (server for row in self._servers.SERVERS.values() for server in row):
+            if server.region == region and server.studio_url and server.studio_conversation:
+                ids = [quote(each, safe="") for each in (account, agent, conversation)]
+                names = dict(zip(("account_id", "project_id", "conversation_id"), ids, strict=True))
+                return f"{server.studio_url}{server.studio_conversation.format(**names)}"
         return None
 
     def region(self, name: str) -> str:

@@ -7,15 +7,23 @@ import hashlib
 import json
 import os
 import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from polyai_data.errors import ConfigError, DownloadError, PolyAIError
+from polyai_data.errors import ConfigError, DownloadError, NotFoundError, PolyAIError
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 NAME = "manifest.jsonl"
+NO_RECORDING = "CONVERSATIONS_RECORDING_NOT_FOUND"
+"""The vendor's code for a conversation without a recording."""
 _KINDS = ("recordings with personal data", "redacted recordings")
 
 
@@ -27,8 +35,8 @@ class Saved:
         manifest: the file with a JSON line for each recording of the folder: `id`, `file` (its name), `direction`,
             `redacted` (whether that was asked for), `bytes`, `seconds` of sound or null, `sha256`, `saved_at`.
         total: how many conversations there were, or None where that was not known before.
-        saved: how many recordings were saved.
-        present: how many were there already, or were asked for twice.
+        saved: of how many conversations a recording was saved.
+        present: of how many all was there already, or was asked for twice.
         bytes: how many bytes were saved.
         failed: the error of each conversation whose recording was not saved, by its id.
     """
@@ -40,6 +48,27 @@ class Saved:
     bytes: int = 0
     failed: dict[str, PolyAIError] = field(default_factory=dict)
 
+    @property
+    def without_recording(self) -> list[str]:
+        """The ids of those in `failed` that have no recording, as chats have none."""
+        return [
+            identifier
+            for identifier, error in self.failed.items()
+            if isinstance(error, NotFoundError) and error.code == NO_RECORDING
+        ]
+
+
+def read(content: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """The entries of a manifest's lines, in the order in which they were written. One that cannot be read is left out,
+    which costs a download: a process was killed while it wrote.
+    """
+    for line in content:
+        with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            entry = json.loads(line)
+            # What is used, whatever else a later version writes.
+            checked = {name: str(entry[name]) for name in ("id", "file", "direction")}
+            yield {**entry, **checked, "bytes": int(entry["bytes"]), "redacted": entry["redacted"] is True}
+
 
 class Manifest:
     """The manifest of a folder, which is created where it is missing. Each line is written once its file is whole.
@@ -47,44 +76,52 @@ class Manifest:
     Args:
         folder: the folder.
         redacted: whether the recordings to save are redacted ones.
-        direction: which side of the calls they have.
+        directions: which sides of the calls they have; a file for each.
 
     Raises:
-        ConfigError: the folder has recordings of the other kind.
+        ConfigError: the folder has recordings of the other kind, or another run saves recordings into it.
         DownloadError: the folder or the manifest cannot be written.
     """
 
-    def __init__(self, folder: Path, *, redacted: bool, direction: str) -> None:
+    def __init__(self, folder: Path, *, redacted: bool, directions: Sequence[str]) -> None:
         self.path = folder / NAME
-        self._folder, self._redacted, self._direction = folder, redacted, direction
+        self._folder, self._redacted, self._directions = folder, redacted, directions
         self._begun: set[str] = set()
-        self._files: dict[str, tuple[str, int]] = {}
         self._lock = threading.Lock()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             self._file = os.fdopen(handle, "a+b", buffering=0)
+            self._reserve()
             self._file.seek(0)
             lines = self._file.read().split(b"\n")
             if lines[-1]:  # a process was killed while it wrote
                 self._file.write(b"\n")
         except (OSError, ValueError) as error:
             raise DownloadError.unwritable(self.path, error) from None
-        for line in lines:
-            self._read(line)
+        entries = list(read(lines))
+        if any(entry["redacted"] is not redacted for entry in entries):
+            self._file.close()
+            raise ConfigError(
+                f"{self.path} lists {_KINDS[not redacted]}; save {_KINDS[redacted]} in another folder",
+                argument="redacted",
+            )
+        self._files: dict[tuple[str, str], tuple[str, int]]
+        self._files = {(entry["id"], entry["direction"]): (entry["file"], entry["bytes"]) for entry in entries}
 
-    def _read(self, line: bytes) -> None:
-        # A line that cannot be read costs a download.
-        with suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
-            entry = json.loads(line)
-            if entry["direction"] == self._direction:
-                self._files[entry["id"]] = (str(entry["file"]), int(entry["bytes"]))
-            if entry["redacted"] is not self._redacted:
-                self._file.close()
-                raise ConfigError(
-                    f"{self.path} lists {_KINDS[not self._redacted]}; save {_KINDS[self._redacted]} in another folder",
-                    argument="redacted",
-                )
+    def _reserve(self) -> None:
+        """Keep other runs out of the folder until the manifest is closed, where the file system can."""
+        try:
+            if fcntl is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise ConfigError(
+                f"another run saves recordings into {self._folder}; wait for its end, or name another folder",
+                argument="folder",
+            ) from None
+        except OSError:
+            pass  # a file system without locks
 
     def __enter__(self) -> Self:
         return self
@@ -92,18 +129,21 @@ class Manifest:
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def begin(self, identifier: str) -> bool:
-        """Whether a recording is to be saved: it is neither whole in the folder nor begun."""
+    def begin(self, identifier: str) -> list[str]:
+        """The directions of a conversation that are to be saved: they are neither whole in the folder nor begun."""
         if identifier in self._begun:
-            return False
+            return []
         self._begun.add(identifier)
-        name, size = self._files.get(identifier, ("", 0))
-        try:
-            return not name or (self._folder / name).stat().st_size != size
-        except (OSError, ValueError):
-            return True
+        return [direction for direction in self._directions if not self._whole(identifier, direction)]
 
-    def add(self, identifier: str, path: Path, seconds: float | None) -> int:
+    def _whole(self, identifier: str, direction: str) -> bool:
+        name, size = self._files.get((identifier, direction), ("", 0))
+        try:
+            return name != "" and (self._folder / name).stat().st_size == size
+        except (OSError, ValueError):
+            return False
+
+    def add(self, identifier: str, direction: str, path: Path, seconds: float | None) -> int:
         """Write the line of the file `path`; gives its bytes."""
         try:
             with path.open("rb") as file:
@@ -114,7 +154,7 @@ class Manifest:
         entry = {
             "id": identifier,
             "file": path.name,
-            "direction": self._direction,
+            "direction": direction,
             "redacted": self._redacted,
             "bytes": size,
             "seconds": seconds,

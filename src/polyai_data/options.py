@@ -16,6 +16,7 @@ from polyai_data import hosts
 from polyai_data.arguments import kinds, texts
 from polyai_data.errors import ConfigError
 from polyai_data.paging import whole
+from polyai_data.rate import Rate
 from polyai_data.retry import Policy
 
 if TYPE_CHECKING:
@@ -171,6 +172,16 @@ def _deadline(value: float) -> float:
     if not _is_number(value) or not value > 0:
         raise ConfigError(f"deadline must be more than 0 seconds, not {value!r}", argument="deadline")
     return float(value)
+
+
+def rate(value: float | Rate | None) -> Rate | None:
+    """The rate that a client is given, by its number or itself."""
+    if value is None or isinstance(value, Rate):
+        return value
+    if not _is_number(value) or not 0 < value < math.inf:
+        problem = f"requests_per_minute must be more than 0, not {value!r}; leave it out for no limit"
+        raise ConfigError(problem, argument="requests_per_minute")
+    return Rate(float(value))
 
 
 def _is_number(value: object) -> bool:

@@ -150,3 +150,12 @@ def test_a_request_has_the_whole_url_the_key_and_the_headers_that_are_not_its_ow
     arguments = POLYAI.client(route.base_url, "key", headers).request_arguments(route.operation, request)
     assert arguments.pop("headers") == {"Accept": "application/json", **own, "x-api-key": "key", "X-Team": "one"}
     assert arguments == {"method": "post", "url": "https://api.eu.poly.ai/v1/a", "json": {}}
+
+
+@pytest.mark.parametrize("region", POLYAI.regions)
+def test_the_address_of_a_conversation_names_its_region_account_and_agent(region: str) -> None:
+    url = POLYAI.conversation_url(region, "ws-1", "a/b", "CA1")
+    assert url is not None
+    assert studio_url(url) == StudioURL(region, "ws-1", "a/b")
+    assert url.endswith("/CA1")
+    assert POLYAI.conversation_url(None, "ws-1", "PROJECT-1", "CA1") is None

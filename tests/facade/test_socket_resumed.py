@@ -285,3 +285,40 @@ def test_a_signed_link_goes_on_where_it_broke_without_the_key(connect: Connect, 
         again = server.requests[-1].headers
     assert (again["range"], again["if-range"], again["host"]) == (f"bytes={BREAK}-", '"one"', "files.example")
     assert "authorization" not in again
+
+
+def wav_seconds(content: bytes) -> float:
+    return (len(content) - 44) / 16_000
+
+
+KEPT = {
+    "goes on": (either(rest(ETAG), whole(ETAG)), SOUND, 2),
+    "no ranges": (whole(ETAG), SOUND, 2),
+    "another recording": (whole('ETag: "two"', sound=OTHER), OTHER, 1),
+    "a part of another one": (either(rest('ETag: "two"', sound=OTHER), whole(ETAG)), SOUND, 3),
+    "no version any more": (whole(), SOUND, 1),
+}
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_a_part_that_stays_is_gone_on_after(connect: Connect, tmp_path: Path, case: str) -> None:
+    """What `recordings.save_all` does when it is begun again after a kill."""
+    respond, content, requests = KEPT[case]
+    with ScriptedServer(broken(ETAG)) as server:
+        conversations = connect.polyai(connect_to=server.url).conversations
+        with pytest.raises(ConnectionError):
+            conversations.recording("CA1").save(tmp_path, keep_part=True)
+        (part,) = tmp_path.iterdir()
+        assert (part.stat().st_size, part.stat().st_mode & 0o777) == (BREAK, 0o600)
+        server.play(respond)
+        written: list[int] = []
+        with conversations.recording("CA1") as recording:
+            assert (
+                recording.save(tmp_path, keep_part=True, progress=lambda done, _: written.append(done)).read_bytes()
+                == content
+            )
+            assert (recording.size, recording.duration) == (len(content), wav_seconds(content))
+        assert [each.headers.get("range") for each in server.requests][1:2] == [f"bytes={BREAK}-"] * (requests > 1)
+        assert len(server.requests) == requests
+        assert (written[0] > BREAK) == (case == "goes on")
+        assert part.exists() == (requests == 1)  # of another version; a run that saves this one may come

@@ -20,9 +20,9 @@ from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, NotFoundError, PolyAIError
 from polyai_data.manifest import NAME, Manifest
-from tests.facade.calls import Connect
+from tests.facade.calls import Connect, one_flavour
 from tests.facade.scripted import audio, wav
-from tests.support.scripted_server import Received, ScriptedServer, cut, response, trickle
+from tests.support.scripted_server import Received, ScriptedServer, cut, late, response, trickle
 
 IDS = [f"CA{number}" for number in range(12)]
 Step = Callable[[str], Any]
@@ -136,18 +136,18 @@ def test_a_disk_that_refuses_ends_the_run(connect: Connect, tmp_path: Path) -> N
 def test_a_line_that_a_full_disk_cuts_leaves_none_behind(tmp_path: Path) -> None:
     sound = tmp_path / "one.wav"
     sound.write_bytes(wav())
-    with Manifest(tmp_path, redacted=False, direction="combined") as manifest:
+    with Manifest(tmp_path, redacted=False, directions=["combined"]) as manifest:
         with disk_for(100), pytest.raises(DownloadError, match="cannot be written"):
-            manifest.add("CA1", sound, None)
-        manifest.add("CA2", sound, None)
+            manifest.add("CA1", "combined", sound, None)
+        manifest.add("CA2", "combined", sound, None)
     assert [*lines(tmp_path)] == ["CA2"]
 
 
 @pytest.mark.parametrize("line", ['{"direction": "combined", "id": "CA1", "file": "a", "bytes": 1e999}', "[" * 200_000])
 def test_a_line_that_cannot_be_read_costs_a_download(line: str, tmp_path: Path) -> None:
     (tmp_path / NAME).write_text(line + "\n")
-    with Manifest(tmp_path, redacted=False, direction="combined") as manifest:
-        assert manifest.begin("CA1")
+    with Manifest(tmp_path, redacted=False, directions=["combined"]) as manifest:
+        assert manifest.begin("CA1") == ["combined"]
 
 
 def test_redacted_and_raw_recordings_are_not_mixed(connect: Connect, tmp_path: Path) -> None:
@@ -160,18 +160,23 @@ def test_redacted_and_raw_recordings_are_not_mixed(connect: Connect, tmp_path: P
         assert not server.requests
 
 
-def test_ctrl_c_keeps_what_is_done_and_ends_the_rest(connect: Connect, tmp_path: Path) -> None:
+SILENT = late(b"", 60)
+STALLED = trickle(response(200, wav(), content_type="audio/wav", length=99_999), bytes(10), 60, 1)
+SLOW = trickle(response(200, wav(), content_type="audio/wav", length=99_999), bytes(10), 0.05, 400)
+
+
+@pytest.mark.parametrize("slow", [SILENT, STALLED, SLOW], ids=["silent", "stalled", "slow"])
+def test_ctrl_c_keeps_what_is_done_and_ends_the_rest(connect: Connect, tmp_path: Path, slow: Any) -> None:
     def interrupted(done: int, _total: int | None, _size: int) -> None:
         if done == 5:
             raise KeyboardInterrupt
 
-    slow = trickle(response(200, wav(), content_type="audio/wav", length=99_999), bytes(10), 0.05, 400)
     with ScriptedServer(serves(lambda identifier: slow if identifier == "CA0" else None)) as server:
         polyai = connect.polyai(connect_to=server.url)
         begun = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             polyai.recordings.save_all(iter(IDS), tmp_path, parallel=2, progress=interrupted)
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < 10
         assert not [each for each in threading.enumerate() if each.name.startswith("polyai-data")]
         assert not list(tmp_path.glob(".*"))
         kept = lines(tmp_path)
@@ -189,6 +194,43 @@ def test_conversations_of_a_listing_can_be_given(connect: Connect, tmp_path: Pat
     ids = recorded_ids(connect.emulator)
     assert (result.saved, result.total) == (len(ids), None)
     assert set(result.failed) == {each.id for each in connect.emulator.conversations()} - set(ids)
+
+
+def test_all_directions_are_files_of_their_own(connect: Connect, tmp_path: Path) -> None:
+    polyai, ids = connect.polyai(), recorded_ids(connect.emulator)[:2]
+    assert polyai.recordings.save_all(ids[:1], tmp_path, direction="user").saved == 1
+    calls: list[int] = []
+    result = polyai.recordings.save_all(ids, tmp_path, direction="all", progress=lambda done, *_: calls.append(done))
+    assert (result.saved, calls) == (2, [1, 2])
+    entries = [json.loads(line) for line in (tmp_path / NAME).read_text().splitlines()]
+    assert sorted(entry["direction"] for entry in entries) == sorted(["agent", "combined", "user"] * 2)
+    assert {each.name for each in tmp_path.iterdir()} == {NAME, *(entry["file"] for entry in entries)}
+    assert polyai.recordings.save_all(ids, tmp_path, direction="all").present == 2
+
+
+@one_flavour  # where an iterator waits, tasks wait
+def test_progress_is_reported_before_the_crew_is_full(connect: Connect, tmp_path: Path) -> None:
+    """A slow listing gives out less than a crew's worth of conversations; each is reported once it is saved."""
+    calls: list[int] = []
+
+    def ids() -> Iterator[str]:
+        for each in IDS[:4]:
+            yield each
+            time.sleep(0.1)
+        seen.append(len(calls))
+
+    seen: list[int] = []
+    with ScriptedServer(serves(lambda _: None)) as server:
+        polyai = connect.polyai(connect_to=server.url)
+        polyai.recordings.save_all(ids(), tmp_path, progress=lambda done, *_: calls.append(done))
+    assert (len(calls), seen[0] >= 2) == (4, True)
+
+
+def test_a_folder_has_one_run_at_a_time(connect: Connect, tmp_path: Path) -> None:
+    polyai = connect.polyai()
+    with Manifest(tmp_path, redacted=False, directions=["combined"]), pytest.raises(ConfigError, match="another run"):
+        polyai.recordings.save_all(IDS, tmp_path)
+    assert polyai.recordings.save_all([], tmp_path).total == 0
 
 
 def test_an_async_generator_of_ids_can_be_given(

@@ -169,7 +169,7 @@ def patched(**changes: Any) -> dict[str, Any]:
 
 def test_the_servers_table_is_read_from_the_document() -> None:
     hosts, (row,) = servers_table(patched(deprecated=True))
-    assert hosts == {"one": (("https://one.example", "us", (), None),)}
+    assert hosts == {"one": (("https://one.example", "us", (), None, None),)}
     assert row == ("getThing", "GET", "/thing", "one", True, "x-key", "", None, "application/json", True, None, ())
 
 

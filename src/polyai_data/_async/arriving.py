@@ -10,6 +10,7 @@ from typing import Protocol
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.config import Config
+from polyai_data.crew import current
 from polyai_data.errors import TransportError
 from polyai_data.page_reader import Piece
 
@@ -97,7 +98,7 @@ class AsyncPieces:
                 self._used = monotonic()
                 return Piece(data, first=first, last=not data)
             await self.aclose()
-            await asyncio.sleep(pause)
+            await (current.get() or asyncio).sleep(pause)
 
     def _pause(self, error: TransportError) -> float:
         """Seconds to wait before the next connection. Raises `error` where there is to be none."""

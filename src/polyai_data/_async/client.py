@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from polyai_data._async.recordings import AsyncRecordings
     from polyai_data._async.redacted_audio import AsyncRedactedAudios
     from polyai_data._async.session import AsyncSession
+    from polyai_data.rate import Rate
 
 _HTTP: Mapping[str, str] = dict.fromkeys(
     ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
@@ -122,6 +123,9 @@ class AsyncPolyAI(_AsyncClient):
         record: a file for the shapes of JSON responses: types, nulls, lengths and listed words, but no text, number, id
             or key of a map. It is written each minute and when the client is closed, and goes on where it ended; for
             one client at a time. `python -m polyai_data.conformance --answers` judges it. Needs the extra `strict`.
+        requests_per_minute: how many requests may be sent in a minute with a key, by all threads and tasks of this
+            client and its copies. Each attempt counts, and waits within the deadline. Give several clients that have
+            the same key one `polyai_data.rate.Rate`. None, the default: no limit but the server's, which responds 429.
 
     Raises:
         ConfigError: something is missing or invalid.
@@ -146,6 +150,7 @@ class AsyncPolyAI(_AsyncClient):
         http_client: Any = None,
         strict: bool = False,
         record: str | os.PathLike[str] | None = None,
+        requests_per_minute: float | Rate | None = None,
         **unknown: Never,
     ) -> None:
         settings = arguments.unknown(AsyncPolyAI.__init__, unknown, _HTTP) or config.attempted(
@@ -158,6 +163,7 @@ class AsyncPolyAI(_AsyncClient):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
+                requests_per_minute=requests_per_minute,
                 options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
@@ -193,6 +199,7 @@ class AsyncPolyAI(_AsyncClient):
         http_client: Any = None,
         strict: bool = False,
         record: str | os.PathLike[str] | None = None,
+        requests_per_minute: float | Rate | None = None,
         **unknown: Never,
     ) -> Self:
         """A client for the account, the agent and the region of `url`, as the browser shows it in Agent Studio.
@@ -202,6 +209,7 @@ class AsyncPolyAI(_AsyncClient):
             region: needed where the URL does not show it.
             api_key, conversations_api_key, profile: as for the class.
             connect_to, timeout, max_retries, deadline, headers, http_client, strict, record: as for the class.
+            requests_per_minute: as for the class.
 
         Raises:
             ConfigError: it is no such URL, or its region is not `region`.
@@ -227,6 +235,7 @@ class AsyncPolyAI(_AsyncClient):
                 http_client=http_client,
                 strict=strict,
                 record=record,
+                requests_per_minute=requests_per_minute,
             )
         except (ConfigError, TypeError) as error:
             failure = error.with_traceback(None)

@@ -14,6 +14,7 @@ from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
 from polyai_data.atomic_file import Target, is_folder, try_out
+from polyai_data.crew import current
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import DownloadError, TransportError
 
@@ -87,6 +88,7 @@ class AsyncRecording:
             raise self._used()
         self._begun = True
         try:
+            self._take(await self._source({}))
             beginning = await anext(self._pieces)
             self._beginning = beginning or b""
         except BaseException:
@@ -150,7 +152,9 @@ class AsyncRecording:
                 pieces.append(piece)
         return b"".join(pieces)
 
-    async def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
+    async def save(
+        self, path: str | os.PathLike[str], *, progress: Progress | None = None, keep_part: bool = False
+    ) -> Path:
         """Write the recording to the file `path`, in constant memory.
 
         The bytes go to a hidden file beside it, which replaces the target once it is complete. Only its owner can read
@@ -159,6 +163,8 @@ class AsyncRecording:
         Args:
             path: the file, or an existing folder, in which the file is called `file_name`.
             progress: called after each piece with the bytes written so far, and the size where it is known.
+            keep_part: whether the hidden file stays when this ends early, so that the next call with `keep_part` goes
+                on after it, if the server still has the same recording and offers ranges.
 
         Returns:
             The path of the file.
@@ -172,9 +178,10 @@ class AsyncRecording:
         if not self._begun:
             try_out(wanted)
             async with self:
-                return await self.save(path, progress=progress)
-        with Target(wanted / self.file_name if is_folder(wanted) else wanted) as target:
-            async for piece in self._all_pieces():
+                return await self.save(path, progress=progress, keep_part=keep_part)
+        version = wav.resume_headers(self._response.headers, 1).get("If-Range") if keep_part else None
+        with Target(wanted / self.file_name if is_folder(wanted) else wanted, version=version) as target:
+            async for piece in self._all_pieces(after=target.written):
                 if piece is None:
                     target.begin_again()
                 else:
@@ -187,20 +194,32 @@ class AsyncRecording:
     def _used(self) -> DownloadError:
         return DownloadError(f"{self._what}: its bytes were read already; ask for the recording again")
 
-    async def _all_pieces(self) -> AsyncIterator[bytes | None]:
+    async def _all_pieces(self, *, after: int = 0) -> AsyncIterator[bytes | None]:
+        """All bytes, or those after so many, where the server can give these alone. None: all come, from the first."""
         if self._consumed:
             raise self._used()
         self._consumed = True
         beginning, self._beginning = self._beginning, b""
-        yield beginning
+        if after:
+            await self._pieces.aclose()
+            self._position = after
+            resumed = await self._resume()
+            self._pieces = self._arriving(resumed=resumed)
+            if not resumed:
+                yield None
+        else:
+            yield beginning
         async for piece in self._pieces:
             yield piece
 
-    async def _arriving(self) -> AsyncGenerator[bytes | None, None]:
-        """The bytes as they arrive, over as many connections as it takes. None: they start again from the first."""
-        given = False
-        self._take(await self._source({}))
-        beginning: wav.Beginning | None = wav.Beginning()
+    async def _arriving(self, *, resumed: bool = False) -> AsyncGenerator[bytes | None, None]:
+        """The bytes as they arrive, over as many connections as it takes. None: they start again from the first.
+
+        Args:
+            resumed: whether the response that is there continues a recording that began before.
+        """
+        given = resumed
+        beginning = None if resumed else wav.Beginning()
         while True:
             try:
                 async for piece in self._response.iter_bytes():
@@ -221,7 +240,7 @@ class AsyncRecording:
             else:
                 self._check_size()
                 return
-            await asyncio.sleep(pause)
+            await (current.get() or asyncio).sleep(pause)
             if not await self._resume():
                 beginning = wav.Beginning()
                 if given:

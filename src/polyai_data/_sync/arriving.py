@@ -11,6 +11,7 @@ from typing import Protocol
 from polyai_data import retry
 from polyai_data._sync.transport import Response
 from polyai_data.config import Config
+from polyai_data.crew import current
 from polyai_data.errors import TransportError
 from polyai_data.page_reader import Piece
 
@@ -98,7 +99,7 @@ class Pieces:
                 self._used = monotonic()
                 return Piece(data, first=first, last=not data)
             self.close()
-            time.sleep(pause)
+            (current.get() or time).sleep(pause)
 
     def _pause(self, error: TransportError) -> float:
         """Seconds to wait before the next connection. Raises `error` where there is to be none."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polyai_data._sync.recordings import Recordings
     from polyai_data._sync.redacted_audio import RedactedAudios
     from polyai_data._sync.session import Session
+    from polyai_data.rate import Rate
 
 _HTTP: Mapping[str, str] = dict.fromkeys(
     ("auth", "cert", "cookies", "http2", "limits", "proxies", "proxy", "session", "transport", "trust_env", "verify"),
@@ -123,6 +124,9 @@ class PolyAI(_Client):
         record: a file for the shapes of JSON responses: types, nulls, lengths and listed words, but no text, number, id
             or key of a map. It is written each minute and when the client is closed, and goes on where it ended; for
             one client at a time. `python -m polyai_data.conformance --answers` judges it. Needs the extra `strict`.
+        requests_per_minute: how many requests may be sent in a minute with a key, by all threads and tasks of this
+            client and its copies. Each attempt counts, and waits within the deadline. Give several clients that have
+            the same key one `polyai_data.rate.Rate`. None, the default: no limit but the server's, which responds 429.
 
     Raises:
         ConfigError: something is missing or invalid.
@@ -147,6 +151,7 @@ class PolyAI(_Client):
         http_client: Any = None,
         strict: bool = False,
         record: str | os.PathLike[str] | None = None,
+        requests_per_minute: float | Rate | None = None,
         **unknown: Never,
     ) -> None:
         settings = arguments.unknown(PolyAI.__init__, unknown, _HTTP) or config.attempted(
@@ -159,6 +164,7 @@ class PolyAI(_Client):
                 agent_id=agent_id,
                 account_id=account_id,
                 profile=profile,
+                requests_per_minute=requests_per_minute,
                 options=options.ClientOptions(
                     connect_to=connect_to,
                     timeout=timeout,
@@ -194,6 +200,7 @@ class PolyAI(_Client):
         http_client: Any = None,
         strict: bool = False,
         record: str | os.PathLike[str] | None = None,
+        requests_per_minute: float | Rate | None = None,
         **unknown: Never,
     ) -> Self:
         """A client for the account, the agent and the region of `url`, as the browser shows it in Agent Studio.
@@ -203,6 +210,7 @@ class PolyAI(_Client):
             region: needed where the URL does not show it.
             api_key, conversations_api_key, profile: as for the class.
             connect_to, timeout, max_retries, deadline, headers, http_client, strict, record: as for the class.
+            requests_per_minute: as for the class.
 
         Raises:
             ConfigError: it is no such URL, or its region is not `region`.
@@ -228,6 +236,7 @@ class PolyAI(_Client):
                 http_client=http_client,
                 strict=strict,
                 record=record,
+                requests_per_minute=requests_per_minute,
             )
         except (ConfigError, TypeError) as error:
             failure = error.with_traceback(None)

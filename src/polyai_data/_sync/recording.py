@@ -15,6 +15,7 @@ from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._sync.transport import Response
 from polyai_data.atomic_file import Target, is_folder, try_out
+from polyai_data.crew import current
 from polyai_data.deadline import Runtime
 from polyai_data.errors import DownloadError, TransportError
 
@@ -88,6 +89,7 @@ class Recording:
             raise self._used()
         self._begun = True
         try:
+            self._take(self._source({}))
             beginning = next(self._pieces)
             self._beginning = beginning or b""
         except BaseException:
@@ -151,7 +153,7 @@ class Recording:
                 pieces.append(piece)
         return b"".join(pieces)
 
-    def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None) -> Path:
+    def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None, keep_part: bool = False) -> Path:
         """Write the recording to the file `path`, in constant memory.
 
         The bytes go to a hidden file beside it, which replaces the target once it is complete. Only its owner can read
@@ -160,6 +162,8 @@ class Recording:
         Args:
             path: the file, or an existing folder, in which the file is called `file_name`.
             progress: called after each piece with the bytes written so far, and the size where it is known.
+            keep_part: whether the hidden file stays when this ends early, so that the next call with `keep_part` goes
+                on after it, if the server still has the same recording and offers ranges.
 
         Returns:
             The path of the file.
@@ -173,9 +177,10 @@ class Recording:
         if not self._begun:
             try_out(wanted)
             with self:
-                return self.save(path, progress=progress)
-        with Target(wanted / self.file_name if is_folder(wanted) else wanted) as target:
-            for piece in self._all_pieces():
+                return self.save(path, progress=progress, keep_part=keep_part)
+        version = wav.resume_headers(self._response.headers, 1).get("If-Range") if keep_part else None
+        with Target(wanted / self.file_name if is_folder(wanted) else wanted, version=version) as target:
+            for piece in self._all_pieces(after=target.written):
                 if piece is None:
                     target.begin_again()
                 else:
@@ -188,20 +193,32 @@ class Recording:
     def _used(self) -> DownloadError:
         return DownloadError(f"{self._what}: its bytes were read already; ask for the recording again")
 
-    def _all_pieces(self) -> Iterator[bytes | None]:
+    def _all_pieces(self, *, after: int = 0) -> Iterator[bytes | None]:
+        """All bytes, or those after so many, where the server can give these alone. None: all come, from the first."""
         if self._consumed:
             raise self._used()
         self._consumed = True
         beginning, self._beginning = self._beginning, b""
-        yield beginning
+        if after:
+            self._pieces.close()
+            self._position = after
+            resumed = self._resume()
+            self._pieces = self._arriving(resumed=resumed)
+            if not resumed:
+                yield None
+        else:
+            yield beginning
         for piece in self._pieces:
             yield piece
 
-    def _arriving(self) -> Generator[bytes | None, None]:
-        """The bytes as they arrive, over as many connections as it takes. None: they start again from the first."""
-        given = False
-        self._take(self._source({}))
-        beginning: wav.Beginning | None = wav.Beginning()
+    def _arriving(self, *, resumed: bool = False) -> Generator[bytes | None, None]:
+        """The bytes as they arrive, over as many connections as it takes. None: they start again from the first.
+
+        Args:
+            resumed: whether the response that is there continues a recording that began before.
+        """
+        given = resumed
+        beginning = None if resumed else wav.Beginning()
         while True:
             try:
                 for piece in self._response.iter_bytes():
@@ -222,7 +239,7 @@ class Recording:
             else:
                 self._check_size()
                 return
-            time.sleep(pause)
+            (current.get() or time).sleep(pause)
             if not self._resume():
                 beginning = wav.Beginning()
                 if given:

@@ -17,7 +17,7 @@ from polyai_data.crew import MOST, Crew
 from polyai_data.deadline import Runtime
 from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, PolyAIError
 from polyai_data.manifest import Manifest, Saved
-from polyai_data_client.models.recording_direction import RecordingDirection
+from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES, RecordingDirection
 
 Progress = Callable[[int, int | None, int], object]
 """Called with how many conversations are done, how many there are where that is known, and the bytes saved so far."""
@@ -42,7 +42,7 @@ class Recordings:
         folder: str | os.PathLike[str],
         *,
         parallel: int = 8,
-        direction: RecordingDirection | None = None,
+        direction: RecordingDirection | Literal["all"] | None = None,
         redacted: bool | None = None,
         agent_id: str | None = None,
         must_be_wav: bool = True,
@@ -52,14 +52,15 @@ class Recordings:
         """Save the recordings of conversations, several at once. Operation `getConversationRecording`.
 
         Files are named and written as by `recording(…).save(folder)`; `manifest.jsonl` beside them has a line for each.
-        What it names and has its size is not fetched again, so that a run that ended early, by Ctrl-C too, is begun
-        again with the same call.
+        What it names and has its size is not fetched again, and what was cut goes on where the server offers ranges, so
+        that a run that ended early, by Ctrl-C or a kill, is begun again with the same call.
 
         Args:
             conversations: their ids, or conversations, such as a listing. They are taken as they are needed.
             folder: the folder, which is created where it is missing.
             parallel: how many recordings arrive at once, from 1 to 64. A `Retry-After` binds all.
-            direction, redacted, agent_id, must_be_wav: as for `conversations.recording`.
+            direction: as for `conversations.recording`; `all` saves each of them, in a file of its own.
+            redacted, agent_id, must_be_wav: as for `conversations.recording`.
             on_error: `collect` keeps the error of a conversation in the result and goes on; `raise` raises it.
             progress: called for each conversation that is done, in this thread.
 
@@ -67,35 +68,34 @@ class Recordings:
             What was saved, and what failed.
 
         Raises:
-            ConfigError: an argument is invalid, or the folder has recordings of the other kind, redacted or not.
+            ConfigError: an argument is invalid, the folder has recordings of the other kind, redacted or not, or
+                another run saves recordings into it.
             AuthenticationError: the key is refused.
             DownloadError: the folder cannot be written.
             PolyAIError: the listing failed, or a recording with `on_error="raise"`; see `polyai_data.errors`.
         """
         arguments.choice("on_error", on_error, {"collect", "raise"}, required=True)
+        arguments.choice("direction", direction, RECORDING_DIRECTION_VALUES | {"all"})
         arguments.kinds((Iterable, Iterable), "ids or conversations", "conversations", conversations=conversations)
         if isinstance(conversations, str):
             raise ConfigError(f"conversations is one string; pass [{conversations!r}]", argument="conversations")
         crew = Crew(arguments.parallel(parallel, most=MOST) or 1)
         recording = partial(
-            self._conversations.recording,
-            direction=direction,
-            redacted=redacted,
-            agent_id=agent_id,
-            must_be_wav=must_be_wav,
+            self._conversations.recording, redacted=redacted, agent_id=agent_id, must_be_wav=must_be_wav
         )
+        directions = RECORDING_DIRECTION_VALUES if direction == "all" else [direction or "combined"]
         recording("CA")  # which checks the options
-        with Manifest(Path(folder), redacted=bool(redacted), direction=direction or "combined") as manifest:
+        with Manifest(Path(folder), redacted=bool(redacted), directions=sorted(directions)) as manifest:
             result = Saved(manifest.path, len(conversations) if isinstance(conversations, Sized) else None)
             take = partial(_take, result, progress, collect=on_error == "collect")
             with closing(crew):
                 for identifier in _ids(conversations):
-                    if not manifest.begin(identifier):
+                    missing = manifest.begin(identifier)
+                    if missing:
+                        crew.start(_save, identifier, missing, recording, manifest, crew)
+                    else:
                         take([(identifier, None)])
-                        continue
-                    if crew.full:
-                        take(crew.finished(wait=True))
-                    crew.start(_save, identifier, recording, Path(folder), manifest, crew)
+                    take(crew.finished(wait=crew.full))
                 while not crew.idle:
                     take(crew.finished(wait=True))
         return result
@@ -117,14 +117,22 @@ def _id(conversation: str | HasId) -> str:
 
 
 def _save(
-    identifier: str, recording: Callable[[str], Recording], folder: Path, manifest: Manifest, crew: Crew
+    identifier: str,
+    directions: list[RecordingDirection],
+    recording: Callable[..., Recording],
+    manifest: Manifest,
+    crew: Crew,
 ) -> tuple[str, int | PolyAIError]:
+    size = 0
     try:
-        with recording(identifier) as one:  # begun before it is saved, so that the folder is not tried out again
-            path = one.save(folder, progress=crew.check)
-        return identifier, Runtime.off_loop(manifest.add, identifier, path, one.duration)
+        for direction in directions:
+            # Begun before it is saved, so that the folder is not tried out again.
+            with recording(identifier, direction=direction) as one:
+                path = one.save(manifest.path.parent, progress=crew.check, keep_part=True)
+            size += Runtime.off_loop(manifest.add, identifier, direction, path, one.duration)
     except PolyAIError as error:
         return identifier, error
+    return identifier, size
 
 
 def _take(

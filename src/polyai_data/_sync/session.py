@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
-from polyai_data import decode, retry
+from polyai_data import decode, errors, retry
 from polyai_data._sync.arriving import Body, Pieces
 from polyai_data._sync.transport import HTTP, Response
 from polyai_data.config import Config
@@ -26,6 +26,7 @@ from polyai_data.hosts import Route, link_refusal
 from polyai_data.http_library import Outgoing
 from polyai_data.masking import Mask, bare
 from polyai_data.options import Secret
+from polyai_data.rate import Rate
 
 logger = logging.getLogger("polyai_data")
 
@@ -236,13 +237,25 @@ class Session:
     def _accepted(
         self, route: Route, outgoing: Outgoing, accepted: frozenset[int], number: int, until: float
     ) -> Response:
-        """One attempt, up to the headers of a response with an accepted status."""
+        """One attempt, up to the headers of a response with an accepted status, once the key's rate allows it."""
+        if (rate := self.config.rates.get(route.operation.logical_host)) is not None:
+            self._turn(rate, outgoing, until)
         response = self._sent(outgoing, number, until)
         if response.status in accepted:
             return response
         body = self._seen(route, response.status, response.read(until))
         now = datetime.datetime.now(datetime.UTC)
         raise decode.api_error(response.status, response.headers, body, route, now, mask=self.mask)
+
+    def _turn(self, rate: Rate, outgoing: Outgoing, until: float) -> None:
+        wait = rate.turn(monotonic(), until)
+        if wait is None:
+            problem = f"{outgoing.what}: {rate.per_minute:g} requests a minute leave it no turn before the deadline"
+            remedy = "raise deadline= or requests_per_minute="
+            raise errors.TimeoutError(f"{problem}; {remedy}", sent=False, permanent=True)
+        if wait:
+            crew: Crew | None = current.get()
+            (time if crew is None else crew).sleep(wait)
 
     def _sent(self, outgoing: Outgoing, number: int, until: float) -> Response:
         started = monotonic()

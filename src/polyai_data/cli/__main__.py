@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 
 
 def main() -> None:
@@ -12,6 +13,7 @@ def main() -> None:
         sys.exit("error: the program needs the extra `cli`: pip install 'polyai-data[cli]'")
     from polyai_data.cli.program import run  # noqa: PLC0415 - once it is known that it can be imported
 
+    warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
     run()
 
 

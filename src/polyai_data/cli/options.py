@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import wraps
@@ -11,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from polyai_data import hosts
+from polyai_data import config, hosts
 from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
+    from polyai_data.profiles import Profiles
 
 UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 _AGO = re.compile(r"(\d+)\s*(m|h|d|w|minutes?|hours?|days?|weeks?)(?:\s+ago)?", re.IGNORECASE)
@@ -116,13 +120,50 @@ class When(click.ParamType[datetime]):
         return datetime.combine(day, time()).astimezone(UTC)
 
 
+def _profiles() -> Profiles:
+    """The profiles, for completion, where errors would be in the way."""
+    from polyai_data import profiles  # noqa: PLC0415
+
+    with suppress(ConfigError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return config.load_profiles()
+    return profiles.Profiles()
+
+
+def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of profiles that begin so."""
+    return [name for name in _profiles().profiles if name.startswith(incomplete)]
+
+
+def complete_agent(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of the profile's agents that begin so."""
+    with suppress(ConfigError):
+        profile = _profiles().get(ctx.params.get("profile") or os.environ.get("POLYAI_PROFILE"))
+        return [name for name in profile.agents if name.startswith(incomplete)]
+    return []
+
+
+def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The names of regions that begin so."""
+    return [name for name in hosts.POLYAI.regions if name.startswith(incomplete)]
+
+
 def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--profile`, `--region`, `--account` and `--agent`, as the command's first argument, `Settings`."""
 
-    @click.option("--profile", metavar="NAME", help="Profile to use; see `polyai-data config`.")
-    @click.option("--region", metavar="REGION", help="Region of the key, such as us, eu or uk.")
+    @click.option(
+        "--profile", metavar="NAME", shell_complete=complete_profile, help="Profile to use; see `polyai-data config`."
+    )
+    @click.option(
+        "--region", metavar="REGION", shell_complete=complete_region, help="Region of the key, such as us, eu or uk."
+    )
     @click.option("--account", metavar="ID", help="Account (workspace) ID.")
-    @click.option("--agent", metavar="NAME|ID", help="Agent: its project ID, or its name in the profile.")
+    @click.option(
+        "--agent",
+        metavar="NAME|ID",
+        shell_complete=complete_agent,
+        help="Agent: its project ID, or its name in the profile.",
+    )
     @wraps(command)
     def wrapped(*arguments: Any, profile: Any, region: Any, account: Any, agent: Any, **rest: Any) -> Any:
         return command(Settings(profile, region, account, agent), *arguments, **rest)

@@ -9,11 +9,12 @@ import importlib
 import importlib.util
 import os
 import sys
-from importlib.metadata import version
-from typing import NoReturn
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
+from polyai_data._version import __version__
 from polyai_data.errors import ConfigError, PolyAIError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -27,12 +28,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config:config", "Profiles: keys, regions and agents"),
     "doctor": ("doctor:doctor", "What is wrong with the configuration, and how to mend it"),
     "assemblyai": ("assemblyai:assemblyai", "Redacted audio of AssemblyAI's transcripts"),
-    "emulator": ("emulator:emulator", "A server that plays every host, for tests and tries"),
-    "conformance": ("conformance:conformance", "Hold a server against the documents"),
+    "emulator": ("programs:emulator", "A server that plays every host, for tests and tries"),
+    "conformance": ("programs:conformance", "Hold a server against the documents"),
     "completion": ("completion:completion", "Completion for bash, zsh or fish"),
 }
 """Where each command is, `module:attribute`, and what the list of all commands says of it."""
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+DEBUG = "POLYAI_DEBUG"
+_OPTIONS = {
+    "pass agent_id= to the call or the client, or": "give --agent, run `polyai-data config agents add`, or",
+    "pass account_id= to the call or the client, or": "give --account, run `polyai-data config init`, or",
+    "pass region= or": "give --region, run `polyai-data config init`, or",
+    "pass api_key= or": "run `polyai-data config init`, or",
+    "pass conversations_api_key=": "run `polyai-data config set conversations_api_key`",
+}
+"""What messages say of a client's arguments, and what a command line has instead."""
 
 
 class Commands(click.Group):
@@ -48,6 +58,13 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"polyai_data.cli.{module}"), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A reader that has enough, such as `head`, makes it no failure, as it would be to click."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _drop_output()
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -57,9 +74,9 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done; 1 something failed, or a check did; 2 wrong usage or configuration; 130 interrupted. "
-    "Completion: polyai-data completion --help.",
+    "POLYAI_DEBUG=1 shows where an error comes from. Completion: polyai-data completion --help.",
 )
-@click.version_option(version("polyai-data"), prog_name="polyai-data")
+@click.version_option(__version__, prog_name="polyai-data")
 def commands() -> None:
     """Conversations, recordings, notes and debug chats of PolyAI voice agents.
 
@@ -82,16 +99,53 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         error.show()
         status = error.exit_code
     except PolyAIError as error:
-        click.echo(f"error: {error}", err=True)
+        _debug(error)
+        click.echo(f"error: {_in_options(str(error))}", err=True)
         status = WRONG_USAGE if isinstance(error, ConfigError) else FAILED
     except BrokenPipeError:
-        # Whatever read the output, such as `head`, has enough. Python would complain of it once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        status = _drop_output()
     except OSError as error:
         click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
         status = FAILED
+        if error.filename is None:
+            _drop_output()
+    except Exception as error:  # noqa: BLE001 - a fault of ours, which a user can report
+        how = "" if _debug(error) else f"; to report it, run it again with {DEBUG}=1"
+        # Without its message, which can hold what was received.
+        click.echo(f"error: a fault of polyai-data {__version__} ({type(error).__name__}){how}", err=True)
+        status = FAILED
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _drop_output() -> int:
+    """Write what is left of the output nowhere, as Python would fail over it once more at its end; return 0."""
+    with suppress(OSError):  # output that is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _in_options(message: str) -> str:
+    """An error's message with what a command line calls the arguments of a client."""
+    for argument, option in _OPTIONS.items():
+        message = message.replace(argument, option)
+    return message
+
+
+def _debug(error: Exception) -> bool:
+    """Show an error's traceback where POLYAI_DEBUG is set, and say whether. Neither keys nor variables show."""
+    if not os.environ.get(DEBUG):
+        return False
+    import traceback  # noqa: PLC0415 - for mistakes alone
+
+    from polyai_data import config, origins  # noqa: PLC0415
+    from polyai_data.masking import Mask  # noqa: PLC0415
+
+    keys = [os.environ.get(origins.VARIABLES[key]) for key in origins.KEYS]
+    with suppress(PolyAIError):
+        keys += [getattr(each, key) for each in config.load_profiles().profiles.values() for key in origins.KEYS]
+    mask = Mask(key for key in keys if key)
+    click.echo(mask("".join(traceback.format_exception(error))), err=True, nl=False)
+    return True
 
 
 def extra(name: str, *modules: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,19 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
+    from rich.text import Text
 
 
 def console(*, err: bool = False) -> Console:
     """The console; where output is no terminal it has no colours and no width of its own."""
     from rich.console import Console  # noqa: PLC0415 - and below: late, as `--help` and `--json` do without
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # the reader has enough: no failure, see `program.run`
+
     file = sys.stderr if err else sys.stdout
-    return Console(file=file, highlight=False, soft_wrap=not file.isatty())
+    return Piped(file=file, highlight=False, soft_wrap=not file.isatty())
 
 
 def write_json(value: Any) -> None:
@@ -34,13 +39,51 @@ def write_json(value: Any) -> None:
 
 def table(*columns: str, title: str | None = None) -> Table:
     """A table without lines between its rows."""
-    from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold underline", title=title, title_justify="left")
     for column in columns:
         made.add_column(column)
     return made
+
+
+def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
+    """A table of the columns that fit into `width`, from the first on. Nothing wraps; the last one shown may be cut."""
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    room, widths = width, list[int]()
+    for index, column in enumerate(columns):
+        need = max([cell_len(column), *(row[index].cell_len for row in rows)])
+        if index and room < min(need, 16):  # of a long text, its begin is worth a column
+            break
+        widths.append(need if index == 0 else min(need, room))
+        room -= need + 2
+    made = table()
+    for column, needed in zip(columns, widths, strict=False):
+        made.add_column(column, no_wrap=True, overflow="ellipsis", min_width=needed)
+    for row in rows:
+        made.add_row(*row[: len(widths)])
+    return made
+
+
+def link(text: str, url: str | None) -> Text:
+    """`text`, which leads to `url` where the terminal knows links."""
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text(plain(text), style=f"link {url}" if url else "")
+
+
+def dim(text: str) -> Text:
+    """A remark."""
+    from rich.text import Text  # noqa: PLC0415
+
+    return Text(plain(text), style="dim")
+
+
+def remark(text: str) -> None:
+    """Say something beside the output, on standard error, where that is a terminal."""
+    if sys.stderr.isatty():
+        console(err=True).print(dim(text))
 
 
 def progress() -> Progress:
@@ -71,6 +114,17 @@ def duration(seconds: float | None) -> str:
 def plain(value: object) -> str:
     """A value as text that cannot steer the terminal; `-` for None and for nothing."""
     return escaped(str(value)) if value not in {None, ""} else "-"
+
+
+def records(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """Write a few rows of the same keys: as JSON, one a line, or as a table with `*` for True and lists in words."""
+    if as_json:
+        return echo_rows(rows)
+    drawn = table(*(name.replace("default", "") for name in rows[0]))
+    for row in rows:
+        words = (", ".join(each) if isinstance(each, list) else each for each in row.values())
+        drawn.add_row(*("*" * each if isinstance(each, bool) else plain(each) for each in words))
+    return console().print(drawn)
 
 
 def echo_rows(rows: Iterable[Any]) -> None:

@@ -25,11 +25,11 @@ _OURS = (
 )  # fmt: skip
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run, print the report, write the files; returns the exit status."""
+def main(arguments: list[str] | None = None, prog: str = "python -m polyai_data.conformance") -> int:
+    """Run, print the report, write the files; returns the exit status. `prog` is what the program is called."""
     given = sys.argv[1:] if arguments is None else arguments
     end = given.index("--") if "--" in given else len(given)
-    parser = _parser()
+    parser = _parser(prog)
     options = parser.parse_args(given[:end])
     for name in sorted(EXTRA):
         # Checked before anything is tested, as only the reports need some of it.
@@ -103,9 +103,9 @@ def _passed(options: argparse.Namespace) -> Iterator[str]:
         yield f"--junitxml={options.junit}"
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m polyai_data.conformance",
+        prog=prog,
         usage="%(prog)s [OPTIONS] [-- PYTEST_OPTIONS]",
         description="Test a server against the patched documents and the rules of this package; by default the "
         "emulator. What follows `--` goes to pytest, such as `-- -n 2` or `-- -x`. Exit status: 0 no difference, "

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 
-def main() -> int:
-    """Serve until interrupted; returns the exit status."""
+PROG = "python -m polyai_data.emulator"
+
+
+def main(arguments: list[str] | None = None, prog: str = PROG) -> int:
+    """Serve until interrupted; returns the exit status. `prog` is what the program is called in its help."""
     done = threading.Event()
     for interrupt in (signal.SIGINT, signal.SIGTERM):
         signal.signal(interrupt, lambda *_: done.set())
-    return serve(None, done)
+    return serve(arguments, done, prog)
 
 
-def serve(arguments: list[str] | None, done: threading.Event) -> int:
+def serve(arguments: list[str] | None, done: threading.Event, prog: str = PROG) -> int:
     """Serve until `done` is set; returns the exit status."""
-    options = _options(arguments)
+    options = _options(arguments, prog)
     try:
         from polyai_data.emulator import Emulator  # noqa: PLC0415 - late, so that interrupts are handled from the start
 
@@ -79,9 +82,9 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
+def _options(arguments: list[str] | None, prog: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m polyai_data.emulator",
+        prog=prog,
         description="Plays every host and region of PolyAI and AssemblyAI on one port of this machine. Its clock "
         "stands still on 4 May 2026; the conversations took place in the days before.",
     )

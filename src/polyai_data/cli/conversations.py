@@ -1,0 +1,291 @@
+"""`polyai-data conversations`: listing, searching, reading; annotations and notes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polyai_data.cli import listing as listings
+from polyai_data.cli import screen
+from polyai_data.cli.options import (
+    Conversation,
+    ConversationType,
+    Settings,
+    client_options,
+    json_option,
+    time_options,
+    utc_option,
+)
+from polyai_data.errors import PolyAIError
+from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
+from polyai_data_client.models.speaker import SPEAKER_VALUES
+
+if TYPE_CHECKING:
+    from polyai_data import PolyAI
+    from polyai_data.models import ConversationDetailResponse
+
+SEARCHED = timedelta(days=7)
+"""The time that a search covers when none is given; the API needs one."""
+
+
+@click.group()
+def conversations() -> None:
+    """List, search and read conversations; annotate them, set notes.
+
+    An ID can be the address of the conversation in Agent Studio, too.
+
+    \b
+    polyai-data conversations list --since '3 days ago' --filter 'CALL_DURATION > 60'
+    polyai-data conversations search --words refund --since 2026-05-01 --context 2
+    polyai-data conversations get CAabcd1234
+    """
+
+
+@conversations.command("list")
+@client_options
+@time_options
+@listings.listing_options
+@click.option("--sample", is_flag=True, help="A page at random; needs --since and --until.")
+@click.option(
+    "--agents-route", is_flag=True, help="By the older route: no account needed, with summaries, no filters of the API."
+)
+def list_(
+    settings: Settings,
+    listing: listings.Listing,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    sample: bool,
+    agents_route: bool,
+    **filters: Any,
+) -> None:
+    """List conversations, in the order of the server.
+
+    In a pipe, a row is a line and tabs separate its columns.
+
+    \b
+    polyai-data conversations list --since yesterday --channel VOICE-SIP
+    polyai-data conversations list --filter 'RESOLVED = false' --columns id,RESOLVED,CALL_REASON
+    polyai-data conversations list --since '7 days ago' --env all --json > week.jsonl
+    """
+    if sample and not (since and until):
+        raise click.UsageError("--sample needs --since and --until")
+    filters |= {"start_time": since, "end_time": until, "sample": "random" if sample else None}
+    with settings.client() as client:
+        if agents_route:
+            given = [name for name, each in filters.items() if each not in {None, ()} and name != "env"]
+            if given or filters["env"] != "live":
+                raise click.UsageError(
+                    "--agents-route has no filters of the API; use --filter, such as 'clientEnv = live'"
+                )
+            rows: Iterator[dict[str, Any]] = client.conversations.list(limit=listings.page(listing, 1000)).rows()
+        else:
+            rows = listings.rows(client, listing, filters)
+        listings.show(client, listing, rows, listings.AGENTS_COLUMNS if agents_route else listings.COLUMNS)
+
+
+@conversations.command()
+@client_options
+@time_options
+@listings.listing_options
+@click.option("--words", metavar="TEXT", help="Conversations in which these words are said.")
+@click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said.")
+@click.option("--turn-type", type=click.Choice(sorted(SPEAKER_VALUES)), help="With --words: only what this side said.")
+@click.option(
+    "--context",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="With --words: turns to show around each match.",
+)
+def search(
+    settings: Settings,
+    listing: listings.Listing,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    words: str | None,
+    meaning: str | None,
+    turn_type: str | None,
+    context: int,
+    **filters: Any,
+) -> None:
+    """Search what was said: by words, which are marked in the transcripts, or by meaning.
+
+    Without --since, the last 7 days are searched. With --columns, --words gives a table, too.
+
+    \b
+    polyai-data conversations search --words 'cancel booking' --turn-type user --context 2
+    polyai-data conversations search --meaning 'the caller is angry' --since '30 days ago'
+    """
+    if bool(words) == bool(meaning):
+        raise click.UsageError("give either --words or --meaning")
+    until = until or datetime.now(UTC)
+    if since is None:
+        since = until - SEARCHED
+        screen.remark(
+            f"Searching the {SEARCHED.days} days before {screen.moment(until, utc=listing.utc)}; --since changes that."
+        )
+    filters |= {
+        "start_time": since,
+        "end_time": until,
+        "query": words or meaning,
+        "turn_type": turn_type,
+        "query_type": "transcript" if words else "semantic",
+    }
+    with settings.client() as client:
+        rows = listings.rows(client, listing, filters, include_latency=True)
+        if not words or listing.as_json or listing.columns:
+            listings.show(client, listing, rows, listings.COLUMNS)
+        else:
+            for row in listings.limited(listing, rows):
+                _show_matches(client, row, words, turn_type, context, utc=listing.utc)
+
+
+def _show_matches(
+    client: PolyAI, row: dict[str, Any], words: str, side: str | None, context: int, *, utc: bool
+) -> None:
+    from polyai_data.cli import transcript  # noqa: PLC0415
+    from polyai_data.models import ConversationSummaryV3  # noqa: PLC0415
+
+    conversation = ConversationSummaryV3.from_dict(row)
+    console = screen.console()
+    heading = screen.link(conversation.id, listings.url(client, row))
+    heading.stylize("bold")
+    details = (
+        screen.moment(conversation.started_at, utc=utc),
+        screen.duration(conversation.total_duration),
+        conversation.channel,
+    )
+    console.print(heading.append_text(screen.dim(f"  {'  '.join(each or '-' for each in details)}")))
+    if not conversation.turns:
+        console.print(screen.dim(transcript.HIDDEN if conversation.num_turns else "No turns came."))
+    else:
+        for each in transcript.shown_turns(conversation.turns, {}, utc=utc, query=words, side=side, context=context):
+            console.print(each)
+    console.print()
+
+
+@conversations.command()
+@client_options
+@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@json_option
+@utc_option
+def get(settings: Settings, conversation: Conversation, *, as_json: bool, utc: bool) -> None:
+    """Show one conversation: summary, metrics, transcript, latencies and functions.
+
+    The number before a turn is the one that `annotate` takes.
+
+    \b
+    polyai-data conversations get CAabcd1234
+    polyai-data conversations get https://studio.example/ws-1/PROJECT-1/conversations/CAabcd1234
+    """
+    with settings.of(conversation).client() as client:
+        got = client.conversations.get(conversation.id)
+        if as_json:
+            screen.write_json(got)
+        else:
+            _show_conversation(client, got, utc=utc)
+
+
+def _show_conversation(client: PolyAI, got: ConversationDetailResponse, *, utc: bool) -> None:
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    from polyai_data.cli import transcript  # noqa: PLC0415
+
+    console = screen.console()
+    url = listings.url(client, {"account_id": got.account_id, "project_id": got.project_id, "id": got.id})
+    heading = screen.link(got.id, url)
+    heading.stylize("bold")
+    console.print(heading)
+    numbers = (
+        f"{screen.plain(got.from_number)} → {screen.plain(got.to_number)}" if got.from_number or got.to_number else None
+    )
+    handoff = " ".join(filter(None, (got.handoff_destination, got.handoff_reason and f"({got.handoff_reason})")))
+    length = "in progress" if got.in_progress else screen.duration(got.duration)
+    details = {
+        "started": f"{screen.moment(got.started_at, utc=utc)}  {length}",
+        "where": "  ".join(filter(None, (got.channel, got.environment, got.variant_id, got.language, got.direction))),
+        "numbers": numbers,
+        "handoff": handoff or ("yes" if got.handoff else None),
+        "score": got.poly_score,
+        "tags": ", ".join(got.tags or ()),
+        "note": got.note,
+        "summary": got.summary_text,
+        **{name: ", ".join(got.metric_values(name)) for name in got.metrics or ()},
+    }
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in details.items():
+        if value not in {None, ""}:
+            text = Text(screen.plain(value))
+            grid.add_row(Text(screen.plain(name), style="dim"), text)
+            if not console.is_terminal:
+                console.print(Text(f"{screen.plain(name)}: ").append_text(text))
+    if console.is_terminal:
+        console.print(grid)
+    console.print()
+    if not got.turns:
+        console.print(screen.dim("No turns came yet." if got.in_progress else transcript.HIDDEN))
+    events = dict(got.function_events.additional_properties) if got.function_events else {}
+    for each in transcript.shown_turns(got.turns or [], events, utc=utc):
+        console.print(each)
+
+
+@contextmanager
+def _written(what: str) -> Iterator[None]:
+    """Say of a failure whether `what` may have been written all the same, as then it must not be sent again blindly."""
+    try:
+        yield
+    except PolyAIError as error:
+        if not error.sent:
+            raise
+        raise click.ClickException(
+            f"{error}\n{what} may have been written; look in Agent Studio before you send it again."
+        ) from None
+
+
+@conversations.command()
+@client_options
+@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@click.argument("text")
+def note(settings: Settings, conversation: Conversation, text: str) -> None:
+    """Set the note of a conversation; it replaces the one before. TEXT is `-` for standard input.
+
+    \b
+    polyai-data conversations note CAabcd1234 'called back'
+    """
+    text = sys.stdin.read().rstrip("\n") if text == "-" else text
+    with settings.of(conversation).client() as client, _written("The note"):
+        client.conversations.set_note(conversation.id, text)
+    click.echo(f"The note of {conversation.id} is: {screen.plain(text)}")
+
+
+@conversations.command()
+@client_options
+@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@click.argument("turn", type=click.IntRange(min=0))
+@click.argument("annotation_type", metavar="TYPE", type=click.Choice(sorted(ANNOTATION_TYPE_VALUES)))
+@click.option(
+    "--role",
+    type=click.Choice(sorted(SPEAKER_VALUES)),
+    help="Whose words are wrong.  [default: user for wrong_transcript, else agent]",
+)
+def annotate(settings: Settings, conversation: Conversation, turn: int, annotation_type: Any, role: Any) -> None:
+    """Flag what is wrong with a turn: TYPE is missing_topic, wrong_info or wrong_transcript.
+
+    TURN is the number of the turn from 0, as `get` shows it.
+
+    \b
+    polyai-data conversations annotate CAabcd1234 3 wrong_transcript
+    """
+    role = role or ("user" if annotation_type == "wrong_transcript" else "agent")
+    with settings.of(conversation).client() as client, _written("The annotation"):
+        client.conversations.annotate(conversation.id, turn_id=turn, role=role, annotation_type=annotation_type)
+    click.echo(f"Turn {turn} of {conversation.id} ({role}) is annotated: {annotation_type}")

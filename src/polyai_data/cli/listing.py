@@ -1,0 +1,208 @@
+"""The listings of conversations: their options, their rows, and the table, lines or JSON that they are shown as."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from polyai_data import hosts, row_filters, views
+from polyai_data.arguments import moment
+from polyai_data.cli import screen
+from polyai_data.cli.options import Settings, json_option, utc_option
+from polyai_data.errors import ConfigError
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from polyai_data import PolyAI
+
+ENVIRONMENTS = sorted(CLIENT_ENVIRONMENT_VALUES)
+AT_A_TERMINAL = 50
+"""Rows that a listing has at a terminal when no limit is given."""
+COLUMNS = "id started_at total_duration channel num_turns from_number handoff_reason variant_name note"
+AGENTS_COLUMNS = "id started_at total_duration channel environment from_number handoff_reason summary"
+_HEADINGS = {
+    "started_at": "started",
+    "total_duration": "length",
+    "num_turns": "turns",
+    "from_number": "from",
+    "handoff_reason": "handoff",
+    "variant_name": "variant",
+}
+
+
+class Listing(NamedTuple):
+    """What a listing shows, and how."""
+
+    filters: list[row_filters.Condition]
+    any_filter: bool
+    limit: int | None
+    columns: str
+    as_json: bool
+    utc: bool
+
+    @property
+    def most(self) -> int | None:
+        """How many rows, or None for all."""
+        return AT_A_TERMINAL if self.limit is None and sys.stdout.isatty() and not self.as_json else self.limit
+
+    def wanted(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row fulfils the filters."""
+        return not self.filters or (any if self.any_filter else all)(each(row) for each in self.filters)
+
+
+def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what `list` and `search` have in common: what `filter_options` adds, and how rows are shown."""
+    columns = click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
+    limit = click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help=f"Rows in all.  [default: {AT_A_TERMINAL} at a terminal, else all]",
+    )
+    return filter_options(limit(columns(json_option(utc_option(command)))))
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose conversations: as arguments a `Listing`, and filters of the API as keywords."""
+    for option in reversed(
+        (
+            click.option(
+                "--env",
+                default="live",
+                show_default=True,
+                type=click.Choice([*ENVIRONMENTS, "all"]),
+                help="Only conversations of this environment.",
+            ),
+            click.option(
+                "--channel", multiple=True, metavar="NAME", help="Only this channel, such as VOICE-SIP. Repeatable."
+            ),
+            click.option("--variant", "variant_name", metavar="NAME", help="Only the variant with this name."),
+            click.option("--variant-id", metavar="ID", help="Only the variant with this ID."),
+            click.option(
+                "--in-progress/--ended",
+                default=None,
+                help="Only conversations in progress, or ended ones.  [default: both]",
+            ),
+            click.option(
+                "--filter",
+                "filters",
+                multiple=True,
+                metavar="'NAME OP VALUE'",
+                help="Only rows with this value of a field or a metric: = != < <= > >= contains, or 'NAME exists'. "
+                "Numbers are compared as numbers, text without its case. Repeatable.",
+            ),
+            click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
+        )
+    ):
+        command = option(command)
+
+    @wraps(command)
+    def wrapped(
+        settings: Settings,
+        *,
+        filters: tuple[str, ...],
+        any_filter: bool,
+        limit: int | None,
+        columns: str | None = None,
+        as_json: bool = False,
+        utc: bool = False,
+        **rest: Any,
+    ) -> Any:
+        conditions = [row_filters.Condition.read(each) for each in filters]
+        return command(settings, Listing(conditions, any_filter, limit, columns or "", as_json, utc), **rest)
+
+    return wrapped
+
+
+def page(listing: Listing, most: int) -> int | None:
+    """The size of pages: what is shown, and one more; pages of which filters leave a part are not too long."""
+    if listing.filters or listing.most is None:
+        return min(200, most) if listing.filters else None
+    return min(listing.most + 1, most)
+
+
+def rows(client: PolyAI, listing: Listing, filters: dict[str, Any], **more: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a search, of all environments the newest first, or the best where something is searched for."""
+    environment = filters.pop("env")
+    filters = {**filters, **more, "channel": filters["channel"] or None, "limit": page(listing, 1000)}
+    environments = ENVIRONMENTS if environment == "all" else [environment]
+    each = [client.conversations.search(**filters, client_env=name).rows() for name in environments]
+    if len(each) == 1:
+        return each[0]
+    if filters.get("query") or filters.get("sample"):
+        return itertools.chain.from_iterable(each)
+    return heapq.merge(*each, key=lambda row: str(row.get("started_at")), reverse=True)
+
+
+def limited(listing: Listing, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows that are wanted, up to the limit; says at a terminal when there are more."""
+    wanted = filter(listing.wanted, rows)
+    yield from itertools.islice(wanted, listing.most)
+    if listing.most is not None and sys.stdout.isatty() and next(wanted, None) is not None:
+        screen.remark(f"{listing.most} shown, and there are more: --limit {4 * listing.most}")
+
+
+def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual: str) -> None:
+    """Write rows as JSON, as lines with tabs, or as a table; `usual` are the columns where none are chosen."""
+    wanted = limited(listing, rows)
+    if listing.as_json:
+        return screen.echo_rows(wanted)
+    columns = tuple(re.split(r"[\s,]+", (listing.columns or usual).strip(", ")))
+    if not sys.stdout.isatty():
+        for row in wanted:
+            click.echo("\t".join(_cell(row, name, utc=listing.utc).replace("\t", " ") for name in columns))
+        return None
+    made: list[list[Text]] = []
+    with screen.console(err=True).status("listing …") as status:
+        for row in itertools.islice(wanted, listing.most):
+            made.append(_cells(client, row, columns, utc=listing.utc))
+            status.update(f"listing … {len(made)}")
+    console = screen.console()
+    if made:
+        console.print(screen.fitted([_HEADINGS.get(name, name) for name in columns], made, width=console.width))
+    else:
+        screen.remark("No conversation matches.")
+    next(wanted, None)  # says whether there are more
+    return None
+
+
+def _cells(client: PolyAI, row: Mapping[str, Any], columns: tuple[str, ...], *, utc: bool) -> list[Text]:
+    from rich.text import Text  # noqa: PLC0415
+
+    return [
+        screen.link(_cell(row, name, utc=utc), url(client, row)) if name == "id" else Text(_cell(row, name, utc=utc))
+        for name in columns
+    ]
+
+
+def _cell(row: Mapping[str, Any], name: str, *, utc: bool) -> str:
+    """What a row has under a name, as a person reads it."""
+    value = row_filters.value(row, name)
+    if name in {"started_at", "created_at", "finished_at"} and isinstance(value, str):
+        with suppress(ConfigError):
+            return screen.moment(moment(name, value), utc=utc)
+    if name.endswith("duration") and isinstance(value, int | float):
+        return screen.duration(value)
+    shown = row_filters.values(row, name)
+    if name == "summary" and isinstance(value, dict | str):
+        from polyai_data.models import ShortSummary  # noqa: PLC0415 - models take long to import
+
+        summary = views.summary_text(ShortSummary.from_dict(value) if isinstance(value, dict) else value)
+        shown = [summary] if summary else []
+    return screen.plain(" ".join(", ".join(row_filters.text(each) for each in shown).split()))
+
+
+def url(client: PolyAI, row: Mapping[str, Any]) -> str | None:
+    """Where Agent Studio shows the conversation of a row, or None."""
+    ids = [row_filters.value(row, name) for name in ("account_id", "project_id", "id")]
+    return hosts.POLYAI.conversation_url(client.region, *ids) if all(isinstance(each, str) for each in ids) else None

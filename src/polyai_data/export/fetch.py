@@ -1,0 +1,234 @@
+"""A task is fetched into a part: a file of rows that is whole where it is there, and the same whoever makes it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from polyai_data.atomic_file import Target
+from polyai_data.errors import NotFoundError
+from polyai_data.export import plan
+from polyai_data.export.flatten import Flattener, completed, encoded
+from polyai_data.export.schema import Conversation, Layout
+
+if TYPE_CHECKING:
+    from polyai_data import PolyAI
+
+PAGE = 1000
+"""Conversations of a page, the most that the API gives."""
+DETAILED = 100
+"""Conversations of a task that asks for the details of each: what a process that is killed loses."""
+ROWS_AT_ONCE = 500
+"""Rows that are compressed together."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """How tasks are fetched.
+
+    Attributes:
+        route: `v3`, or `agents` where that is not open.
+        layout: the columns of rows.
+        details: whether each conversation's details are asked for too; on the agents routes they always are.
+        mask: whether what is personal is masked.
+        account: the account, or None for the client's.
+        channel, variant_id: only those conversations; None for all.
+    """
+
+    route: str
+    layout: Layout
+    details: bool = False
+    mask: bool = False
+    account: str | None = None
+    channel: tuple[str, ...] | None = None
+    variant_id: str | None = None
+
+
+class Part(msgspec.Struct):
+    """What a task came to. It is written once the rows are, so that where it is, all is.
+
+    Attributes:
+        rows, turns: how many the part has.
+        invalid: conversations that could not be read, or were gone when their details were asked for.
+        hidden: conversations whose turns the project hides.
+        open: when those started that were in progress.
+        undated: rows without a readable start as lines of JSON by their ids; they may be in other parts as well.
+        pieces: the tasks that it was cut into, and has nothing itself.
+    """
+
+    rows: int = 0
+    turns: int = 0
+    invalid: int = 0
+    hidden: int = 0
+    open: list[str] = []
+    undated: dict[str, str] = {}
+    pieces: list[plan.Task] = []
+
+
+def data(folder: Path, task: plan.Task) -> Path:
+    """The file with a task's rows."""
+    return folder / f"{task.name}.jsonl.zst"
+
+
+def read(folder: Path, task: plan.Task) -> Part | None:
+    """What a task came to; None where it has not been fetched."""
+    try:
+        return msgspec.json.decode((folder / f"{task.name}.json").read_bytes(), type=Part)
+    except FileNotFoundError:
+        return None
+
+
+def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
+    """Fetch a task into its part in `folder`, or cut it into pieces.
+
+    Raises:
+        PolyAIError: it cannot be fetched, or not be written (DownloadError). Nothing of it is left then.
+    """
+    source = _Source(task, job, client)
+    part = Part()
+    size = DETAILED if job.details else PAGE
+    if job.route == "agents" and not task.ids:
+        part.pieces = plan.batches(task, source.ids(), DETAILED)
+    with closing(source.rows()) as rows:
+        first = [] if task.ids else list(islice(rows, size))
+        if len(first) == size:
+            part.pieces = plan.pieces(task, [each.started_at for each in first], size)
+        if not part.pieces:
+            _write(task, source, chain(first, rows), part, folder)
+    with Target(folder / f"{task.name}.json", private=True) as target:
+        target.write(msgspec.json.encode(part))
+        target.keep()
+    return part
+
+
+def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part: Part, folder: Path) -> None:
+    """Write the rows of a task, oldest first where the server lists them newest first."""
+    import pyarrow as pa  # noqa: PLC0415 - it takes long
+
+    codec, frames, newest_first = pa.Codec("zstd"), list[int](), None
+    owned = _owned(task, source.detailed(rows), part)
+    with Target(data(folder, task), private=True) as target, tempfile.TemporaryFile(dir=folder) as spool:
+        while some := list(islice(owned, ROWS_AT_ONCE)):
+            if newest_first is None:
+                newest_first = (some[0].started_at or "") > (some[-1].started_at or "")
+            frame = codec.compress(encoded(some[::-1] if newest_first else some), asbytes=True)
+            (spool if newest_first else target).write(frame)
+            frames.append(len(frame))
+        for size in reversed(frames if newest_first else []):
+            spool.seek(-size, 1)
+            target.write(spool.read(size))
+            spool.seek(-size, 1)
+        target.keep()
+    part.invalid = source.invalid
+
+
+def _owned(task: plan.Task, rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
+    """The rows that belong to a task; they and the others are counted."""
+    for row in rows:
+        if row.started_at is None:
+            part.undated[row.conversation_id] = encoded([row]).decode()
+            continue
+        if not task.owns(row.started_at):
+            continue
+        turns = getattr(row, "turns", None)
+        part.rows += 1
+        part.turns += len(turns or ())
+        part.hidden += bool(turns is not None and not turns and row.num_turns)
+        if row.in_progress:
+            part.open.append(row.started_at)
+        yield row
+
+
+def rows(task: plan.Task, job: Job, client: PolyAI) -> Generator[Conversation]:
+    """The rows of a task as the server lists them, without their details."""
+    return _Source(task, job, client).rows()
+
+
+def has(task: plan.Task, job: Job, client: PolyAI, offset: int) -> bool:
+    """Whether a task has more conversations than `offset`."""
+    return next(_Source(task, job, client).listing(limit=1, offset=offset).lines(), None) is not None
+
+
+class _Source:
+    """The rows of a task, as the server gives them.
+
+    Attributes:
+        invalid: conversations so far that could not be read or are gone.
+    """
+
+    def __init__(self, task: plan.Task, job: Job, client: PolyAI) -> None:
+        self._task, self._job = task, job
+        self._conversations = client.conversations
+        self._flattener = Flattener(job.layout, mask=job.mask)
+        self.invalid = 0
+
+    def rows(self) -> Generator[Conversation]:
+        """The rows of a search, or of the ids' details. Some are of other tasks."""
+        if self._job.route == "agents":
+            for identifier in self._task.ids:
+                if (row := self._details(identifier)) is not None:
+                    yield row
+            return
+        listing = self.listing(limit=DETAILED if self._job.details else PAGE)
+        yield from self._flat(self._flattener.platform, listing.lines())
+        self.invalid += listing.invalid
+
+    def listing(self, **page: int) -> Any:
+        """The search for what belongs to the task."""
+        job, task = self._job, self._task
+        return self._conversations.search(
+            agent_id=task.agent,
+            account_id=job.account,
+            start_time=task.start - plan.MARGIN,
+            end_time=task.end + plan.MARGIN,
+            client_env=task.environment,  # type: ignore[arg-type]
+            channel=job.channel,
+            variant_id=job.variant_id,
+            include_latency=True,
+            **page,
+        )
+
+    def _flat(self, flatten: Callable[[bytes], Conversation], lines: Iterable[bytes]) -> Iterator[Conversation]:
+        for line in lines:
+            try:
+                yield flatten(line)
+            except (ValueError, RecursionError):
+                self.invalid += 1
+
+    def detailed(self, rows: Iterable[Conversation]) -> Iterator[Conversation]:
+        """The rows with their details, where these are asked for."""
+        for row in rows:
+            owned = row.started_at is None or self._task.owns(row.started_at)
+            wanted = owned and self._job.details and not self._task.ids
+            details = self._details(row.conversation_id) if wanted else None
+            yield row if details is None else completed(row, details)
+
+    def ids(self) -> list[str]:
+        """The ids on the agents routes of what belongs to the task, oldest first; without a start, last."""
+        listing = self._conversations.list(agent_id=self._task.agent, limit=PAGE)
+        made = []
+        for row in self._flat(Flattener(Layout()).agents, listing.lines()):
+            kept = row.started_at is None or self._task.owns(row.started_at)
+            if kept and self._wanted(row):
+                made.append((row.started_at or "9", row.conversation_id))
+        return [identifier for _, identifier in sorted(made)]
+
+    def _wanted(self, row: Conversation) -> bool:
+        wanted = {"environment": self._task.environment, "variant_id": self._job.variant_id}
+        return all(value in {None, getattr(row, name)} for name, value in wanted.items()) and (
+            self._job.channel is None or row.channel in self._job.channel
+        )
+
+    def _details(self, identifier: str) -> Conversation | None:
+        try:
+            model = self._conversations.get(identifier, agent_id=self._task.agent)
+        except NotFoundError:
+            self.invalid += 1
+            return None
+        return self._flattener.agents(json.dumps(model.to_dict(nulls=True)).encode())

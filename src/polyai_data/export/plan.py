@@ -1,0 +1,100 @@
+"""What an export asks for, in tasks that are independent of each other. No I/O.
+
+A task is a time range of one agent in one environment, and owns what started in it. It is asked for with a second's
+margin on both sides, and what it does not own is dropped: so each conversation is in one task, however a server reads
+the borders. Where the first page of a task shows that many follow, the task is cut into pieces, which are tasks too.
+Each is cut by its own data alone, so that two runs cut alike.
+
+On the agents routes, which know no times, a task is a part of the list of ids.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+
+MARGIN = timedelta(seconds=1)
+PIECE_PAGES = 4
+"""Pages that a piece is meant to have: enough to cost few requests of its own, few enough to lose with a process."""
+MOST_PIECES = 64
+"""Pieces that a task is cut into at most: where the range is far wider than what it has, most of them are empty."""
+BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
+"""Where a range without a start begins; no conversation is older."""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What is fetched at once: picklable, and the same wherever it runs.
+
+    Attributes:
+        agent: the agent's id.
+        number: its place among the agents of the export.
+        environment: the environment, or None for all, on the agents routes.
+        start, end: what started from `start` to before `end` belongs to it.
+        batch: on the agents routes, which part of the list of ids.
+        ids: that part.
+    """
+
+    agent: str
+    number: int
+    environment: str | None
+    start: datetime
+    end: datetime
+    batch: int = 0
+    ids: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name in the work folder; names sort as the rows of the result do: by agent, environment and time."""
+        what = f"ids-{self.batch:06}" if self.ids else f"{self.start:%Y%m%dT%H%M%S.%f}-{self.end:%Y%m%dT%H%M%S.%f}"
+        return f"{self.number:03}-{self.environment or 'all'}-{what}"
+
+    def owns(self, started_at: str) -> bool:
+        """Whether a conversation that started then belongs to it."""
+        return self.start <= datetime.fromisoformat(started_at) < self.end
+
+
+def pieces(task: Task, started: list[str | None], page: int) -> list[Task]:
+    """The tasks that one is cut into; none where it goes on page by page.
+
+    Args:
+        task: the task.
+        started: when the conversations of its first pages started, in the order in which they came.
+        page: how many there are on a page.
+    """
+    times = [datetime.fromisoformat(each) for each in started if each is not None]
+    steps = [(after - before) for before, after in pairwise(times) if after != before]
+    ascending = bool(steps) and steps[0] > timedelta()
+    if not steps or any((step > timedelta()) is not ascending for step in steps):
+        return []  # an order that says nothing of what follows
+    first, covered = min(times), max(times) - min(times)
+    rest = task.end - first if ascending else max(times) - task.start
+    expected = len(times) * (rest / covered) / page
+    if expected < 2 * PIECE_PAGES:
+        return []
+    count = min(MOST_PIECES, math.ceil(expected / PIECE_PAGES))
+    # What seems to be empty beside the page is a piece too: nothing is lost where the server's order is another.
+    begin, end = (first, task.end) if ascending else (task.start, max(times) + MARGIN)
+    width = timedelta(seconds=max(1, math.ceil((end - begin) / count / timedelta(seconds=1))))
+    borders = {task.start, *_seconds(begin, end, width), min(end, task.end), task.end}
+    ordered = sorted(border for border in borders if task.start <= border <= task.end)
+    return [msgspec.structs.replace(task, start=a, end=b) for a, b in pairwise(ordered)] if len(ordered) > 2 else []
+
+
+def _seconds(begin: datetime, end: datetime, width: timedelta) -> list[datetime]:
+    """Whole seconds from `begin` on, each `width` after the one before it, to before `end`."""
+    at, made = begin.replace(microsecond=0), list[datetime]()
+    while at < end:
+        made.append(at)
+        at += width
+    return made
+
+
+def batches(task: Task, ids: list[str], size: int) -> list[Task]:
+    """The tasks that a list of ids is cut into."""
+    return [
+        msgspec.structs.replace(task, batch=number, ids=tuple(ids[begin : begin + size]))
+        for number, begin in enumerate(range(0, len(ids), size))
+    ]

@@ -1,0 +1,131 @@
+"""The work folder of an export: which export it belongs to, who works in it, and the parts that are whole.
+
+What is in it is enough to go on after any interruption; there is no journal. It has personal data, and only its owner
+can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from polyai_data.atomic_file import Target
+from polyai_data.errors import ConfigError, DownloadError
+from polyai_data.export.fetch import Job
+from polyai_data.export.plan import Task
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
+    import msvcrt
+
+IDENTITY, LOCK = "export.json", "lock"
+
+
+class Order(msgspec.Struct):
+    """What an export is, as its work folder keeps it.
+
+    Attributes:
+        asked: the options that make it what it is, in words that messages show.
+        job: how tasks are fetched.
+        tasks: what it begins with.
+        until: where its time range ends.
+    """
+
+    asked: dict[str, Any]
+    job: Job
+    tasks: list[Task]
+    until: datetime
+
+
+class Work:
+    """The work folder at `path`, which is made; as a context it is locked.
+
+    Raises:
+        ConfigError: another export works in it, it belongs to another export, or it is something else.
+        DownloadError: it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Self:
+        try:
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            self._lock = (self.path / LOCK).open("a+b")
+        except (OSError, ValueError) as error:
+            raise DownloadError.unwritable(self.path, error) from None
+        try:
+            if fcntl is not None:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            else:
+                msvcrt.locking(self._lock.fileno(), msvcrt.LK_NBLCK, 1)
+            same = os.path.samestat(os.fstat(self._lock.fileno()), (self.path / LOCK).stat())
+        except OSError:
+            same = False
+        if not same:
+            self._lock.close()
+            raise ConfigError(f"another export works in {self.path}; wait for it, or export to another file")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.close()
+
+    def order(self, asked: dict[str, Any]) -> Order | None:
+        """The export that was begun here, with the options that are `asked` for; None where none was."""
+        try:
+            begun = msgspec.json.decode((self.path / IDENTITY).read_bytes(), type=Order)
+        except FileNotFoundError:
+            if others := sorted(each.name for each in self.path.iterdir() if each.name != LOCK):
+                raise ConfigError(f"{self.path} has {others[0]}, and is not the work folder of an export") from None
+            return None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise ConfigError(f"{self.path / IDENTITY} cannot be read: {error}") from None
+        check_same(begun.asked, asked, f"{self.path} has an unfinished export", f"delete {self.path} to begin anew")
+        return begun
+
+    def begin(self, order: Order) -> None:
+        """Keep which export this is."""
+        with Target(self.path / IDENTITY, private=True) as target:
+            target.write(msgspec.json.encode(order))
+            target.keep()
+
+    def remove(self) -> None:
+        """Remove the folder and all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def check_same(before: dict[str, Any], now: dict[str, Any], where: str, remedy: str) -> None:
+    """Raise a ConfigError that names the options that are not as they were."""
+    changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if changed:
+        shown = [", ".join(f"{name} {_shown(those.get(name))}" for name in changed) for those in (before, now)]
+        message = (
+            f"{where} with {shown[0]}, and not {shown[1]}; give the options of before to go on with it, or {remedy}"
+        )
+        raise ConfigError(message, argument=changed[0])
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) and value else str(value or "none").lower()
+
+
+def folder_beside(destination: str) -> Path:
+    """Where the work folder of an export to `destination` is: beside it, or for a URL in the user's cache folder."""
+    if "://" not in destination:
+        path = Path(destination)
+        return path.with_name(f"{path.name}.parts")
+    import platformdirs  # noqa: PLC0415 - late, as most exports do without
+
+    name = hashlib.sha256(destination.encode()).hexdigest()[:16]
+    return platformdirs.user_cache_path("polyai-data", appauthor=False, ensure_exists=True) / f"{name}.parts"

@@ -1,0 +1,123 @@
+"""Conditions on the rows of a listing that no server knows, and the words of a search in a text. No I/O.
+
+wanted = Condition.read("CALL_DURATION > 60")
+long = [row for row in client.conversations.search().rows() if wanted(row)]
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Self
+
+from polyai_data.errors import ConfigError
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "=": operator.eq,
+    "<": operator.lt,
+    ">": operator.gt,
+    "contains": lambda seen, wanted: str(wanted) in str(seen),
+}
+_CONDITION = re.compile(
+    r"\s*(?P<name>[^\s=!<>]+)\s*(?:(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>]))\s*(?P<value>.*)"
+)
+_SAME = {"id": "conversationId", "environment": "clientEnv", "summary": "shortSummary", "num_turns": "numTurns"}
+"""Names of the v3 route that the agents route does not only spell in another way."""
+
+
+class Condition(NamedTuple):
+    """A condition on a row: `name`, an operator and a value, as `CALL_DURATION > 60`.
+
+    It holds where one of the values that the row has under this name fulfils it; `!=` where none is equal.
+    """
+
+    name: str
+    operator: str
+    value: str
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The condition that `text` says: `NAME OP VALUE`, with = != < <= > >= contains, or `NAME exists`.
+
+        Raises:
+            ConfigError: it is none.
+        """
+        match = _CONDITION.fullmatch(text)
+        sign = match and (match["word"] or match["sign"])
+        if not match or not sign or (not match["value"].strip()) != (sign == "exists"):
+            raise ConfigError(
+                f"filter: {text!r} is no condition; write NAME OP VALUE with one of = != < <= > >= contains, such as "
+                "'CALL_DURATION > 60', or NAME exists",
+                argument="filter",
+            )
+        return cls(match["name"], sign, match["value"].strip())
+
+    def __call__(self, row: Mapping[str, Any]) -> bool:
+        """Whether it holds for a row of a listing, as received."""
+        seen = [text(each) for each in values(row, self.name)]
+        if self.operator == "exists":
+            return bool(seen)
+        if self.operator == "!=":
+            return all(self._holds(each) for each in seen)
+        return any(self._holds(each) for each in seen)
+
+    def _holds(self, seen: str) -> bool:
+        compare, numbers = _COMPARE[self.operator], (_number(seen), _number(self.value))
+        if self.operator != "contains" and None not in numbers:
+            return compare(*numbers)
+        return compare(seen.casefold(), self.value.casefold())
+
+
+def values(row: Mapping[str, Any], name: str) -> list[Any]:
+    """What a row of either route has under `name`: a field in the spelling of either, or a metric; no nulls."""
+    camel = _SAME.get(name) or re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+    metrics = row.get("metrics")
+    for holder, key in ((row, name), (row, camel), (metrics if isinstance(metrics, Mapping) else {}, name)):
+        if key in holder:
+            value = holder[key]
+            listed = value if isinstance(value, list) else [value]
+            inner = [each.get("value", each) if isinstance(each, Mapping) else each for each in listed]
+            return [each for each in inner if each is not None and each != ""]
+    return []
+
+
+def value(row: Mapping[str, Any], name: str) -> Any:
+    """The last of the `values`, or None."""
+    return next(reversed(values(row, name)), None)
+
+
+def text(value: Any) -> str:
+    """A value of a row as text: `true`, `73`; JSON for objects and lists."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", text) else None
+
+
+def marks(text: str, query: str) -> list[tuple[int, int]]:
+    """Where the words of `query` are in a `text` that has them all, in any order and case, as the search has it."""
+    wanted = {word.casefold() for word in re.findall(r"\w+", query)}
+    seen = [(match[0].casefold(), match.span()) for match in re.finditer(r"\w+", text)]
+    if not wanted or not wanted <= {word for word, _ in seen}:
+        return []
+    return [span for word, span in seen if word in wanted]
+
+
+def around(matches: Iterable[int], context: int, total: int) -> list[tuple[int, int]]:
+    """The ranges of indexes, first and one after the last, with `context` more on each side of each match, joined."""
+    ranges: list[tuple[int, int]] = []
+    for index in sorted(matches):
+        begin, end = max(0, index - context), min(total, index + context + 1)
+        if ranges and begin <= ranges[-1][1]:
+            begin, _ = ranges.pop()
+        ranges.append((begin, end))
+    return ranges

@@ -1,0 +1,130 @@
+"""The program as a whole: help, completion, exit statuses, errors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import command_line
+import pytest
+
+from polyai_data.cli import listing, program
+from polyai_data.emulator import Emulator
+from tests.cli.conftest import Run
+
+EACH = {each.command_path: each for each in command_line.contexts(program.commands, "polyai-data")}
+
+
+@pytest.mark.parametrize("path", list(EACH)[1:])
+def test_help_has_a_sentence_and_an_example(path: str) -> None:
+    text = " ".join((EACH[path].command.help or "").split())
+    assert ". " in text
+    assert f"polyai-data {path.removeprefix('polyai-data ')}" in text
+    assert all(each.help for each in EACH[path].command.params if isinstance(each, click.Option))
+
+
+def test_the_reference_is_that_of_the_program() -> None:
+    document = command_line.DOCUMENT.read_text(encoding="utf-8")
+    assert document == command_line.written(document), "run: make generate"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("polyai-data conv", {"conversations"}),
+        ("polyai-data conversations list --env ", {"live", "pre-release", "sandbox", "all"}),
+        ("polyai-data conversations list --region u", {"us", "uk"}),
+        ("polyai-data conversations get --profile ", {"work", "home"}),
+        ("polyai-data conversations get --profile work --agent ", {"sales"}),
+        ("polyai-data config use h", {"home"}),
+    ],
+)
+def test_completion(run: Run, environment: dict[str, str | None], words: str, expected: set[str]) -> None:
+    Path(str(environment["POLYAI_CONFIG"])).write_text(
+        '[profiles.home]\n[profiles.work.agents]\nsales = "PROJECT-1"\n', encoding="utf-8"
+    )
+    environment |= {"_POLYAI_DATA_COMPLETE": "zsh_complete", "COMP_WORDS": words.rstrip()}
+    environment["COMP_CWORD"] = str(len(words.split(" ")) - 1)
+    done = run()
+    assert set(done.stdout.split("\n")[1::3]) == expected, done
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
+    done = run("completion", shell)
+    assert done.status == 0
+    assert f"_POLYAI_DATA_COMPLETE={shell}_complete" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["convesations"], 2, "No such command 'convesations'"),
+        (["conversations", "list", "--account", "../x"], 2, "holds '/' at position 2"),
+        (["conversations", "get", "CA1", "--region", "mars"], 2, "'mars' is not a region"),
+        (["conversations", "get", "CA1", "--region", "eu"], 1, "Key and region must match"),
+        (["conversations", "get", "no-such-id"], 1, "404 CONVERSATIONS_NOT_FOUND"),
+        (["conversations", "get", "https://studio.example/ws-1/P-1"], 2, "names an agent, and no conversation"),
+        (["conversations", "list", "--since", "someday"], 2, "'someday' is no time"),
+        (["conversations", "list", "--filter", "long"], 2, "'long' is no condition"),
+        (["conversations", "list", "--sample"], 2, "--sample needs --since and --until"),
+        (["conversations", "list", "--agents-route", "--channel", "SMS"], 2, "--filter"),
+        (["conversations", "search", "--since", "today"], 2, "either --words or --meaning"),
+        (["conversations", "annotate", "CA1", "1", "rude"], 2, "'rude' is not one of"),
+        (["config", "use", "nowhere"], 2, "there is no 'nowhere'"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_message(run: Run, arguments: list[str], status: int, message: str) -> None:
+    done = run(*arguments)
+    assert (done.status, done.stdout) == (status, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("unset", "remedy"),
+    [
+        (["POLYAI_API_KEY", "POLYAI_CONVERSATIONS_API_KEY"], "api_key is missing; run `polyai-data config init`"),
+        (["POLYAI_REGION"], "region is missing; give --region"),
+        (["POLYAI_ACCOUNT_ID"], "account_id is missing; give --account"),
+        (["POLYAI_AGENT_ID"], "agent_id is missing; give --agent"),
+    ],
+)
+def test_what_is_missing_is_asked_for_in_options(
+    run: Run, environment: dict[str, str | None], unset: list[str], remedy: str
+) -> None:
+    environment |= dict.fromkeys(unset)
+    done = run("conversations", "list")
+    assert done.status == 2
+    assert remedy in done.stderr
+
+
+def test_a_fault_of_ours_is_a_message_and_its_traceback_has_no_keys(
+    run: Run, emulator: Emulator, environment: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = emulator.keys["us-agents"].value
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(f"with {key}")
+
+    monkeypatch.setattr(listing, "rows", fail)
+    done = run("conversations", "list")
+    assert (done.status, done.stdout) == (1, "")
+    assert "(ZeroDivisionError); to report it, run it again with POLYAI_DEBUG=1" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    environment["POLYAI_DEBUG"] = "1"
+    shown = run("conversations", "list").stderr
+    assert "ZeroDivisionError: with ***" in shown
+    assert key not in shown
+
+
+def test_a_reader_that_has_enough_and_a_disk_that_is_full(environment: dict[str, str | None]) -> None:
+    # As a program of its own: a process's standard output is what breaks.
+    command = f"{sys.executable} -m polyai_data conversations list --json"
+    script = f"set -o pipefail; {command} | head -c 6; echo ' '$?; {command} > /dev/full; echo $?"
+    exported = {name: value for name, value in environment.items() if value is not None}
+    done = subprocess.run(["bash", "-c", script], env=exported, capture_output=True, text=True, check=True)
+    assert done.stdout == '{"id": 0\n1\n'
+    assert done.stderr == "error: output: No space left on device\n"

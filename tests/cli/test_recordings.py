@@ -1,0 +1,86 @@
+"""`recordings get`: from ids, addresses, a listing or standard input; once, and never raw among redacted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polyai_data.emulator import Emulator
+from polyai_data.emulator.data.model import Conversation
+from polyai_data.manifest import NAME, Manifest
+from tests.cli.conftest import Run
+
+FROM = ("--since", "2026-04-01")
+
+
+@pytest.fixture(scope="module")
+def recorded(emulator: Emulator) -> list[Conversation]:
+    return [each for each in emulator.conversations() if each.recorded]
+
+
+def rows(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_a_listing_is_saved_once(run: Run, emulator: Emulator, recorded: list[Conversation], tmp_path: Path) -> None:
+    folder = tmp_path / "calls"
+    done = run("recordings", "get", *FROM, "--env", "all", "--redacted", "--to", folder)
+    assert done.status == 0
+    assert done.stdout.startswith(f"{len(recorded)} saved in {folder} (")
+    assert done.stderr.startswith(f"{len(emulator.conversations()) - len(recorded)} without a recording: ")
+    assert done.stderr.strip().endswith(" more")
+    for entry in rows((folder / NAME).read_text()):
+        assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+        assert ((folder / entry["file"]).stat().st_mode & 0o777, entry["redacted"]) == (0o600, True)
+    again = run("recordings", "get", *FROM, "--env", "all", "--redacted", "--to", folder)
+    assert (again.status, again.stdout.split(";")[0]) == (
+        0,
+        f"0 saved in {folder} (0 kB), {len(recorded)} were there already",
+    )
+    raw = run("recordings", "get", recorded[0].id, "--to", folder)
+    assert (raw.status, raw.stdout) == (2, "")
+    assert "lists redacted recordings; save recordings with personal data in another folder" in raw.stderr
+    with Manifest(folder, redacted=True, directions=["combined"]):
+        busy = run("recordings", "get", recorded[0].id, "--redacted", "--to", folder)
+    assert (busy.status, "another run saves recordings" in busy.stderr) == (2, True)
+
+
+def test_the_lines_of_a_listing_are_taken(run: Run, recorded: list[Conversation], tmp_path: Path) -> None:
+    chosen = run("conversations", "list", *FROM, "--env", "all", "--limit", "4", "--json").stdout
+    chosen_ids = {row["id"] for row in rows(chosen)}
+    taken = f"{chosen}\n{recorded[-1].id}\n"
+    done = run("recordings", "get", "-", "--direction", "all", "--to", tmp_path, "--json", input=taken)
+    ids = chosen_ids & {each.id for each in recorded}
+    seen = rows(done.stdout)
+    assert done.status == 0
+    assert sorted((row["id"], row["direction"]) for row in seen if row["file"]) == sorted(
+        (each, side) for each in {*ids, recorded[-1].id} for side in ("agent", "combined", "user")
+    )
+    assert [row["has_recording"] for row in seen if row["file"] is None] == [False] * (4 - len(ids))
+
+
+def test_an_address_says_where_a_recording_is(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+    account = emulator.accounts["us"]
+    other = account.agents[1]
+    conversation = next(each for each in emulator.conversations(other) if each.recorded)
+    address = f"https://studio.us.poly.ai/{account.id}/{other.id}/conversations/{conversation.id}"
+    assert run("recordings", "get", conversation.id, "--to", tmp_path).status == 1
+    assert run("recordings", "get", address, "--to", tmp_path).status == 0
+    assert (tmp_path / f"{conversation.id}.wav").exists()
+
+
+def test_one_that_fails_is_named_and_the_rest_is_saved(
+    run: Run, emulator: Emulator, recorded: list[Conversation], tmp_path: Path
+) -> None:
+    done = run("recordings", "get", recorded[0].id, "CAunknown", "--to", tmp_path)
+    assert (done.status, done.stdout.startswith("1 saved")) == (1, True)
+    assert done.stderr.startswith("error: CAunknown: 404 ")
+    silent = next(each.id for each in emulator.conversations() if not each.recorded)
+    assert run("recordings", "get", silent, "--to", tmp_path).status == 1
+    for wrong in ([], [recorded[0].id, *FROM]):
+        assert "give either IDs of conversations, or --since" in run("recordings", "get", *wrong).stderr
+    assert run("recordings", "get", "-", input="{}").status == 2
