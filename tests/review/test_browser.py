@@ -164,6 +164,13 @@ def test_two_windows_on_one_call_and_a_lost_connection(window: Window, emulator:
     two.get_by_role("button", name="Send again").click()
     two.locator("#note-state .sent").wait_for()
     assert emulator.effects["upsertNote", call.id] == 2
+    for text in ("first", "second"):  # no conflict with oneself
+        two.fill("#note", text)
+        two.press("#note", "Control+Enter")
+    two.locator("#note-state .sent").wait_for()
+    two.wait_for_timeout(500)
+    with emulator.client() as polyai:
+        assert polyai.conversations.get(call.id).note == "second"
     one.context.set_offline(True)
     press(one, "Escape", "j", "1", "2")
     one.locator("#status", has_text="kept on this page").wait_for()

@@ -100,7 +100,6 @@ class Pages:
             "agent": config.agent(None),
             "region": config.region or config.base_url,
             "environments": sorted(CLIENT_ENVIRONMENT_VALUES),
-            "columns": COLUMNS,
         }
         self.left = 0
         """How many writes were not sent when it ended."""
