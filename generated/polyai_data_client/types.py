@@ -51,16 +51,6 @@ class Unread:
     value: Any = field(repr=False)
 
 
-def hidden(link: str | None) -> str:
-    """The `repr` of a link without it, as it can be signed, and then gives access to what it leads to."""
-    return "'…'" if link else repr(link)
-
-
-def names(properties: dict[str, Any]) -> str:
-    """The `repr` of properties that no document names, without their values: a signed link can be among them."""
-    return "{" + ", ".join(f"{name!r}: …" for name in properties) + "}"
-
-
 def _plain(name: str, value: Any, nulls: bool) -> Any:
     """A value of a model as JSON."""
     if isinstance(value, datetime.datetime):
@@ -72,7 +62,7 @@ def _plain(name: str, value: Any, nulls: bool) -> Any:
     return str(value) if isinstance(value, (datetime.date, UUID)) else value
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class Model(Generic[V]):
     """The base of the models.
 
@@ -94,11 +84,11 @@ class Model(Generic[V]):
     """The reader of properties that the document does not name; None where they are taken as they are."""
 
     additional_properties: dict[str, V] = field(init=False, factory=dict)
-    _raw: dict[str, Any] = field(init=False, factory=dict, repr=False, eq=False)
+    _raw: dict[str, Any] = field(init=False, factory=dict, eq=False)
     """What came where None is read, or is not what would be written: nulls, what did not fit, and texts of times."""
-    _parts: dict[str, tuple[str, Any]] = field(init=False, factory=dict, repr=False, eq=False)
+    _parts: dict[str, tuple[str, Any]] = field(init=False, factory=dict, eq=False)
     """The names of properties with models inside that were not looked at, and what came; by attribute."""
-    _drifts: bool | Misfit = field(init=False, default=False, repr=False, eq=False)
+    _drifts: bool | Misfit = field(init=False, default=False, eq=False)
     """Whether something did not fit, here or inside, but for parts: `unread` then looks for it. The misfit for which an
     empty model stands."""
 
@@ -249,6 +239,23 @@ class Model(Generic[V]):
         self._raw[name] = came
         return made
 
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        """What `repr` and rich show: ids, numbers and times. Of texts and parts, in which there can be what is personal
+        or a signed link, the names alone: logs and tracebacks show it too."""
+        for attribute, _ in self._properties.values():
+            value = getattr(self, attribute)
+            if isinstance(value, (int, float, datetime.date, UUID)) or (
+                isinstance(value, str) and f"_{attribute}".endswith("_id")
+            ):
+                yield attribute, value
+            elif value is not None:
+                yield attribute, "…"
+        if self.additional_properties:
+            yield "additional_properties", dict.fromkeys(self.additional_properties, "…")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
     def keys(self) -> KeysView[str]:
         """The names in JSON of the properties that the document names, and then of the others."""
         return {**dict.fromkeys(self._properties), **dict.fromkeys(self.additional_properties)}.keys()
@@ -274,7 +281,7 @@ class Model(Generic[V]):
         return key in self._properties or key in self.additional_properties
 
 
-@define(kw_only=True)
+@define(kw_only=True, repr=False)
 class FreeMap(Model[V], Mapping[str, V]):
     """The base of the models of objects of which the document names no property."""
 

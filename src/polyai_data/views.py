@@ -7,15 +7,22 @@ missing is None, and the generated attributes beside them hold what the server s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from polyai_data import shown
 from polyai_data_client.models import MetricValue, ShortSummary, TurnLatency
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 
 class ConversationView:
-    """What every conversation has, whether from `list`, `search` or `get`."""
+    """What every conversation has, whether from `list`, `search` or `get`.
+
+    Its `repr` has no phone numbers and no words, as logs and tracebacks show it. Notebooks and rich show all.
+    """
 
     __slots__ = ()
 
@@ -31,6 +38,30 @@ class ConversationView:
     def metric_values(self, name: str) -> list[str]:
         """All values of a metric as texts, in the server's order. A listing of `list` carries no metrics."""
         return metric_values(getattr(self, "metrics", None), name)
+
+    def transcript(self, *, width: int | None = 80) -> str:
+        """What was said and done, as text to print: time from the start, who, words, and what is remarkable.
+
+        Of the agent's words, `[0.75 s]` says how long the user waited; `ƒ` is a function. Where no turns came, the text
+        says why.
+
+        Args:
+            width: columns, at least 20 for what is said; None for a line for each, of any length.
+        """
+        return shown.transcript(self, width)
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        return shown.brief(self)
+
+    def __rich_console__(self, console: Console, _: ConsoleOptions) -> Iterator[RenderableType]:
+        from polyai_data import shown_rich  # noqa: PLC0415 - rich is optional
+
+        return shown_rich.conversation(self, terminal=console.is_terminal)
+
+    def _repr_html_(self) -> str:
+        from polyai_data import shown_html  # noqa: PLC0415 - for notebooks alone
+
+        return shown_html.conversation(self)
 
 
 class AgentsView(ConversationView):
@@ -70,10 +101,19 @@ class PlatformView(ConversationView):
 
 
 class TurnView:
-    """What every turn has."""
+    """What every turn has. Its `repr` has no words of it."""
 
     __slots__ = ()
+    user_input: str | None
+    agent_response: str | None
     latency: float | TurnLatency | None
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        for name in ("user_input", "agent_response"):
+            if text := getattr(self, name):
+                yield name, f"{len(text)} characters"
+        if (seconds := self.latency_seconds) is not None:
+            yield "latency", seconds
 
     @property
     def latency_seconds(self) -> float | None:

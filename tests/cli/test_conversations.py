@@ -100,7 +100,7 @@ def test_a_conversation_reads_like_one(run: Run) -> None:
     index = next(index for index, line in enumerate(lines) if "send_reset_link(" in line)
     assert lines[index - 1 : index + 2] == [
         "    3 22:25:02         user  Send it to caller404@mail.example",
-        '    3                  ƒ     send_reset_link(email="caller404@mail.example")  129 ms',
+        '    3                  ƒ     send_reset_link(email="caller404@mail.example")  [129 ms]',
         "    3 22:25:03  0.81 s agent I have sent a link to caller404@mail.example It works for 3 hours.",
     ]
 

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class RedactedAudio(_types.Model[Any]):
     """Where a redacted recording is.
 
@@ -19,8 +19,8 @@ class RedactedAudio(_types.Model[Any]):
     """
 
     status: str | None = None
-    redacted_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    redacted_audio_url: str | None = None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("status")

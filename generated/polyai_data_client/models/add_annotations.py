@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class AddAnnotations(_types.Model[Any]):
     """AddAnnotations
 
@@ -18,7 +18,7 @@ class AddAnnotations(_types.Model[Any]):
     """
 
     annotations: list[Annotation]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("annotations")

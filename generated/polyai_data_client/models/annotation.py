@@ -11,7 +11,7 @@ from ..models.annotation_type import AnnotationType
 from ..models.speaker import Speaker
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class Annotation(_types.Model[Any]):
     """A flag on one turn of a conversation.
 
@@ -24,7 +24,7 @@ class Annotation(_types.Model[Any]):
     turn_id: int
     role: Speaker
     annotation_type: AnnotationType
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("turnId")

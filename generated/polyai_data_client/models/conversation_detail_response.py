@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationDetailResponse(_types.Model[Any]):
     """Public-facing conversation detail (includes turns, metrics, and function events).
 
@@ -73,11 +73,11 @@ class ConversationDetailResponse(_types.Model[Any]):
     short_summary: ShortSummary | str | None = None
     deployment_id: str | None = None
     note: str | None = None
-    audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
+    audio_url: str | None = None
     turns: list[ConversationTurn] | None = None
     metrics: ConversationDetailResponseMetrics | None = None
     function_events: ConversationDetailResponseFunctionEvents | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversationId")

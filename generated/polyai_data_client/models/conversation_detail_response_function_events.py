@@ -7,7 +7,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationDetailResponseFunctionEvents(_types.FreeMap["list[FunctionEvent]"]):
     """The function calls of each turn, by the turn's number as text."""
 

@@ -7,7 +7,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationDetailResponseMetrics(_types.FreeMap["list[MetricValue]"]):
     """The values of each metric, by its name."""
 

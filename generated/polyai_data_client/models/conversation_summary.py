@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationSummary(_types.Model[Any]):
     """A conversation as the listing of an agent shows it, without its turns, metrics and function events.
 
@@ -69,8 +69,8 @@ class ConversationSummary(_types.Model[Any]):
     short_summary: ShortSummary | str | None = None
     deployment_id: str | None = None
     note: str | None = None
-    audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    audio_url: str | None = None
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversationId")

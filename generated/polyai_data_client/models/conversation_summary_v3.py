@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationSummaryV3(_types.Model[Any]):
     """A conversation as the v3 listing shows it.
 
@@ -63,7 +63,7 @@ class ConversationSummaryV3(_types.Model[Any]):
     metrics: ConversationSummaryV3Metrics | None = None
     state: ConversationSummaryV3State | None = None
     turns: list[ConversationTurn] | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("id")

@@ -7,7 +7,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationSummaryV3Metrics(_types.FreeMap["list[str] | str"]):
     """Metric name to one value, or to a list of at least two."""
 

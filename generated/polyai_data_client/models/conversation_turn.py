@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ConversationTurn(_types.Model[Any]):
     """Info about a single turn.
 
@@ -63,12 +63,12 @@ class ConversationTurn(_types.Model[Any]):
     barge_in: bool | None = None
     asr_lang_code: str | None = None
     tts_lang_code: str | None = None
-    user_input_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
+    user_input_audio_url: str | None = None
     user_input_dtmf_finish_key: str | None = None
     reviews: list[Any] | None = None
     llm_requests: list[Any] | None = None
     metadata: TurnMetadata | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("user_input")

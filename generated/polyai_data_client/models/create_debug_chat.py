@@ -10,7 +10,7 @@ from .. import types as _types
 from ..models.client_environment import ClientEnvironment
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class CreateDebugChat(_types.Model[Any]):
     """CreateDebugChat
 
@@ -32,7 +32,7 @@ class CreateDebugChat(_types.Model[Any]):
     variant_id: str | None = None
     channel: str | None = None
     integration_attributes: CreateDebugChatIntegrationAttributes | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("clientEnv")

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class DebugChatMetadata(_types.Model[Any]):
     """How the agent came to its answer.
 
@@ -40,13 +40,13 @@ class DebugChatMetadata(_types.Model[Any]):
     in_step: str | None = None
     asr_lang_code: str | None = None
     tts_lang_code: str | None = None
-    agent_response_audio_url: str | None = _attrs_field(default=None, repr=_types.hidden)
+    agent_response_audio_url: str | None = None
     node_trace: list[str] | None = None
     retrieved_topics: list[str] | None = None
     retrieved_sources: list[str] | None = None
     function_events: list[Any] | None = None
     llm_requests: list[DebugChatMetadataLlmRequestsItem] | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("state")

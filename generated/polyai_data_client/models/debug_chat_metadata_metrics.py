@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class DebugChatMetadataMetrics(_types.FreeMap[Any]):
     """DebugChatMetadataMetrics"""
 

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class DebugChatResponse(_types.Model[Any]):
     """The agent's turn.
 
@@ -28,7 +28,7 @@ class DebugChatResponse(_types.Model[Any]):
     metadata: DebugChatMetadata | None = None
     conversation_ended: bool | None = None
     delayed_response: bool | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversationId")

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class Error(_types.Model[Any]):
     """Why a request was refused. Two shapes are in use; the shorter one has `error_message` alone.
 
@@ -28,7 +28,7 @@ class Error(_types.Model[Any]):
     error_id: str | None = None
     error_code: str | None = None
     data: None | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("error_message")

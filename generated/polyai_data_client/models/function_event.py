@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class FunctionEvent(_types.Model[Any]):
     """A function call of the agent.
 
@@ -54,7 +54,7 @@ class FunctionEvent(_types.Model[Any]):
     variant_id_change: Any | None = None
     handoff: FunctionEventHandoff | None = None
     state_changes: FunctionEventStateChanges | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("id")

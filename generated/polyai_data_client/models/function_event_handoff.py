@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class FunctionEventHandoff(_types.Model[Any]):
     """The handoff that the function asked for.
 
@@ -20,7 +20,7 @@ class FunctionEventHandoff(_types.Model[Any]):
 
     type_: str | None = None
     reason: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("type")

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class FunctionEventStateChanges(_types.Model[Any]):
     """What the function changed in the conversation's state.
 
@@ -22,7 +22,7 @@ class FunctionEventStateChanges(_types.Model[Any]):
     added: Any | None = None
     removed: Any | None = None
     updated: Any | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("added")

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class GetConversations(_types.Model[Any]):
     """One page of an agent's conversations.
 
@@ -24,7 +24,7 @@ class GetConversations(_types.Model[Any]):
     count: int | None = None
     limit: int | None = None
     offset: int | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversations")

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class GetConversationsV3(_types.Model[Any]):
     """One page of a project's conversations.
 
@@ -22,7 +22,7 @@ class GetConversationsV3(_types.Model[Any]):
     conversations: list[ConversationSummaryV3]
     next_offset: int | None = None
     cursor: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("conversations")

@@ -10,7 +10,7 @@ from .. import types as _types
 from ..models.client_environment import ClientEnvironment
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class SendDebugChatMessage(_types.Model[Any]):
     """SendDebugChatMessage
 
@@ -27,7 +27,7 @@ class SendDebugChatMessage(_types.Model[Any]):
     tts_lang_code: str | None = None
     message: str | None = None
     metadata: SendDebugChatMessageMetadata | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("clientEnv")

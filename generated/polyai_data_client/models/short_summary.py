@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class ShortSummary(_types.Model[Any]):
     """Summary of a conversation in two parts.
 
@@ -20,7 +20,7 @@ class ShortSummary(_types.Model[Any]):
 
     heading: str | None = None
     content: str | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("heading")

@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class TurnLatency(_types.Model[Any]):
     """How long the user waited for the agent.
 
@@ -22,7 +22,7 @@ class TurnLatency(_types.Model[Any]):
     perceived_latency: float | None = None
     label: str | None = None
     perceived_latency_percentile_1d: float | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("perceived_latency")

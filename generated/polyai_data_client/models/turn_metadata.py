@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class TurnMetadata(_types.Model[Any]):
     """How the agent understood the turn.
 
@@ -30,7 +30,7 @@ class TurnMetadata(_types.Model[Any]):
     retrieved_topics: Any | None = None
     safety: Any | None = None
     top_transcripts: Any | None = None
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("asr_corrected_user_input")

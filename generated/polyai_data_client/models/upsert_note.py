@@ -9,7 +9,7 @@ from attrs import field as _attrs_field
 from .. import types as _types
 
 
-@_attrs_define(kw_only=True)
+@_attrs_define(kw_only=True, repr=False)
 class UpsertNote(_types.Model[Any]):
     """UpsertNote
 
@@ -18,7 +18,7 @@ class UpsertNote(_types.Model[Any]):
     """
 
     note: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict, repr=_types.names)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def _fill(self, get: Any, whole: bool) -> None:
         value = get("note")

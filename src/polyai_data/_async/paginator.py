@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from polyai_data._async import transport
 from polyai_data._async.arriving import AsyncPieces
@@ -16,6 +16,9 @@ from polyai_data.deadline import AsyncRuntime
 from polyai_data.masking import bare
 from polyai_data.page_reader import Form, PageReader, Piece, Reading
 from polyai_data.paging import Listing, OnInvalid, Page, Position, Walk
+
+if TYPE_CHECKING:
+    from polyai_data.shown_html import Table
 
 logger = logging.getLogger("polyai_data")
 Item = TypeVar("Item")
@@ -84,6 +87,33 @@ class AsyncPaginator(Generic[Item]):
         """
         return self._each("lines")
 
+    async def table(self, rows: int = 20) -> Table:
+        """The first conversations as a list that a notebook shows as a table.
+
+        Whole pages are requested; the listing's `limit` sets their size.
+
+        Args:
+            rows: how many conversations at most.
+
+        Raises:
+            PolyAIError: as iterating the listing does.
+        """
+        from polyai_data.shown_html import Table  # noqa: PLC0415 - for notebooks alone
+
+        made = Table()
+        items = self._each("models")
+        try:
+            while len(made) < rows and (item := await anext(items, None)) is not None:
+                made.append(item)
+        finally:
+            await items.aclose()
+        return made
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self._operation_id}: iterate it, or call table(); nothing is requested before>"
+        )
+
     async def pages(self) -> AsyncIterator[Page[Item]]:
         """The pages, each without the items of earlier ones, and whole, so at most 256 MB."""
         items: list[Any] = []
@@ -99,7 +129,7 @@ class AsyncPaginator(Generic[Item]):
         finally:
             await batches.aclose()
 
-    async def _each(self, form: Form) -> AsyncIterator[Any]:
+    async def _each(self, form: Form) -> AsyncGenerator[Any, None]:
         batches = self._batches(form)
         try:
             while (batch := await self._session.guarded(batches.next)) is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from polyai_data._sync import transport
 from polyai_data._sync.arriving import Pieces
@@ -17,6 +17,9 @@ from polyai_data.deadline import Runtime
 from polyai_data.masking import bare
 from polyai_data.page_reader import Form, PageReader, Piece, Reading
 from polyai_data.paging import Listing, OnInvalid, Page, Position, Walk
+
+if TYPE_CHECKING:
+    from polyai_data.shown_html import Table
 
 logger = logging.getLogger("polyai_data")
 Item = TypeVar("Item")
@@ -85,6 +88,33 @@ class Paginator(Generic[Item]):
         """
         return self._each("lines")
 
+    def table(self, rows: int = 20) -> Table:
+        """The first conversations as a list that a notebook shows as a table.
+
+        Whole pages are requested; the listing's `limit` sets their size.
+
+        Args:
+            rows: how many conversations at most.
+
+        Raises:
+            PolyAIError: as iterating the listing does.
+        """
+        from polyai_data.shown_html import Table  # noqa: PLC0415 - for notebooks alone
+
+        made = Table()
+        items = self._each("models")
+        try:
+            while len(made) < rows and (item := next(items, None)) is not None:
+                made.append(item)
+        finally:
+            items.close()
+        return made
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} of {self._operation_id}: iterate it, or call table(); nothing is requested before>"
+        )
+
     def pages(self) -> Iterator[Page[Item]]:
         """The pages, each without the items of earlier ones, and whole, so at most 256 MB."""
         items: list[Any] = []
@@ -100,7 +130,7 @@ class Paginator(Generic[Item]):
         finally:
             batches.close()
 
-    def _each(self, form: Form) -> Iterator[Any]:
+    def _each(self, form: Form) -> Generator[Any, None]:
         batches = self._batches(form)
         try:
             while (batch := self._session.guarded(batches.next)) is not None:

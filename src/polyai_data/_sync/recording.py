@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from random import random
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from polyai_data import recording as wav
 from polyai_data import retry
@@ -18,6 +18,9 @@ from polyai_data.atomic_file import Target, is_folder, try_out
 from polyai_data.crew import current
 from polyai_data.deadline import Runtime
 from polyai_data.errors import DownloadError, TransportError
+
+if TYPE_CHECKING:
+    from polyai_data.shown_html import Player
 
 Progress = Callable[[int, int | None], object]
 """Called with the bytes written so far, and the size of the file where it is known."""
@@ -152,6 +155,21 @@ class Recording:
             else:
                 pieces.append(piece)
         return b"".join(pieces)
+
+    def player(self) -> Player:
+        """Read the whole recording, as `read`, for a notebook to play. What the notebook saves has it inside.
+
+        Raises:
+            TransportError: the connection broke again and again, or the server took too long.
+            DownloadError: it arrived incomplete, or its bytes were read already.
+        """
+        from polyai_data.shown_html import Player  # noqa: PLC0415 - for notebooks alone
+
+        return Player(self.read())
+
+    def __repr__(self) -> str:
+        state = "bytes were read" if self._consumed else "save, read, iterate, or in a notebook call player()"
+        return f"<{type(self).__name__} {self._identifier!r}: {state}>"
 
     def save(self, path: str | os.PathLike[str], *, progress: Progress | None = None, keep_part: bool = False) -> Path:
         """Write the recording to the file `path`, in constant memory.

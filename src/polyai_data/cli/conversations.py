@@ -151,7 +151,7 @@ def search(
 def _show_matches(
     client: PolyAI, row: dict[str, Any], words: str, side: str | None, context: int, *, utc: bool
 ) -> None:
-    from polyai_data.cli import transcript  # noqa: PLC0415
+    from polyai_data import shown_rich  # noqa: PLC0415 - and below: late, as `--help` and `--json` do without
     from polyai_data.models import ConversationSummaryV3  # noqa: PLC0415
 
     conversation = ConversationSummaryV3.from_dict(row)
@@ -164,11 +164,10 @@ def _show_matches(
         conversation.channel,
     )
     console.print(heading.append_text(screen.dim(f"  {'  '.join(each or '-' for each in details)}")))
-    if not conversation.turns:
-        console.print(screen.dim(transcript.HIDDEN if conversation.num_turns else "No turns came."))
-    else:
-        for each in transcript.shown_turns(conversation.turns, {}, utc=utc, query=words, side=side, context=context):
-            console.print(each)
+    for each in shown_rich.transcript(
+        conversation, terminal=console.is_terminal, utc=utc, query=words, side=side, context=context
+    ):
+        console.print(each)
     console.print()
 
 
@@ -195,46 +194,11 @@ def get(settings: Settings, conversation: Conversation, *, as_json: bool, utc: b
 
 
 def _show_conversation(client: PolyAI, got: ConversationDetailResponse, *, utc: bool) -> None:
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from polyai_data.cli import transcript  # noqa: PLC0415
+    from polyai_data import shown_rich  # noqa: PLC0415
 
     console = screen.console()
     url = listings.url(client, {"account_id": got.account_id, "project_id": got.project_id, "id": got.id})
-    heading = screen.link(got.id, url)
-    heading.stylize("bold")
-    console.print(heading)
-    numbers = (
-        f"{screen.plain(got.from_number)} → {screen.plain(got.to_number)}" if got.from_number or got.to_number else None
-    )
-    handoff = " ".join(filter(None, (got.handoff_destination, got.handoff_reason and f"({got.handoff_reason})")))
-    length = "in progress" if got.in_progress else screen.duration(got.duration)
-    details = {
-        "started": f"{screen.moment(got.started_at, utc=utc)}  {length}",
-        "where": "  ".join(filter(None, (got.channel, got.environment, got.variant_id, got.language, got.direction))),
-        "numbers": numbers,
-        "handoff": handoff or ("yes" if got.handoff else None),
-        "score": got.poly_score,
-        "tags": ", ".join(got.tags or ()),
-        "note": got.note,
-        "summary": got.summary_text,
-        **{name: ", ".join(got.metric_values(name)) for name in got.metrics or ()},
-    }
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    for name, value in details.items():
-        if value not in {None, ""}:
-            text = Text(screen.plain(value))
-            grid.add_row(Text(screen.plain(name), style="dim"), text)
-            if not console.is_terminal:
-                console.print(Text(f"{screen.plain(name)}: ").append_text(text))
-    if console.is_terminal:
-        console.print(grid)
-    console.print()
-    if not got.turns:
-        console.print(screen.dim("No turns came yet." if got.in_progress else transcript.HIDDEN))
-    events = dict(got.function_events.additional_properties) if got.function_events else {}
-    for each in transcript.shown_turns(got.turns or [], events, utc=utc):
+    for each in shown_rich.conversation(got, terminal=console.is_terminal, utc=utc, url=url):
         console.print(each)
 
 

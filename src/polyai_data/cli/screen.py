@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_data.masking import escaped
+from polyai_data import shown
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
     from rich.table import Table
     from rich.text import Text
+
+moment, duration, plain = shown.moment, shown.duration, shown.plain
 
 
 def console(*, err: bool = False) -> Console:
@@ -99,21 +100,6 @@ def progress() -> Progress:
         console=console(err=True),
         disable=not sys.stderr.isatty(),
     )
-
-
-def moment(time: datetime | None, *, utc: bool) -> str:
-    """A time to the second, local unless `utc`; `-` for None."""
-    return "-" if time is None else time.astimezone(UTC if utc else None).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def duration(seconds: float | None) -> str:
-    """Minutes and seconds, such as `1:05`; `-` for None."""
-    return "-" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
-def plain(value: object) -> str:
-    """A value as text that cannot steer the terminal; `-` for None and for nothing."""
-    return escaped(str(value)) if value not in {None, ""} else "-"
 
 
 def records(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
