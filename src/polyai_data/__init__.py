@@ -34,6 +34,7 @@ if _typing.TYPE_CHECKING:
     from polyai_data._sync.recordings import Recordings
     from polyai_data._sync.redacted_audio import RedactedAudios
     from polyai_data.errors import ConfigError, PolyAIError
+    from polyai_data.export.run import frame
     from polyai_data.options import Timeout
     from polyai_data.paging import Page
 
@@ -51,6 +52,7 @@ _ORIGINS = {
     "Page": "paging",
     "PolyAIError": "errors",
     "Timeout": "config",
+    "frame": "export.run",
     **{name: f"_sync.{module}" for module, names in _MODULES.items() for name in names},
     **{f"Async{name}": f"_async.{module}" for module, names in _MODULES.items() for name in names},
 }
@@ -80,6 +82,7 @@ __all__ = [
     "Timeout",
     "__version__",
     "errors",
+    "frame",
     "models",
 ]
 

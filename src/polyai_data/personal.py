@@ -19,9 +19,10 @@ _FEWEST_OF_CARD = 13
 
 # Everything below is linear: what repeats is possessive or bounded, and begins only where a word does.
 _EMAIL = re.compile(r"""(?<![^\s@<>()\[\]{},;:"'])[^\s@<>()\[\]{},;:"']++@\w++(?:[.-]++\w++)*+""")
+_MAIL = ("aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "outlook", "yahoo")
 _SPOKEN_EMAIL = re.compile(
-    r"""\b(?:\w[ -]){0,40}(?:\w++[ ](?:dot|underscore|dash|hyphen|plus)[ ]){0,5}\w++[ ]at[ ]
-    (?:\w++(?:[ ]dot[ ]\w++)++ | (?:aol|gmail|gmx|googlemail|hotmail|icloud|outlook|yahoo)\.\w++)""",
+    rf"""\b(?:\w[ -]){{0,40}}(?:\w++[ ](?:dot|underscore|dash|hyphen|plus)[ ]){{0,5}}\w++[ ]at[ ]
+    (?:\w++(?:[ ]dot[ ]\w++)++ | (?:{"|".join(_MAIL)})\.\w++)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TIMES = {"double": 2, "triple": 3, "treble": 3, "doble": 2, "doppel": 2}
@@ -31,7 +32,10 @@ _DIGITS = (
     "zéro un deux trois quatre cinq sept huit neuf",
     "cero uno dos tres cuatro cinco seis siete ocho nueve",
 )
-_WORDS = rf"(?:{'|'.join(' '.join(_DIGITS).split() + list(_TIMES))})(?![A-Za-z_\d])"
+_SPOKEN = frozenset((*" ".join(_DIGITS).split(), *_TIMES))
+_FEWEST_TOKENS = 5
+# Of a number of seven digits: "triple five triple six one".
+_WORDS = rf"(?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))})(?![A-Za-z_\d])"
 _ONE = rf"(?:\d++(?:(?![A-Za-z_])|(?=x\d|ext))|{_WORDS})"
 _BETWEEN = rf"(?:[\s().\-/\u2010-\u2015\u2212]{{0,3}}|,\s(?=\d\b|{_WORDS}))"
 _NUMBER = re.compile(
@@ -56,8 +60,13 @@ def masked(text: str) -> str:
     """
     if "@" in text:
         text = _EMAIL.sub(EMAIL, text)
-    if " at " in text.lower():
+    # Most texts have no number, and this is sooner seen so than by the patterns.
+    lower = text.lower()
+    if " at " in lower and (" dot " in lower or any(f" at {each}." in lower for each in _MAIL)):
         text = _SPOKEN_EMAIL.sub(EMAIL, text)
+    spoken = [word for word in re.findall(r"\w+", lower) if word in _SPOKEN]
+    if len(spoken) + len(re.findall(r"\d", lower)) < _FEWEST_TOKENS:
+        return text
     return _NUMBER.sub(_placeholder, text)
 
 

@@ -21,9 +21,8 @@ from polyai_data import PolyAI
 from polyai_data.cli import program
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
-from polyai_data.export import analyze, export
+from polyai_data.export import Options, analyze, export
 from polyai_data.export.analysis_page import page
-from polyai_data.export.run import Options
 from polyai_data.models import ClientEnvironment
 
 SINCE = "2020-01-01T00:00:00Z"
@@ -157,15 +156,11 @@ class Tags(HTMLParser):
         self.all: Counter[str] = Counter()
         self.names: set[str] = set()
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.all[tag] += 1
-        self.names.update(name for name, _ in attributes)
-        if tag not in {"meta", "rect", "line"} or "/" not in (self.get_starttag_text() or ""):
-            self.open += [tag] if tag != "meta" else []
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.all[tag] += 1
-        self.names.update(name for name, _ in attributes)
+        self.names.update(name for name, _ in attrs)
+        if tag != "meta":
+            self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -197,8 +192,8 @@ def test_the_program_draws_tables_and_a_page_that_needs_nothing_else(tmp_path: P
         assert (tags.open, tags.all["script"], tags.all["rect"]) == ([], 0, bars)
         assert not tags.names & {"src", "href", "style"}
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    empty = run(str(write(tmp_path / "empty.jsonl")), "--html", str(target))
-    assert empty[0] == 0
+    status, out, _ = run(str(write(tmp_path / "empty.jsonl")), "--html", str(target), "--json")
+    assert (status, json.loads(out)["facts"]["hangups"]) == (0, 0)
     assert "There is no conversation in this export" in target.read_text(encoding="utf-8")
     status, _, err = run(str(path), "--metric", "CSTA")
     assert (status, err) == (2, "error: no conversation has the metric 'CSTA'; there is CSAT\n")

@@ -74,7 +74,7 @@ def test_a_json_value_is_masked_inside() -> None:
 
 
 def test_a_hostile_text_takes_linear_time() -> None:
-    for piece in ("1 ", "1.", "a", "a ", "a@", "one ", "(", "+", "a dot ", "a at ", "a b at c dot d ", "oh-"):
+    for piece in ("1 ", "1.", "a", "a ", "a@", "one ", "(", "+", "a dot ", "a at a dot ", "a b at c dot d ", "oh-"):
         begun = time.process_time()
         masked(piece * (100_000 // len(piece)))
         assert time.process_time() - begun < 2, piece

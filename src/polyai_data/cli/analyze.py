@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from polyai_data.export.analysis import Analysis
 
 
-@click.command(epilog="Example: polyai-data analyze calls.parquet --by channel --metric CSAT --html calls.html")
+@click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE…")
 @click.option(
     "--by", type=click.Choice(GROUPS), default="day", show_default=True, help="What to group by; hour is of the day."
@@ -42,6 +42,10 @@ def analyze(
 
     FILE is what `polyai-data export` wrote: a file of any format, or a folder of them. Numbers of several files are
     those of all their conversations together. docs/analysis.md says what each number means.
+
+    \b
+    polyai-data analyze calls.parquet
+    polyai-data analyze calls.parquet --by channel --metric CSAT --html calls.html
     """
     extra("export", "duckdb", "jinja2")
     from polyai_data.export.analysis import analyze as run  # noqa: PLC0415 - DuckDB takes long to import
@@ -57,7 +61,7 @@ def analyze(
             target.keep()
         click.echo(f"wrote {html}", err=True)
     if as_json:
-        screen.write_json(made.to_dict())
+        screen.write_json(made)
     elif not html:
         _draw(made)
 

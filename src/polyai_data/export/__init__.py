@@ -5,7 +5,25 @@ from __future__ import annotations
 import importlib as _importlib
 import typing as _typing
 
-_ORIGINS = {"Progress": "run", "Report": "run", "export": "run", "analyze": "analysis"}
+if _typing.TYPE_CHECKING:
+    from polyai_data.export.estimates import Estimate as Estimate
+    from polyai_data.export.estimates import estimate as estimate
+    from polyai_data.export.order import Options as Options
+    from polyai_data.export.report import Report as Report
+    from polyai_data.export.run import Progress as Progress
+    from polyai_data.export.run import export as export
+    from polyai_data.export.work import folder as folder
+
+_ORIGINS = {
+    "Estimate": "estimates",
+    "Options": "order",
+    "Progress": "run",
+    "Report": "report",
+    "analyze": "analysis",
+    "estimate": "estimates",
+    "export": "run",
+    "folder": "work",
+}
 
 
 def __getattr__(name: str) -> _typing.Any:

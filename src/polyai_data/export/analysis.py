@@ -175,6 +175,8 @@ def _sources(files: list[Path]) -> list[tuple[str, list[Path]]]:
                 message = f"{each}: no format of exports by its name, which would end in {', '.join(_FORMATS)}"
                 raise ConfigError(message, argument="files")
             sources.setdefault((kind, each if kind == "duckdb" else None), {})[each] = None
+    if not sources:
+        raise ConfigError("files is empty; name at least one exported file", argument="files")
     return [(kind, list(paths)) for (kind, _), paths in sources.items()]
 
 

@@ -60,6 +60,7 @@ FROM (SELECT *, TRY_CAST(value AS DOUBLE) AS number FROM last WHERE value IS NOT
 UNION ALL BY NAME SELECT *, CAST(number AS VARCHAR) AS value FROM numbers;
 
 CREATE TEMP MACRO percentile(x, q) AS round(quantile_cont(x, q), 3);
+CREATE TEMP MACRO times(x) AS count(*) FILTER (x);
 CREATE TEMP MACRO average(x) AS round(avg(x), 3);
 -- Days and hours follow each other; all else is in the order of its size. The row of all is the one without a part.
 CREATE TEMP MACRO place(part) AS CASE WHEN getvariable('grouping') IN ('day', 'hour') THEN nullif(part, '-') END;
@@ -69,20 +70,20 @@ SELECT count(*) AS conversations,
     strftime(min(started_at), '%Y-%m-%d %H:%M') AS first_started_at,
     strftime(max(started_at), '%Y-%m-%d %H:%M') AS last_started_at,
     coalesce(sum(turns), 0)::BIGINT AS turns,
-    count_if(handoff) AS handoffs,
-    count_if(silent OR early) AS hangups,
-    count_if(in_progress) AS in_progress,
-    count_if(hidden) AS hidden_transcripts,
-    count_if(started_at IS NULL) AS without_start,
+    times(handoff) AS handoffs,
+    times(silent OR early) AS hangups,
+    times(in_progress) AS in_progress,
+    times(hidden) AS hidden_transcripts,
+    times(started_at IS NULL) AS without_start,
     coalesce(sum(copies - 1), 0)::BIGINT AS duplicates,
     coalesce(bool_or(turns_known), false) AS turns_known
 FROM calls;
 
 CREATE TEMP VIEW volumes AS
 SELECT part, count(*) AS conversations,
-    count_if(handoff) AS handoffs, round(count_if(handoff) / count(*), 4) AS handoff_share,
-    count_if(silent OR early) AS hangups, round(count_if(silent OR early) / count(*), 4) AS hangup_share,
-    count_if(hidden) AS hidden
+    times(handoff) AS handoffs, round(times(handoff) / count(*), 4) AS handoff_share,
+    times(silent OR early) AS hangups, round(times(silent OR early) / count(*), 4) AS hangup_share,
+    times(hidden) AS hidden
 FROM calls GROUP BY ROLLUP (part) ORDER BY place(part), count(*) DESC, part;
 
 CREATE TEMP VIEW duration AS

@@ -150,7 +150,11 @@ def _drawn(bars: dict[str, list[float]], names: tuple[str, str], unit: str, *, o
     if not ordered:
         return Chart(ordered, names, drawn, [], [])
     ticks = [(step * number / top, shown(float(step * number), "", unit)) for number in range(round(top / step) + 1)]
-    return Chart(ordered, names, drawn, ticks, _marks(list(bars)))
+    labels, last = list(bars), len(bars) - 1
+    marks = [((place + 0.5) / len(labels), labels[place], "middle") for place in sorted({0, last // 2, last})]
+    if last > 3:
+        marks[-1] = (1.0, labels[last], "end")  # in the middle of a narrow bar, it would be cut
+    return Chart(ordered, names, drawn, ticks, marks)
 
 
 def _step(least: float, unit: str) -> float:
@@ -158,16 +162,3 @@ def _step(least: float, unit: str) -> float:
     power = math.pow(10, math.floor(math.log10(least)))
     steps = (*(_MINUTES if unit == "duration" else ()), power, 2 * power, 5 * power)
     return next((each for each in steps if each >= least), 10 * power)
-
-
-def _marks(labels: list[str]) -> list[tuple[float, str, str]]:
-    """Some of the labels below a chart. A day goes without its year, where all are of one."""
-    one_year = len({label[:4] for label in labels if len(label) == len("2026-05-04")}) == 1
-    last = len(labels) - 1
-    count = 5 if one_year or len(labels[0]) < len("2026-05-04") else 3
-    marks = []
-    for place in sorted({round(last * each / (count - 1)) for each in range(count)}):
-        text = labels[place][5:] if one_year else labels[place]
-        at_the_end = place == last > count
-        marks.append((1.0, text, "end") if at_the_end else ((place + 0.5) / len(labels), text, "middle"))
-    return marks

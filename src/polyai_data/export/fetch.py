@@ -71,6 +71,10 @@ class Part(msgspec.Struct):
     pieces: list[plan.Task] = []
 
 
+Fetched = list[tuple[plan.Task, Part]]
+"""Tasks that have rows, and what each came to."""
+
+
 def data(folder: Path, task: plan.Task) -> Path:
     """The file with a task's rows."""
     return folder / f"{task.name}.jsonl.zst"
@@ -179,7 +183,7 @@ class _Source:
         yield from self._flat(self._flattener.platform, listing.lines())
         self.invalid += listing.invalid
 
-    def listing(self, **page: int) -> Any:
+    def listing(self, **page: Any) -> Any:
         """The search for what belongs to the task."""
         job, task = self._job, self._task
         return self._conversations.search(
@@ -187,10 +191,10 @@ class _Source:
             account_id=job.account,
             start_time=task.start - plan.MARGIN,
             end_time=task.end + plan.MARGIN,
-            client_env=task.environment,  # type: ignore[arg-type]
             channel=job.channel,
             variant_id=job.variant_id,
             include_latency=True,
+            client_env=task.environment,
             **page,
         )
 

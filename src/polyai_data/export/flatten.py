@@ -36,6 +36,8 @@ from polyai_data_client.readers import parse_datetime
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 NULL = msgspec.Raw(b"null")
+_SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
+_read_time = datetime.fromisoformat
 
 
 class _Latency(msgspec.Struct):
@@ -221,22 +223,24 @@ def moment(text: str | None) -> str | None:
     """A time as rows have it; None for what is no time. One without an offset is in UTC."""
     if text is None:
         return None
-    with suppress(ValueError, OverflowError, TypeError):
+    try:
         if len(text) == 24 and text[23] == "Z" and text[19] == "." and text[10] == "T" and text[7] == "-":
-            datetime.fromisoformat(text)  # whether it is one
+            _read_time(text)  # whether it is one
             if text[11:13] != "24":
                 return text[:23] + "000Z"
         if (time := parse_datetime(text)) is not None:
             return time.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
+    except (ValueError, OverflowError, TypeError):
+        return None
     return None
 
 
 def _values(value: str | list[str | _Value]) -> list[str]:
     """The values of a metric, which come as a text, as texts, or as objects with a time for each."""
-    came = (
-        (each.value if isinstance(each, _Value) else each) for each in ([value] if isinstance(value, str) else value)
-    )
-    return [each for each in came if each is not None]
+    if isinstance(value, str):
+        return [value]
+    values = (each.value if isinstance(each, _Value) else each for each in value)
+    return [each for each in values if each is not None]
 
 
 def _turn(index: int, came: _Turn) -> Turn:
@@ -270,8 +274,8 @@ def _event_time(text: str | None) -> str | None:
 
 def _text(raw: msgspec.Raw) -> str | None:
     """JSON as text without spaces; None for null."""
-    made = msgspec.json.format(bytes(raw), indent=-1).decode()
-    return None if made == "null" else made
+    text = bytes(raw)
+    return _SHORT[text] if text in _SHORT else msgspec.json.format(text, indent=-1).decode()
 
 
 def _object(raw: msgspec.Raw) -> str | None:

@@ -11,16 +11,19 @@ On the agents routes, which know no times, a task is a part of the list of ids.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
 
+from polyai_data_client.models.client_environment import ClientEnvironment
+
 MARGIN = timedelta(seconds=1)
 PIECE_PAGES = 4
 """Pages that a piece is meant to have: enough to cost few requests of its own, few enough to lose with a process."""
-MOST_PIECES = 64
-"""Pieces that a task is cut into at most: where the range is far wider than what it has, most of them are empty."""
+MOST_PIECES = 16
+"""Pieces that a task is cut into at once: where the range is far wider than what it has, most of them are empty."""
 BEGINNING = datetime(2016, 1, 1, tzinfo=UTC)
 """Where a range without a start begins; no conversation is older."""
 
@@ -39,7 +42,7 @@ class Task(msgspec.Struct, frozen=True):
 
     agent: str
     number: int
-    environment: str | None
+    environment: ClientEnvironment | None
     start: datetime
     end: datetime
     batch: int = 0
@@ -56,7 +59,7 @@ class Task(msgspec.Struct, frozen=True):
         return self.start <= datetime.fromisoformat(started_at) < self.end
 
 
-def pieces(task: Task, started: list[str | None], page: int) -> list[Task]:
+def pieces(task: Task, started: Sequence[str | None], page: int) -> list[Task]:
     """The tasks that one is cut into; none where it goes on page by page.
 
     Args:

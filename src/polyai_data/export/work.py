@@ -120,8 +120,11 @@ def _shown(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) and value else str(value or "none").lower()
 
 
-def folder_beside(destination: str) -> Path:
-    """Where the work folder of an export to `destination` is: beside it, or for a URL in the user's cache folder."""
+def folder(destination: str, work: str | os.PathLike[str] | None) -> Path:
+    """Where the work folder of an export to `destination` is: `work`, beside it, or for a URL in the user's cache."""
+    if work is not None:
+        return Path(work)
+    destination = destination.rstrip("/")
     if "://" not in destination:
         path = Path(destination)
         return path.with_name(f"{path.name}.parts")

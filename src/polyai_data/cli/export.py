@@ -1,0 +1,207 @@
+"""`polyai-data export`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from polyai_data import hosts
+from polyai_data.cli import screen
+from polyai_data.cli.options import Settings, When, json_option
+from polyai_data.cli.program import FAILED, extra
+from polyai_data.errors import ConfigError, PolyAIError
+
+if TYPE_CHECKING:
+    from polyai_data.export import Estimate, Progress, Report
+
+ENVIRONMENTS = ("all", "live", "pre-release", "sandbox")
+
+
+class _Rate(click.ParamType[float | None]):
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        if value is None or value == "none":
+            return None
+        try:
+            return float(value)
+        except ValueError:
+            self.fail(f"{value!r} is no number of requests a minute; give a number, or none for no limit", param, ctx)
+
+
+def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A time, and how it was written: `3 days ago` is another time whenever the command goes on."""
+    return lambda ctx, param, value: (value, value and When(end=end).convert(value, param, ctx))
+
+
+@click.command()
+@click.argument("destination")
+@click.option("--profile", metavar="NAME", help="Profile to use; see `polyai-data config`.")
+@click.option("--region", metavar="REGION", help="Region of the key, such as us, eu or uk.")
+@click.option("--account", metavar="ID", help="Account (workspace) ID.")
+@click.option("--agent", "agents", metavar="NAME|ID", multiple=True, help="Agent; can be given several times.")
+@click.option("--all-agents", is_flag=True, help="All agents of the profile.")
+@click.option(
+    "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."
+)
+@click.option("--until", metavar="TIME", callback=_time(end=True), help="Only what started before; a day is included.")
+@click.option(
+    "--env", "environments", type=click.Choice(ENVIRONMENTS), multiple=True, help="Environment; all by default."
+)
+@click.option("--channel", multiple=True, metavar="CHANNEL", help="Only this channel, such as VOICE-SIP.")
+@click.option("--variant-id", metavar="ID", help="Only this variant.")
+@click.option(
+    "--format", metavar="FORMAT", help="jsonl, jsonl.gz, jsonl.zst, csv, parquet or duckdb; by the name's end."
+)
+@click.option(
+    "--partition", type=click.Choice(["day"]), help="A folder with a folder for each day (UTC): day=2026-05-04."
+)
+@click.option(
+    "--turns", type=click.Choice(["nested", "table", "none"]), help="Turns as a column, or as a second table."
+)
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="A metric to have as a column, metric_NAME.")
+@click.option("--details", is_flag=True, help="Ask for summary and language too: one more request per conversation.")
+@click.option("--function-events", is_flag=True, help="Function events too; includes --details.")
+@click.option("--mask", is_flag=True, help="Mask phone, e-mail and card numbers, in texts too.")
+@click.option("--since-last", is_flag=True, help="Add what is new since the last export to this destination.")
+@click.option("--overwrite", is_flag=True, help="Replace a destination that exists.")
+@click.option("--route", type=click.Choice(["v3", "agents"]), help="agents: list and get, where v3 is not open.")
+@click.option("--rate", type=_Rate(), default=hosts.POLYAI.requests_per_minute, show_default=True,
+              help="Requests a minute for a key, or none for no limit.")  # fmt: skip
+@click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
+@click.option("--work", type=click.Path(), help="Folder for what was fetched so far; DESTINATION.parts by default.")
+@click.option("--dry-run", is_flag=True, help="Show what the export would cost; write nothing.")
+@json_option
+@click.pass_context
+def export(
+    ctx: click.Context,
+    /,
+    *,
+    destination: str,
+    profile: str | None,
+    region: str | None,
+    account: str | None,
+    agents: tuple[str, ...],
+    all_agents: bool,
+    since: tuple[Any, Any],
+    until: tuple[Any, Any],
+    environments: tuple[str, ...],
+    partition: str | None,
+    rate: float | None,
+    dry_run: bool,
+    as_json: bool,
+    **rest: Any,
+) -> None:
+    """Write conversations to DESTINATION: a path or a URL such as s3://bucket/calls.parquet.
+
+    Its end names the format: .jsonl, .jsonl.gz, .jsonl.zst, .csv, .parquet or .duckdb. The same command goes on where
+    an interrupted one ended.
+
+    \b
+    polyai-data export calls.parquet --since "7 days ago"
+    polyai-data export calls.duckdb --all-agents --since-last
+    polyai-data export s3://bucket/calls.parquet --partition day --mask
+    """
+    extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
+    from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
+
+    settings = Settings(profile, region, account, agents[0] if agents else None)
+    names = ("channel", "variant_id", "route", "details", "turns", "metrics", "function_events", "mask")
+    options = exports.Options(
+        agents=agents,
+        all_agents=all_agents,
+        since=since[1],
+        until=until[1],
+        environments=() if "all" in environments else environments,
+        **{name: rest.pop(name) for name in names},
+    )
+    with settings.client(requests_per_minute=rate) as client, ExitStack() as stack:
+        if dry_run:
+            _show_estimates(exports.estimate(client, options), rate, as_json=as_json)
+            return
+        rest |= {"by_day": partition == "day", "spelled": {"since": since[0], "until": until[0]}}
+        try:
+            made = exports.export(destination, client, options, progress=_bar(stack), **rest)
+        except (KeyboardInterrupt, PolyAIError) as error:
+            stack.close()
+            if not isinstance(error, ConfigError) and exports.folder(destination, rest["work"]).exists():
+                click.echo("what was fetched is kept; the same command goes on from there", err=True)
+            raise
+    _show(made, as_json=as_json)
+    ctx.exit(FAILED if made.failed else 0)
+
+
+def _bar(stack: ExitStack) -> Callable[[Progress], None]:
+    """A bar of how much of the time range is complete; it shows only at a terminal."""
+    from rich import progress as rich  # noqa: PLC0415
+
+    text = rich.TextColumn("{task.fields[rows]}")
+    columns = (rich.BarColumn(), rich.TaskProgressColumn(), text, rich.TimeRemainingColumn())
+    bar = stack.enter_context(
+        rich.Progress(*columns, console=screen.console(err=True), disable=not sys.stderr.isatty())
+    )
+    task = bar.add_task("", total=1.0, rows="")
+
+    def update(progress: Progress) -> None:
+        bar.start()
+        rate = (progress.rows - progress.resumed) / max(monotonic() - progress.begun, 0.001)
+        bar.update(task, completed=progress.part, rows=f"{progress.rows:,} conversations, {rate:,.0f}/s")
+
+    return update
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        counts = [{"agent": agent, "environment": env, "rows": rows} for (agent, env), rows in report.counts.items()]
+        screen.write_json({**asdict(report), "counts": counts})
+        return
+    took = screen.duration(report.seconds)
+    click.echo(f"{report.rows:,} conversations with {report.turns:,} turns in {took}: {_files(report.files)}")
+    if len(report.counts) > 1:
+        table = screen.table("agent", "environment", "conversations")
+        for (agent, environment), rows in report.counts.items():
+            table.add_row(screen.plain(agent), environment, f"{rows:,}")
+        screen.console().print(table)
+    notes = (
+        (report.in_progress, "conversations had not ended; --since-last fetches them again"),
+        (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
+        (report.undated, "conversations have no readable start"),
+        (report.invalid, "conversations could not be read and are not in it"),
+    )
+    for count, text in notes:
+        if count:
+            click.echo(f"{count:,} {text}")
+    left_out = [each for each in ENVIRONMENTS[1:] if each not in report.environments]
+    if left_out and report.environments != ["all"]:
+        click.echo(f"not asked for: the environments {', '.join(left_out)}")
+    for agent, error in report.failed.items():
+        click.echo(f"error: {agent} is not in it: {error}", err=True)
+
+
+def _files(files: Sequence[str]) -> str:
+    return ", ".join(files) if len(files) < 4 else f"{len(files):,} files, {files[0]} …"
+
+
+def _show_estimates(estimates: Sequence[Estimate], rate: float | None, *, as_json: bool) -> None:
+    if as_json:
+        screen.echo_rows(map(asdict, estimates))
+        return
+    table = screen.table("agent", "environment", "conversations", "requests", "size")
+    for each in estimates:
+        table.add_row(
+            screen.plain(each.agent),
+            each.environment or "all",
+            f"{'' if each.exact else 'about '}{each.rows:,}",
+            f"{each.requests:,}",
+            f"{each.bytes / 1e6:,.1f} MB" if each.bytes else "-",
+        )
+    screen.console().print(table)
+    requests = sum(each.requests for each in estimates)
+    needed = f", at least {requests / rate:,.0f} minutes at {rate:,.0f} a minute" if rate and requests > rate else ""
+    click.echo(f"{requests:,} requests{needed}. Sizes are of JSON without compression; nothing was written.")

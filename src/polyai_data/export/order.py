@@ -1,0 +1,179 @@
+"""What an export asks for: its options, and how far the one that it goes on from came. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from polyai_data import arguments
+from polyai_data.errors import ConfigError
+from polyai_data.export import fetch, plan, schema
+from polyai_data.export.schema import Layout
+from polyai_data.export.work import Order, check_same
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
+
+if TYPE_CHECKING:
+    from polyai_data import PolyAI
+
+LAG = timedelta(hours=1)
+"""Of what was exported before, this much is asked for again: what the server listed late."""
+Turns = Literal["nested", "table", "none"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to export, and how.
+
+    Attributes:
+        agents: ids, or names in the profile; none for the client's own.
+        all_agents: whether to export all agents that the profile names.
+        since, until: what started at or after the one and before the other: times with their offset, dates, or ISO
+            8601 texts; None for all, and for now.
+        environments: `live`, `pre-release`, `sandbox`; none for all.
+        channel, variant_id: only those conversations.
+        route: `v3`, or `agents` with a request for each conversation; None for `v3` where it is open.
+        details: whether to ask for the details of each conversation too: its summary, language and function events.
+        turns: as a `nested` column, as a `table` of their own, or `none`; None for what suits the format.
+        metrics: metrics to have as columns `metric_<name>`.
+        function_events: whether to have function events; it includes `details`.
+        mask: whether numbers and what `polyai_data.personal` recognises in texts are masked.
+    """
+
+    agents: Sequence[str] = ()
+    all_agents: bool = False
+    since: date | str | None = None
+    until: date | str | None = None
+    environments: Sequence[str] = ()
+    channel: Sequence[str] = ()
+    variant_id: str | None = None
+    route: Literal["v3", "agents"] | None = None
+    details: bool = False
+    turns: Turns | None = None
+    metrics: Sequence[str] = ()
+    function_events: bool = False
+    mask: bool = False
+
+
+class Through(msgspec.Struct):
+    """How far the result goes for an agent and an environment, and when what was in progress then had started."""
+
+    agent: str
+    environment: str | None
+    until: datetime
+    open: list[datetime]
+
+
+class State(msgspec.Struct):
+    asked: dict[str, Any]
+    through: list[Through]
+
+
+def turns_of(format: str) -> Turns:
+    from polyai_data.export.formats import FORMATS  # noqa: PLC0415
+
+    return "nested" if FORMATS[format].nested else "table"
+
+
+def order_of(client: PolyAI, options: Options, turns: Turns, spelled: dict[str, Any] | None) -> Order:
+    """What to fetch, from the options."""
+    config = client._session.config
+    until = _moment("until", options.until) or datetime.now(UTC)
+    since = _moment("since", options.since) or plan.BEGINNING
+    if since >= until:
+        raise ConfigError(f"since is {since:%Y-%m-%d %H:%M:%S}, and until {until:%Y-%m-%d %H:%M:%S}", argument="since")
+    named = tuple(config.profile.agents) if options.all_agents else tuple(options.agents)
+    if options.all_agents and not named:
+        raise ConfigError("the profile names no agents; give their ids", argument="agents")
+    agents = list(dict.fromkeys(config.agent(each) for each in named or (None,)))
+    for each in options.environments:
+        arguments.choice("environments", each, CLIENT_ENVIRONMENT_VALUES)
+    details = options.details or options.function_events
+    route = options.route or _route(client)
+    everything: list[Any] = sorted(CLIENT_ENVIRONMENT_VALUES) if route == "v3" else [None]
+    environments: list[Any] = sorted(options.environments) or everything
+    job = fetch.Job(
+        route=route,
+        layout=Layout(tuple(options.metrics), turns != "none", options.function_events),
+        details=details,
+        mask=options.mask,
+        account=config.account_id,
+        channel=tuple(options.channel) or None,
+        variant_id=options.variant_id,
+    )
+    tasks = [
+        plan.Task(agent, number, environment, since, until)
+        for number, agent in enumerate(agents)
+        for environment in environments
+    ]
+    asked = {
+        "schema": schema.VERSION, "agents": agents, "since": str(options.since or ""),
+        "until": str(options.until or ""), "environments": environments, "channel": sorted(options.channel),
+        "variant_id": options.variant_id,
+        "route": job.route, "details": details, "metrics": list(options.metrics),
+        "function_events": options.function_events, "mask": options.mask,
+    }  # fmt: skip
+    return Order(asked | (spelled or {}), job, tasks, until)
+
+
+def _moment(name: str, value: date | str | None) -> datetime | None:
+    made = arguments.moment(name, value)
+    return None if made is None else made.astimezone(UTC)
+
+
+def _route(client: PolyAI) -> str:
+    """The v3 route where the region has it and an account is known."""
+    config = client._session.config
+    with suppress(ConfigError):
+        config.route("searchConversations")
+        config.account(None)
+        return "v3"
+    return "agents"
+
+
+def state_of(content: bytes | None) -> State | None:
+    try:
+        return None if content is None else msgspec.json.decode(content, type=State)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(f"the state of the export cannot be read: {error}", argument="since_last") from None
+
+
+_VARIES = ("agents", "since", "until", "since_last")
+"""What an export that goes on from another can have otherwise."""
+
+
+def go_on(order: Order, state: State, url: str) -> None:
+    """Have an order ask for what is new since the export of the `state`, and again for what was in progress then."""
+    before, now = ({k: v for k, v in asked.items() if k not in _VARIES} for asked in (state.asked, order.asked))
+    check_same(before, now, f"{url} was exported", "overwrite it")
+    through = {(each.agent, each.environment): each for each in state.through}
+    tasks = []
+    for task in order.tasks:
+        last = through.get((task.agent, task.environment))
+        if last is None:
+            tasks.append(task)
+            continue
+        ranges = [(last.until - LAG, order.until)]
+        for started in sorted((each for each in last.open if each < last.until - LAG), reverse=True):
+            begin = started.replace(microsecond=0)
+            if ranges[-1][0] - begin < LAG:
+                ranges[-1] = (begin, ranges[-1][1])
+            else:
+                ranges.append((begin, begin + timedelta(seconds=1)))
+        tasks += [msgspec.structs.replace(task, start=a, end=b) for a, b in reversed(ranges) if a < b]
+    order.tasks = tasks
+
+
+def reached_by(order: Order, fetched: fetch.Fetched, failed: Iterable[str], state: State | None) -> State:
+    """How far the result goes now."""
+    reached = {(each.agent, each.environment): each for each in (state.through if state else [])}
+    for task in order.tasks:
+        if task.agent not in failed:
+            reached[task.agent, task.environment] = Through(task.agent, task.environment, order.until, [])
+    for task, part in fetched:
+        reached[task.agent, task.environment].open += map(datetime.fromisoformat, part.open)
+    return State(order.asked, list(reached.values()))

@@ -1,0 +1,65 @@
+"""What an export did, and what it left out. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from polyai_data.errors import PolyAIError
+from polyai_data.export import fetch
+from polyai_data.export.work import Order
+
+
+@dataclass
+class Report:
+    """What an export did, and what it left out.
+
+    Attributes:
+        files: the paths or URLs of the result.
+        rows, turns: how many conversations and turns were exported.
+        since, until: the time range.
+        environments: those that were asked for.
+        counts: conversations by agent and environment.
+        in_progress: conversations that had not ended; an export that goes on from this one has them again.
+        hidden: conversations whose turns the project hides.
+        undated: conversations without a readable start.
+        invalid: conversations that could not be read.
+        failed: the error of each agent that is not in the result.
+        seconds: how long it took.
+    """
+
+    files: list[str] = field(default_factory=list)
+    rows: int = 0
+    turns: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    environments: list[str] = field(default_factory=list)
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    in_progress: int = 0
+    hidden: int = 0
+    undated: int = 0
+    invalid: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def report_of(order: Order, fetched: fetch.Fetched, failed: dict[str, PolyAIError]) -> Report:
+    made = Report(
+        since=min(task.start for task in order.tasks),
+        until=order.until,
+        environments=list(dict.fromkeys(task.environment or "all" for task in order.tasks)),
+        failed={agent: str(error) for agent, error in failed.items()},
+    )
+    undated = set[str]()
+    for task, part in fetched:
+        key = task.agent, task.environment or "all"
+        made.counts[key] = made.counts.get(key, 0) + part.rows
+        made.rows += part.rows
+        made.turns += part.turns
+        made.in_progress += len(part.open)
+        made.hidden += part.hidden
+        made.invalid += part.invalid
+        undated |= part.undated.keys()
+    made.undated = len(undated)
+    made.rows += made.undated
+    return made
