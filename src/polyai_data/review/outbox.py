@@ -16,7 +16,7 @@ from polyai_data.errors import ConfigError, PolyAIError, RateLimitError, ServerE
 
 State = Literal["waiting", "sending", "sent", "failed", "unsure"]
 NOTE = "note"
-_PAUSES = (2, 5, 15, 60)
+_PAUSES = (1, 5, 15, 60)
 """Seconds until what was not sent is sent again."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS writes(
