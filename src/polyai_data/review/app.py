@@ -186,16 +186,17 @@ class Pages:
         queue, problem = None, ""
         try:
             queue = self._queue_of(filters, again="page" not in request.query_params)
-            await queue.load(number * ROWS + 1)
+            await queue.load(number * ROWS)
         except PolyAIError as error:
             problem = str(error)
+        rows = queue.rows[(number - 1) * ROWS : number * ROWS] if queue else []
         return await self._page(
             "queue.html",
             filters=filters,
             queue=queue,
-            rows=queue.rows[(number - 1) * ROWS : number * ROWS] if queue else [],
+            rows=rows,
             number=number,
-            more=queue is not None and len(queue.rows) > number * ROWS,
+            more=queue and (len(queue.rows) > number * ROWS or (len(rows) == ROWS and not queue.ended)),
             problem=problem,
             counts=self._outbox.counts(),
             queues=self._outbox.queues(),
