@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from distributed import LocalCluster
 
@@ -27,7 +28,7 @@ def rows(rounds: int) -> list[Line]:
         os.environ |= environment(url)
 
         def on(workers: int) -> Callable[[], object]:
-            cluster = stack.enter_context(
+            cluster: Any = stack.enter_context(
                 LocalCluster(workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR)
             )
             path, run = folder / f"{workers}.parquet", on_cluster(cluster.scheduler_address, {})

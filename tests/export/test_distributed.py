@@ -9,15 +9,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from distributed import LocalCluster
 
+from polyai_data.cli.program import commands
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
-from polyai_data.export import distributed, export
+from polyai_data.export import Options, distributed, export
 from polyai_data.export.distributed import on_cluster
-from polyai_data.export.run import Options
 
 CONVERSATIONS = 300
 
@@ -29,7 +30,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def cluster(emulator: Emulator) -> Iterator[LocalCluster]:
+def cluster(emulator: Emulator) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in emulator.env().items():
             patch.setenv(name, value)  # workers look for the key as every client does
@@ -38,7 +39,7 @@ def cluster(emulator: Emulator) -> Iterator[LocalCluster]:
 
 
 def test_a_killed_worker_costs_its_tasks_alone_and_the_rate_holds_for_all(
-    emulator: Emulator, cluster: LocalCluster, tmp_path: Path
+    emulator: Emulator, cluster: Any, tmp_path: Path
 ) -> None:
     agents = [agent.id for agent in emulator.accounts["us"].agents]
     options, killed = Options(agents=[*agents, "PROJECT-NONE"]), list[float]()
@@ -70,14 +71,23 @@ def test_a_killed_worker_costs_its_tasks_alone_and_the_rate_holds_for_all(
     assert not [key for key in emulator.keys.values() if key.value in logs]
 
 
-def test_a_cluster_that_cannot_be_used_is_named(
-    emulator: Emulator, cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_command_fetches_on_a_cluster_or_says_why_it_cannot(
+    emulator: Emulator, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def command(name: str, scheduler: str) -> None:
+        arguments = ["export", str(tmp_path / name), "--scheduler", scheduler, "--rate", "6000"]
+        assert commands.main(arguments, standalone_mode=False) == 0
+
+    command("there.csv", cluster.scheduler_address)
     with emulator.client() as client:
-        with pytest.raises(ConfigError, match=r"no Dask scheduler responds at tcp://127\.0\.0\.1:1"):
-            monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)
-            export(tmp_path / "a.jsonl", client, run=on_cluster("tcp://127.0.0.1:1", {}))
-        # What the workers write is not what this machine sees.
-        monkeypatch.setattr(distributed, "read", lambda *_: None)
-        with pytest.raises(ConfigError, match=r"do not have .*a\.jsonl\.parts; name a work folder that they share"):
-            export(tmp_path / "a.jsonl", client, run=on_cluster(cluster.scheduler_address, {}))
+        export(tmp_path / "here.csv", client)
+    for name in ("{}.csv", "{}.turns.csv"):
+        there, here = (tmp_path / name.format(where) for where in ("there", "here"))
+        assert there.read_bytes() == here.read_bytes()
+    monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(ConfigError, match=r"no Dask scheduler responds at tcp://127\.0\.0\.1:1"):
+        command("other.csv", "tcp://127.0.0.1:1")
+    # What the workers write is not what this machine sees.
+    monkeypatch.setattr(distributed, "read", lambda *_: None)
+    with pytest.raises(ConfigError, match=r"do not have .*other\.csv\.parts; name a work folder that they share"):
+        command("other.csv", cluster.scheduler_address)

@@ -1,4 +1,4 @@
-"""100,000 conversations with turns, 5 % faults and ten `kill -9`, then each format:
+"""100,000 conversations with turns, 5 % faults and ten `kill -9`, then on Dask with a killed worker, then each format:
 `python -m tests.export.whole [ROWS]`.
 
 The emulator and the export are processes of their own. It prints a table, and fails where a row is not as it must be.
@@ -6,20 +6,26 @@ The emulator and the export are processes of their own. It prints a table, and f
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from distributed import LocalCluster
 
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.random_faults import Misbehaviour
-from polyai_data.export import fetch, finish, formats
+from polyai_data.export import export, fetch, finish, formats
+from polyai_data.export.distributed import on_cluster
 from polyai_data.export.work import Order, Work
 from tests.export import expected
 
@@ -41,6 +47,10 @@ def main(rows: int) -> None:
             began = time.monotonic()
             kills = killed_until_done(emulator, folder / "calls.jsonl", pause=alone / KILLS)
             took = time.monotonic() - began
+            lost = on_dask(emulator, folder / "dask.jsonl")
+            same = (folder / "dask.jsonl").read_bytes() == (folder / "calls.jsonl").read_bytes()
+            print(f"on Dask, {lost} of 2 workers killed: {'the same bytes' if same else 'OTHER BYTES'}")
+            assert same
         print(f"{kills} kills; {took:.0f} s with them, {alone:.0f} s for reading the data set page by page", flush=True)
         for ending in (each.suffix for each in formats.FORMATS.values()):
             path = folder / f"calls{ending}"
@@ -71,6 +81,25 @@ def killed_until_done(emulator: Emulator, path: Path, pause: float) -> int:
                 process.kill()
                 kills += 1
     return kills
+
+
+def on_dask(emulator: Emulator, path: Path) -> int:
+    """The same export on a cluster of two processes, one of which is killed in the middle; how many were."""
+    os.environ |= emulator.env()
+    killed: list[int] = []
+    options: Any = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
+    with LocalCluster(2, threads_per_worker=2, **options) as made, emulator.client() as client:
+        cluster: Any = made
+
+        def kill() -> None:
+            while len(list(path.with_name(f"{path.name}.parts").glob("*.zst"))) < 5:
+                time.sleep(0.01)
+            os.kill(cluster.workers[0].pid, signal.SIGKILL)
+            killed.append(1)
+
+        threading.Thread(target=kill, daemon=True).start()
+        export(path, client, run=on_cluster(cluster.scheduler_address, {}))
+    return len(killed)
 
 
 def again(kept: Path, path: Path) -> None:

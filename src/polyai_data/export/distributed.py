@@ -44,8 +44,8 @@ class ClusterRate(Rate):
 
     def turn(self, now: float, until: float = math.inf) -> float | None:
         """As a `Rate`'s, in a task of the cluster. Clocks of machines differ, so none but the scheduler's counts."""
-        wait: float | None = get_client().run_on_scheduler(_turn, self._name, self.per_minute, until - now)
-        return wait
+        wait: Any = get_client().run_on_scheduler(_turn, self._name, self.per_minute, until - now)
+        return None if wait is None else float(wait)
 
 
 def _turn(name: str, per_minute: float, left: float, dask_scheduler: Any = None) -> float | None:
@@ -81,7 +81,7 @@ def on_cluster(
     def run(order: Order, work: Work) -> tuple[Fetched, dict[str, PolyAIError]]:
         tracker, prefix = Tracker(order, work.path, progress), f"polyai-{uuid4().hex[:8]}"
         with _connected(scheduler, parallel) as cluster:
-            under_way, tasks = as_completed([], raise_errors=False), dict[str, Task]()
+            under_way, tasks = as_completed([], raise_errors=False), dict[Any, Task]()
 
             def begin() -> None:
                 while (task := tracker.next()) is not None:
@@ -137,9 +137,8 @@ def _connected(scheduler: str, parallel: int) -> Iterator[Client]:
         if scheduler == "local":
             processes = min(parallel, os.cpu_count() or 1)
             threads = math.ceil(parallel / processes)
-            address = stack.enter_context(
-                LocalCluster(processes, threads_per_worker=threads, dashboard_address=None, silence_logs=logging.ERROR)
-            )
+            options: Any = {"dashboard_address": None, "silence_logs": logging.ERROR}
+            address = stack.enter_context(LocalCluster(processes, threads_per_worker=threads, **options))
         try:
             client = Client(address, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
