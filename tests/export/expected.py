@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet
+from pyarrow import parquet
 
 from polyai_data import PolyAI
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
@@ -84,7 +84,7 @@ def read(path: Path) -> list[Row]:
         return _joined(*made)
     if path.is_dir() or path.suffix == ".parquet":
         files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-        return [plain(each) for file in files for each in pa.parquet.ParquetFile(file).read().to_pylist()]
+        return [plain(each) for file in files for each in parquet.ParquetFile(file).read().to_pylist()]
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)

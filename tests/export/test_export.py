@@ -207,6 +207,7 @@ def test_an_agent_that_the_key_does_not_open_costs_the_others_nothing(emulator: 
         assert {each["agent_id"] for each in expected.read(tmp_path / "a.jsonl")} == {open_}
         with pytest.raises(PermissionDeniedError):
             export(tmp_path / "b.jsonl", client, Options(agents=[closed], since=since))
+        assert not list(tmp_path.glob("*.parts"))  # with nothing in it, it would stand in the way
     with emulator.client() as client:  # the next one begins where that agent begins
         report = export(tmp_path / "a.jsonl", client, Options(agents=[open_, closed], since=since), since_last=True)
         assert report.hidden == report.counts[closed, "live"] + report.counts.get(

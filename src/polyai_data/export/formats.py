@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
+from pyarrow import compute
 
 from polyai_data.export import schema
 from polyai_data.export.schema import Column, Layout
@@ -18,6 +19,7 @@ from polyai_data.export.schema import Column, Layout
 if TYPE_CHECKING:
     import duckdb
 
+pc: Any = compute  # which makes its functions when it is imported
 BLOCK = 4 * 2**20
 """Bytes of JSON that are read at once."""
 ROW_GROUP = 64 * 2**20
@@ -114,17 +116,15 @@ class Writer:
 
 def arrow_table(block: bytes, fields: pa.Schema) -> pa.Table:
     """Lines of JSON as an Arrow table."""
-    import pyarrow.json  # noqa: PLC0415 - it takes long
+    from pyarrow import json  # noqa: PLC0415 - it takes long
 
-    parse = pyarrow.json.ParseOptions(explicit_schema=fields, unexpected_field_behavior="ignore")
-    read = pyarrow.json.ReadOptions(block_size=max(len(block) + 1, 1024), use_threads=False)
-    return pyarrow.json.read_json(BytesIO(block), read, parse).combine_chunks()
+    parse = json.ParseOptions(explicit_schema=fields, unexpected_field_behavior="ignore")
+    read = json.ReadOptions(block_size=max(len(block) + 1, 1024), use_threads=False)
+    return json.read_json(BytesIO(block), read, parse).combine_chunks()
 
 
 def _table(whole: pa.Table, name: str, columns: tuple[Column, ...]) -> pa.Table:
     """One of the tables that rows with nested lists become."""
-    import pyarrow.compute as pc  # noqa: PLC0415
-
     if name == "conversations":
         return whole.select([each.name for each in columns])
     lists = whole[name].combine_chunks()
@@ -182,9 +182,9 @@ class _Identified(msgspec.Struct):
 
 class _Csv:
     def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
-        import pyarrow.csv  # noqa: PLC0415
+        from pyarrow import csv  # noqa: PLC0415 - and below: late, as each format does without the others
 
-        self._csv = pyarrow.csv
+        self._csv = csv
         self._fields = pa.schema(
             [
                 (each.name, pa.string() if pa.types.is_list(each.type) else each.type)
@@ -215,9 +215,9 @@ class _Csv:
 
 class _Parquet:
     def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
-        import pyarrow.parquet  # noqa: PLC0415
+        from pyarrow import parquet  # noqa: PLC0415
 
-        self._parquet = pyarrow.parquet
+        self._parquet = parquet
         self._file = self._parquet.ParquetWriter(str(path), schema.arrow(columns), compression="zstd")
         self._held: list[pa.Table] = []
 
@@ -278,8 +278,6 @@ def _describe(database: duckdb.DuckDBPyConnection, about: Mapping[str, Any]) -> 
 
 
 def _without(table: pa.Table, ids: Collection[str]) -> pa.Table:
-    import pyarrow.compute as pc  # noqa: PLC0415
-
     return table.filter(pc.invert(pc.is_in(table[ID], pa.array(list(ids), pa.string()))))
 
 

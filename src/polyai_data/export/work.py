@@ -7,8 +7,10 @@ can read it.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +22,6 @@ from polyai_data.atomic_file import Target
 from polyai_data.errors import ConfigError, DownloadError
 from polyai_data.export.fetch import Job
 from polyai_data.export.plan import Task
-
-try:
-    import fcntl
-except ImportError:  # on Windows
-    fcntl = None  # type: ignore[assignment]
-    import msvcrt
 
 IDENTITY, LOCK = "export.json", "lock"
 
@@ -56,6 +52,7 @@ class Work:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._ours = False
 
     def __enter__(self) -> Self:
         try:
@@ -63,15 +60,7 @@ class Work:
             self._lock = (self.path / LOCK).open("a+b")
         except (OSError, ValueError) as error:
             raise DownloadError.unwritable(self.path, error) from None
-        try:
-            if fcntl is not None:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            else:
-                msvcrt.locking(self._lock.fileno(), msvcrt.LK_NBLCK, 1)
-            same = os.path.samestat(os.fstat(self._lock.fileno()), (self.path / LOCK).stat())
-        except OSError:
-            same = False
-        if not same:
+        if not _taken(self._lock.fileno(), self.path / LOCK):
             self._lock.close()
             raise ConfigError(f"another export works in {self.path}; wait for it, or export to another file")
         return self
@@ -79,6 +68,8 @@ class Work:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._ours and not any(self.path.glob("*.zst")):
+            self.remove()  # nothing was fetched
         self._lock.close()
 
     def order(self, asked: dict[str, Any]) -> Order | None:
@@ -86,16 +77,19 @@ class Work:
         try:
             begun = msgspec.json.decode((self.path / IDENTITY).read_bytes(), type=Order)
         except FileNotFoundError:
-            if others := sorted(each.name for each in self.path.iterdir() if each.name != LOCK):
+            names = sorted(each.name for each in self.path.iterdir())
+            if others := [each for each in names if each != LOCK and not each.startswith(".")]:
                 raise ConfigError(f"{self.path} has {others[0]}, and is not the work folder of an export") from None
             return None
         except (OSError, msgspec.MsgspecError) as error:
             raise ConfigError(f"{self.path / IDENTITY} cannot be read: {error}") from None
+        self._ours = True
         check_same(begun.asked, asked, f"{self.path} has an unfinished export", f"delete {self.path} to begin anew")
         return begun
 
     def begin(self, order: Order) -> None:
         """Keep which export this is."""
+        self._ours = True
         with Target(self.path / IDENTITY, private=True) as target:
             target.write(msgspec.json.encode(order))
             target.keep()
@@ -103,6 +97,24 @@ class Work:
     def remove(self) -> None:
         """Remove the folder and all that is in it."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _taken(lock: int, path: Path) -> bool:
+    """Lock an open file until it is closed; whether no other has, and it is still the one at its path."""
+    try:
+        if os.name == "nt":
+            windows: Any = importlib.import_module("msvcrt")
+            windows.locking(lock, windows.LK_NBLCK, 1)
+        else:
+            unix: Any = importlib.import_module("fcntl")
+            unix.flock(lock, unix.LOCK_EX | unix.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a file system without locks
+        return True
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(lock), path.stat())
+    return False
 
 
 def check_same(before: dict[str, Any], now: dict[str, Any], where: str, remedy: str) -> None:
