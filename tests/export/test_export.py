@@ -176,6 +176,27 @@ def test_what_ended_goes_on_and_asks_for_nothing_again(
         export(path, client, options)
 
 
+def test_what_ended_between_two_files_goes_on(
+    client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, published = tmp_path / "calls.parquet", finish.Destination.publish
+
+    def once(self: finish.Destination, made: Path, name: str) -> None:
+        if path.exists():
+            raise KeyboardInterrupt
+        published(self, made, name)
+
+    options = Options(since="2026-04-25")
+    monkeypatch.setattr(finish.Destination, "publish", once)
+    with pytest.raises(KeyboardInterrupt):
+        export(path, client, options, by_day=True)
+    monkeypatch.setattr(finish.Destination, "publish", published)
+    export(path, client, options, by_day=True)
+    expected.same(
+        expected.read(path), {key: each for key, each in wanted.items() if each["started_at"] >= "2026-04-25"}
+    )
+
+
 def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
     options = Options(since="2026-05-04")
     with Work(tmp_path / "a.csv.parts"), pytest.raises(ConfigError, match="another export works in"):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from polyai_data import PolyAI
+    from polyai_data.export import finish
 
 PARALLEL = 8
 REFUSED = (AuthenticationError, PermissionDeniedError, NotFoundError)
@@ -102,17 +103,13 @@ def export(
         DownloadError: the result or the work folder cannot be written.
         PolyAIError: any other failure. The work folder keeps what was fetched.
     """
-    from polyai_data.export import finish  # noqa: PLC0415 - it takes long, and `frame` does without
+    from polyai_data.export import finish  # noqa: PLC0415 - it takes long
 
     began, options = monotonic(), options or Options()
     arguments.parallel(parallel, most=MOST)
     target = finish.Destination(str(destination), format, by_day=by_day)
     exists = target.check()
     state = state_of(target.read(target.state)) if since_last and exists else None
-    if exists and state is None and not overwrite:
-        message = f"{target.url} exists, and since_last needs {target.state}, which says how far it goes"
-        message = message if since_last else f"{target.url} exists; since_last adds what is new, overwrite replaces it"
-        raise ConfigError(message, argument="destination")
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns, spelled)
     order.asked |= {"format": target.format, "by_day": by_day, "turns": turns, "since_last": since_last}
@@ -121,6 +118,8 @@ def export(
     with Work(folder_of(target.url, work)) as folder:
         begun = folder.order(order.asked)
         if begun is None:
+            if exists and state is None and not overwrite:
+                raise _exists(target, since_last=since_last)
             folder.begin(order)
         order = begun or order
         fetched, failed = (run or _threads(client, parallel, progress))(order, folder)
@@ -144,6 +143,13 @@ def export(
         folder.remove()
     report.seconds = monotonic() - began
     return report
+
+
+def _exists(target: finish.Destination, *, since_last: bool) -> ConfigError:
+    message = f"{target.url} exists; since_last adds what is new, overwrite replaces it"
+    if since_last:
+        message = f"{target.url} exists, and since_last needs {target.state}, which says how far it goes"
+    return ConfigError(message, argument="destination")
 
 
 def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PARALLEL, **given: Any) -> pa.Table:

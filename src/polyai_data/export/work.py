@@ -68,7 +68,8 @@ class Work:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._ours and not any(self.path.glob("*.zst")):
+        names = {each.name for each in self.path.glob("*")} - {LOCK}
+        if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
             self.remove()  # nothing was fetched
         self._lock.close()
 
