@@ -37,6 +37,7 @@ if _typing.TYPE_CHECKING:
     from polyai_data.export.run import frame
     from polyai_data.options import Timeout
     from polyai_data.paging import Page
+    from polyai_data.tracing import Exchange, exchanges
 
 _MODULES = {
     "client": ("AssemblyAI", "PolyAI"),
@@ -49,9 +50,11 @@ _MODULES = {
 }
 _ORIGINS = {
     "ConfigError": "errors",
+    "Exchange": "tracing",
     "Page": "paging",
     "PolyAIError": "errors",
     "Timeout": "config",
+    "exchanges": "tracing",
     "frame": "export.run",
     **{name: f"_sync.{module}" for module, names in _MODULES.items() for name in names},
     **{f"Async{name}": f"_async.{module}" for module, names in _MODULES.items() for name in names},
@@ -72,6 +75,7 @@ __all__ = [
     "Conversations",
     "DebugChat",
     "DebugChats",
+    "Exchange",
     "Page",
     "Paginator",
     "PolyAI",
@@ -82,6 +86,7 @@ __all__ = [
     "Timeout",
     "__version__",
     "errors",
+    "exchanges",
     "frame",
     "models",
 ]

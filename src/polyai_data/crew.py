@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +132,7 @@ class Crew(_Pace):
             current.set(self)
             return call(*arguments)
 
-        self._running.add(self._threads.submit(called))
+        self._running.add(self._threads.submit(copy_context().run, called))
 
     def finished(self, *, wait: bool) -> list[Any]:
         """The results of calls that ended, after `wait` of one at least. Raises the error of one that failed."""

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
-from polyai_data import decode, errors, retry
+from polyai_data import decode, errors, retry, tracing
 from polyai_data._sync.arriving import Body, Pieces
 from polyai_data._sync.transport import HTTP, Response
 from polyai_data.config import Config
@@ -112,7 +112,7 @@ class Session:
         route = self.config.route(operation_id)
         reader = partial(self._read, route, read)
         attempt = partial(self._body, route, self._outgoing(route, request, {}), reader)
-        result = self._attempts(attempt, idempotent=route.operation.idempotent, until=until)
+        result = self._attempts(route, attempt, until)
         self.log_drift(route, result)
         return result
 
@@ -133,7 +133,7 @@ class Session:
                 if not error.done:
                     raise
 
-        self._attempts(attempt, idempotent=route.operation.idempotent)
+        self._attempts(route, attempt)
 
     def log_drift(self, route: Route, result: object) -> None:
         """Log the places of values that were not read, each once."""
@@ -153,7 +153,7 @@ class Session:
         """
         route = self.config.route(operation_id)
         attempt = partial(self._arriving, route, self._outgoing(route, request, {}))
-        return Pieces(partial(self._attempts, attempt, idempotent=True), self.config, largest)
+        return Pieces(partial(self._attempts, route, attempt), self.config, largest)
 
     def _arriving(self, route: Route, outgoing: Outgoing, number: int, until: float) -> bytes | Body:
         """One attempt, up to the whole body, or to more of it than is kept."""
@@ -173,7 +173,7 @@ class Session:
         route = self.config.route(operation_id)
         outgoing = self._outgoing(route, request, headers or {})
         attempt = partial(self._accepted, route, outgoing, DOCUMENTED | {206, 416})
-        response = self._attempts(attempt, idempotent=route.operation.idempotent)
+        response = self._attempts(route, attempt)
         response.strike(self.mask)
         return response
 
@@ -202,7 +202,7 @@ class Session:
                 at = _led_to(at, response)
             raise DownloadError(f"{what}: it redirects more than {MOST_REDIRECTS} times")
 
-        return self._attempts(attempt, idempotent=True)
+        return self._attempts(None, attempt)
 
     def _outgoing(self, route: Route, request: Mapping[str, Any], headers: Mapping[str, str]) -> Outgoing:
         operation = route.operation
@@ -262,18 +262,22 @@ class Session:
         try:
             response = self.http.open(outgoing, self.config.timeout, until)
         except PolyAIError as error:
-            logger.debug(
-                "%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, monotonic() - started
-            )
+            seconds = monotonic() - started
+            logger.debug("%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, seconds)
+            tracing.exchanged(outgoing.what, number, seconds)
             raise
         correlation_id = decode.shown(self.mask(response.headers.get(decode.CORRELATION_ID) or "")) or None
-        logger.debug(
-            "%s: attempt %d, status %d, %.3f s, correlation id %s",
-            *(outgoing.what, number, response.status, monotonic() - started, correlation_id),
-        )
+        seconds = monotonic() - started
+        message = "%s: attempt %d, status %d, %.3f s, correlation id %s"
+        logger.debug(message, outgoing.what, number, response.status, seconds, correlation_id)
+        tracing.exchanged(outgoing.what, number, seconds, response.status, correlation_id)
         return response
 
-    def _attempts(self, attempt: Attempt[R], *, idempotent: bool, until: float = math.inf) -> R:
+    def _attempts(self, route: Route | None, attempt: Attempt[R], until: float = math.inf) -> R:
+        with tracing.span(route):
+            return self._repeated(attempt, route is None or route.operation.idempotent, until)
+
+    def _repeated(self, attempt: Attempt[R], idempotent: bool, until: float) -> R:
         until = min(until, monotonic() + self.config.deadline)
         crew: Crew | None = current.get()
         passed = 0 if crew is None else crew.passed

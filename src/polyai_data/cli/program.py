@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chat": ("chat:chat", "Talk to an agent, or test it with a script"),
     "config": ("config:config", "Profiles: keys, regions and agents"),
     "doctor": ("doctor:doctor", "What is wrong with the configuration, and how to mend it"),
+    "mcp": ("mcp:mcp", "Let an assistant search and read conversations"),
     "assemblyai": ("assemblyai:assemblyai", "Redacted audio of AssemblyAI's transcripts"),
     "emulator": ("programs:emulator", "A server that plays every host, for tests and tries"),
     "conformance": ("programs:conformance", "Hold a server against the documents"),
