@@ -12,6 +12,7 @@ GENERATOR := .venv-generator
 # What others made, for tests of our client against their server and of our emulator against their client.
 INDEPENDENT := .venv-independent
 PRISM := $(INDEPENDENT)/node_modules/.bin/prism
+AXE := $(INDEPENDENT)/node_modules/axe-core/axe.min.js
 # Nothing here may fetch an interpreter: what the machine has is what we test on.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_PREFERENCE := only-system
@@ -46,10 +47,10 @@ help: ## List the verbs
 	@VIRTUAL_ENV=$(CURDIR)/.venv-$* $(BIN)/uv pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
 
-# The tests of what needs Prism are skipped where there is no Node.js.
-$(PRISM): | $(INDEPENDENT)/.ready
-	@npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix $(INDEPENDENT) @stoplight/prism-cli@5.14.2 \
-		|| echo "Prism is left out: npm cannot install it"
+# The tests of what needs these are skipped where there is no Node.js.
+$(PRISM) $(AXE): | $(INDEPENDENT)/.ready
+	@npm install --silent --no-audit --no-fund --ignore-scripts --no-save --prefix $(INDEPENDENT) @stoplight/prism-cli@5.14.2 axe-core@4.11.0 \
+		|| echo "Prism and axe are left out: npm cannot install them"
 
 # The main job, and proofs.
 
@@ -76,7 +77,7 @@ quick: .venv/.ready ## Lint what changed and run the tests that show a broken th
 	@$(BIN)/python -m pytest --quiet --exitfirst --failed-first -n auto $(QUICK)
 
 .PHONY: test
-test: check $(PRISM) ## Check, then run all tests
+test: check $(PRISM) $(AXE) ## Check, then run all tests
 	@$(BIN)/python -m pytest --quiet -n $(WORKERS) --dist worksteal
 
 .PHONY: coverage

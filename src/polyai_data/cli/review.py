@@ -1,0 +1,61 @@
+"""`polyai-data review`."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from datetime import datetime
+from urllib.parse import urlencode
+
+import click
+
+from polyai_data.cli.options import Settings, client_options, time_options
+from polyai_data.cli.program import extra
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
+
+
+@click.command(epilog="Example: polyai-data review --since '3 days ago' --env live")
+@client_options
+@time_options
+@click.option("--env", type=click.Choice(sorted(CLIENT_ENVIRONMENT_VALUES)), help="Environment; default: live.")
+@click.option("--channel", metavar="NAME", help="Only calls of this channel, such as VOICE-SIP.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; default: a free one.")
+@click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
+def review(
+    settings: Settings,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    env: str | None,
+    channel: str | None,
+    port: int,
+    no_open: bool,
+) -> None:
+    """Look at calls and listen to them in a browser; annotate them, and set notes.
+
+    The pages are served by this machine, to this machine alone, until Ctrl-C. Recordings are the redacted ones unless
+    you switch. Every filter is on the page too.
+    """
+    extra("review", "jinja2", "starlette", "uvicorn")
+    from polyai_data import AsyncPolyAI  # noqa: PLC0415 - late, as `--help` needs none
+    from polyai_data.review import serve  # noqa: PLC0415
+
+    client = AsyncPolyAI(
+        profile=settings.profile, region=settings.region, account_id=settings.account, agent_id=settings.agent
+    )
+    times = {
+        name: at.astimezone().strftime("%Y-%m-%dT%H:%M") for name, at in (("since", since), ("until", until)) if at
+    }
+    filters = {**times, "env": env or "", "channel": channel or ""}
+
+    def announce(address: str) -> None:
+        click.echo(f"Open {address}")
+        click.echo("It opens these calls on this machine alone: keep it to yourself. Ctrl-C ends the review.", err=True)
+        if not no_open and sys.stdout.isatty():
+            webbrowser.open(address)
+
+    left = serve(
+        client, port=port, queue=urlencode({name: value for name, value in filters.items() if value}), announce=announce
+    )
+    if left:
+        click.echo(f"{left} not sent yet: the next review of this agent sends or shows them", err=True)

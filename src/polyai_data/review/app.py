@@ -1,0 +1,312 @@
+"""The pages: the queue, a call, its recording, and what is sent from there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup, escape
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from polyai_data.errors import ConfigError, NotFoundError, PolyAIError
+from polyai_data.models import Annotation
+from polyai_data.review import waveform
+from polyai_data.review.audio import Sounds
+from polyai_data.review.call import Call, call
+from polyai_data.review.guard import Guard
+from polyai_data.review.outbox import NOTE, NoteChangedError, Outbox, Write, shown
+from polyai_data.review.queue import ROWS, Filters, Queue
+from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
+from polyai_data_client.models.speaker import SPEAKER_VALUES
+
+if TYPE_CHECKING:
+    from polyai_data import AsyncPolyAI
+
+HERE = Path(__file__).parent
+COLUMNS = 1200
+"""Bars of a waveform."""
+_KEPT = 20
+_SENT_IN_TIME = 5
+
+
+def templates() -> jinja2.Environment:
+    """The templates; `parts.html` has what other pages can use."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"clock": clock, "moment": moment, "marked": marked, "segment": partial(quote, safe="")}
+    return environment
+
+
+def clock(seconds: float | None) -> str:
+    """Minutes and seconds, such as `1:05`; `-` for None."""
+    return "-" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def moment(time: datetime | None) -> str:
+    """A local time."""
+    return "-" if time is None else time.astimezone().strftime("%d %b %Y %H:%M")
+
+
+def marked(text: str, words: str) -> Markup:
+    """The text, escaped, with the searched words marked."""
+    parts = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE) if words else [text]
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
+
+
+class Pages:
+    """The application of one agent's calls.
+
+    Args:
+        client: what asks for them. It is closed when the application ends.
+        outbox: what sends.
+        token: the token of the printed address.
+    """
+
+    def __init__(self, client: AsyncPolyAI, outbox: Outbox, token: str) -> None:
+        self._client = client
+        self._writer = client.with_options(max_retries=1, deadline=30)
+        self._outbox = outbox
+        self._sounds = Sounds(client)
+        self._queues: OrderedDict[str, Queue] = OrderedDict()
+        self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._templates = templates()
+        config = client._session.config
+        self._templates.globals |= {
+            "agent": config.agent(None),
+            "region": config.region or config.base_url,
+            "environments": sorted(CLIENT_ENVIRONMENT_VALUES),
+            "columns": COLUMNS,
+        }
+        self.left = 0
+        """How many writes were not sent when it ended."""
+        self.app = Starlette(
+            routes=[
+                Route("/", self.queue),
+                Route("/queues", self.save_queue, methods=["POST"]),
+                Route("/call/{id}", self.call),
+                Route("/call/{id}/waveform", self.waveform),
+                Route("/call/{id}/audio", self.audio),
+                Route("/call/{id}/writes", self.writes),
+                Route("/call/{id}/annotations", self.annotate, methods=["POST"]),
+                Route("/call/{id}/note", self.note, methods=["POST"]),
+                Route("/call/{id}/undo", self.undo, methods=["POST"]),
+                Route("/writes/{number:int}", self.decide, methods=["POST"]),
+                Mount("/static", StaticFiles(directory=HERE / "static")),
+            ],
+            middleware=[Middleware(Guard, token)],
+            exception_handlers={PolyAIError: self.failed}
+            | dict.fromkeys((KeyError, TypeError, ValueError), self.malformed),
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        sender = asyncio.create_task(self._outbox.run(self._send))
+        yield
+        self.left = await self._outbox.finish(_SENT_IN_TIME)
+        sender.cancel()
+        with suppress(asyncio.CancelledError):
+            await sender
+        self._sounds.close()
+        await self._client.aclose()
+
+    async def _send(self, write: Write) -> None:
+        conversations = self._writer.conversations
+        if write.kind != NOTE:
+            annotation = Annotation.from_dict({"turnId": write.turn, "role": write.role, "annotationType": write.kind})
+            await conversations.annotate(write.conversation, annotations=[annotation])
+            return
+        now = (await conversations.get(write.conversation)).note or ""
+        if now == write.text:
+            return
+        if write.base not in {None, now}:
+            raise NoteChangedError(f"the note was changed meanwhile; it now reads: {now}")
+        await conversations.set_note(write.conversation, write.text or "")
+
+    async def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+        # In a thread, as a call of hours takes seconds, while others play.
+        text = await asyncio.to_thread(self._templates.get_template(name).render, **values)
+        # A server may have sent characters that UTF-8 cannot encode.
+        return HTMLResponse(text.encode("utf-8", "replace"), status)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """What is shown where the API refuses or cannot be reached."""
+        status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, ConfigError) else 502
+        if request.method == "POST" or request.url.path.endswith("/audio"):
+            return JSONResponse({"error": str(error)}, status)
+        fragment = request.url.path.endswith("/waveform")
+        return await self._page(
+            "failed_waveform.html" if fragment else "failed.html", status, error=str(error), missing=status == 404
+        )
+
+    async def malformed(self, request: Request, error: Exception) -> Response:
+        """The response to a body that the pages do not send."""
+        if request.method != "POST":
+            raise error
+        return JSONResponse({"error": "this is no request of these pages"}, 400)
+
+    def _queue_of(self, filters: Filters, *, again: bool = False) -> Queue:
+        key = str(filters)
+        if again or key not in self._queues:
+            self._queues[key] = Queue(self._client, filters)
+        self._queues.move_to_end(key)
+        while len(self._queues) > _KEPT:
+            self._queues.popitem(last=False)
+        return self._queues[key]
+
+    async def queue(self, request: Request) -> Response:
+        """A page of the queue. The first one lists anew."""
+        filters = Filters.read(request.query_params)
+        page = request.query_params.get("page", "1")
+        number = max(1, int(page)) if page.isdecimal() else 1
+        queue, problem = None, ""
+        try:
+            queue = self._queue_of(filters, again="page" not in request.query_params)
+            await queue.load(number * ROWS + 1)
+        except PolyAIError as error:
+            problem = str(error)
+        return await self._page(
+            "queue.html",
+            filters=filters,
+            queue=queue,
+            rows=queue.rows[(number - 1) * ROWS : number * ROWS] if queue else [],
+            number=number,
+            more=queue is not None and len(queue.rows) > number * ROWS,
+            problem=problem,
+            counts=self._outbox.counts(),
+            queues=self._outbox.queues(),
+            unsettled=self._outbox.unsettled(),
+        )
+
+    async def save_queue(self, request: Request) -> Response:
+        """Save or delete a queue."""
+        asked = await request.json()
+        query = asked["query"]
+        self._outbox.save_queue(str(asked["name"])[:80], None if query is None else str(Filters.read(dict(query))))
+        return JSONResponse({})
+
+    async def _call(self, conversation: str, *, again: bool) -> Call:
+        if again or conversation not in self._calls:
+            detail = await self._client.conversations.get(conversation)
+            self._calls[conversation] = await asyncio.to_thread(call, detail)
+        self._calls.move_to_end(conversation)
+        while len(self._calls) > _KEPT:
+            self._calls.popitem(last=False)
+        return self._calls[conversation]
+
+    async def call(self, request: Request) -> Response:
+        """A call."""
+        conversation = request.path_params["id"]
+        filters = Filters.read(request.query_params)
+        shown_call = await self._call(conversation, again=True)
+        row = before = after = None
+        with suppress(PolyAIError):  # the call itself can be shown without the queue that it is from
+            queue = self._queue_of(filters)
+            if not queue.looked:
+                await queue.load(ROWS)
+            row, before, after = await queue.around(conversation)
+        return await self._page(
+            "call.html",
+            call=shown_call,
+            row=row,
+            before=before,
+            after=after,
+            filters=filters,
+            raw="raw" in request.query_params,
+            writes=self._writes_of(conversation),
+        )
+
+    def _writes_of(self, conversation: str) -> dict[str, Any]:
+        return {
+            "writes": [shown(write) for write in self._outbox.of(conversation)],
+            "unsettled": len(self._outbox.unsettled()),
+        }
+
+    async def waveform(self, request: Request) -> Response:
+        """What the recording looks like, once it is here: part of a page."""
+        conversation, raw = request.path_params["id"], "raw" in request.query_params
+        sound = self._sounds.get(conversation, redacted=not raw)
+        shown_call = await self._call(conversation, again=False)
+        shape = await sound.waveform()
+        # In a thread: an hour has 180,000 levels.
+        peaks, silences, muted = await asyncio.to_thread(
+            lambda: (shape.peaks(COLUMNS), shape.silences(), [] if raw else shape.muted(shown_call.waits))
+        )
+        return await self._page(
+            "waveform.html",
+            call=shown_call,
+            path=waveform.path(peaks),
+            columns=max(1, len(peaks)),
+            seconds=shape.seconds,
+            silences=json.dumps(silences),
+            muted=muted,
+        )
+
+    async def audio(self, request: Request) -> Response:
+        """The recording, or the range of it that is asked for, while it arrives."""
+        sound = self._sounds.get(request.path_params["id"], redacted="raw" not in request.query_params)
+        asked = request.headers.get("range", "")
+        span = await sound.range(asked)
+        headers = {"Accept-Ranges": "bytes"}
+        if span is None:
+            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{sound.size}"})
+        begin, end = span
+        await sound.arrived(begin)
+        headers["Content-Length"] = str(end - begin)
+        if asked:
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{sound.size}"
+        return StreamingResponse(
+            sound.pieces(begin, end), 206 if asked else 200, headers, media_type=sound.content_type
+        )
+
+    async def writes(self, request: Request) -> Response:
+        """What was sent for a call, and what was not."""
+        return JSONResponse(self._writes_of(request.path_params["id"]))
+
+    async def annotate(self, request: Request) -> Response:
+        """Annotate a turn."""
+        asked = await request.json()
+        turn, role, kind = int(asked["turn"]), asked["role"], asked["kind"]
+        if role not in SPEAKER_VALUES or kind not in ANNOTATION_TYPE_VALUES or turn < 0:
+            raise ValueError
+        self._outbox.annotate(request.path_params["id"], turn, role, kind)
+        return await self.writes(request)
+
+    async def note(self, request: Request) -> Response:
+        """Set the note."""
+        asked = await request.json()
+        self._outbox.set_note(request.path_params["id"], str(asked["text"]), str(asked["base"]))
+        return await self.writes(request)
+
+    async def undo(self, request: Request) -> Response:
+        """Take back the latest annotation that was not sent."""
+        undone = self._outbox.undo(request.path_params["id"])
+        return JSONResponse({**self._writes_of(request.path_params["id"]), "undone": undone})
+
+    async def decide(self, request: Request) -> Response:
+        """Send a write again, drop it, or take it for sent."""
+        decided = self._outbox.decide(request.path_params["number"], str((await request.json())["decision"]))
+        return JSONResponse({"decided": decided})

@@ -1,0 +1,236 @@
+"""A review in a real browser: by keyboard, by sound, and where things go wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from polyai_data.emulator import Emulator, Schedule
+from polyai_data.emulator.faults.schedule import Entry
+from polyai_data.review import Review
+from tests.review.conftest import AXE, client
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+Window = Callable[..., "BrowserContext"]
+PLANTED = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"></li>'\"&"
+ARABIC = "مرحبا، كيف يمكنني مساعدتك اليوم؟"
+
+
+def opened(window: Window, review: Review, path: str = "", **options: Any) -> Page:
+    """A window with the queue, or with what is at `path`."""
+    page = window(**options).new_page()
+    page.goto(review.address())
+    if path:
+        page.goto(review.url + path)
+    return page
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return page.locator(selector).all_inner_texts()
+
+
+def test_ten_calls_are_reviewed_with_the_keyboard_alone(window: Window, emulator: Emulator, review: Review) -> None:
+    for _ in range(2):
+        emulator.add_conversation(said=[(PLANTED, ARABIC), ("Yes", PLANTED)])
+    page = opened(window, review)
+    press(page, "j", "j", "k", "Enter")
+    ids = []
+    for number in range(10):
+        page.wait_for_selector(".said.selected")
+        ids.append(page.locator("h1 + p code").inner_text())
+        # One annotation twice, which is sent once; another, which is undone; and a third.
+        press(page, "j", "3", "3", "2", "z", "j", "1", "n")
+        page.keyboard.insert_text(f"note {number} {PLANTED}\n{ARABIC}")
+        press(page, "Control+Enter")
+        page.wait_for_selector("#note-state .sent")
+        assert page.title() == f"{ids[-1]} · polyai-data review"
+        press(page, "J")
+        if number < 9:
+            page.wait_for_url(lambda url: ids[-1] not in url)
+    deadline = time.monotonic() + 10
+    while sum(emulator.effects.values()) < 30 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    wanted = {("addAnnotations", each): 2 for each in ids} | {("upsertNote", each): 1 for each in ids}
+    assert len(set(ids)) == 10
+    assert emulator.effects == wanted
+    for added in map(emulator.annotations.__getitem__, ids):
+        assert {each["annotationType"] for each in added} == {"wrong_info", "missing_topic"}
+    press(page, "u")
+    page.wait_for_selector("a.row")
+    assert page.locator(".badge.mine").count() >= 10
+    assert page.locator(".what", has_text="<script>").count() == 2
+
+
+def test_a_call_is_played_from_where_it_is_clicked(window: Window, emulator: Emulator, review: Review) -> None:
+    emulator.recording_bytes = 57_600_044  # an hour
+    try:
+        call = next(each for each in emulator.conversations()[20:] if each.recorded)
+        page = opened(window, review, f"/call/{call.id}")
+        page.wait_for_selector("#play:not([disabled])")
+        began = time.monotonic()
+        page.evaluate("""() => new Promise((resolve) => {
+            const sound = document.querySelector("#sound");
+            sound.muted = true;
+            sound.addEventListener("timeupdate", () => sound.currentTime > 3000.02 && resolve());
+            sound.currentTime = 3000;
+            sound.play();
+        })""")
+        seconds = time.monotonic() - began
+        page.wait_for_selector(".waveform .muted")
+        assert seconds < 5, f"a seek took {seconds:.1f} seconds"
+        press(page, " ")
+        page.locator(".said p").nth(2).click()
+        page.wait_for_selector(".said.selected.sounds >> nth=0")
+        start = float(page.locator(".said").nth(2).get_attribute("data-start") or -1)
+        assert 0 <= page.evaluate("document.querySelector('#sound').currentTime") - start < 3
+        press(page, "ArrowRight", "]", "]", "s", "[")
+        now, rate, paused = page.locator("#sound").evaluate("(s) => [s.currentTime, s.playbackRate, s.paused]")
+        assert (now >= start + 10, rate, paused) == (True, 1.25, False)
+        assert page.locator("#skip").is_checked()
+        begin, end = json.loads(page.locator("[data-silences]").get_attribute("data-silences") or "")[0]
+        after = page.locator("#sound").evaluate(
+            """(sound, [begin, end]) => new Promise((resolve) => {
+                sound.currentTime = begin + 0.21;
+                sound.addEventListener("seeked", () => sound.currentTime > end - 0.3 && resolve(sound.currentTime));
+            })""",
+            [begin, end],
+        )
+        assert after < end + 0.5
+    finally:
+        emulator.recording_bytes = None
+    raw = page.locator(".switch .panel")
+    page.locator(".switch summary").click()
+    raw.get_by_role("link", name="Listen to the raw recording").click()
+    page.wait_for_selector(".switch.raw")
+    page.wait_for_selector(".waveform")
+    assert page.locator(".waveform .muted").count() == 0
+    asked = [each.query for each in emulator.requests if each.operation_id == "getConversationRecording"]
+    assert "redacted=true" in str(asked[-2])
+    assert "redacted=true" not in str(asked[-1])
+
+
+def fails(operation: str, headers: dict[str, str], calls: int = 1) -> Schedule:
+    """A schedule in which the first calls of an operation fail."""
+    asked = {f"x-emulator-{name}": value for name, value in headers.items()}
+    return Schedule((Entry(1, asked, operation, None, ((1, calls),)),))
+
+
+def test_what_was_not_sent_is_marked(window: Window, emulator: Emulator, review: Review) -> None:
+    call = emulator.add_conversation()
+    emulator.schedule = fails("addAnnotations", {"status": "403"})
+    page = opened(window, review, f"/call/{call.id}")
+    press(page, "j", "2")
+    page.locator(".said .mark.failed", has_text="403").wait_for()
+    page.locator("#unsettled-link").click()
+    page.locator("#unsettled li", has_text=call.id).get_by_role("button", name="Send again").click()
+    page.locator("#unsettled").wait_for(state="detached")
+    page.goto(f"{review.url}/?channel=CHAT")
+    page.get_by_label("Save this queue as").fill(PLANTED[:80])
+    press(page, "Enter")
+    page.get_by_role("button", name="Delete the queue").click()
+    page.get_by_role("button", name="Delete the queue").wait_for(state="detached")
+    page.goto(f"{review.url}/call/{call.id}")
+    page.locator(".said .mark.sent").wait_for()
+    assert emulator.effects["addAnnotations", call.id] == 1
+
+
+def test_two_windows_on_one_call_and_a_lost_connection(window: Window, emulator: Emulator, review: Review) -> None:
+    call = emulator.add_conversation()
+    emulator.schedule = fails("upsertNote", {"fault": "reset"})  # it arrives, and its response does not
+    one, two = (opened(window, review, f"/call/{call.id}") for _ in range(2))
+    for page in (one, two):
+        press(page, "j", "1")
+    two.locator("#note").fill("from two")
+    one.fill("#note", "from one")
+    one.get_by_role("button", name="Save note").click()
+    one.locator("#note-state .sent").wait_for()  # it was read, and not sent again
+    assert emulator.effects["upsertNote", call.id] == 1
+    two.get_by_role("button", name="Save note").click()
+    two.locator("#note-state .failed", has_text="it now reads: from one").wait_for()
+    assert two.input_value("#note") == "from two"
+    two.get_by_role("button", name="Send again").click()
+    two.locator("#note-state .sent").wait_for()
+    assert emulator.effects["upsertNote", call.id] == 2
+    one.context.set_offline(True)
+    press(one, "Escape", "j", "1", "2")
+    one.locator("#status", has_text="kept on this page").wait_for()
+    one.context.set_offline(False)
+    one.locator(".said .mark.sent").nth(2).wait_for()
+    assert emulator.effects["addAnnotations", call.id] == 3
+
+
+def test_what_cannot_be_shown_says_why(window: Window, emulator: Emulator, tmp_path: Any) -> None:
+    hidden = next(each for each in emulator.accounts["us"].agents if each.hides_transcripts)
+    call = emulator.conversations(hidden)[5]
+    progress = emulator.add_conversation(hidden, in_progress=True)
+    chat = emulator.add_conversation(hidden, channel="WEBCHAT")
+    with Review(client(emulator, agent_id=hidden.id, max_retries=0), folder=tmp_path) as review:
+        page = opened(window, review)
+        for path, selector, words in [
+            ("/?hidden=yes", ".what", "transcript hidden"),
+            (f"/call/{call.id}", "#call", "A project can hide its transcripts"),
+            (f"/call/{progress.id}", "#call", "its recording comes when it has ended"),
+            (f"/call/{chat.id}", "#call", "A chat has no recording"),
+            ("/call/CAunknown", "[role=alert]", "There is no such call"),
+            ("/?latency=fast", "[role=alert]", "'fast' is no number"),
+            ("/?env=nowhere", "[role=alert]", "nowhere"),
+            ("/?query=zebra&since=2030-01-01&until=2030-01-01", ".empty", "None of 0 calls"),
+        ]:
+            page.goto(review.url + path)
+            assert words in page.locator(selector).first.inner_text()
+        recorded = emulator.conversations(hidden)[8]
+        emulator.schedule = fails("getConversationRecording", {"status": "500"}, 1000)
+        page.goto(f"{review.url}/call/{recorded.id}")
+        page.get_by_role("button", name="Try again").wait_for()
+        emulator.schedule = None
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_selector("#play:not([disabled])")
+        page.wait_for_selector(".waveform")
+        emulator.schedule = fails("searchConversations", {"status": "401"})
+        page.goto(review.url)
+        assert "401" in page.locator("[role=alert]").inner_text()
+        page.get_by_role("link", name="Try again").click()
+        page.wait_for_selector("a.row")
+
+
+def test_a_call_of_many_turns(window: Window, emulator: Emulator, review: Review) -> None:
+    call = emulator.add_conversation(
+        channel="CHAT", said=[(f"word {number}", f"reply {number}") for number in range(2500)]
+    )
+    page = opened(window, review, f"/call/{call.id}?query=reply")
+    assert page.locator(".said").count() == 5000
+    press(page, *"jjjjj")
+    assert page.locator("#chosen").inner_text() == "Turn 3, agent"
+    assert page.locator("mark").count() == 2500
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: make test does it where there is npm")
+def test_axe_finds_nothing(window: Window, emulator: Emulator, review: Review) -> None:
+    call = emulator.add_conversation(said=[("", "Hello"), ("Hi", ARABIC)])
+    page = opened(window, review, "/?handoff=yes&longer=20")
+    for path in ("", f"/call/{call.id}"):
+        if path:
+            page.goto(review.url + path)
+            page.wait_for_selector(".waveform")
+            press(page, "j", "1")
+            page.wait_for_selector(".mark.sent")
+        page.evaluate(AXE.read_text())
+        for width, scheme in ((1280, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})")
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+            assert len(found["passes"]) > 10
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
