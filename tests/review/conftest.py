@@ -64,9 +64,7 @@ def window(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.on("request", lambda request: seen.append(request.url))
         context.on("dialog", lambda dialog: seen.append(f"dialog {dialog.message}"))
         context.on("weberror", lambda error: seen.append(f"error {error.error}"))
-        context.on(
-            "console", lambda message: seen.append(f"console {message.text}") if "Content Security" in message.text else None
-        )
+        context.on("console", lambda message: seen.append(message.text) if "Content Security" in message.text else None)
         opened.append(context)
         return context
 

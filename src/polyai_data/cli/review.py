@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import webbrowser
 from datetime import datetime
-from urllib.parse import urlencode
 
 import click
 
@@ -18,7 +17,7 @@ from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALU
 @client_options
 @time_options
 @click.option("--env", type=click.Choice(sorted(CLIENT_ENVIRONMENT_VALUES)), help="Environment; default: live.")
-@click.option("--channel", metavar="NAME", help="Only calls of this channel, such as VOICE-SIP.")
+@click.option("--channel", multiple=True, metavar="NAME", help="Only this channel, such as VOICE-SIP. Repeatable.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; default: a free one.")
 @click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
 def review(
@@ -27,7 +26,7 @@ def review(
     since: datetime | None,
     until: datetime | None,
     env: str | None,
-    channel: str | None,
+    channel: tuple[str, ...],
     port: int,
     no_open: bool,
 ) -> None:
@@ -39,6 +38,7 @@ def review(
     extra("review", "jinja2", "starlette", "uvicorn")
     from polyai_data import AsyncPolyAI  # noqa: PLC0415 - late, as `--help` needs none
     from polyai_data.review import serve  # noqa: PLC0415
+    from polyai_data.review.queue import Filters  # noqa: PLC0415
 
     client = AsyncPolyAI(
         profile=settings.profile, region=settings.region, account_id=settings.account, agent_id=settings.agent
@@ -46,7 +46,7 @@ def review(
     times = {
         name: at.astimezone().strftime("%Y-%m-%dT%H:%M") for name, at in (("since", since), ("until", until)) if at
     }
-    filters = {**times, "env": env or "", "channel": channel or ""}
+    queue = Filters(**times, env=env or "", channel=",".join(channel))
 
     def announce(address: str) -> None:
         click.echo(f"Open {address}")
@@ -54,8 +54,6 @@ def review(
         if not no_open and sys.stdout.isatty():
             webbrowser.open(address)
 
-    left = serve(
-        client, port=port, queue=urlencode({name: value for name, value in filters.items() if value}), announce=announce
-    )
+    left = serve(client, port=port, queue=str(queue), announce=announce)
     if left:
         click.echo(f"{left} not sent yet: the next review of this agent sends or shows them", err=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -31,6 +30,7 @@ from polyai_data.review.call import Call, call
 from polyai_data.review.guard import Guard
 from polyai_data.review.outbox import NOTE, NoteChangedError, Outbox, Write, shown
 from polyai_data.review.queue import ROWS, Filters, Queue
+from polyai_data.row_filters import marks
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 from polyai_data_client.models.speaker import SPEAKER_VALUES
@@ -68,12 +68,13 @@ def moment(time: datetime | None) -> str:
     return "-" if time is None else time.astimezone().strftime("%d %b %Y %H:%M")
 
 
-def marked(text: str, words: str) -> Markup:
-    """The text, escaped, with the searched words marked."""
-    parts = re.split(f"({re.escape(words)})", text, flags=re.IGNORECASE) if words else [text]
-    return Markup("").join(
-        Markup("<mark>{}</mark>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
-    )
+def marked(text: str, query: str) -> Markup:
+    """The text, escaped, with the words of a search marked."""
+    shown, last = Markup(), 0
+    for begin, end in marks(text, query):
+        shown += escape(text[last:begin]) + Markup("<mark>{}</mark>").format(text[begin:end])
+        last = end
+    return shown + escape(text[last:])
 
 
 class Pages:

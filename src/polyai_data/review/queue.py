@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from polyai_data.errors import ConfigError
 from polyai_data.models import ConversationSummaryV3
 from polyai_data.paging import Position
+from polyai_data.row_filters import marks
 
 if TYPE_CHECKING:
     from polyai_data import AsyncPolyAI
@@ -146,7 +147,7 @@ class Row:
         """The row of a conversation."""
         turns = conversation.turns or []
         said = [text for turn in turns for text in (turn.user_input, turn.agent_response) if text]
-        found = next((text for text in said if words and words.lower() in text.lower()), None)
+        found = next((text for text in said if marks(text, words)), None)
         first = next((turn.user_input for turn in turns if turn.user_input), None)
         return cls(
             conversation.id,
