@@ -33,6 +33,13 @@ _HOURLY = timedelta(hours=25)
 )
 @click.option("--channel", multiple=True, metavar="NAME", help="With --since: only this channel. Repeatable.")
 @click.option("--variant-id", metavar="ID", help="With --since: only the variant with this ID.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=hosts.POLYAI.requests_per_minute,
+    show_default=True,
+    help="With --since: requests a minute for a key.",
+)
 @click.option("--audio", flag_value="redacted", help="Put the redacted recordings into the page.")
 @click.option("--raw-audio", "audio", flag_value="raw", help="Put the recordings with personal data into it.")
 @click.option("--mask", is_flag=True, help="Mask phone, e-mail and card numbers in all texts, and keys pressed.")
@@ -53,6 +60,7 @@ def report(
     mask: bool,
     to: Path | None,
     utc: bool,
+    rate: float,
     **filters: Any,
 ) -> None:
     """Write a page of conversations: to read, to listen to, to hand on.
@@ -78,10 +86,12 @@ def report(
     from polyai_data.atomic_file import Target  # noqa: PLC0415 - late, as `--help` needs none
 
     chosen = list(named(conversations))
+    if not chosen and not since:
+        raise click.UsageError("standard input has no IDs")
     to = to or Path(file_name(chosen[0].id, ".html") if len(chosen) == 1 else "report.html")
     with Target(to, private=True) as target:
         if since:
-            made = _over(settings, since, until, utc=utc, mask=mask, **filters)
+            made = _over(settings, since, until, rate=rate, utc=utc, mask=mask, **filters)
         else:
             made = _read(settings, chosen, utc=utc, mask=mask, audio=audio)
         target.write(made.encode())
@@ -102,7 +112,15 @@ def _read(settings: Settings, chosen: list[Conversation], *, utc: bool, mask: bo
 
 
 def _over(
-    settings: Settings, since: datetime, until: datetime | None, *, utc: bool, mask: bool, env: str | None, **filters: Any
+    settings: Settings,
+    since: datetime,
+    until: datetime | None,
+    *,
+    rate: float,
+    utc: bool,
+    mask: bool,
+    env: str | None,
+    **filters: Any,
 ) -> str:
     extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
     from polyai_data import report as reports  # noqa: PLC0415 - as above
@@ -111,20 +129,14 @@ def _over(
     until = until or datetime.now(UTC)
     environments = () if env == "all" else (env or "live",)
     options = Options(since=since, until=until, environments=environments, mask=mask, **filters)
-    with (
-        settings.client(requests_per_minute=hosts.POLYAI.requests_per_minute) as client,
-        screen.console(err=True).status("reading …") as status,
-    ):
+    by = "hour" if until - since <= _HOURLY else "day"
+    with settings.client(requests_per_minute=rate) as client, screen.console(err=True).status("reading …") as status:
         analysis, entries = reports.over(
-            client,
-            options,
-            by="hour" if until - since <= _HOURLY else "day",
-            utc=utc,
-            progress=lambda done: status.update(f"reading … {done.rows:,} conversations, {done.part:.0%}"),
+            client, options, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
         )
         about = [client._session.config.agent(None), f"environment {env or 'live'}", *filters["channel"]]
-    times = [screen.moment(at, utc=utc)[:16] for at in (since, until)]
     about += [f"variant {filters['variant_id']}"] if filters["variant_id"] else []
+    begin, end = (screen.moment(at, utc=utc)[:16] for at in (since, until))
     return reports.page(
-        entries, analysis, title=f"Conversations from {times[0]} to {times[1]}", about=[" · ".join(about)], mask=mask, utc=utc
+        entries, analysis, title=f"Conversations from {begin} to {end}", about=[" · ".join(about)], mask=mask, utc=utc
     )

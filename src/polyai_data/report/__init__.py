@@ -32,7 +32,7 @@ from polyai_data.shown_html import Player
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
-    from polyai_data.export import Options, Progress
+    from polyai_data.export import Options
     from polyai_data.export.analysis import Analysis
 
 LARGEST = 24_000_000
@@ -149,7 +149,7 @@ def over(
     *,
     by: str = "day",
     utc: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Analysis, list[Entry]]:
     """Analyze the conversations of a time range, and read those to look at: slow, long, hung up.
 
@@ -160,7 +160,7 @@ def over(
         options: which conversations, and whether they are masked.
         by: what to group by, as for `polyai_data.export.analyze`.
         utc: whether days and hours are those of UTC instead of the local time zone.
-        progress: called as the export goes on.
+        progress: called with words for how far it is.
 
     Raises:
         PolyAIError: the export failed. What is wrong with a single conversation is in its entry.
@@ -169,7 +169,7 @@ def over(
 
     with tempfile.TemporaryDirectory(prefix="polyai-data-") as folder:
         file = Path(folder) / "calls.parquet"
-        export(file, client, options, progress=progress)
+        export(file, client, options, progress=lambda done: progress(f"{done.rows:,} conversations, {done.part:.0%}"))
         analysis = analyze(file, by=by, utc=utc)
 
     @cache  # one can be slow and long
@@ -181,8 +181,10 @@ def over(
         except PolyAIError as error:
             return Entry(identifier, problem=str(error))
 
-    worst = analysis.worst
-    entries = [replace(entry(agent, name), kind=kind, seconds=seconds) for kind, agent, name, seconds in worst]
+    entries = []
+    for number, (kind, agent, identifier, seconds) in enumerate(analysis.worst, 1):
+        progress(f"{number} of {len(analysis.worst)} to look at")
+        entries.append(replace(entry(agent, identifier), kind=kind, seconds=seconds))
     return analysis, entries
 
 
