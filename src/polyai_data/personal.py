@@ -85,7 +85,7 @@ def masked_json(value: Any) -> Any:
 
 
 def masked_conversation(conversation: dict[str, Any]) -> dict[str, Any]:
-    """A conversation as it came, of `get`, with its texts masked, and the keys that were pressed, whose digits are few."""
+    """A conversation as it came, of `get`, with its texts masked, and the few digits of keys pressed."""
     made: dict[str, Any] = {**masked_json(conversation), "conversationId": conversation["conversationId"]}
     for turn, came in zip(made.get("turns") or [], conversation.get("turns") or [], strict=False):
         if isinstance(turn, dict):

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from polyai_data import shown
 from polyai_data._version import __version__
@@ -41,7 +41,7 @@ _HERE = Path(__file__).parent
 _REVIEW = _HERE.parent / "review"
 _EXPORT = _HERE.parent / "export"
 _COLUMNS = 1000
-# Where a page has recordings, a click at a time plays from there. Its hash is in the page's policy: no other script runs.
+# Of a page with recordings: a click at a time plays from there. The page's policy has its hash, so no other runs.
 _SCRIPT = """
 document.addEventListener("click", ({target}) => {
   const at = target.closest(".at"), sound = at?.closest("article").querySelector("audio");
@@ -120,9 +120,7 @@ def read(
 def _sound(client: PolyAI, call: Call, agent_id: str | None, *, redacted: bool) -> Sound | None:
     identifier, content, shape = call.conversation.id, bytearray(), Waveform()
     try:
-        recorded = client.conversations.recording(
-            identifier, agent_id=agent_id, redacted=redacted, must_be_wav=False
-        )
+        recorded = client.conversations.recording(identifier, agent_id=agent_id, redacted=redacted, must_be_wav=False)
         with recorded as recording:
             for piece in recording.iter_bytes():
                 content += piece
@@ -208,7 +206,6 @@ def page(
         utc: whether times are shown in UTC instead of local time.
     """
     import jinja2  # noqa: PLC0415 - late, as it takes long
-    from markupsafe import Markup  # noqa: PLC0415
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([_HERE, _REVIEW / "templates", _EXPORT]),
@@ -240,16 +237,10 @@ def page(
         mask=mask,
         made=f"Made {shown.moment(now, utc=utc)} by polyai-data {__version__}",
         zone="UTC" if utc else now.astimezone().tzname(),
-        style=Markup(style),
-        script=Markup(script),
-        policy="; ".join(
-            [
-                "default-src 'none'",
-                f"style-src '{_hash(style)}'",
-                *([f"media-src data:; script-src '{_hash(script)}'"] if script else []),
-                "base-uri 'none'; form-action 'none'",
-            ]
-        ),
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+        + (f"; media-src data:; script-src '{_hash(script)}'" if script else ""),
         missing=shown.missing,
         seconds=shown.seconds,
     )

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from polyai_data import shown
+from polyai_data.emulator.data.model import Conversation
 from polyai_data.emulator.faults.random_faults import KINDS
 from polyai_data.emulator.faults.switches import FAULTS
 from polyai_data.emulator.state.state import State
@@ -85,14 +86,7 @@ def render(state: State, host: str) -> str:
     keys = ((each.name, _code(each.value), escape(each.opens())) for each in world.keys.values())
     exports = world.environment(base).items()
     calls = state.conversations(world.accounts["us"].agents[0].id)[:_LATEST]
-    latest = (
-        (
-            f"{escape(each.summary)}<br><span class=soft>{each.started_at:%Y-%m-%d %H:%M} UTC · {escape(each.channel)} · "
-            f"{'in progress' if each.in_progress else shown.duration(each.duration)}</span>",
-            _code(f"polyai-data report {each.id}{' --audio' * each.recorded}"),
-        )
-        for each in calls
-    )
+    latest = ((_about(each), _code(f"polyai-data report {each.id}{' --audio' * each.recorded}")) for each in calls)
     servers = (server for document in world.documents for server in document.servers)
     hosts = ((_code(each.hostname), each.region, each.logical_host) for each in servers)
     return "".join((
@@ -142,6 +136,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
     for row in rows:
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
     yield "</tbody></table>"
+
+
+def _about(call: Conversation) -> str:
+    length = "in progress" if call.in_progress else shown.duration(call.duration)
+    facts = f"{call.started_at:%Y-%m-%d %H:%M} UTC · {escape(call.channel)} · {length}"
+    return f"{escape(call.summary)}<br><span class=soft>{facts}</span>"
 
 
 def _code(text: str) -> str:
