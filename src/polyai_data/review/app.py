@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -99,7 +100,6 @@ class Pages:
             "agent": config.agent(None),
             "region": config.region or config.base_url,
             "environments": sorted(CLIENT_ENVIRONMENT_VALUES),
-            "columns": COLUMNS,
         }
         self.left = 0
         """How many writes were not sent when it ended."""
@@ -118,7 +118,7 @@ class Pages:
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],
             middleware=[Middleware(Guard, token)],
-            exception_handlers={PolyAIError: self.failed}
+            exception_handlers=dict.fromkeys((PolyAIError, sqlite3.Error), self.failed)
             | dict.fromkeys((KeyError, TypeError, ValueError), self.malformed),
             lifespan=self._lifespan,
         )
@@ -143,8 +143,8 @@ class Pages:
         now = (await conversations.get(write.conversation)).note or ""
         if now == write.text:
             return
-        if write.base not in {None, now}:
-            raise NoteChangedError(f"the note was changed meanwhile; it now reads: {now}")
+        if write.base != now:
+            raise NoteChangedError(now)
         await conversations.set_note(write.conversation, write.text or "")
 
     async def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -154,7 +154,7 @@ class Pages:
         return HTMLResponse(text.encode("utf-8", "replace"), status)
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        """What is shown where the API refuses or cannot be reached."""
+        """What is shown where the API refuses or cannot be reached, or the disk is full."""
         status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, ConfigError) else 502
         if request.method == "POST" or request.url.path.endswith("/audio"):
             return JSONResponse({"error": str(error)}, status)
@@ -186,16 +186,17 @@ class Pages:
         queue, problem = None, ""
         try:
             queue = self._queue_of(filters, again="page" not in request.query_params)
-            await queue.load(number * ROWS + 1)
+            await queue.load(number * ROWS)
         except PolyAIError as error:
             problem = str(error)
+        rows = queue.rows[(number - 1) * ROWS : number * ROWS] if queue else []
         return await self._page(
             "queue.html",
             filters=filters,
             queue=queue,
-            rows=queue.rows[(number - 1) * ROWS : number * ROWS] if queue else [],
+            rows=rows,
             number=number,
-            more=queue is not None and len(queue.rows) > number * ROWS,
+            more=queue and (len(queue.rows) > number * ROWS or (len(rows) == ROWS and not queue.ended)),
             problem=problem,
             counts=self._outbox.counts(),
             queues=self._outbox.queues(),

@@ -16,7 +16,7 @@ from polyai_data.errors import ConfigError, PolyAIError, RateLimitError, ServerE
 
 State = Literal["waiting", "sending", "sent", "failed", "unsure"]
 NOTE = "note"
-_PAUSES = (2, 5, 15, 60)
+_PAUSES = (1, 5, 15, 60)
 """Seconds until what was not sent is sent again."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS writes(
@@ -35,7 +35,7 @@ class Write:
         kind: the annotation's type, or `note`.
         turn, role: of an annotation: the index of the turn and its side.
         text: of a note.
-        base: the note that this one was written over; None: whatever there is may be replaced.
+        base: the note that this one is written over.
         state: `waiting` to be sent, `sending`, `sent`, `failed`: not carried out, or `unsure`: it may have been.
         message: why it was not sent.
         due: when it is to be sent, in seconds since 1970.
@@ -56,7 +56,15 @@ class Write:
 
 
 class NoteChangedError(PolyAIError):
-    """A note was changed by someone else meanwhile."""
+    """A note is not the one any more that another was written over.
+
+    Attributes:
+        note: what it is now.
+    """
+
+    def __init__(self, note: str) -> None:
+        super().__init__(f"the note was changed meanwhile; it now reads: {note}")
+        self.note = note
 
 
 class Outbox:
@@ -121,9 +129,8 @@ class Outbox:
 
     def decide(self, identifier: int, decision: str) -> bool:
         """What becomes of a write that failed, or may have: `again`, `drop` or `sent`; whether it was there still."""
-        # Who sends a note again has seen what it replaces.
         changes = {
-            "again": "UPDATE writes SET state = 'waiting', due = 0, message = '', base = NULL",
+            "again": "UPDATE writes SET state = 'waiting', due = 0, message = ''",
             "sent": "UPDATE writes SET state = 'sent', message = ''",
             "drop": "DELETE FROM writes",
         }
@@ -157,14 +164,19 @@ class Outbox:
         """Send one after the other, forever."""
         while True:
             self._more.clear()
-            first = "state = 'waiting' ORDER BY due, id LIMIT 1"
-            write = next(iter(self._writes(first)), None)
-            pause = None if write is None else write.due - time.time()
-            if write is not None and pause is not None and pause <= 0:
-                await self._send(write, send)
-                continue
+            pause: float | None = 1
+            with suppress(sqlite3.Error):  # a disk that is full may have room in a second
+                pause = await self._next(send)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._more.wait(), pause)
+
+    async def _next(self, send: Callable[[Write], Awaitable[object]]) -> float | None:
+        """Send what is due; how many seconds later there is more, or None."""
+        while write := next(iter(self._writes("state = 'waiting' ORDER BY due, id LIMIT 1")), None):
+            if write.due > time.time():
+                return write.due - time.time()
+            await self._send(write, send)
+        return None
 
     async def finish(self, seconds: float) -> int:
         """Send now what waits, for at most so many seconds; how many are left."""
@@ -178,7 +190,7 @@ class Outbox:
     async def _send(self, write: Write, send: Callable[[Write], Awaitable[object]]) -> None:
         if not self._run("UPDATE writes SET state = 'sending' WHERE id = ? AND state = 'waiting'", write.id).rowcount:
             return
-        state, message, due = "sent", "", 0.0
+        state, message, due, base = "sent", "", 0.0, write.base
         try:
             await send(write)
         except PolyAIError as error:
@@ -188,9 +200,10 @@ class Outbox:
                 # A note that may have arrived is read before it is sent again.
                 state = "unsure" if error.sent and write.kind != NOTE else "waiting" if passing else "failed"
                 due = time.time() + _PAUSES[min(write.attempts, len(_PAUSES) - 1)]
+                base = error.note if isinstance(error, NoteChangedError) else base  # shown, and so it can be replaced
         self._run(
-            "UPDATE writes SET state = ?, message = ?, due = ?, attempts = attempts + 1 WHERE id = ?",
-            state, message, due, write.id,
+            "UPDATE writes SET state = ?, message = ?, due = ?, base = ?, attempts = attempts + 1 WHERE id = ?",
+            state, message, due, base, write.id,
         )  # fmt: skip
 
     def _writes(self, condition: str, *values: Any) -> list[Write]:

@@ -70,7 +70,9 @@ class Review:
         except (OSError, OverflowError) as error:
             listener.close()
             self._outbox.close()
-            raise ConfigError(f"port: {self._port} cannot be used: {error}", argument="port") from None
+            raise ConfigError(
+                f"port: {self._port} cannot be used: {getattr(error, 'strerror', None) or error}", argument="port"
+            ) from None
         self.url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
         self._pages = Pages(self._client, self._outbox, self._token)
         # No access log: its lines would have the token.

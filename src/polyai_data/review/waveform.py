@@ -27,8 +27,8 @@ class Waveform:
     """What a recording looks like; its bytes are added as they arrive.
 
     Attributes:
-        levels: the loudest sample of each block of 20 ms, from 1 to 127; 0 where all samples are exactly zero. None
-            for other audio than a WAV file of PCM samples, which is not drawn.
+        levels: the loudest sample of each block of 20 ms, from 1 to 127; 0 where all samples are exactly zero. It has
+            none of other audio than a WAV file of PCM samples.
     """
 
     def __init__(self) -> None:

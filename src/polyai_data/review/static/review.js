@@ -13,7 +13,7 @@ const say = (text) => {
 const kept = [];
 const request = async (path, body) => {
   const response = await fetch(path, body && { method: "POST", body: JSON.stringify(body) });
-  if (!response.ok) say((await response.json().catch(() => ({}))).error ?? `The program responded with ${response.status}.`);
+  if (!response.ok) say(`This was not done: ${(await response.json().catch(() => ({}))).error ?? response.status}`);
   return response.ok ? response.json() : null;
 };
 const hand = async (path, body) => {
@@ -128,7 +128,8 @@ const show = (answer) => {
   const note = answer.writes.filter((write) => write.kind === "note").at(-1);
   $("#note-state").replaceChildren(...(note ? [described(note)] : []));
   const box = $("#note");
-  if (note?.state === "sent" && [box.defaultValue, note.text].includes(box.value)) {
+  if (note?.text === box.value) box.defaultValue = box.value;
+  if (note?.state === "sent" && box.value === box.defaultValue) {
     box.value = box.defaultValue = box.dataset.base = note.text; // also from another window, unless something is written here
   }
   choose(chosen);
@@ -171,8 +172,8 @@ const annotate = (kind) => {
 const undo = () => hand(`${call.dataset.base}/undo`, {});
 const saveNote = () => {
   const note = $("#note");
-  note.defaultValue = note.value;
   hand(`${call.dataset.base}/note`, { text: note.value, base: note.dataset.base }).then(refresh);
+  note.dataset.base = note.value; // what is written next is written over this
 };
 if (call) {
   Object.assign(keys, {
