@@ -84,6 +84,18 @@ def masked_json(value: Any) -> Any:
     return value
 
 
+def masked_conversation(conversation: dict[str, Any]) -> dict[str, Any]:
+    """A conversation as it came, of `get`, with its texts masked, and the few digits of keys pressed."""
+    made: dict[str, Any] = {**masked_json(conversation), "conversationId": conversation["conversationId"]}
+    for turn, came in zip(made.get("turns") or [], conversation.get("turns") or [], strict=False):
+        if isinstance(turn, dict):
+            if "turn_id" in came:
+                turn["turn_id"] = came["turn_id"]  # a large number, which is not a person's
+            if keys := came.get("user_input_dtmf"):
+                turn["user_input_dtmf"] = "*" * len(keys)
+    return made
+
+
 def _placeholder(match: re.Match[str]) -> str:
     run = match[0]
     digits = _count(_DATE.sub("", run))

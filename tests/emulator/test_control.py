@@ -54,6 +54,8 @@ def test_the_page_shows_what_there_is(call: Caller) -> None:
     names += [agent.id for account in call.emulator.accounts.values() for agent in account.agents]
     names += [key.value for key in call.emulator.keys.values()]
     names += [*vendor_hosts(), *KINDS, "redacted recordings only", "expires at", "(transcripts hidden)", "in memory"]
+    names += [f"{name}={value}" for name, value in call.emulator.env().items()]
+    names += [f"polyai-data report {each.id}" for each in call.emulator.conversations()[:5]]
     assert [name for name in names if name not in text] == []
     call.emulator.add_conversation()
     call.emulator.clock.advance(3600)

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export:export", "Write conversations to JSON lines, CSV, Parquet or DuckDB"),
     "analyze": ("analyze:analyze", "Metrics, durations, latency, handoffs and hang-ups of exported conversations"),
     "review": ("review:review", "Look at calls and listen to them in a browser"),
+    "report": ("report:report", "A page of conversations, or of a time range, to read and to hand on"),
     "audit": ("audit:audit", "A folder for compliance: masked transcript, redacted recording, hashes"),
     "chat": ("chat:chat", "Talk to an agent, or test it with a script"),
     "config": ("config:config", "Profiles: keys, regions and agents"),

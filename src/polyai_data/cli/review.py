@@ -13,7 +13,7 @@ from polyai_data.cli.program import extra
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 
-@click.command(epilog="Example: polyai-data review --since '3 days ago' --env live")
+@click.command()
 @client_options
 @time_options
 @click.option("--env", type=click.Choice(sorted(CLIENT_ENVIRONMENT_VALUES)), help="Environment; default: live.")
@@ -34,6 +34,9 @@ def review(
 
     The pages are served by this machine, to this machine alone, until Ctrl-C. Recordings are the redacted ones unless
     you switch. Every filter is on the page too.
+
+    \b
+    polyai-data review --since '3 days ago' --env live
     """
     extra("review", "jinja2", "starlette", "uvicorn")
     from polyai_data import AsyncPolyAI  # noqa: PLC0415 - late, as `--help` needs none

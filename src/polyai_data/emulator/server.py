@@ -278,19 +278,7 @@ class Emulator:
 
     def env(self) -> dict[str, str]:
         """The environment variables that lead a client here: keys, account and agent of the region `us`."""
-        account = self.accounts["us"]
-        return {
-            "POLYAI_API_KEY": self.keys["us-agents"].value,
-            "POLYAI_CONVERSATIONS_API_KEY": self.keys["us-platform"].value,
-            "POLYAI_REGION": "us",
-            "POLYAI_ACCOUNT_ID": account.id,
-            "POLYAI_AGENT_ID": account.agents[0].id,
-            "POLYAI_CONNECT_TO": self.url,
-            "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
-            "ASSEMBLYAI_REGION": "us",
-            # Read by the vendor's own SDK.
-            "ASSEMBLYAI_BASE_URL": self.url,
-        }
+        return self._world.environment(self.url)
 
     def listed(self) -> list[tuple[str, str, str]]:
         """Variable (as in `--print-env`), value and meaning of every account, agent and key."""

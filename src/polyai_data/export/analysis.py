@@ -94,6 +94,8 @@ class Analysis:
         facts: name → number of the whole export; the times are texts in that zone, or None.
         tables: `volumes`, `duration`, `latency`, `handoffs`, `hangups`, `metrics`, and `metric_<name>` for each that
             was asked for.
+        worst: the conversations to look at: (kind, agent, conversation, seconds), five of each kind: the longest
+            `latency` of a turn, the last `hangup`, the longest `duration`. It is not in the JSON.
     """
 
     files: list[str]
@@ -101,6 +103,7 @@ class Analysis:
     zone: str
     facts: dict[str, Any]
     tables: list[Table]
+    worst: list[tuple[Any, ...]]
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON. A table is a list of objects, in which `null` as day, hour, … stands for all together."""
@@ -157,8 +160,9 @@ def analyze(
         names, (values,) = _rows(sql, "facts")
         ((zone,),) = sql.execute("SELECT current_setting('TimeZone')").fetchall()
         tables = [*_tables(sql, by), *_metric_tables(sql, by, metrics)]
+        _, worst = _rows(sql, "worst")
     given = [path.resolve().name for path in paths]
-    return Analysis(given, by, zone, dict(zip(names, values, strict=True)), tables)
+    return Analysis(given, by, zone, dict(zip(names, values, strict=True)), tables, worst)
 
 
 def _sources(files: list[Path]) -> list[tuple[str, list[Path]]]:

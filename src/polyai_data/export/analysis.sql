@@ -42,6 +42,18 @@ SELECT * EXCLUDE (index, latency_seconds),
     NOT (silent OR handoff OR in_progress) AND coalesce(num_turns, turns) <= 2 AS early
 FROM known;
 
+-- The conversations to look at: of each kind the worst, or of hang-ups the last.
+CREATE TEMP VIEW worst AS
+SELECT kind, agent_id, conversation_id, seconds
+FROM (
+    SELECT 'latency' AS kind, agent_id, conversation_id, list_max(latencies) AS seconds, seconds AS badness FROM calls
+    UNION ALL SELECT 'hangup', agent_id, conversation_id, duration_seconds, epoch(started_at) FROM calls WHERE silent OR early
+    UNION ALL SELECT 'duration', agent_id, conversation_id, duration_seconds, duration_seconds FROM calls
+)
+WHERE badness IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY kind ORDER BY badness DESC, conversation_id) <= 5
+ORDER BY kind, badness DESC, conversation_id;
+
 -- The last value of each metric of a conversation, and its columns of numbers.
 CREATE TEMP TABLE metrics AS
 WITH each AS (

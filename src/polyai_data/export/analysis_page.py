@@ -9,6 +9,7 @@ from typing import Any
 
 from polyai_data.export.analysis import GROUPS, IN_ORDER, Analysis, Table
 
+TEMPLATES = Path(__file__).parent
 _BARS = 12
 """Bars of a chart that is not in the order of time; the table beside it has the others, too."""
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800)
@@ -49,17 +50,21 @@ def page(analysis: Analysis) -> str:
     import jinja2  # noqa: PLC0415 - a terminal needs no page
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    template = environment.get_template("analysis.html.j2")
-    tables = [(each, _chart(each, analysis.by)) for each in analysis.tables if each.rows]
-    context = {"analysis": analysis, "tables": tables, "facts": facts(analysis), "notes": notes(analysis)}
-    text = template.render(**context, shown=shown, heading=heading, WORDS=WORDS, IN_ORDER=IN_ORDER, zip=zip)
+    text = environment.get_template("analysis.html.j2").render(context(analysis))
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def context(analysis: Analysis) -> dict[str, Any]:
+    """What `analysis_parts.html.j2` needs to draw an analysis."""
+    tables = [(each, _chart(each, analysis.by)) for each in analysis.tables if each.rows]
+    given = {"analysis": analysis, "tables": tables, "facts": facts(analysis), "notes": notes(analysis)}
+    return {**given, "shown": shown, "heading": heading, "WORDS": WORDS, "IN_ORDER": IN_ORDER, "zip": zip}
 
 
 def facts(analysis: Analysis) -> list[tuple[str, str]]:

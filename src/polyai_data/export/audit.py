@@ -21,7 +21,7 @@ from polyai_data._version import __version__
 from polyai_data.errors import DownloadError, NotFoundError, PolyAIError
 from polyai_data.export.audit_page import page
 from polyai_data.manifest import NO_RECORDING
-from polyai_data.personal import masked_json
+from polyai_data.personal import masked_conversation
 from polyai_data.recording import file_name
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def save(
     conversation = client.conversations.get(conversation_id, agent_id=agent_id)
     with hidden_folder(target.parent) as part:
         seconds = _recording(client, conversation_id, agent_id, part, redacted=not raw)
-        metadata = {**_masked(conversation.to_dict()), "conversationId": conversation.id}
+        metadata = masked_conversation(conversation.to_dict())
         turns = metadata.pop("turns", None) or []
         report = {
             "conversation_id": conversation.id,
@@ -154,18 +154,6 @@ def _recording(
             return None
         raise
     return recording.duration or 0
-
-
-def _masked(conversation: dict[str, Any]) -> dict[str, Any]:
-    """A conversation as it came, with its texts masked, and the keys that were pressed, whose digits are few."""
-    made: dict[str, Any] = masked_json(conversation)
-    for turn, came in zip(made.get("turns") or [], conversation.get("turns") or [], strict=False):
-        if isinstance(turn, dict):
-            if "turn_id" in came:
-                turn["turn_id"] = came["turn_id"]  # a large number, which is not a person's
-            if keys := came.get("user_input_dtmf"):
-                turn["user_input_dtmf"] = f"[{len(keys)} keys]"
-    return made
 
 
 def _json(value: Any) -> str:

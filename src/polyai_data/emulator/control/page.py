@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from polyai_data import shown
+from polyai_data.emulator.data.model import Conversation
 from polyai_data.emulator.faults.random_faults import KINDS
 from polyai_data.emulator.faults.switches import FAULTS
 from polyai_data.emulator.state.state import State
@@ -29,6 +31,7 @@ p { margin: .5rem 0; max-width: 42rem; }
 a { color: var(--accent); }
 code, pre { font: .84rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 code { overflow-wrap: anywhere; }
+td code, pre { user-select: all; }
 pre { margin: .3rem 0 1rem; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: 8px;
   background: var(--box); white-space: pre-wrap; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
@@ -59,6 +62,7 @@ _SCHEDULE = """\
   kind: 503
 - operation: getConversation
   fault: delay=0.5, truncate"""
+_LATEST = 12
 _SAID = ["Where is my parcel?", "It arrives on Monday."]
 
 
@@ -80,6 +84,9 @@ def render(state: State, host: str) -> str:
         for each in world.agents.values()
     )
     keys = ((each.name, _code(each.value), escape(each.opens())) for each in world.keys.values())
+    exports = world.environment(base).items()
+    calls = state.conversations(world.accounts["us"].agents[0].id)[:_LATEST]
+    latest = ((_about(each), _code(f"polyai-data report {each.id}{' --audio' * each.recorded}")) for each in calls)
     servers = (server for document in world.documents for server in document.servers)
     hosts = ((_code(each.hostname), each.region, each.logical_host) for each in servers)
     return "".join((
@@ -88,6 +95,11 @@ def render(state: State, host: str) -> str:
         f"<title>polyai-data emulator</title><style>{_STYLE}</style></head><body><main>",
         f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p>',
         *_table(tuple(facts), [tuple(facts.values())]),
+        "<h2>Look and listen</h2>",
+        _example("Lead a terminal here", "\n".join(f"export {name}={value}" for name, value in exports)),
+        _example("Review all in a browser", "polyai-data review --since 2020-01-01"),
+        '<p class="soft">The latest conversations of that agent. Its recordings are tones, not speech.</p>',
+        *_table(("Conversation", "A page of it"), latest),
         "<h2>Try it</h2>",
         _example("Some conversations", call("listConversations", query="?limit=3")),
         _example("Search by meaning", call("searchConversations", query=_SEARCH)),
@@ -124,6 +136,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
     for row in rows:
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>"
     yield "</tbody></table>"
+
+
+def _about(call: Conversation) -> str:
+    length = "in progress" if call.in_progress else shown.duration(call.duration)
+    facts = f"{call.started_at:%Y-%m-%d %H:%M} UTC · {escape(call.channel)} · {length}"
+    return f"{escape(call.summary)}<br><span class=soft>{facts}</span>"
 
 
 def _code(text: str) -> str:

@@ -104,6 +104,22 @@ class World:
         drafts = [self.draft(agent, number, started_at=START) for number in (0, 4, 8)]
         return tuple(Plan(tuple(script.lines), script.clock) for script in map(Script, drafts))
 
+    def environment(self, url: str) -> dict[str, str]:
+        """The environment variables that lead a client to `url`: keys, account and agent of the region `us`."""
+        account = self.accounts["us"]
+        return {
+            "POLYAI_API_KEY": self.keys["us-agents"].value,
+            "POLYAI_CONVERSATIONS_API_KEY": self.keys["us-platform"].value,
+            "POLYAI_REGION": "us",
+            "POLYAI_ACCOUNT_ID": account.id,
+            "POLYAI_AGENT_ID": account.agents[0].id,
+            "POLYAI_CONNECT_TO": url,
+            "ASSEMBLYAI_API_KEY": self.keys["assemblyai-us"].value,
+            "ASSEMBLYAI_REGION": "us",
+            # Read by the vendor's own SDK.
+            "ASSEMBLYAI_BASE_URL": url,
+        }
+
     def random(self, *names: object) -> Random:
         """A source of numbers that follow from the seed and `names` alone."""
         return Random("/".join(map(str, (self.seed, *names))))  # noqa: S311 - repeatable on purpose

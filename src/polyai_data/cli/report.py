@@ -1,0 +1,142 @@
+"""`polyai-data report`: conversations as a page."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from polyai_data import hosts
+from polyai_data.cli import screen
+from polyai_data.cli.options import Conversation, ConversationType, Settings, client_options, time_options, utc_option
+from polyai_data.cli.program import extra
+from polyai_data.cli.recordings import named
+from polyai_data.recording import file_name
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
+
+_HOURLY = timedelta(hours=25)
+"""A range up to this, a day in which clocks are set back, is shown hour by hour."""
+
+
+@click.command()
+@click.argument("conversations", nargs=-1, type=ConversationType(), metavar="[ID|URL|-]...")
+@client_options
+@time_options
+@click.option(
+    "--env",
+    type=click.Choice([*sorted(CLIENT_ENVIRONMENT_VALUES), "all"]),
+    help="With --since: only conversations of this environment.  [default: live]",
+)
+@click.option("--channel", multiple=True, metavar="NAME", help="With --since: only this channel. Repeatable.")
+@click.option("--variant-id", metavar="ID", help="With --since: only the variant with this ID.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=hosts.POLYAI.requests_per_minute,
+    show_default=True,
+    help="With --since: requests a minute for a key.",
+)
+@click.option("--audio", flag_value="redacted", help="Put the redacted recordings into the page.")
+@click.option("--raw-audio", "audio", flag_value="raw", help="Put the recordings with personal data into it.")
+@click.option("--mask", is_flag=True, help="Mask phone, e-mail and card numbers in all texts, and keys pressed.")
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="The page.  [default: ID.html, or report.html]",
+)
+@utc_option
+def report(
+    settings: Settings,
+    *,
+    conversations: tuple[Conversation, ...],
+    since: datetime | None,
+    until: datetime | None,
+    audio: Any,
+    mask: bool,
+    to: Path | None,
+    utc: bool,
+    rate: float,
+    **filters: Any,
+) -> None:
+    """Write a page of conversations: to read, to listen to, to hand on.
+
+    Of those named, it has transcripts with latencies, function events, metrics and, with --audio, the recordings. Of a
+    time range, it has volumes, durations, latencies, handoffs and hang-ups as charts and tables, and the slowest, the
+    longest and the latest hung up conversations. The page is one file that needs no network; it replaces one of the
+    same name, and only you can read it. `-` reads IDs from standard input.
+
+    \b
+    polyai-data report CAabcd1234 --audio --mask
+    polyai-data report --since '7 days ago' --channel VOICE-SIP --to week.html
+    """
+    if bool(conversations) == bool(since):
+        raise click.UsageError("give either IDs of conversations, or --since")
+    if conversations and (until or any(filters.values())):
+        raise click.UsageError("--until and filters choose from a time range: give --since, and no IDs")
+    if since and audio:
+        raise click.UsageError("recordings are for IDs of conversations; the page of a time range has none")
+    if mask and audio == "raw":
+        raise click.UsageError("--raw-audio has what --mask takes out; use --audio")
+    extra("review", "jinja2")
+    from polyai_data.atomic_file import Target  # noqa: PLC0415 - late, as `--help` needs none
+
+    chosen = list(named(conversations))
+    if not chosen and not since:
+        raise click.UsageError("standard input has no IDs")
+    to = to or Path(file_name(chosen[0].id, ".html") if len(chosen) == 1 else "report.html")
+    with Target(to, private=True) as target:
+        if since:
+            made = _over(settings, since, until, rate=rate, utc=utc, mask=mask, **filters)
+        else:
+            made = _read(settings, chosen, utc=utc, mask=mask, audio=audio)
+        target.write(made.encode())
+        target.keep()
+    click.echo(to)
+
+
+def _read(settings: Settings, chosen: list[Conversation], *, utc: bool, mask: bool, audio: Any) -> str:
+    from polyai_data import report as reports  # noqa: PLC0415 - as above
+
+    with ExitStack() as stack, screen.console(err=True).status("reading …") as status:
+        client = cache(lambda own: stack.enter_context(own.client()))
+        entries = []
+        for number, each in enumerate(chosen):
+            status.update(f"reading … {number + 1} of {len(chosen)}")
+            entries.append(reports.read(client(settings.of(each)), each.id, audio=audio, mask=mask))
+    return reports.page(entries, mask=mask, utc=utc)
+
+
+def _over(
+    settings: Settings,
+    since: datetime,
+    until: datetime | None,
+    *,
+    rate: float,
+    utc: bool,
+    mask: bool,
+    env: str | None,
+    **filters: Any,
+) -> str:
+    extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
+    from polyai_data import report as reports  # noqa: PLC0415 - as above
+    from polyai_data.export import Options  # noqa: PLC0415
+
+    until = until or datetime.now(UTC)
+    environments = () if env == "all" else (env or "live",)
+    options = Options(since=since, until=until, environments=environments, mask=mask, **filters)
+    by = "hour" if until - since <= _HOURLY else "day"
+    with settings.client(requests_per_minute=rate) as client, screen.console(err=True).status("reading …") as status:
+        analysis, entries = reports.over(
+            client, options, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
+        )
+        about = [client._session.config.agent(None), f"environment {env or 'live'}", *filters["channel"]]
+    about += [f"variant {filters['variant_id']}"] if filters["variant_id"] else []
+    begin, end = (screen.moment(at, utc=utc)[:16] for at in (since, until))
+    return reports.page(
+        entries, analysis, title=f"Conversations from {begin} to {end}", about=[" · ".join(about)], mask=mask, utc=utc
+    )
