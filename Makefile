@@ -167,9 +167,13 @@ emulator: .venv/.ready ## Play every host of both vendors on one loopback port (
 bench: .venv-bench/.ready $(GENERATOR)/.ready $(PRISM) ## Measure against peers, as ratios, in one table (ONLY="decode emulator", ROUNDS=7, SAVE=1: into bench/RESULTS.md)
 	@PYTHONPATH=src:generated:scripts .venv-bench/bin/python -m bench $(ONLY) --rounds $(or $(ROUNDS),7) $(if $(SAVE),--save)
 
+.PHONY: release-check
+release-check: .venv-release/.ready ## Build dist/ and hold it against every Python here, each extra alone, lowest and newest dependencies, licences
+	@$(BIN)/python scripts/release_check.py
+
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made
-	@rm -rf .venv .venv-generator .venv-independent .venv-bench out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-generator .venv-independent .venv-bench .venv-release out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: lock
@@ -180,4 +184,5 @@ lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer version
 	$$compile --group generator -c requirements/dev.txt -o requirements/generator.txt; \
 	$$compile --group bench --extra fast --extra emulator --extra export --extra distributed -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
 	$$compile --group independent -c requirements/dev.txt -o requirements/independent.txt; \
+	$$compile --group release -c requirements/dev.txt -o requirements/release.txt; \
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt

@@ -208,7 +208,8 @@ def _read(sql: DuckDBPyConnection, number: int, kind: str, paths: list[Path]) ->
     parameters: list[Any] = [list(map(str, paths))]
     try:
         if kind == "duckdb":
-            sql.execute(f"ATTACH ? AS export{number} (READ_ONLY)", [str(paths[0])])
+            path = str(paths[0]).replace("'", "''")  # before DuckDB 2, ATTACH takes no parameter
+            sql.execute(f"ATTACH '{path}' AS export{number} (READ_ONLY)")
             sql.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = ?", [f"export{number}"])
             tables = {name for (name,) in sql.fetchall()} & {"conversations", "turns"}
             reader = " UNION ALL BY NAME ".join(f"FROM export{number}.{name}" for name in sorted(tables))
