@@ -115,6 +115,8 @@ TESTS = tuple(
         "test_readme.py",
     )
 )
+# It changes the time zone of its process, which DuckDB before 2 reads once.
+NOT_LOWEST = "--deselect=tests/export/test_analysis.py::test_each_kind_of_conversation_counts_where_it_should"
 TEST_TOOLS = ("hypothesis>=6.100", "pytest-asyncio>=1")
 """What these tests need beside the extras."""
 
@@ -231,7 +233,8 @@ def main() -> int:
         for (each, python), how in ((oldest, LOWEST), (newest, ())):
             what = f"Python {each}, all extras{', lowest' if how else ', newest'}"
             own = install(what, python, folder / "venv", *how, everything, *TEST_TOOLS)
-            run(f"{what}: tests", own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
+            left_out = [NOT_LOWEST] if how else []
+            run(f"{what}: tests", own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, *left_out)
         bill(install("bill of materials: all extras", newest[1], folder / "venv", everything), version)
     missing = [version for version in (f"3.{minor}" for minor in MINORS) if version not in have]
     print(f"Pythons: {', '.join(have)}; not on this machine: {', '.join(missing) or 'none'}")

@@ -77,7 +77,7 @@ def test_an_analysis_has_the_numbers_of_the_conversations_in_every_format(client
             assert {row["value"]: row["conversations"] for row in given} == reasons
             assert sum(row["share"] for row in given) == pytest.approx(1, abs=0.001)
             assert sum(reasons.values()) == count
-    for name in ("a.jsonl.zst", "a.csv", "b.csv", "a.parquet", "a.duckdb"):
+    for name in ("a.jsonl.zst", "a.csv", "b.csv", "a.parquet", "o'a.duckdb"):
         export(tmp_path / name, client, Options(since=SINCE, turns="nested" if name == "b.csv" else None))
         assert of(tmp_path / name, by="channel", metrics=["CALL_DURATION", "CALL_REASON"]) == made
     export(tmp_path / "days", client, Options(since=SINCE, turns="table"), format="csv", by_day=True)
