@@ -211,6 +211,13 @@ class DownloadError(PolyAIError):
         return made
 
 
+def fails_all(error: PolyAIError) -> bool:
+    """Whether what failed for one of several conversations would for each: a refused key or option, or the disk."""
+    if isinstance(error, AuthenticationError | ConfigError):
+        return getattr(error, "argument", None) != "conversation_id"
+    return isinstance(error, DownloadError) and error.refused_by_disk
+
+
 def class_for_status(status: int) -> type[APIError]:
     """The error class for an HTTP `status`."""
     special: dict[int, type[APIError]] = {

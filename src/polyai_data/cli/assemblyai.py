@@ -6,9 +6,16 @@ from pathlib import Path
 
 import click
 
+from polyai_data import hosts
 from polyai_data.cli import screen
-from polyai_data.cli.options import json_option
+from polyai_data.cli.options import complete_profile, json_option
 from polyai_data.options import WAIT_TIMEOUT
+from polyai_data.recording import file_name
+
+
+def complete_region(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of AssemblyAI's regions that begin so."""
+    return [name for name in hosts.ASSEMBLYAI.regions if name.startswith(incomplete)]
 
 
 @click.group()
@@ -26,19 +33,30 @@ def assemblyai() -> None:
 @click.argument("transcript_id")
 @click.option(
     "--to",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     default=".",
-    help="File, or folder, where it is named after the transcript.",
+    help="File, or folder, where it is named after the transcript; FOLDER/ is created.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until the file is ready.")
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=WAIT_TIMEOUT, show_default=True, help="Seconds to wait at most."
 )
-@click.option("--profile", metavar="NAME", help="Profile to use; see `polyai-data config`.")
-@click.option("--region", metavar="REGION", help="Region of the key: us or eu.")
+@click.option(
+    "--profile", metavar="NAME", shell_complete=complete_profile, help="Profile to use; see `polyai-data config`."
+)
+@click.option("--region", metavar="REGION", shell_complete=complete_region, help="Region of the key: us or eu.")
 @json_option
 def redacted_audio(
-    *, transcript_id: str, to: Path, wait: bool, timeout: float, profile: str | None, region: str | None, as_json: bool
+    *,
+    transcript_id: str,
+    to: str,
+    overwrite: bool,
+    wait: bool,
+    timeout: float,
+    profile: str | None,
+    region: str | None,
+    as_json: bool,
 ) -> None:
     """Save the redacted audio of a transcript. It is an MP3 or WAV file, which AssemblyAI keeps for 24 hours.
 
@@ -47,6 +65,9 @@ def redacted_audio(
     """
     from polyai_data import AssemblyAI  # noqa: PLC0415 - late, as `--help` needs none
 
+    files = [Path(to), *(Path(to) / file_name(transcript_id, ending) for ending in (".mp3", ".wav", ""))]
+    if not overwrite and (present := next(filter(Path.is_file, files), None)):
+        raise click.UsageError(f"{present} exists; name another file, or replace it with --overwrite")
     with AssemblyAI(profile=profile, region=region) as client, screen.progress() as bar:
         task = bar.add_task("waiting" if wait else "saving", total=None, rate="")
         if wait:

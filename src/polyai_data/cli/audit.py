@@ -13,7 +13,7 @@ from polyai_data.cli import screen
 from polyai_data.cli.options import Conversation, ConversationType, Settings, client_options, json_option
 from polyai_data.cli.program import FAILED
 from polyai_data.cli.recordings import named
-from polyai_data.errors import AuthenticationError, ConfigError, PolyAIError
+from polyai_data.errors import PolyAIError, fails_all
 
 
 @click.command()
@@ -37,7 +37,7 @@ def audit(
     """Write a folder for compliance for each conversation.
 
     It has the masked metadata and transcript, the redacted recording, hashes, and index.html, a page to read. What is
-    there already is not written over. `-` reads IDs from standard input.
+    there already is not written over. `-` reads IDs or the lines of `conversations list` from standard input.
 
     \b
     polyai-data audit CAabcd1234 --to evidence
@@ -78,15 +78,13 @@ def _save(
     with ExitStack() as stack:
         client = cache(lambda own: stack.enter_context(own.client()))
         for each in conversations:
-            row: dict[str, Any] = {"id": each.id, "path": None, "has_recording": None, "error": None}
+            row: dict[str, Any] = {"id": each.id, **dict.fromkeys(("path", "has_recording", "in_progress", "error"))}
             try:
                 made = save(client(settings.of(each)), each.id, folder, raw=raw)
-                row |= {"path": str((named or folder) / made.path.name), "has_recording": made.has_recording}
+                row |= made._asdict() | {"path": str((named or folder) / made.path.name)}
                 failed |= require_recording and not made.has_recording
-            except (AuthenticationError, ConfigError):
-                raise
             except PolyAIError as error:
-                if getattr(error, "refused_by_disk", False):
+                if fails_all(error):
                     raise
                 failed, row["error"] = True, str(error)
             _show(row, as_json=as_json)
@@ -99,4 +97,5 @@ def _show(row: dict[str, Any], *, as_json: bool) -> None:
     elif row["error"]:
         click.echo(f"error: {screen.plain(row['id'])}: {row['error']}", err=True)
     else:
-        click.echo(row["path"] + ("" if row["has_recording"] else "  (no recording)"))
+        remarks = ["no recording"] * (not row["has_recording"]) + ["in progress"] * row["in_progress"]
+        click.echo(row["path"] + (f"  ({', '.join(remarks)})" if remarks else ""))
