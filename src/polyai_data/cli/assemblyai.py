@@ -6,16 +6,10 @@ from pathlib import Path
 
 import click
 
-from polyai_data import hosts
 from polyai_data.cli import screen
-from polyai_data.cli.options import complete_profile, json_option
+from polyai_data.cli.options import json_option, prefer, profile_option, region_option
 from polyai_data.options import WAIT_TIMEOUT
 from polyai_data.recording import file_name
-
-
-def complete_region(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The names of AssemblyAI's regions that begin so."""
-    return [name for name in hosts.ASSEMBLYAI.regions if name.startswith(incomplete)]
 
 
 @click.group()
@@ -42,10 +36,8 @@ def assemblyai() -> None:
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=WAIT_TIMEOUT, show_default=True, help="Seconds to wait at most."
 )
-@click.option(
-    "--profile", metavar="NAME", shell_complete=complete_profile, help="Profile to use; see `polyai-data config`."
-)
-@click.option("--region", metavar="REGION", shell_complete=complete_region, help="Region of the key: us or eu.")
+@profile_option()
+@region_option("Region of the key: us or eu.")
 @json_option
 def redacted_audio(
     *,
@@ -63,6 +55,7 @@ def redacted_audio(
     \b
     polyai-data assemblyai redacted-audio 7fb321fd-380b-4625-b9e8-b936bb54ff99 --to call.mp3
     """
+    prefer(profile)
     from polyai_data import AssemblyAI  # noqa: PLC0415 - late, as `--help` needs none
 
     files = [Path(to), *(Path(to) / file_name(transcript_id, ending) for ending in (".mp3", ".wav", ""))]

@@ -45,25 +45,22 @@ def audit(
     """
     if raw:
         click.echo("warning: --raw asks for recordings with personal data", err=True)
-    chosen = list(named(conversations))
+    chosen = [(settings.of(each), each.id) for each in named(conversations)]
     if to.suffix.lower() != ".zip":
-        return _save(settings, chosen, to, raw=raw, require_recording=require_recording, as_json=as_json)
+        return _save(chosen, to, raw=raw, require_recording=require_recording, as_json=as_json)
     from polyai_data.export.audit import hidden_folder, pack  # noqa: PLC0415 - late, as `--help` needs none
 
     if to.exists():
         raise click.UsageError(f"{to} exists, and evidence is not written over; move it away, or name another file")
     with hidden_folder(to.parent) as folder:
-        status = _save(
-            settings, chosen, folder, raw=raw, require_recording=require_recording, as_json=as_json, named=to
-        )
+        status = _save(chosen, folder, raw=raw, require_recording=require_recording, as_json=as_json, named=to)
         if any(folder.iterdir()):
             pack(folder, to)
     return status
 
 
 def _save(
-    settings: Settings,
-    conversations: list[Conversation],
+    conversations: list[tuple[Settings, str]],
     folder: Path,
     *,
     raw: bool,
@@ -77,10 +74,10 @@ def _save(
     failed = False
     with ExitStack() as stack:
         client = cache(lambda own: stack.enter_context(own.client()))
-        for each in conversations:
-            row: dict[str, Any] = {"id": each.id, **dict.fromkeys(("path", "has_recording", "in_progress", "error"))}
+        for settings, identifier in conversations:
+            row: dict[str, Any] = {"id": identifier, **dict.fromkeys(("path", "has_recording", "in_progress", "error"))}
             try:
-                made = save(client(settings.of(each)), each.id, folder, raw=raw)
+                made = save(client(settings), identifier, folder, raw=raw)
                 row |= made._asdict() | {"path": str((named or folder) / made.path.name)}
                 failed |= require_recording and not made.has_recording
             except PolyAIError as error:

@@ -17,7 +17,6 @@ from polyai_data.cli.options import (
     ConversationType,
     Settings,
     client_options,
-    given,
     json_option,
     time_options,
     utc_option,
@@ -127,8 +126,6 @@ def search(
     """
     if bool(words) == bool(meaning):
         raise click.UsageError("give either --words or --meaning")
-    if meaning and (others := given("context", "turn_type")):
-        raise click.UsageError(f"--meaning does not go with {others}")
     until = until or datetime.now(UTC)
     if since is None:
         since = until - SEARCHED
