@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 from polyai_data import hosts, profiles
+from polyai_data.errors import ConfigError
 
 KEYS = ("api_key", "conversations_api_key", "assemblyai_api_key")
 """The settings that are secret."""
@@ -24,10 +26,34 @@ VARIABLES: Mapping[str, str] = {
 """The environment variable of each setting; all but `connect_to` can stand in a profile, too."""
 
 
+def replaced(profile: profiles.Profile, environment: Mapping[str, str]) -> set[str]:
+    """The variables in `environment` that a profile named on a command line replaces.
+
+    These are of what the profile has, too; and keys of another region, and ids of another region or account.
+    """
+    names = {name for name in VARIABLES if getattr(profile, name, None)}
+    region, account = (environment.get(VARIABLES[name]) for name in ("region", "account_id"))
+    abroad = profile.region and region and not _same(hosts.POLYAI, profile.region, region)
+    if abroad or names & {*KEYS[:2]}:
+        names |= {*KEYS[:2]}  # both are of one source, as in `config`
+    if abroad or profile.account_id and account and profile.account_id != account:
+        names |= {"account_id", "agent"}
+    other = environment.get(VARIABLES["assemblyai_region"])
+    if profile.assemblyai_region and other and not _same(hosts.ASSEMBLYAI, profile.assemblyai_region, other):
+        names.add("assemblyai_api_key")
+    return {VARIABLES[name] for name in names}
+
+
+def _same(table: hosts.Hosts, one: str, other: str) -> bool:
+    with suppress(ConfigError):
+        return table.region(one) == table.region(other)
+    return False
+
+
 class Setting(NamedTuple):
     """A setting, its value, and what gives it: `the command line`, a variable, a profile, or `default`.
 
-    Both are None where nothing does. `masked`, which `repr` has too, is the value, or the end of a key.
+    Both are None where nothing does. `masked`, which `repr` has too, is the value, or `set` for a key.
     """
 
     name: str
@@ -36,10 +62,8 @@ class Setting(NamedTuple):
 
     @property
     def masked(self) -> str | None:
-        """The value; of a key its last four characters, where it is long enough to keep the rest."""
-        if self.value is None or self.name not in KEYS:
-            return self.value
-        return f"…{self.value[-4:]}" if len(self.value) >= 16 else "…"
+        """The value, or `set` for a key."""
+        return "set" if self.value and self.name in KEYS else self.value
 
     def __repr__(self) -> str:
         return f"Setting({self.name}, {self.masked!r}, {self.origin!r})"

@@ -63,8 +63,6 @@ def test_all_environments_are_merged_by_time_and_a_limit_counts_all(run: Run, em
     assert len({each.environment for each in emulator.conversations()}) == 3
     assert [each["id"] for each in rows(run, "list", "--env", "all")] == everything
     assert [each["id"] for each in rows(run, "list", "--env", "all", "--limit", "7")] == everything[:7]
-    sample = rows(run, "list", "--sample", "--since", "2026-04-01", "--until", "2026-05-04", "--limit", "3")
-    assert len({each["id"] for each in sample} & set(everything)) == 3
 
 
 def test_a_pipe_gets_lines_with_tabs(run: Run) -> None:
@@ -109,7 +107,7 @@ def test_hidden_transcripts_are_explained_and_a_url_says_which_agent(run: Run, e
     hidden = next(each for each in emulator.conversations(HIDES) if not each.in_progress)
     with emulator.client() as client:
         url = client.region and f"https://jupiter.example/{hidden.account_id}/{HIDES}/conversations/{hidden.id}?view=x"
-    done = run("conversations", "get", str(url))
+    done = run("conversations", "get", str(url), "--region", "us")
     assert done.status == 0
     assert 'API keys, Configuration, "Conversation transcript"' in done.stdout
 

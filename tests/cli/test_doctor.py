@@ -148,7 +148,8 @@ def test_each_response_has_its_verdict(
 def test_a_host_that_is_not_there(run: Run, environment: Environment) -> None:
     with refused_url() as url:
         environment["POLYAI_CONNECT_TO"] = url
-        assert doctored(run) == (1, {"unreachable"})
+        assert doctored(run) == (1, {"connect-to-closed"})
+        assert "1 thing is wrong" in run("doctor").stdout
         environment.update({"POLYAI_CONNECT_TO": None, "HTTPS_PROXY": url.replace("//", "//me:hidden@")})
         shown = run("doctor")
         assert (shown.status, "hidden" in shown.stdout) == (1, False)

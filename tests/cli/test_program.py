@@ -69,7 +69,6 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", "https://studio.example/ws-1/P-1"], 2, "names an agent, and no conversation"),
         (["conversations", "list", "--since", "someday"], 2, "'someday' is no time"),
         (["conversations", "list", "--filter", "long"], 2, "'long' is no condition"),
-        (["conversations", "list", "--sample"], 2, "--sample needs --since and --until"),
         (["conversations", "list", "--agents-route", "--channel", "SMS"], 2, "--filter"),
         (["conversations", "search", "--since", "today"], 2, "either --words or --meaning"),
         (["conversations", "annotate", "CA1", "1", "rude"], 2, "'rude' is not one of"),
