@@ -12,7 +12,7 @@ from polyai_data import shown, shown_html
 from polyai_data.models import ConversationDetailResponse
 
 _UNFINISHED = (
-    "The conversation was in progress when this folder was made: what came later, as its recording, is not in it."
+    "The conversation was in progress when this folder was made: what came later, such as its recording, is missing."
 )
 _TEMPLATE = Path(__file__).with_name("audit.html")
 
