@@ -256,7 +256,7 @@ def _rates(keys: Mapping[str, Secret], requests_per_minute: float | Rate | None)
 
 
 def _profile(name: str | None, environment: Mapping[str, str], *, given: object) -> profiles.Profile:
-    """The profile. Where none is named, and key and region are `given`, none is needed of several, nor of a bad file."""
+    """The profile. Where none is named, and key and region are `given`, none is needed."""
     name = name or environment.get("POLYAI_PROFILE")
     try:
         stored = load_profiles(environment)

@@ -36,7 +36,7 @@ def replaced(profile: profiles.Profile, environment: Mapping[str, str]) -> set[s
     abroad = profile.region and region and not _same(hosts.POLYAI, profile.region, region)
     if abroad or names & {*KEYS[:2]}:
         names |= {*KEYS[:2]}  # both are of one source, as in `config`
-    if abroad or profile.account_id and account and profile.account_id != account:
+    if abroad or (profile.account_id and account and profile.account_id != account):
         names |= {"account_id", "agent"}
     other = environment.get(VARIABLES["assemblyai_region"])
     if profile.assemblyai_region and other and not _same(hosts.ASSEMBLYAI, profile.assemblyai_region, other):

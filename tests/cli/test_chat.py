@@ -82,7 +82,9 @@ def test_a_script_is_played_and_checked(run: Run, tmp_path: Path) -> None:
         assert expected in done.stdout
     suite = Xml.fromstring(report.read_bytes())[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
-    rows = [json.loads(line) for line in run("chat", "--json", "--script", script, "--script", script).stdout.splitlines()]
+    rows = [
+        json.loads(line) for line in run("chat", "--json", "--script", script, "--script", script).stdout.splitlines()
+    ]
     assert [row["passed"] for row in rows] == [True, False, False] * 2
     assert (rows[1]["name"], rows[1]["turns"][1]["say"], len(rows[1]["turns"])) == ("case 2", "yes", 2)
 

@@ -35,7 +35,10 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "agent": lambda value: path_id("agent", value),
 }
 key_file_option = click.option(
-    "--key-file", type=click.File(encoding="utf-8"), metavar="FILE", help="Read the key from this file, or with - from standard input."
+    "--key-file",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Read the key from this file, or with - from standard input.",
 )
 changed_option = profile_option("Profile to change.  [default: the one in use]")
 
@@ -329,10 +332,15 @@ def _check(profile: profiles.Profile) -> str:
     """Ask both hosts for a conversation; the option that `conversations list` needs."""
     from polyai_data import PolyAI  # noqa: PLC0415 - late, as `--help` needs none
 
-    given: dict[str, Any] = {"region": profile.region, "account_id": profile.account_id, "agent_id": profile.agent}
     os.environ.pop("POLYAI_PROFILE", None)  # it may name the one that is made
-    keys = {"api_key": profile.api_key, "conversations_api_key": profile.conversations_api_key or profile.api_key}
-    with PolyAI(**keys, **given, max_retries=1) as client:
+    with PolyAI(
+        profile.api_key,
+        conversations_api_key=profile.conversations_api_key or profile.api_key,
+        region=profile.region,
+        account_id=profile.account_id,
+        agent_id=profile.agent,
+        max_retries=1,
+    ) as client:
         try:
             next(client.conversations.list(limit=1).rows(), None)
         except PolyAIError as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +31,10 @@ class _Rate(click.ParamType[float | None]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
         if value is None or value == "none":
             return None
-        try:
+        with suppress(ValueError):
             if 0 < float(value) < math.inf:
                 return float(value)
-        except ValueError:
-            pass
-        self.fail(f"{value!r} is no number of requests a minute above 0; or give none for no limit", param, ctx)
+        return self.fail(f"{value!r} is no number of requests a minute above 0; or give none for no limit", param, ctx)
 
 
 def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -45,7 +44,7 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 
 @click.command()
 @click.argument("destination")
-@client_options(several=True)
+@partial(client_options, several=True)
 @click.option("--all-agents", is_flag=True, help="All agents of the profile.")
 @click.option(
     "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."

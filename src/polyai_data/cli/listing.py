@@ -150,7 +150,7 @@ def rows(client: PolyAI, listing: Listing, filters: dict[str, Any], **more: Any)
     """The rows of a search, of all environments in order of time, or the best where something is searched for."""
     environment = filters.pop("env") or "live"
     filters = {**filters, **more, "channel": filters["channel"] or None, "limit": page(listing, 1000)}
-    environments = ENVIRONMENTS if environment == "all" else [environment]
+    environments: list[Any] = ENVIRONMENTS if environment == "all" else [environment]
     each = [client.conversations.search(**filters, client_env=name).rows() for name in environments]
     if len(each) == 1:
         return each[0]

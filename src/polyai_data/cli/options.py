@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import click
@@ -22,6 +22,8 @@ from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
 if TYPE_CHECKING:
     from polyai_data import PolyAI
     from polyai_data.profiles import Profiles
+
+_Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Settings:
         if (there := conversation.region) and (here := self._region) and hosts.POLYAI.region(here) != there:
             names = ", ".join(name for name, each in _profiles().profiles.items() if each.region == there)
             raise click.UsageError(
-                f"the URL is of region {there}, and the key in use of {here}; give --profile with one of region {there}: "
+                f"the URL is of region {there}, and the key in use of {here}; give --profile with one of that region: "
                 f"{names or 'make it with `polyai-data config init --profile NAME`'}"
             )
         for option, given, own in (
@@ -167,12 +169,12 @@ def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str)
     return [name for name in hosts.POLYAI.regions if name.startswith(incomplete)]
 
 
-def profile_option(text: str = "Profile to use; see `polyai-data config`.") -> Callable[[Any], Any]:
+def profile_option(text: str = "Profile to use; see `polyai-data config`.") -> _Decorator:
     """`--profile`, with this help."""
     return click.option("--profile", metavar="NAME", shell_complete=complete_profile, help=text)
 
 
-def region_option(text: str = "Region of the key, such as us, eu or uk.") -> Callable[[Any], Any]:
+def region_option(text: str = "Region of the key, such as us, eu or uk.") -> _Decorator:
     """`--region`, with this help."""
     return click.option("--region", metavar="REGION", shell_complete=complete_region, help=text)
 
@@ -184,13 +186,11 @@ def prefer(profile: str | None) -> None:
             os.environ.pop(name, None)
 
 
-def client_options(command: Callable[..., Any] | None = None, *, several: bool = False) -> Callable[..., Any]:
+def client_options(command: Callable[..., Any], *, several: bool = False) -> Callable[..., Any]:
     """Add `--profile`, `--region`, `--account` and `--agent`, as the command's first argument, `Settings`.
 
     With `several`, agents can be given repeatedly, and are the keyword `agents`, too.
     """
-    if command is None:
-        return partial(client_options, several=several)
 
     @profile_option()
     @region_option()

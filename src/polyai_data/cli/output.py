@@ -16,10 +16,10 @@ class Output(io.FileIO):
 
     failure: OSError | None = None
 
-    def write(self, data: Any, /) -> int | None:
+    def write(self, data: Any, /) -> int:
         if self.failure is None:
             try:
-                return super().write(data)
+                return super().write(data) or 0  # 0 where it would block
             except OSError as error:
                 self.failure = error
         return memoryview(data).nbytes
@@ -30,6 +30,7 @@ def prepare() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - until the end
+            continue
         stream = getattr(sys, name)
         if not isinstance(stream, io.TextIOWrapper):  # one of a notebook
             continue
@@ -53,7 +54,7 @@ def _raw() -> Output | None:
 def failure() -> OSError | None:
     """Why output goes nowhere: its reader has enough, such as `head`, or its disk is full. None where it goes on."""
     raw = _raw()
-    return raw and raw.failure
+    return None if raw is None else raw.failure
 
 
 def confirm(text: str) -> None:

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -44,7 +44,7 @@ _OPTIONS = {
     "pass region= or": "give --region, run `polyai-data config init`, or",
     "pass api_key= or": "run `polyai-data config init`, or",
     "pass conversations_api_key=": "run `polyai-data config set conversations_api_key`",
-    "(conversations_api_key=)": "(run `polyai-data config set conversations_api_key`; `list` has --agents-route instead)",
+    "(conversations_api_key=)": "(polyai-data config set conversations_api_key; or `list` with --agents-route)",
     "; name one, or run:": "; give --profile, or run:",
     "leave it out for no limit": "give none for no limit",
     "requests_per_minute": "--rate",

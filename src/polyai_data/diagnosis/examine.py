@@ -88,7 +88,7 @@ def _settings(given: dict[str, str | None]) -> Iterator[Finding]:
 def _environment() -> Iterator[Finding]:
     for name in _ENVIRONMENT:
         value = os.environ.get(name) or os.environ.get(name.lower())
-        if value and name.startswith("SSL_") and not os.access(value, os.R_OK):
+        if value and name == "SSL_CERT_FILE" and not os.access(value, os.R_OK):
             yield Finding("environment", f"{name} is {value}, which is not there or cannot be read", "no-certificates")
         elif value:
             # A proxy's URL can hold a password.
