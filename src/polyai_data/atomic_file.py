@@ -79,9 +79,9 @@ class Target:
         for other in folder.glob(f"{name}.*"):
             if other != part:
                 _sweep(other)
+                with suppress(OSError):  # it has more parts
+                    folder.rmdir()
         if part is None:
-            with suppress(OSError):  # it is not there, or has more parts
-                folder.rmdir()
             return None
         handle = -1
         while handle < 0:
@@ -154,7 +154,7 @@ def try_out(path: Path) -> None:
         pass
 
 
-def made(path: str | os.PathLike[str]) -> Path:
+def prepared(path: str | os.PathLike[str]) -> Path:
     """`path`; where it ends in a separator, it is a folder, which is created where it is missing.
 
     Raises:

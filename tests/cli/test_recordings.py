@@ -127,5 +127,5 @@ def test_one_that_fails_is_named_and_the_rest_is_saved(
     assert "--any goes with --filter" in run("recordings", "get", *FROM, "--any").stderr
     for option in (["--channel", "SMS"], ["--limit", "1"], ["--until", "today"], ["--filter", "a = b"]):
         refused = run("recordings", "get", recorded[0].id, *option, "--to", tmp_path / "none")
-        assert (refused.status, f"do not go with {option[0]}\n" in wrong.stderr) == (2, True)
+        assert (refused.status, f"do not go with {option[0]}\n" in refused.stderr) == (2, True)
     assert not (tmp_path / "none").exists()

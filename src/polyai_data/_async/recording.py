@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
-from polyai_data.atomic_file import Target, is_folder, made, try_out
+from polyai_data.atomic_file import Target, is_folder, prepared, try_out
 from polyai_data.crew import current
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import DownloadError, TransportError
@@ -192,7 +192,7 @@ class AsyncRecording:
                 arrived incomplete.
             TransportError: the connection broke again and again, or the server took too long.
         """
-        wanted = made(path)
+        wanted = prepared(path)
         if not self._begun:
             try_out(wanted)
             async with self:

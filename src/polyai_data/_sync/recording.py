@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._sync.transport import Response
-from polyai_data.atomic_file import Target, is_folder, made, try_out
+from polyai_data.atomic_file import Target, is_folder, prepared, try_out
 from polyai_data.crew import current
 from polyai_data.deadline import Runtime
 from polyai_data.errors import DownloadError, TransportError
@@ -191,7 +191,7 @@ class Recording:
                 arrived incomplete.
             TransportError: the connection broke again and again, or the server took too long.
         """
-        wanted = made(path)
+        wanted = prepared(path)
         if not self._begun:
             try_out(wanted)
             with self:
