@@ -127,12 +127,11 @@ class Unknown:
             self._fields |= {*row, *(metrics if isinstance(metrics, Mapping) else ())}
 
     @property
-    def names(self) -> dict[str, list[str]]:
-        """The names, each with names like it that rows have."""
+    def names(self) -> dict[str, str | None]:
+        """The names, each with one like it that rows have."""
         from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
 
-        near = {name: get_close_matches(name, self._fields, 2) for name in self._missing}
-        return near if self._any else {}
+        return {name: next(iter(get_close_matches(name, self._fields, 1)), None) for name in self._missing if self._any}
 
 
 def value(row: Mapping[str, Any], name: str) -> Any:

@@ -129,12 +129,12 @@ def _play(
     extra("cli", "yaml")
     from polyai_data import chat_tests  # noqa: PLC0415 - late, as it needs YAML
 
-    given = {name: value for name, value in options.items() if value is not None}
-    cases = [replace(case, **given) for file in files for case in chat_tests.read(file)]  # type: ignore[arg-type]
     if junit:
         if any(junit.exists() and junit.samefile(each) for each in files):
             raise click.UsageError(f"--junit would write over the script {junit}")
         try_out(junit)
+    given = {name: value for name, value in options.items() if value is not None}
+    cases = [replace(case, **given) for file in files for case in chat_tests.read(file)]  # type: ignore[arg-type]
     results = []
     with settings.client() as client:
         for case in cases:

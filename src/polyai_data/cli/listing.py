@@ -71,9 +71,7 @@ class Listing(NamedTuple):
                         return
         finally:
             for name, near in unknown.names.items():
-                click.echo(
-                    f"warning: no row has {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""), err=True
-                )
+                click.echo(f"warning: no row has {name!r}" + (f"; did you mean {near}?" if near else ""), err=True)
 
 
 def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
