@@ -74,9 +74,8 @@ def test_all_environments_are_merged_where_the_oldest_come_first(run: Run, envir
 
 def test_a_name_that_no_row_has_is_a_warning(run: Run) -> None:
     done = run("conversations", "list", "--filter", "chanel = SMS", "--columns", "id, CALL_REASN ,note")
-    near = {"chanel": "channel", "CALL_REASN": "CALL_REASON"}
-    warnings = [f"warning: no row has {name!r}; did you mean {each}?" for name, each in near.items()]
-    assert (done.status, done.stdout, done.stderr.splitlines()) == (0, "", warnings)
+    warnings = "warning: no row has 'chanel'\nwarning: no row has 'CALL_REASN'\n"
+    assert (done.status, done.stdout, done.stderr) == (0, "", warnings)
 
 
 def test_a_pipe_gets_lines_with_tabs(run: Run) -> None:

@@ -167,13 +167,13 @@ def test_output_that_fails_ends_no_work(
     reader, writer = os.pipe()
     os.close(reader)
     with CliRunner().isolation(env=environment) as (_, err, _), os.fdopen(writer, "w") as pipe, FULL.open("w") as full:
-        sys.stdout = {"pipe": pipe, "full": full}.get(device)  # type: ignore[assignment]
-        sys.stdin = sys.stdin if sys.stdout else None  # type: ignore[assignment]
+        sys.stdout = {"pipe": pipe, "full": full}.get(device)
+        sys.stdin = sys.stdin if sys.stdout else None
         with pytest.raises(SystemExit) as ended:
             program.run(arguments)
-        if device == "closed":
-            sys.stdin.close()
-            sys.stdout.close()
+        for stream in (sys.stdin, sys.stdout):
+            if device == "closed" and stream:
+                stream.close()
     assert (ended.value.code, message in err.getvalue().decode()) == (status, True)
     assert (in_a_folder / "report.xml").exists() is ("--junit" in arguments)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.errors import ConfigError
-from polyai_data.row_filters import Condition, Unknown, around, marks, value
+from polyai_data.row_filters import Condition, around, marks, value
 
 V3 = {
     "id": "CA1",
@@ -88,14 +88,6 @@ def test_a_day_is_the_whole_day() -> None:
             sign for sign in ("<", "<=", "=", "!=", ">", ">=") if Condition.read(f"started_at {sign} 2026-05-03")(row)
         ]
         assert sorted(holds) == sorted(holding.split())
-
-
-def test_names_that_no_row_has_are_known_with_names_like_them() -> None:
-    unknown = Unknown(["CALL_DURATON", "note", "total_duration", "conversationId"])
-    assert unknown.names == {}
-    unknown.see(V3)
-    unknown.see(AGENTS)
-    assert unknown.names == {"CALL_DURATON": "CALL_DURATION"}
 
 
 @pytest.mark.parametrize("text", ["", "x", "x y", "x >", "> 3", "x exists 3", "x contains ", "x ~ 3"])

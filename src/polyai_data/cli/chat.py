@@ -33,13 +33,7 @@ _QUIT, _YOU = "/quit", "you    "
 @click.option("--variant", metavar="ID", help="Variant to chat with.")
 @click.option("--channel", metavar="NAME", help="Channel to simulate, such as CHAT or VOICE-SIP.")
 @click.option("--lang", metavar="CODE", help="Language of both sides, such as en-GB.")
-@click.option(
-    "--script",
-    "scripts",
-    multiple=True,
-    type=_FILE,
-    help="Play the turns of a script, and check responses. Repeatable.",
-)
+@click.option("--script", "scripts", multiple=True, type=_FILE, help="Play a script, and check responses. Repeatable.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="With --script: write a JUnit report.")
 @click.option("--json", "as_json", is_flag=True, help="Write the transcript as JSON at the end; a line for each case.")
 def chat(
