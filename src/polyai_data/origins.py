@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
 from polyai_data import hosts, profiles
-from polyai_data.errors import ConfigError
 
 KEYS = ("api_key", "conversations_api_key", "assemblyai_api_key")
 """The settings that are secret."""
@@ -30,24 +28,18 @@ def replaced(profile: profiles.Profile, environment: Mapping[str, str]) -> set[s
     """The variables in `environment` that a profile named on a command line replaces.
 
     These are of what the profile has, too; and keys of another region, and ids of another region or account.
+
+    Raises:
+        ConfigError: there is no such region.
     """
     names = {name for name in VARIABLES if getattr(profile, name, None)}
     region, account = (environment.get(VARIABLES[name]) for name in ("region", "account_id"))
-    abroad = profile.region and region and not _same(hosts.POLYAI, profile.region, region)
+    abroad = profile.region and region and hosts.POLYAI.region(profile.region) != hosts.POLYAI.region(region)
     if abroad or names & {*KEYS[:2]}:
         names |= {*KEYS[:2]}  # both are of one source, as in `config`
     if abroad or (profile.account_id and account and profile.account_id != account):
         names |= {"account_id", "agent"}
-    other = environment.get(VARIABLES["assemblyai_region"])
-    if profile.assemblyai_region and other and not _same(hosts.ASSEMBLYAI, profile.assemblyai_region, other):
-        names.add("assemblyai_api_key")
     return {VARIABLES[name] for name in names}
-
-
-def _same(table: hosts.Hosts, one: str, other: str) -> bool:
-    with suppress(ConfigError):
-        return table.region(one) == table.region(other)
-    return False
 
 
 class Setting(NamedTuple):

@@ -108,31 +108,9 @@ def _under(row: Mapping[str, Any], name: str) -> Iterator[Any]:
             yield holder[key]
 
 
-class Unknown:
-    """The names that none of some rows has, not even as null, such as mistyped ones.
-
-    Attributes:
-        names: those names; after no row at all, none.
-    """
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self._missing, self._fields, self._any = dict.fromkeys(names), set[str](), False
-
-    def see(self, row: Mapping[str, Any]) -> None:
-        """Look at a row."""
-        self._any = True
-        if self._missing:
-            self._missing = {name: None for name in self._missing if next(_under(row, name), self) is self}
-            metrics = row.get("metrics")
-            self._fields |= {*row, *(metrics if isinstance(metrics, Mapping) else ())}
-
-    @property
-    def names(self) -> dict[str, list[str]]:
-        """The names, each with names like it that rows have."""
-        from difflib import get_close_matches  # noqa: PLC0415 - for mistakes alone
-
-        near = {name: get_close_matches(name, self._fields, 2) for name in self._missing}
-        return near if self._any else {}
+def has(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a row has a name at all, if only with null or nothing under it."""
+    return any(True for _ in _under(row, name))
 
 
 def value(row: Mapping[str, Any], name: str) -> Any:

@@ -65,6 +65,19 @@ def test_all_environments_are_merged_by_time_and_a_limit_counts_all(run: Run, em
     assert [each["id"] for each in rows(run, "list", "--env", "all", "--limit", "7")] == everything[:7]
 
 
+def test_all_environments_are_merged_where_the_oldest_come_first(run: Run, environment: dict[str, str | None]) -> None:
+    with Emulator(as_documented=True) as documented:
+        environment |= documented.env()
+        times = [row["started_at"] for row in rows(run, "list", "--env", "all", "--limit", "9")]
+        assert times == sorted(str(each["started_at"]) for each in rows(run, "list", "--env", "all"))[:9]
+
+
+def test_a_name_that_no_row_has_is_a_warning(run: Run) -> None:
+    done = run("conversations", "list", "--filter", "chanel = SMS", "--columns", "id, CALL_REASN ,note")
+    warnings = "warning: no row has 'chanel'\nwarning: no row has 'CALL_REASN'\n"
+    assert (done.status, done.stdout, done.stderr) == (0, "", warnings)
+
+
 def test_a_pipe_gets_lines_with_tabs(run: Run) -> None:
     done = run(
         "conversations", "list", "--utc", "--limit", "4", "--columns", "id,started_at,total_duration,TOPICS,note"

@@ -67,6 +67,7 @@ def doctored(run: Run, *arguments: str) -> tuple[int, set[str]]:
         (None, {"POLYAI_ACCOUNT_ID": None}, [], (0, {"no-account"})),
         (None, {"POLYAI_ACCOUNT_ID": "ws-none"}, [], (1, {"agent-unknown"})),
         (None, NO_AGENT, [], (1, {"no-agent"})),
+        (None, {"SSL_CERT_FILE": "/nonexistent"}, [], (1, {"no-certificates"})),
         (None, {"POLYAI_REGION": "mars"}, [], (2, {"configuration"})),
         (None, {"ASSEMBLYAI_API_KEY": "emulator-us-not-a-real-key"}, [], (1, {"key-refused"})),
         (None, {**UNSET, **NO_AGENT}, [], (2, {"not-configured"})),

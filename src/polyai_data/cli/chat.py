@@ -33,13 +33,7 @@ _QUIT, _YOU = "/quit", "you    "
 @click.option("--variant", metavar="ID", help="Variant to chat with.")
 @click.option("--channel", metavar="NAME", help="Channel to simulate, such as CHAT or VOICE-SIP.")
 @click.option("--lang", metavar="CODE", help="Language of both sides, such as en-GB.")
-@click.option(
-    "--script",
-    "scripts",
-    multiple=True,
-    type=_FILE,
-    help="Play the turns of a script, and check responses. Repeatable.",
-)
+@click.option("--script", "scripts", multiple=True, type=_FILE, help="Play a script, and check responses. Repeatable.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="With --script: write a JUnit report.")
 @click.option("--json", "as_json", is_flag=True, help="Write the transcript as JSON at the end; a line for each case.")
 def chat(
@@ -129,12 +123,12 @@ def _play(
     extra("cli", "yaml")
     from polyai_data import chat_tests  # noqa: PLC0415 - late, as it needs YAML
 
-    given = {name: value for name, value in options.items() if value is not None}
-    cases = [replace(case, **given) for file in files for case in chat_tests.read(file)]  # type: ignore[arg-type]
     if junit:
         if any(junit.exists() and junit.samefile(each) for each in files):
             raise click.UsageError(f"--junit would write over the script {junit}")
         try_out(junit)
+    given = {name: value for name, value in options.items() if value is not None}
+    cases = [replace(case, **given) for file in files for case in chat_tests.read(file)]  # type: ignore[arg-type]
     results = []
     with settings.client() as client:
         for case in cases:

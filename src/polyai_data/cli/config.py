@@ -38,7 +38,7 @@ key_file_option = click.option(
     "--key-file",
     type=click.File(encoding="utf-8"),
     metavar="FILE",
-    help="Read the key from this file, or with - from standard input.",
+    help="Read the key from a file, - is standard input.",
 )
 changed_option = profile_option("Profile to change.  [default: the one in use]")
 
@@ -333,14 +333,9 @@ def _check(profile: profiles.Profile) -> str:
     from polyai_data import PolyAI  # noqa: PLC0415 - late, as `--help` needs none
 
     os.environ.pop("POLYAI_PROFILE", None)  # it may name the one that is made
-    with PolyAI(
-        profile.api_key,
-        conversations_api_key=profile.conversations_api_key or profile.api_key,
-        region=profile.region,
-        account_id=profile.account_id,
-        agent_id=profile.agent,
-        max_retries=1,
-    ) as client:
+    given: dict[str, Any] = {"region": profile.region, "account_id": profile.account_id, "agent_id": profile.agent}
+    given["conversations_api_key"] = profile.conversations_api_key or profile.api_key
+    with PolyAI(profile.api_key, **given, max_retries=1) as client:
         try:
             next(client.conversations.list(limit=1).rows(), None)
         except PolyAIError as error:

@@ -28,7 +28,7 @@ _UNUSABLE = {"not-configured", "configuration"}
 def doctor(settings: Settings, try_regions: bool, as_json: bool) -> int:
     """What is wrong between here and the API, and how to mend it.
 
-    It looks at configuration, environment, connections, clock, keys and all agents of the profile; it only reads, and
+    It looks at environment, configuration, connections, clock, keys and all agents of the profile; it only reads, and
     takes some seconds. It never shows a key.
 
     \b

@@ -61,19 +61,18 @@ class Listing(NamedTuple):
     def chosen(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The rows that fulfil the filters, while output goes on; warns of names that no row has."""
         names = [each.name for each in self.filters]
-        unknown = row_filters.Unknown([*names, *(_names(self.columns) if self.columns else ())])
+        unknown = dict.fromkeys([*names, *_names(self.columns)])
+        row = None
         try:
             for row in rows:
-                unknown.see(row)
+                unknown = {name: None for name in unknown if not row_filters.has(row, name)}
                 if self.wanted(row):
                     yield row
                     if output.failure():
                         return
         finally:
-            for name, near in unknown.names.items():
-                click.echo(
-                    f"warning: no row has {name!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""), err=True
-                )
+            for name in unknown if row else ():
+                click.echo(f"warning: no row has {name!r}", err=True)
 
 
 def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from polyai_data import arguments, config, hosts, origins
+from polyai_data import arguments, config, hosts, origins, profiles
 from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
-    from polyai_data.profiles import Profiles
+    from polyai_data.profiles import Profile, Profiles
 
 _Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -51,7 +51,9 @@ class Settings:
             raise click.UsageError(
                 f"{conversation.host} is no Agent Studio that is known here; give --region, or the conversation's ID"
             )
-        if (there := conversation.region) and (here := self._region) and hosts.POLYAI.region(here) != there:
+        there, variable = conversation.region, origins.VARIABLES["region"]
+        here = there and (self.region or os.environ.get(variable) or _profile(self.profile).region)
+        if here and hosts.POLYAI.region(here) != there:
             names = ", ".join(name for name, each in _profiles().profiles.items() if each.region == there)
             raise click.UsageError(
                 f"the URL is of region {there}, and the key in use of {here}; give --profile with one of that region: "
@@ -59,7 +61,7 @@ class Settings:
             )
         for option, given, own in (
             ("--account", self.account, conversation.account),
-            ("--agent", self.agent and _agents(self.profile).get(self.agent, self.agent), conversation.agent),
+            ("--agent", _profile(self.profile).agent_id(self.agent) if self.agent else None, conversation.agent),
         ):
             if given and own and given != own:
                 raise click.UsageError(f"{option} is {given}, and {conversation.id} is of {own}; leave {option} out")
@@ -69,13 +71,6 @@ class Settings:
             account=conversation.account or self.account,
             agent=conversation.agent or self.agent,
         )
-
-    @property
-    def _region(self) -> str | None:
-        """The region of the key in use."""
-        named = self.profile or os.environ.get("POLYAI_PROFILE")
-        made = origins.settings(config.load_profiles(), named, {"region": self.region})
-        return next(each.value for each in made if each.name == "region")
 
 
 class Conversation(NamedTuple):
@@ -139,8 +134,6 @@ class When(click.ParamType[datetime]):
 
 def _profiles() -> Profiles:
     """The profiles, for completion, where errors would be in the way."""
-    from polyai_data import profiles  # noqa: PLC0415
-
     with suppress(ConfigError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return config.load_profiles()
@@ -152,16 +145,16 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
     return [name for name in _profiles().profiles if name.startswith(incomplete)]
 
 
-def _agents(profile: str | None) -> Mapping[str, str]:
-    """The agents of a profile by name; none where there is no such profile."""
+def _profile(name: str | None) -> Profile:
+    """The profile that a command line names, or the one in use; an empty one where it cannot be read."""
     with suppress(ConfigError):
-        return _profiles().get(profile or os.environ.get("POLYAI_PROFILE")).agents
-    return {}
+        return _profiles().get(name or os.environ.get("POLYAI_PROFILE"))
+    return profiles.Profile()
 
 
 def complete_agent(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The names of the profile's agents that begin so."""
-    return [name for name in _agents(ctx.params.get("profile")) if name.startswith(incomplete)]
+    return [name for name in _profile(ctx.params.get("profile")).agents if name.startswith(incomplete)]
 
 
 def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -212,7 +205,7 @@ def client_options(command: Callable[..., Any], *, several: bool = False) -> Cal
             return command(Settings(profile, region, account, agents), *positional, **rest)
         except (NotFoundError, PermissionDeniedError) as error:
             names = [f"{each} of {name}" for name, one in _profiles().profiles.items() for each in one.agents]
-            chosen = _agents(profile)
+            chosen = _profile(profile).agents
             if agents and names and agents not in {*chosen, *chosen.values()}:
                 error.add_note(f"--agent {agents} was taken as an ID; the profiles' names are {', '.join(names)}")
             raise

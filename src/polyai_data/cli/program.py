@@ -46,8 +46,6 @@ _OPTIONS = {
     "pass conversations_api_key=": "run `polyai-data config set conversations_api_key`",
     "(conversations_api_key=)": "(polyai-data config set conversations_api_key; or `list` with --agents-route)",
     "; name one, or run:": "; give --profile, or run:",
-    "leave it out for no limit": "give none for no limit",
-    "requests_per_minute": "--rate",
     "; since_last adds what is new, overwrite replaces it": "; --since-last adds what is new, --overwrite replaces it",
     "leave partition out": "leave --partition out",
     "end_time: start_time is after end_time": "--since is after --until",
@@ -84,7 +82,7 @@ def commands() -> None:
     """Conversations, recordings, notes and debug chats of PolyAI voice agents.
 
     Keys, region and agents come from options, then the environment (POLYAI_API_KEY, POLYAI_REGION, POLYAI_AGENT_ID, …),
-    then a profile: polyai-data config.
+    then a profile; one that --profile names goes before the environment: polyai-data config.
     """
 
 

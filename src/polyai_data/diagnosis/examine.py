@@ -39,7 +39,7 @@ def examine(
     agent_id: str | None = None,
     try_regions: bool = False,
 ) -> Iterator[Finding]:
-    """Look at configuration, environment, connections, clock, keys and agents.
+    """Look at environment, configuration, connections, clock, keys and agents.
 
     It sends a few requests that read, with short timeouts and no retries.
 
