@@ -31,9 +31,9 @@ class Target:
     Args:
         path: the file.
         private: whether only its owner can read it even where it replaces a file that others can read.
-        version: which bytes are to come, such as an ETag. With it, the part is in the hidden folder `.parts` and stays
-            when the block is left early. The next `Target` of the same file goes on after it where the version is the
-            same, and else deletes it.
+        version: which bytes are to come, such as an ETag. With it, the part stays, in a hidden folder, when the block
+            is left early. The next `Target` of the same file goes on after it, or where the version is another deletes
+            it.
 
     Attributes:
         path: the file's path.
@@ -76,18 +76,18 @@ class Target:
         """
         folder, name = self._final.with_name(_KEPT), _hash(self._final.name)
         part = None if self._version is None else folder / f"{name}.{_hash(self._version)}"
-        for other in folder.glob(f"{name}.*"):
-            if other != part:
-                _sweep(other)
-                with suppress(OSError):  # it has more parts
-                    folder.rmdir()
+        with suppress(OSError):  # the folder is not there, or another `Target` ended, and left it empty
+            for other in folder.iterdir():
+                if other.name.startswith(name) and other != part:
+                    _sweep(other)
+            folder.rmdir()
         if part is None:
             return None
         handle = -1
         while handle < 0:
             with suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
-            with suppress(FileNotFoundError):  # another `Target` ended, and left it empty
+            with suppress(FileNotFoundError):  # as above
                 handle = os.open(part, os.O_WRONLY | os.O_CREAT | _FLAGS, 0o600)
         if _locked(handle, part, wait=False):
             return handle, part
@@ -154,21 +154,6 @@ def try_out(path: Path) -> None:
         pass
 
 
-def prepared(path: str | os.PathLike[str]) -> Path:
-    """`path`; where it ends in a separator, it is a folder, which is created where it is missing.
-
-    Raises:
-        DownloadError: it cannot be created.
-    """
-    wanted = Path(path)
-    if str(path).endswith(("/", os.sep)):
-        try:
-            wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:
-            raise DownloadError.unwritable(wanted, error) from None
-    return wanted
-
-
 def is_folder(path: Path) -> bool:
     """Whether `path` is a folder; False where that cannot be read."""
     try:
@@ -179,7 +164,7 @@ def is_folder(path: Path) -> bool:
 
 _SWEPT = 4
 """Parts of a file that are swept. It can have more than one where it is written several times at once."""
-_KEPT = ".parts"
+_KEPT = ".polyai-data.parts"
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _LONGEST_NAME = 255
 _FAR = 2**30

@@ -45,14 +45,6 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes | None]]:
     }
 
 
-def test_a_path_that_ends_in_a_separator_is_a_folder(connect: Connect, content: bytes, tmp_path: Path) -> None:
-    saved = save(connect, f"{tmp_path}/a/b/")
-    assert (saved.parent, saved.read_bytes()) == (tmp_path / "a" / "b", content)
-    assert stat.S_IMODE(saved.parent.stat().st_mode) == 0o700
-    with pytest.raises(DownloadError, match="cannot be written"):
-        save(connect, f"{saved}/")
-
-
 @pytest.mark.parametrize("there", [None, OLD + bytes(10**6)], ids=["new", "old"])
 def test_a_saved_recording_is_what_was_sent(
     connect: Connect, content: bytes, tmp_path: Path, there: bytes | None

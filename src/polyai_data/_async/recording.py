@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from polyai_data import recording as wav
 from polyai_data import retry
 from polyai_data._async.transport import AsyncResponse
-from polyai_data.atomic_file import Target, is_folder, prepared, try_out
+from polyai_data.atomic_file import Target, is_folder, try_out
 from polyai_data.crew import current
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import DownloadError, TransportError
@@ -179,7 +179,7 @@ class AsyncRecording:
         it, as a new target; an existing one keeps its mode. One that a killed process left is deleted.
 
         Args:
-            path: the file, or a folder that exists or ends in `/`, in which the file is called `file_name`.
+            path: the file, or an existing folder, in which the file is called `file_name`.
             progress: called after each piece with the bytes written so far, and the size where it is known.
             keep_part: whether the hidden file stays when this ends early, so that the next call with `keep_part` goes
                 on after it, if the server still has the same recording and offers ranges.
@@ -192,7 +192,7 @@ class AsyncRecording:
                 arrived incomplete.
             TransportError: the connection broke again and again, or the server took too long.
         """
-        wanted = prepared(path)
+        wanted = Path(path)
         if not self._begun:
             try_out(wanted)
             async with self:

@@ -113,8 +113,8 @@ class RedactedAudios:
 
         Args:
             transcript_id: the transcript.
-            path: the file to write, or a folder that exists or ends in `/`, in which the file is named after the
-                transcript, with the ending that its bytes call for: `.mp3`, or `.wav`.
+            path: the file to write, or an existing folder, in which the file is named after the transcript, with the
+                ending that its bytes call for: `.mp3`, or `.wav`.
             progress: called after each piece with the bytes written so far, and the size where it is known.
 
         Returns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,34 +41,29 @@ def assemblyai() -> None:
 @region_option("Region of the key: us or eu.")
 @json_option
 def redacted_audio(
-    *,
-    transcript_id: str,
-    to: str,
-    overwrite: bool,
-    wait: bool,
-    timeout: float,
-    profile: str | None,
-    region: str | None,
-    as_json: bool,
+    *, transcript_id: str, to: str, overwrite: bool, wait: bool, timeout: float, as_json: bool, **options: Any
 ) -> None:
     """Save the redacted audio of a transcript. It is an MP3 or WAV file, which AssemblyAI keeps for 24 hours.
 
     \b
     polyai-data assemblyai redacted-audio 7fb321fd-380b-4625-b9e8-b936bb54ff99 --to call.mp3
     """
-    prefer(profile)
+    prefer(options["profile"])
     from polyai_data import AssemblyAI  # noqa: PLC0415 - late, as `--help` needs none
 
-    files = [Path(to), *(Path(to) / file_name(transcript_id, ending) for ending in (".mp3", ".wav", ""))]
+    path = Path(to)
+    files = [path, *(path / file_name(transcript_id, ending) for ending in (".mp3", ".wav", ""))]
     if not overwrite and (present := next(filter(Path.is_file, files), None)):
         raise click.UsageError(f"{present} exists; name another file, or replace it with --overwrite")
-    with AssemblyAI(profile=profile, region=region) as client, screen.progress() as bar:
+    if to.endswith("/"):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with AssemblyAI(**options) as client, screen.progress() as bar:
         task = bar.add_task("waiting" if wait else "saving", total=None, rate="")
         if wait:
             client.redacted_audio.wait(transcript_id, timeout=timeout)
         saved = client.redacted_audio.save(
             transcript_id,
-            to,
+            path,
             progress=lambda done, size: bar.update(task, description="saving", completed=done, total=size),
         )
     if as_json:

@@ -35,17 +35,6 @@ from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VA
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-_OF_LISTINGS = (
-    "until",
-    "limit",
-    "env",
-    "channel",
-    "variant_name",
-    "variant_id",
-    "in_progress",
-    "filters",
-    "any_filter",
-)
 _ID = re.compile(r"(?=.*[A-Za-z])[\w.-]+")
 """An ID of a conversation, which no number of a phone, time or address of e-mail is."""
 _SHOWN = 5
@@ -115,7 +104,7 @@ def get(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
-    if conversations and (others := given(*_OF_LISTINGS)):
+    if conversations and (others := given("until", "limit", "filters", "any_filter", *filters)):
         raise click.UsageError(f"IDs of conversations do not go with {others}")
     groups: dict[Settings, list[str]] = {}
     for each in named(conversations):
@@ -155,9 +144,7 @@ def named(conversations: Iterable[Conversation]) -> Iterator[Conversation]:
             raise click.ClickException("standard input has no conversation")
         for number, line in lines:
             if (conversation := _of_line(line)) is None:  # not quoted, as it can be personal
-                raise click.UsageError(
-                    f"standard input, line {number}: neither an ID, which tabs can follow, nor a conversation in JSON"
-                )
+                raise click.UsageError(f"standard input, line {number}: no ID of a conversation, or one in JSON")
             yield conversation
 
 
@@ -171,13 +158,13 @@ def _of_line(line: str) -> Conversation | None:
     except (ValueError, RecursionError):
         return None
 
-    def text(*names: str) -> str | None:
-        values = (row_filters.value(row, name) for name in names)
-        return next((each for each in values if isinstance(each, str)), None)
-
-    identifier = text("id", "conversation_id")
-    where = {"account": text("account_id"), "agent": text("project_id", "agent_id")}
-    return Conversation(identifier, **where) if identifier else None
+    names = ("id", "conversation_id", "account_id", "project_id", "agent_id")
+    texts = {name: each for name in names if isinstance(each := row_filters.value(row, name), str)}
+    identifier, agent = (
+        texts.get("id") or texts.get("conversation_id"),
+        texts.get("project_id") or texts.get("agent_id"),
+    )
+    return Conversation(identifier, account=texts.get("account_id"), agent=agent) if identifier else None
 
 
 def _size(size: float) -> str:
