@@ -144,7 +144,7 @@ def named(conversations: Iterable[Conversation]) -> Iterator[Conversation]:
             raise click.ClickException("standard input has no conversation")
         for number, line in lines:
             if (conversation := _of_line(line)) is None:  # not quoted, as it can be personal
-                raise click.UsageError(f"standard input, line {number}: no ID of a conversation, or one in JSON")
+                raise click.UsageError(f"standard input, line {number}: neither an ID nor a conversation in JSON")
             yield conversation
 
 
