@@ -92,6 +92,13 @@ def test_init_asks_before_it_replaces_and_keeps_what_is_of_the_account(
         )
 
 
+def test_a_disk_that_refuses_is_no_wrong_usage(run: Run, environment: dict[str, str | None], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment["POLYAI_CONFIG"] = str(tmp_path / "file" / "config.toml")
+    done = run("config", "set", "region", "eu")
+    assert (done.status, done.stdout, "config.toml cannot be written" in done.stderr) == (1, "", True)
+
+
 def test_changes_at_once_are_all_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POLYAI_CONFIG", str(file))
     with ThreadPoolExecutor(8) as threads:
