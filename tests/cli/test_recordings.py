@@ -92,8 +92,9 @@ def test_a_listing_says_where_its_conversations_are(run: Run, emulator: Emulator
 def test_standard_input_without_conversations_is_an_error_that_quotes_nothing(
     run: Run, tmp_path: Path, given: str
 ) -> None:
-    lines = len(given.splitlines())
-    status, message = (2, f"input, line {lines}: neither") if given.strip() else (1, "standard input has no conversation")
+    status, message = 1, "standard input has no conversation"
+    if given.strip():
+        status, message = 2, f"standard input, line {len(given.splitlines())}: neither"
     for command in (["recordings", "get"], ["audit"]):
         done = run(*command, "-", "--to", tmp_path / "to", input=given)
         assert (done.status, done.stdout, message in done.stderr) == (status, "", True)
