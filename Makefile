@@ -163,13 +163,20 @@ storm: .venv/.ready ## Play every hostile answer to the clients over raw sockets
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
 
+.PHONY: docs docs-images
+docs: .venv-docs/.ready ## Build the site into build/site; a link that leads nowhere fails (SERVE=1: serve it, and follow edits)
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs $(if $(SERVE),serve,build --quiet)
+	@echo "docs: build/site/index.html"
+docs-images: .venv/.ready ## Take the pictures of README.md and the site again, with Chromium
+	@$(BIN)/python docs/images/make.py
+
 .PHONY: bench
 bench: .venv-bench/.ready $(GENERATOR)/.ready $(PRISM) ## Measure against peers, as ratios, in one table (ONLY="decode emulator", ROUNDS=7, SAVE=1: into bench/RESULTS.md)
 	@PYTHONPATH=src:generated:scripts .venv-bench/bin/python -m bench $(ONLY) --rounds $(or $(ROUNDS),7) $(if $(SAVE),--save)
 
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made
-	@rm -rf .venv .venv-generator .venv-independent .venv-bench out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-generator .venv-independent .venv-bench .venv-docs out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: lock
@@ -179,5 +186,6 @@ lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer version
 	$$compile --group dev --all-extras pyproject.toml -o requirements/dev.txt; \
 	$$compile --group generator -c requirements/dev.txt -o requirements/generator.txt; \
 	$$compile --group bench --extra fast --extra emulator --extra export --extra distributed -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
+	$$compile --group docs -c requirements/dev.txt -o requirements/docs.txt; \
 	$$compile --group independent -c requirements/dev.txt -o requirements/independent.txt; \
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt
