@@ -88,11 +88,11 @@ coverage: .venv/.ready $(PRISM) ## Run the tests of the facade, list the lines t
 	@$(BIN)/coverage report
 	@$(call quietly,$(BIN)/coverage report --fail-under=100 --include=$(subst $(empty) ,$(comma),$(call facade,$(GATED))))
 
-CHECKS := check-lint check-written check-mypy check-pyright check-floors
+CHECKS := check-lint check-written check-mypy check-pyright check-floors check-docs
 .PHONY: check $(CHECKS)
-check: .venv/.ready $(GENERATOR)/.ready ## Lint, types, floors, and whether everything written is up to date
+check: .venv/.ready $(GENERATOR)/.ready .venv-docs/.ready ## Lint, types, floors, the site, and whether everything written is up to date
 	@$(MAKE) --jobs 2 --output-sync=target $(CHECKS)
-	@echo "check: lint, types, floors and written files are in order"
+	@echo "check: lint, types, floors, the site and written files are in order"
 check-lint:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -106,6 +106,8 @@ check-pyright:
 	@$(call quietly,$(BIN)/basedpyright)
 check-floors:
 	@$(call quietly,env PYTHONPATH=scripts:src:generated $(BIN)/lint-imports --no-cache)
+check-docs:
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
 
 # From published pages to code.
 
@@ -164,8 +166,7 @@ emulator: .venv/.ready ## Play every host of both vendors on one loopback port (
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
 
 .PHONY: docs docs-images
-docs: .venv-docs/.ready ## Build the site into build/site; a link that leads nowhere fails (SERVE=1: serve it, and follow edits)
-	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs $(if $(SERVE),serve,build --quiet)
+docs: .venv-docs/.ready check-docs ## Build the site into build/site; a link that leads nowhere fails
 	@echo "docs: build/site/index.html"
 docs-images: .venv/.ready ## Take the pictures of README.md and the site again, with Chromium
 	@$(BIN)/python docs/images/make.py
