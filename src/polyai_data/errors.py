@@ -1,4 +1,6 @@
-"""Every error that polyai-data raises, in one tree. None of them is a class of the HTTP library.
+"""Every error that polyai-data raises, in one tree.
+
+None of them is a class of the HTTP library:
 
     PolyAIError
     ├── ConfigError                  an argument is missing or invalid; nothing was sent
@@ -14,7 +16,7 @@
     │   ├── RateLimitError             429
     │   ├── ServerError                5xx
     │   ├── NotReadyError              202 of a read: the server is still processing; ask again later
-    │   └── UnexpectedStatusError      a status that no operation documents, such as a redirect; a 2xx that refuses a write
+    │   └── UnexpectedStatusError      a status that no operation documents, as a redirect; a 2xx that refuses a write
     ├── DecodeError                  the response is not what the document says
     └── DownloadError                no complete recording arrived, or it could not be written
 """
