@@ -65,13 +65,15 @@ def parse(words: list[str]) -> None:
         if re.fullmatch(r"[\w-]+(\.[a-z]+)+", word):
             Path(word).touch()
     command: click.Command = program.commands
+    context = None
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        context = click.Context(command, context, **command.context_settings)
         name, *words = words
-        below = command.get_command(click.Context(command), name)
+        below = command.get_command(context, name)
         if below is None:
             raise click.NoSuchCommand(name)
         command = below
-    with suppress(click.exceptions.Exit), command.make_context(command.name, words):  # --help ends it
+    with suppress(click.exceptions.Exit), command.make_context(command.name, words, context):  # --help ends it
         pass
 
 
