@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import signal
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 from polyai_data.errors import DownloadError
 
@@ -122,6 +124,26 @@ class Target:
             return act() or 0
         except OSError as error:
             raise DownloadError.unwritable(self.path, error) from None
+
+
+def taken(handle: int, path: Path) -> bool:
+    """Lock an open file until it is closed; whether no other process has, and it is still the one at its path.
+
+    Where the file system has no locks, it is taken without one.
+    """
+    try:
+        if os.name == "nt":
+            windows: Any = importlib.import_module("msvcrt")
+            windows.locking(handle, windows.LK_NBLCK, 1)
+        elif fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a file system without locks
+        return True
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(handle), path.stat())
+    return False
 
 
 def try_out(path: Path) -> None:

@@ -14,12 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from polyai_data.atomic_file import taken
 from polyai_data.errors import ConfigError, DownloadError, NotFoundError, PolyAIError
-
-try:
-    import fcntl
-except ImportError:  # on Windows
-    fcntl = None  # type: ignore[assignment]
 
 NAME = "manifest.jsonl"
 NO_RECORDING = "CONVERSATIONS_RECORDING_NOT_FOUND"
@@ -92,7 +88,12 @@ class Manifest:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             self._file = os.fdopen(handle, "a+b", buffering=0)
-            self._reserve()
+            if os.name != "nt" and not taken(handle, self.path):  # on Windows others could not read what is locked
+                self._file.close()
+                raise ConfigError(
+                    f"another run saves recordings into {folder}; wait for its end, or name another folder",
+                    argument="folder",
+                )
             self._file.seek(0)
             lines = self._file.read().split(b"\n")
             if lines[-1]:  # a process was killed while it wrote
@@ -108,20 +109,6 @@ class Manifest:
             )
         self._files: dict[tuple[str, str], tuple[str, int]]
         self._files = {(entry["id"], entry["direction"]): (entry["file"], entry["bytes"]) for entry in entries}
-
-    def _reserve(self) -> None:
-        """Keep other runs out of the folder until the manifest is closed, where the file system can."""
-        try:
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
-            raise ConfigError(
-                f"another run saves recordings into {self._folder}; wait for its end, or name another folder",
-                argument="folder",
-            ) from None
-        except OSError:
-            pass  # a file system without locks
 
     def __enter__(self) -> Self:
         return self

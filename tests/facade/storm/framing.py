@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import json
 import random
 import zlib
 from collections.abc import Iterator
@@ -25,7 +24,6 @@ def framing(honest: Honest) -> Iterator[Answer]:
     yield from starts(honest)
     yield from heads(honest)
     yield from packed(honest)
-    yield from slow(honest)
 
 
 def lengths(honest: Honest) -> Iterator[Answer]:
@@ -327,29 +325,3 @@ def bomb(wbits: int, times: int) -> bytes:
     if times == 1:
         return once + packing.flush()
     return once + (packing.compress(SPACES) + packing.flush(zlib.Z_FULL_FLUSH)) * (times - 1)
-
-
-def slow(honest: Honest) -> Iterator[Answer]:
-    whole = honest.whole()
-    head = len(whole) - len(honest.body)
-    yield one(honest, "slow/head", Drip(whole[:head] * 20, 0.03), expected="error")
-    never = Drip(whole[head:] * 5, 0.03) if honest.is_json else Endless(b"a", 1.0, 0.03)
-    yield one(honest, "slow/body", whole[:head], never, expected=honest.broken if honest.is_json else "any")
-    yield one(honest, "slow/a pause in the head", Drip(whole[:3], 0.01), whole[3:], expected="value")
-    yield one(
-        honest,
-        "slow/a pause in the body",
-        whole[:head],
-        Drip(whole[head : head + 5], 0.01),
-        whole[head + 5 :],
-        expected="value",
-    )
-    for status in (honest.status, 404, 500):
-        start = honest.head(status=status)
-        expected: Expected = "error" if status >= 400 else honest.broken
-        patience = 10.0 if status >= 400 else honest.patience
-        yield one(honest, f"slow/endless body of {status}", start, Endless(b"<html>" * 20, patience), expected=expected)
-        torrent = Endless(b"<html>" * 10_000, min(patience, 2.0), 0.0)
-        yield one(honest, f"slow/torrent of {status}", start, torrent, expected=expected)
-    large = honest.whole(status=500, body=json.dumps({"error_message": "x" * 3_000_000}).encode())
-    yield one(honest, "slow/large error", large, expected="error")
