@@ -99,7 +99,7 @@ def exchanges(call: Caller) -> Iterator[tuple[str, int, httpx.Response]]:
 def test_what_a_response_must_newly_have_it_has(
     documents: dict[str, openapi.Document], http: httpx.Client, *, as_documented: bool
 ) -> None:
-    with Emulator(conversations=50, as_documented=as_documented) as emulator:
+    with Emulator(conversations=150, as_documented=as_documented) as emulator:
         for operation_id, status, response in exchanges(Caller(emulator, http)):
             operation = documents[operations()[operation_id].vendor].operation(operation_id)
             assert response.status_code == status, (operation_id, response.text)

@@ -17,37 +17,13 @@ GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 PACKAGE = "polyai_data_client"
 PROPERTIES = (
     *("d", "cls", "self", "additional_properties", "to_dict", "from_dict", "parse_datetime", "unread", "_raw", "raw"),
-    *(
-        "_properties",
-        "__init__",
-        "__class__",
-        "UNSET",
-        "datetime",
-        "str",
-        "_types",
-        "None",
-        "is",
-        "Any",
-        "items",
-        "UUID",
-    ),
+    *("_properties", "__init__", "__class__", "UNSET", "datetime", "str"),
+    *("_types", "None", "is", "Any", "items", "UUID"),
 )
 SCHEMAS = (
     *("Unset", "Model", "FreeMap", "Unread", "Reader", "Response", "Client", "AuthenticatedClient", "Any", "Iterator"),
-    *(
-        "File",
-        "UUID",
-        "Errors",
-        "Types",
-        "Literal",
-        "Cast",
-        "OPERATION",
-        "UNREADABLE",
-        "None",
-        "Httpx",
-        "Datetime",
-        "Int",
-    ),
+    *("File", "UUID", "Errors", "Types", "Literal", "Cast"),
+    *("OPERATION", "UNREADABLE", "None", "Httpx", "Datetime", "Int"),
 )
 PARAMETERS = (
     *("d", "cls", "self", "params", "headers", "cookies", "client", "kwargs", "_kwargs", "response", "errors", "UNSET"),
