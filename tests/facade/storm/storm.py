@@ -105,7 +105,12 @@ class Storm:
         root.setLevel(logging.DEBUG)
         try:
             with self._server, tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(self._workers) as pool:
-                list(pool.map(lambda run: self._perform(run, Path(folder)), self.runs.values()))
+                # The first of each flavour goes ahead: it imports what many threads at once would break on.
+                ahead = {run.flavour: run for run in reversed(self.runs.values())}
+                for run in ahead.values():
+                    self._perform(run, Path(folder))
+                others = [run for run in self.runs.values() if run is not ahead[run.flavour]]
+                list(pool.map(lambda run: self._perform(run, Path(folder)), others))
         finally:
             root.handlers = handlers
             root.setLevel(level)

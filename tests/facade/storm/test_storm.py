@@ -50,7 +50,7 @@ def test_every_answer_gives_what_was_sent_or_an_error_of_ours(record_property: C
     runs = storm.run(chosen if WHOLE else chosen[:SAMPLE])
     record_property("summary", report(runs))
     wrong = [f"{kind}: {run.title}: {note}" for run in runs for kind, note in run.wrong.items()]
-    assert wrong == [], f"{len(wrong)} of {len(runs)} runs"
+    assert wrong == [], "\n".join([f"{len(wrong)} of {len(runs)} runs", *wrong])
     assert storm.strays == []
 
 
