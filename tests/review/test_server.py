@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import stat
@@ -15,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_data.emulator import Emulator
@@ -31,7 +30,7 @@ from tests.review.test_browser import PLANTED, fails
 def http(review: Review) -> Any:
     """A browser that opened the printed address."""
     with httpx.Client(base_url=review.url, headers={"origin": review.url}, follow_redirects=True) as made:
-        assert made.get(review.address("handoff=no")).url == f"{review.url}/?handoff=no"
+        assert 'content="0; url=/?handoff=no"' in made.get(review.address("handoff=no")).text
         yield made
 
 
@@ -86,9 +85,8 @@ def test_the_program_serves_until_it_is_interrupted(emulator: Emulator, tmp_path
         assert run.stdout
         address = httpx.URL(run.stdout.readline().removeprefix("Open ").strip())
         with httpx.Client(follow_redirects=True) as http:
-            page = http.get(address)
-            assert page.url.params == httpx.QueryParams({"since": "2026-05-01T00:00", "channel": "CHAT"})
-            origin = str(page.url.copy_with(path="", query=None))
+            assert 'url=/?since=2026-05-01T00%3A00&amp;channel=CHAT"' in http.get(address).text
+            origin = str(address.copy_with(path="", query=None))
             annotation = {"turn": 0, "role": "agent", "kind": "wrong_info"}
             call = emulator.add_conversation().id
             made = http.post(f"{origin}/call/{call}/annotations", json=annotation, headers={"origin": origin})
@@ -215,28 +213,24 @@ def wav(samples: bytes, width: int = 2, rate: int = 8000) -> bytes:
 
 def test_levels_peaks_and_silences() -> None:
     loud, quiet, none = b"\0\x40" * 8000, b"\5\0" * 8000, bytes(16000)
-    waveform = Waveform()
-    waveform.add(wav(loud + quiet + none + loud))
+    waveform = Waveform(wav(loud + quiet + none + loud))
     assert waveform.peaks(4) == [64, 1, 0, 64]
     assert waveform.silences() == [(1, 3)]
     assert waveform.muted() == [(2, 3)]
     assert waveform.muted([(2.1, 2.6), (-1, 0), (9, 10)]) == [(2.6, 3)]
     assert path([64, 0]) == "M0.5 2v96M1.5 49v2"
     for other in (b"", b"ID3" + bytes(2000), wav(b"")[:30]):
-        waveform = Waveform()
-        waveform.add(other)
+        waveform = Waveform(other)
         assert (waveform.peaks(10), waveform.silences(), waveform.seconds) == ([], [], 0)
 
 
-@given(st.binary(max_size=5000), st.lists(st.integers(0, 6000), max_size=6), st.sampled_from([1, 2, 3, 4]))
-def test_pieces_of_any_size_give_the_same_levels(samples: bytes, cuts: list[int], width: int) -> None:
-    file = wav(samples, width, 4000)
-    whole, parts = Waveform(), Waveform()
-    whole.add(file)
-    for begin, end in itertools.pairwise([0, *sorted(min(cut, len(file)) for cut in cuts), len(file)]):
-        parts.add(file[begin:end])
-    assert parts.levels == whole.levels
-    assert len(whole.levels) == len(samples) // (80 * width)
+@settings(max_examples=30)
+@given(st.binary(max_size=5000), st.sampled_from([1, 2, 3, 4]))
+def test_a_level_for_each_block(samples: bytes, width: int) -> None:
+    levels = Waveform(wav(samples, width, 4000)).levels
+    assert len(levels) == len(samples) // (80 * width)
+    Waveform(samples)
+    Waveform(wav(samples, width, 4000)[: len(samples)])
 
 
 def test_an_outbox_keeps_what_is_new(tmp_path: Path) -> None:
@@ -246,6 +240,6 @@ def test_an_outbox_keeps_what_is_new(tmp_path: Path) -> None:
     (note,) = outbox.of("CA1")
     assert (note.text, note.base) == ("two", "base")
     outbox.annotate("CA1", 0, "user", "wrong_info")
-    assert [outbox.undo("CA1"), outbox.undo("CA1")] == [True, False]
+    assert [outbox.undo("CA1", 0, "user", "wrong_info") for _ in range(2)] == [True, False]
     assert outbox.decide(note.id, "other") is False
     outbox.close()
