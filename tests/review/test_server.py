@@ -50,7 +50,10 @@ def prompt(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, emulator: Emulator) -> None:
-    page = http.get("/")
+    (name, value), *_ = http.cookies.items()
+    others = f'prefs={{"theme":"dark"}}; a=b c; \u00e9=\u00e9; {name}={value}; ;;='.encode()  # of other programs
+    page = http.get("/", headers={"cookie": others, "sec-fetch-site": "none"})
+    assert page.status_code == 200
     assert "default-src 'none'; script-src 'self'" in page.headers["content-security-policy"]
     cookie = http.get(review.address(), follow_redirects=False).headers["set-cookie"]
     assert {"httponly", "samesite=strict"} <= set(cookie.lower().split("; "))
@@ -60,7 +63,7 @@ def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, e
         httpx.get(review.url),
         httpx.get(f"{review.url}/?token=wrong"),
         httpx.get(f"{review.url}/static/review.js"),
-        http.get("/", headers={"cookie": "polyai_review_1=x; ;;="}),
+        http.get("/call/CA1/audio", headers={"sec-fetch-site": "same-site"}),  # another port
         http.post("/queues", json={"name": "a", "query": {}}, headers={"origin": "http://evil.example"}),
         http.post("/queues", json={"name": "a", "query": {}}, headers={"origin": f"{review.url}.evil.example"}),
     ):
@@ -73,8 +76,24 @@ def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, e
         b"{}",
         b'{"turn": "x", "role": "user", "kind": "wrong_info"}',
         b'{"turn": 0, "role": "x"}',
+        b'{"turn": %d, "role": "user", "kind": "wrong_info"}' % 2**70,
     ):
         assert http.post("/call/CA1/annotations", content=body).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("since=0001-01-01", "is no time"),
+        ("until=9999-12-31", "is no time"),
+        ("handoff=maybe", "neither yes nor no"),
+        ("latency=nan", "is no number"),
+        (f"page={'9' * 5000}", "No more calls"),
+    ],
+)
+def test_what_no_form_sends_is_shown_in_place(http: httpx.Client, query: str, words: str) -> None:
+    response = http.get(f"/?{query}")
+    assert (response.status_code, words in response.text) == (200, True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -105,6 +124,8 @@ def test_a_queue_is_asked_for_page_by_page(review: Review, http: httpx.Client, e
     assert http.get("/?env=live&page=2").text.count('class="row" href') > 0
     assert "No more calls" in http.get("/?env=live&page=9").text
     assert http.post("/queues", json={"name": PLANTED, "query": {"handoff": "yes", "other": "x"}}).status_code == 200
+    for name, query, status in [(PLANTED, {"since": 1}, 409), (" ", {}, 400)]:
+        assert http.post("/queues", json={"name": name, "query": query}).status_code == status
     page = http.get("/?handoff=yes").text
     assert "<script>document" not in page
     assert '/?handoff=yes" aria-current="page"' in page
@@ -144,11 +165,39 @@ def test_a_write_is_sent_once_unless_the_user_decides(
         prompt.post(f"/call/{call}/annotations", json={"turn": 0, "role": "agent", "kind": "wrong_info"})
     write = settled()
     assert (write["state"], bool(write["message"])) == (state, True)
+    assert (write["due"] > time.time() + 900) == ("retry-after" in headers)
     prompt.post(f"/writes/{write['id']}", json={"decision": decision})
     assert settled()["state"] == ("dropped" if decision == "drop" else "sent")
     prompt.post(f"/writes/{write['id']}", json={"decision": "drop"})  # what was sent stays
     assert len(prompt.get(f"/call/{call}/writes").json()["writes"]) == (decision != "drop")
     assert emulator.effects["addAnnotations", call] == effects
+
+
+def wait_for(condition: Any) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_newest_note_wins_and_a_slow_one_holds_up_no_other(emulator: Emulator, prompt: httpx.Client) -> None:
+    def sent(call: str) -> list[tuple[str, str]]:
+        return [(each["text"], each["state"]) for each in prompt.get(f"/call/{call}/writes").json()["writes"]]
+
+    slow, call, other = (emulator.add_conversation().id for _ in range(3))
+    with emulator.client() as polyai:
+        polyai.conversations.set_note(call, "line\r\nline")
+        emulator.schedule = fails("upsertNote", {"fault": "delay=0.4, reset-before"})
+        prompt.post(f"/call/{slow}/note", json={"text": "A", "base": ""})
+        wait_for(lambda: sent(slow) == [("A", "sending")])
+        for text, base in [("AB", "A"), ("ABC", "AB")]:
+            prompt.post(f"/call/{slow}/note", json={"text": text, "base": base})
+        prompt.post(f"/call/{call}/note", json={"text": "new", "base": "line\nline"})
+        prompt.post(f"/call/{other}/annotations", json={"turn": 0, "role": "agent", "kind": "wrong_info"})
+        wait_for(lambda: emulator.effects["addAnnotations", other] and sent(call) == [("new", "sent")])
+        assert sent(slow)[0] == ("A", "sending")
+        wait_for(lambda: sent(slow) == [("ABC", "sent")])
+        assert polyai.conversations.get(slow).note == "ABC"
 
 
 KILLED = """
@@ -199,9 +248,37 @@ def test_ranges_of_a_recording(http: httpx.Client, emulator: Emulator) -> None:
         assert part.content == whole.content[begin:end]
     past = http.get(f"/call/{call}/audio", headers={"range": f"bytes={size}-"})
     assert (past.status_code, past.headers["content-range"]) == (416, f"bytes */{size}")
-    assert http.get(f"/call/{call}/audio", headers={"range": "lines=1-"}).content == whole.content
+    for asked in ("lines=1-2", "bytes=0-1,3-4", "bytes="):
+        part = http.get(f"/call/{call}/audio", headers={"range": asked})
+        assert (part.status_code, part.content) == (200, whole.content)
     assert http.get("/call/CAunknown/audio").status_code == 404
     assert len([each for each in emulator.requests if call in each.path and each.path.endswith("audio")]) == 1
+
+
+def test_recordings_in_use_are_kept_and_those_that_are_left_end(
+    http: httpx.Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polyai_data.review.audio.FILES", 2)
+    monkeypatch.setattr("polyai_data.review.audio._LEFT", 0)
+    used, left, *others = (emulator.add_conversation().id for _ in range(5))
+
+    def asked(call: str) -> int:
+        return len([each for each in emulator.requests if call in each.path and each.path.endswith("audio")])
+
+    emulator.schedule = fails("getConversationRecording", {"fault": "slow=1.5"}, 2)
+    with http.stream("GET", f"/call/{used}/audio") as response:
+        pieces = response.iter_raw()
+        content = next(pieces)
+        with http.stream("GET", f"/call/{left}/audio"):
+            pass
+        for call in others:
+            assert http.get(f"/call/{call}/audio").status_code == 200
+        content += b"".join(pieces)
+    assert len(content) == int(response.headers["content-length"])
+    for call in (used, left):
+        http.get(f"/call/{call}/audio")
+    assert [asked(call) for call in (used, left)] == [1, 2]
+    emulator.schedule = None
 
 
 def wav(samples: bytes, width: int = 2, rate: int = 8000) -> bytes:
@@ -238,8 +315,10 @@ def test_an_outbox_keeps_what_is_new(tmp_path: Path) -> None:
     for text in ("one", "two", "two"):
         outbox.set_note("CA1", text, "base")
     (note,) = outbox.of("CA1")
-    assert (note.text, note.base) == ("two", "base")
-    outbox.annotate("CA1", 0, "user", "wrong_info")
+    assert (note.text, note.bases) == ("two", ["base", "one"])
+    for turn in (0, 1):
+        outbox.annotate("CA1", turn, "user", "wrong_info")
     assert [outbox.undo("CA1", 0, "user", "wrong_info") for _ in range(2)] == [True, False]
+    assert len(outbox.of("CA1")) == 2  # a repeated undo takes back nothing else
     assert outbox.decide(note.id, "other") is False
     outbox.close()

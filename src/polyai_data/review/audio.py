@@ -66,7 +66,7 @@ class Sound:
                 if kind.startswith("audio/"):
                     self.content_type = kind
                 elif kind and not kind.endswith("octet-stream"):  # a browser would take it for what it is not
-                    raise DownloadError(f"the recording came as {kind}, which is no audio")
+                    raise DownloadError("the response is no audio; nothing is played")
                 self.size = recording.size
                 async for piece in recording.iter_bytes():
                     await asyncio.to_thread(self._take, piece)
