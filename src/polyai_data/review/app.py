@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import sys
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -42,6 +43,8 @@ HERE = Path(__file__).parent
 COLUMNS = 1200
 """Bars of a waveform."""
 _KEPT = 20
+_SAID = 2000
+"""Utterances that a page begins with: a browser takes seconds for 20,000."""
 _T = TypeVar("_T")
 _SENT_IN_TIME = 5
 _PLACE_SECONDS = 1
@@ -130,7 +133,7 @@ class Pages:
                 Route("/writes/{number:int}", self.decide, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],
-            exception_handlers=dict.fromkeys((PolyAIError, sqlite3.Error), self.failed)
+            exception_handlers=dict.fromkeys((PolyAIError, sqlite3.Error, Exception), self.failed)
             | dict.fromkeys((KeyError, OverflowError, TypeError, ValueError), self.malformed),
             lifespan=self._lifespan,
         )
@@ -167,12 +170,14 @@ class Pages:
         return HTMLResponse(text.encode("utf-8", "replace"), status)
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        """What is shown where the API refuses or cannot be reached, or the disk is full."""
+        """What is shown where the API refuses or cannot be reached, the disk is full, or this has a fault."""
+        known = isinstance(error, PolyAIError | sqlite3.Error)
+        text = str(error) if known else f"a fault of polyai-data ({type(error).__name__})"
         status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, ConfigError) else 502
         if request.method == "POST" or request.url.path.endswith("/audio"):
-            return JSONResponse({"error": str(error)}, status)
+            return JSONResponse({"error": text}, status)
         name = "waveform.html" if request.url.path.endswith("/waveform") else "failed.html"
-        return await self._page(name, status, error=str(error), missing=status == 404)
+        return await self._page(name, status, error=text, missing=status == 404)
 
     async def malformed(self, request: Request, error: Exception) -> Response:
         """The response to a body that the pages do not send."""
@@ -247,6 +252,7 @@ class Pages:
             place=placing.result() if placing.done() else Place(),
             filters=filters,
             raw="raw" in request.query_params,
+            most=sys.maxsize if "all" in request.query_params else _SAID,
             writes=self._writes_of(conversation),
         )
 

@@ -101,7 +101,7 @@ const rows = all("a.row");
 if (!call) {
   const step = (by) => (rows[Math.max(0, rows.indexOf(document.activeElement) + by)] ?? $("[rel=next]"))?.focus();
   Object.assign(keys, { j: () => step(1), k: () => step(-1) });
-  rows.find((row) => `#${encodeURIComponent(row.parentElement.id)}` === location.hash)?.focus(); // the call one comes from
+  rows.find((row) => `#${row.pathname}` === location.hash)?.focus(); // the call one comes from
 }
 $("#save-queue")?.addEventListener("submit", async (event) => {
   event.preventDefault();
