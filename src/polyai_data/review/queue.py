@@ -173,13 +173,9 @@ class Row:
 
 
 class Place(NamedTuple):
-    """Where a call is in a queue.
+    """Where a call is in a queue: its row, the ids of the calls around it, its page, and whether all is listed.
 
-    Attributes:
-        row: its row, or None where it is not in the queue so far.
-        before, after: the ids of the calls around it; without a row, `after` is the first of the queue.
-        page: the page that it is on.
-        ended: whether the queue is known to have no call after it.
+    Without a row, as it is not in the queue so far, `after` is the first call.
     """
 
     row: Row | None = None

@@ -4,9 +4,8 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const make = (name, className, text) => Object.assign(document.createElement(name), { className, textContent: text ?? "" });
 const makeButton = (text, data) => {
-  const button = Object.assign(make("button", "", text), { type: "button" }); // in the note's form too
-  Object.assign(button.dataset, data);
-  return button;
+  const button = Object.assign(make("button", "", text), { type: "button" }); // one in a form would send it
+  return Object.assign(button.dataset, data), button;
 };
 const say = (text) => {
   $("#status").textContent = text;
@@ -56,18 +55,13 @@ const hand = async (path, body, done = () => {}) => {
 addEventListener("pagehide", () => kept.slice(1).forEach((job) => post(job.path, JSON.stringify(job.body()))));
 addEventListener("beforeunload", (event) => {
   const note = $("#note");
-  const needed = kept.some((job) => job.problem || !small(job.text ?? ""));
-  if (needed || (note && note.value !== note.defaultValue)) event.preventDefault();
+  if (kept.some((job) => job.problem || !small(job.text ?? "")) || note?.value !== note?.defaultValue) event.preventDefault();
 });
 addEventListener("click", async (event) => {
   const button = event.target.closest("button, summary");
   if (button && event.detail) button.blur(); // a click is no choice of what Space does next
   const { forget, decide, write } = button?.dataset ?? {};
-  if (forget && button.textContent !== "Delete?") {
-    button.textContent = "Delete?";
-    button.removeAttribute("aria-label");
-    return;
-  }
+  if (forget && button.textContent !== "Delete?") return Object.assign(button, { textContent: "Delete?", ariaLabel: null });
   if (forget) await request("/queues", { name: forget, query: null });
   else if (decide) for (const each of write.split(" ")) await request(`/writes/${each}`, { decision: decide });
   else return;
@@ -209,7 +203,7 @@ const annotate = (kind) => {
   if (!said) return say("Select what was said first: j, or a click.");
   const made = { turn: Number(said.dataset.turn), role: said.dataset.side, kind };
   const same = known().find((write) => write.turn === made.turn && write.role === made.role && write.kind === kind);
-  if (same) return say(`${names[kind]} is there already: ${states[same.state](same)}`);
+  if (same && same.state !== "waiting") return say(`${names[kind]} is there already: ${states[same.state](same)}`);
   mine.push(made);
   hand(`${call.dataset.base}/annotations`, () => made);
 };
@@ -290,10 +284,7 @@ const draw = async () => {
   const response = await fetch($("#wave").dataset.src).catch(() => null);
   drawing.removeAttribute("aria-busy");
   if (response) drawing.innerHTML = await response.text(); // made by a template of ours, which escapes what is not
-  else {
-    drawing.replaceChildren(make("p", "problem", "The review program does not respond. "));
-    drawing.firstChild.append(makeButton("Try again", { again: "" }));
-  }
+  else drawing.replaceChildren(make("p", "problem", "The review program does not respond. "), makeButton("Try again", { again: "" }));
   silences = JSON.parse($("[data-silences]", drawing)?.dataset.silences ?? "[]");
   $("[data-again]", drawing)?.addEventListener("click", draw);
   $(".controls").hidden = !response?.ok;
