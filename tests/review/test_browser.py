@@ -72,7 +72,7 @@ def test_ten_calls_are_reviewed_with_the_keyboard_alone(window: Window, emulator
     for added in map(emulator.annotations.__getitem__, ids):
         assert {each["annotationType"] for each in added} == {"wrong_info", "missing_topic"}
     press(page, "u")
-    page.wait_for_selector("a.row")
+    page.wait_for_selector("a.row:focus")  # the call one comes from
     assert page.locator(".badge.mine").count() >= 10
     assert page.locator(".what", has_text="<script>").count() == 2
 
@@ -144,7 +144,8 @@ def test_what_was_not_sent_is_marked(window: Window, emulator: Emulator, review:
     page.get_by_label("Save this queue as").fill(PLANTED[:80])
     press(page, "Enter")
     page.get_by_role("button", name="Delete the queue").click()
-    page.get_by_role("button", name="Delete the queue").wait_for(state="detached")
+    page.get_by_role("button", name="Delete?").click()
+    page.get_by_role("button", name="Delete").wait_for(state="detached")
     page.goto(f"{review.url}/call/{call.id}")
     page.locator(".said .mark.sent").wait_for()
     assert emulator.effects["addAnnotations", call.id] == 1
