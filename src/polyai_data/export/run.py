@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -108,35 +107,36 @@ def export(
     began, options = monotonic(), options or Options()
     arguments.parallel(parallel, most=MOST)
     target = finish.Destination(str(destination), format, by_day=by_day)
-    exists = target.check()
-    state = state_of(target.read(target.state)) if since_last and exists else None
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns, spelled)
     order.asked |= {"format": target.format, "by_day": by_day, "turns": turns, "since_last": since_last}
-    if state is not None:
+    exists = target.check(schema.tables(order.job.layout, nested=turns != "table"))
+    state = state_of(target.read(target.state)) if exists and (since_last or overwrite) else None
+    append = since_last and state is not None
+    if since_last and state is not None:
         go_on(order, state, target.url)
     with Work(folder_of(target.url, work)) as folder:
         begun = folder.order(order.asked)
         if begun is None:
-            if exists and state is None and not overwrite:
-                raise _exists(target, since_last=since_last)
+            if exists and not append and not overwrite:
+                raise _exists(target, exists, since_last=since_last)
             folder.begin(order)
         order = begun or order
         fetched, failed = (run or _threads(client, parallel, progress))(order, folder)
         report = report_of(order, fetched, failed)
-        about = {"exported_at": datetime.now(UTC), "schema_version": schema.VERSION, "rows": report.rows} | {
-            "since": report.since, "until": report.until, "agents": [*dict.fromkeys(task.agent for task in order.tasks)]
-        }  # fmt: skip
-        report.files = finish.write(
+        written = finish.write(
             target,
             fetched,
             order.job.layout,
             nested=turns != "table",
-            append=state is not None,
             folder=folder.path,
-            about=about,
+            state=state,
+            append=append,
         )
-        content = msgspec.json.encode(reached_by(order, fetched, failed, state))
+        report.files = [target.file(name) for name in written]
+        reached = reached_by(order, fetched, failed, state if append else None)
+        reached.files = sorted({*written, *(state.files if append and state else ())})
+        content = msgspec.json.encode(reached)
         made = folder.path / "state"
         made.write_bytes(content)
         target.publish(made, target.state)
@@ -145,10 +145,10 @@ def export(
     return report
 
 
-def _exists(target: finish.Destination, *, since_last: bool) -> ConfigError:
-    message = f"{target.url} exists; since_last adds what is new, overwrite replaces it"
+def _exists(target: finish.Destination, path: str, *, since_last: bool) -> ConfigError:
+    message = f"{path} exists; since_last adds what is new, overwrite replaces it"
     if since_last:
-        message = f"{target.url} exists, and since_last needs {target.state}, which says how far it goes"
+        message = f"{path} exists, and since_last needs {target.state}, which says how far it goes"
     return ConfigError(message, argument="destination")
 
 
