@@ -72,12 +72,12 @@ class Work:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        names = {each.name for each in self.path.glob("*")} - {LOCK}
-        if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
-            self.remove()  # nothing was fetched
-        elif self._new and not self._ours:
-            (self.path / LOCK).unlink(missing_ok=True)
-        self._lock.close()
+        with self._lock:
+            names = {each.name for each in self.path.glob("*")} - {LOCK}
+            if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
+                self.remove()  # nothing was fetched
+            elif self._new and not self._ours:
+                (self.path / LOCK).unlink(missing_ok=True)
 
     def order(self, asked: dict[str, Any]) -> Order | None:
         """The export that was begun here, with the options that are `asked` for; None where none was."""
