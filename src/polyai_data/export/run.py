@@ -6,7 +6,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -83,16 +83,17 @@ def export(
     one ended.
 
     Args:
-        destination: a path, or any URL that fsspec knows; its end names the format unless `format` does: `.jsonl`,
-            `.jsonl.gz`, `.jsonl.zst`, `.csv`, `.parquet`, `.duckdb`.
+        destination: a path, or any URL that fsspec knows; its end names the format: `.jsonl`, `.jsonl.gz`, `.jsonl.zst`,
+            `.csv`, `.parquet`, `.duckdb`.
         client: a client; give it `requests_per_minute`, as the vendor limits them.
         options: what to export; None for all of the client's agent.
-        format: the format, as its names end, without the first dot.
+        format: the format of a folder of days that has another name, as its files end, without the first dot.
         by_day: whether the destination is a folder with a folder for each day of UTC, `day=2026-05-04`.
         since_last: whether to go on from the export that made the destination: what is new is added, what was in
             progress then is replaced. The first time, it is an export as any other.
         overwrite: whether a destination that exists is replaced.
-        work: the work folder; defaults to `<destination>.parts`, or for a URL to one in the user's cache folder.
+        work: where the work folder is made, `<destination>.parts`; None for beside the destination, or for a URL in the
+            user's cache folder.
         parallel: how many requests are sent at once, from 1 to 64.
         progress: called after each task.
         spelled: times as the user wrote them, such as `3 days ago`: what decides whether a call is the same one.
@@ -107,6 +108,8 @@ def export(
 
     began, options = monotonic(), options or Options()
     arguments.parallel(parallel, most=MOST)
+    if since_last and overwrite:
+        raise ConfigError("since_last adds to a destination that overwrite replaces; leave one out", argument="overwrite")
     target = finish.Destination(str(destination), format, by_day=by_day)
     exists = target.check()
     state = state_of(target.read(target.state)) if since_last and exists else None
@@ -120,6 +123,8 @@ def export(
         if begun is None:
             if exists and state is None and not overwrite:
                 raise _exists(target, since_last=since_last)
+            if not order.tasks:  # the result goes further than what is asked for
+                return Report(environments=[each or "all" for each in order.asked["environments"]])
             folder.begin(order)
         order = begun or order
         fetched, failed = (run or _threads(client, parallel, progress))(order, folder)
@@ -157,7 +162,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
 
     Args:
         client: a client.
-        options: what to export; or its attributes as arguments, such as `since=`.
+        options: what to export; its attributes can be given as arguments too, such as `since=`.
         parallel: how many requests are sent at once.
 
     Raises:
@@ -167,7 +172,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
 
     from polyai_data.export import formats  # noqa: PLC0415
 
-    options = options or Options(**given)
+    options = replace(options or Options(), **given)
     order = order_of(client, options, options.turns or "nested", None)
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])
     with gathered(client, order, parallel) as (_, blocks):
