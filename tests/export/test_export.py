@@ -90,7 +90,7 @@ def test_other_tables_and_columns(client: PolyAI, wanted: dict[str, expected.Row
     assert len(turns) == sum(len(wanted[each["conversation_id"]]["turns"]) for each in rows)
     assert any(each["summary"] for each in rows)
     assert {each["conversation_id"] for each in events} <= {each["conversation_id"] for each in rows}
-    assert [*events[0]][:3] == ["conversation_id", "turn_index", "id"]
+    assert [*events[0]][:4] == ["agent_id", "conversation_id", "turn_index", "id"]
     assert all(each["metric_CALL_REASON"] == expected.plain(each)["metrics"].get("CALL_REASON") for each in rows)
 
 
@@ -102,27 +102,36 @@ def test_the_agents_routes_give_the_same_conversations(client: PolyAI, wanted: d
     assert got == {key: {name: each[name] for name in names} for key, each in since.items()}
 
 
-def test_days_at_a_url_and_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with Emulator(conversations=60) as emulator, emulator.client() as client:
-        files = fsspec.filesystem("memory")
-        path, single = "memory://exports/calls.parquet", tmp_path / "calls.csv"
-        options = Options(until=emulator.clock.now() + timedelta(minutes=1))
-        for url, by_day in ((path, True), (single, False)):
-            export(url, client, options, by_day=by_day, since_last=True)
-        assert files.exists("/exports/calls.parquet/day=2026-05-04/conversations.parquet")
-        added = [emulator.add_conversation(started_at=emulator.clock.now() + timedelta(minutes=m)) for m in (2, 3000)]
-        later = replace(options, until=emulator.clock.now() + timedelta(days=3))
-        emulator.requests.clear()
-        for url, by_day in ((path, True), (single, False)):
-            report = export(url, client, later, by_day=by_day, since_last=True)
-            assert len(added) <= report.rows < 30
-        files.get("/exports/calls.parquet", str(tmp_path / "calls.parquet"), recursive=True)
+    kinds: list[tuple[str, bool, Any]] = [
+        (f"{turns}{each.suffix}", False, turns) for each in formats.FORMATS.values() for turns in ("nested", "table")
+    ]
+    kinds += [(f"days{ending}", True, None) for ending in (".csv", ".jsonl.zst", ".parquet")]
+    urls = {name: (f"memory://exports/{name}" if name == "days.parquet" else f"file://{tmp_path}/{name}")
+            if by_day else tmp_path / name for name, by_day, _ in kinds}  # fmt: skip
+    with Emulator(conversations=40) as emulator, emulator.client() as client:
+        now = emulator.clock.now()
+        emulator.add_conversation(started_at=now - timedelta(hours=5), in_progress=True)
+        for until, new in ((1, (2, 3000)), (2880, (3001,)), (5000, ())):
+            emulator.requests.clear()
+            for name, by_day, turns in kinds:
+                options = Options(until=now + timedelta(minutes=until), turns=turns)
+                assert export(urls[name], client, options, by_day=by_day, since_last=True).rows < (
+                    99 if until == 1 else 30
+                )
+            for minutes in new:
+                emulator.add_conversation(started_at=now + timedelta(minutes=minutes))
+        fsspec.filesystem("memory").get("/exports/days.parquet", str(tmp_path / "days.parquet"), recursive=True)
         wanted = expected.rows(client)
-        expected.same(expected.read(tmp_path / "calls.parquet"), wanted)
-        expected.same(expected.read(single), wanted, texts=True)
-        with pytest.raises(ConfigError, match=r"calls.csv was exported with mask none, and not mask true"):
-            export(single, client, replace(later, mask=True), since_last=True)
+        for name, *_ in kinds:
+            expected.same(expected.read(tmp_path / name), wanted, texts=name.endswith(".csv"))
+        with pytest.raises(ConfigError, match=r"nested.csv was exported with mask none, and not mask true"):
+            export(urls["nested.csv"], client, replace(options, mask=True), since_last=True)
+    private = [
+        each for each in tmp_path.rglob("*") if each.name.startswith("days.csv") or "days.csv" in str(each.parent)
+    ]
+    assert {each.stat().st_mode & 0o077 for each in private} == {0}
 
 
 def test_killed_again_and_again_it_has_each_conversation_once(

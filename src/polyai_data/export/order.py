@@ -71,8 +71,11 @@ class Through(msgspec.Struct):
 
 
 class State(msgspec.Struct):
+    """What a result is, how far it goes, and the files that it has."""
+
     asked: dict[str, Any]
     through: list[Through]
+    files: list[str] = []
 
 
 def turns_of(format: str) -> Turns:

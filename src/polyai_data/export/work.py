@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import re
 import shutil
 from contextlib import suppress
 from datetime import datetime
@@ -24,6 +25,8 @@ from polyai_data.export.fetch import Job
 from polyai_data.export.plan import Task
 
 IDENTITY, LOCK = "export.json", "lock"
+_PART = re.compile(r"\.[0-9a-f]{16}\.\d+\.part")
+"""What a process leaves that is killed while it begins."""
 
 
 class Order(msgspec.Struct):
@@ -60,6 +63,7 @@ class Work:
     def __enter__(self) -> Self:
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._new = not (self.path / LOCK).exists()
             self._lock = (self.path / LOCK).open("a+b")
         except (OSError, ValueError) as error:
             raise DownloadError.unwritable(self.path, error) from None
@@ -74,6 +78,8 @@ class Work:
         names = {each.name for each in self.path.glob("*")} - {LOCK}
         if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
             self.remove()  # nothing was fetched
+        elif self._new and not self._ours:
+            (self.path / LOCK).unlink(missing_ok=True)
         self._lock.close()
 
     def order(self, asked: dict[str, Any]) -> Order | None:
@@ -82,7 +88,7 @@ class Work:
             begun = msgspec.json.decode((self.path / IDENTITY).read_bytes(), type=Order)
         except FileNotFoundError:
             names = sorted(each.name for each in self.path.iterdir())
-            if others := [each for each in names if each != LOCK and not each.startswith(".")]:
+            if others := [each for each in names if each != LOCK and not _PART.fullmatch(each)]:
                 raise ConfigError(f"{self.path} has {others[0]}, and is not the work folder of an export") from None
             return None
         except (OSError, msgspec.MsgspecError) as error:
@@ -99,8 +105,13 @@ class Work:
             target.keep()
 
     def remove(self) -> None:
-        """Remove the folder and all that is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the folder and all that is in it; under another name, as half of it would stand in the way."""
+        path = self.path.resolve()
+        gone = path.with_name(f".{path.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        with suppress(OSError):  # a mounted folder
+            path = path.rename(gone)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _taken(lock: int, path: Path) -> bool:
