@@ -105,6 +105,35 @@ def moment(name: str, value: datetime.date | str | None) -> datetime.datetime | 
     return value
 
 
+_UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_AGO = r"(?i)(\d+)\s*(m|h|d|w|minutes?|hours?|days?|weeks?)(?:\s+ago)?"
+
+
+def when(text: str, *, end: bool = False) -> datetime.datetime:
+    """A time as people write it, in UTC: ISO 8601, a day, `today`, `yesterday`, `now`, or an age: `3 days ago`, `36h`.
+
+    Without an offset it is local time. A day is its first moment, or with `end` the first after it.
+
+    Raises:
+        ValueError, OverflowError: it is none.
+    """
+    text = text.strip()
+    now = datetime.datetime.now(datetime.UTC)
+    days = {"today": 0, "yesterday": 1}
+    if text.lower() == "now":
+        return now
+    if match := re.fullmatch(_AGO, text):
+        return now - datetime.timedelta(seconds=int(match[1]) * _UNITS[match[2][0].lower()])
+    if text.lower() in days:
+        day = now.astimezone().date() - datetime.timedelta(days=days[text.lower()])
+    elif re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text):
+        day = datetime.date.fromisoformat(text)
+    else:
+        return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC)
+    day += datetime.timedelta(days=end)
+    return datetime.datetime.combine(day, datetime.time()).astimezone(datetime.UTC)
+
+
 def _date(value: str) -> datetime.date | None:
     with suppress(ValueError):
         return datetime.date.fromisoformat(value)

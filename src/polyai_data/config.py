@@ -256,10 +256,11 @@ def _rates(keys: Mapping[str, Secret], requests_per_minute: float | Rate | None)
 
 
 def _profile(name: str | None, environment: Mapping[str, str], *, given: object) -> profiles.Profile:
-    """The profile. Where none is named, and key and region are `given`, a file that cannot be read is left out."""
+    """The profile. Where none is named, and key and region are `given`, none is needed."""
     name = name or environment.get("POLYAI_PROFILE")
     try:
-        return load_profiles(environment).get(name)
+        stored = load_profiles(environment)
+        return stored.get(name) if name or stored.default or len(stored.profiles) < 2 or not given else _no_profile()
     except ConfigError as error:
         if name or not given:
             raise

@@ -133,6 +133,7 @@ class APIError(PolyAIError):
         head = f"{status} {code}" if code else str(status)
         parts = [f"{head} on {method} {path}: {message}"]
         if hint:
+            parts[0] += "" if message.endswith((".", "!", "?")) else "."
             parts.append(hint)
         if correlation_id:
             parts.append(f"[correlation id {correlation_id}]")

@@ -24,10 +24,28 @@ VARIABLES: Mapping[str, str] = {
 """The environment variable of each setting; all but `connect_to` can stand in a profile, too."""
 
 
+def replaced(profile: profiles.Profile, environment: Mapping[str, str]) -> set[str]:
+    """The variables in `environment` that a profile named on a command line replaces.
+
+    These are of what the profile has, too; and keys of another region, and ids of another region or account.
+
+    Raises:
+        ConfigError: there is no such region.
+    """
+    names = {name for name in VARIABLES if getattr(profile, name, None)}
+    region, account = (environment.get(VARIABLES[name]) for name in ("region", "account_id"))
+    abroad = profile.region and region and hosts.POLYAI.region(profile.region) != hosts.POLYAI.region(region)
+    if abroad or names & {*KEYS[:2]}:
+        names |= {*KEYS[:2]}  # both are of one source, as in `config`
+    if abroad or (profile.account_id and account and profile.account_id != account):
+        names |= {"account_id", "agent"}
+    return {VARIABLES[name] for name in names}
+
+
 class Setting(NamedTuple):
     """A setting, its value, and what gives it: `the command line`, a variable, a profile, or `default`.
 
-    Both are None where nothing does. `masked`, which `repr` has too, is the value, or the end of a key.
+    Both are None where nothing does. `masked`, which `repr` has too, is the value, or `set` for a key.
     """
 
     name: str
@@ -36,10 +54,8 @@ class Setting(NamedTuple):
 
     @property
     def masked(self) -> str | None:
-        """The value; of a key its last four characters, where it is long enough to keep the rest."""
-        if self.value is None or self.name not in KEYS:
-            return self.value
-        return f"…{self.value[-4:]}" if len(self.value) >= 16 else "…"
+        """The value, or `set` for a key."""
+        return "set" if self.value and self.name in KEYS else self.value
 
     def __repr__(self) -> str:
         return f"Setting({self.name}, {self.masked!r}, {self.origin!r})"

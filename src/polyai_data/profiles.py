@@ -22,12 +22,18 @@ from __future__ import annotations
 import os
 import stat
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from polyai_data.errors import ConfigError, DownloadError
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +63,26 @@ class Profiles:
     default: str | None = None
 
     def get(self, name: str | None) -> Profile:
-        """The profile called `name`. For None: the default, or the only one, or an empty one.
+        """The profile called `name`. For None: the default, or the only one; an empty one where there is none at all.
 
         Raises:
-            ConfigError: there is no such profile.
+            ConfigError: there is no such profile, or none is the default of several.
         """
-        wanted = name or self.default
+        wanted = name or self.default or self.only
         if wanted is None:
-            return next(iter(self.profiles.values())) if len(self.profiles) == 1 else Profile()
+            return Profile()
         if wanted not in self.profiles:
             known = ", ".join(sorted(self.profiles)) or "none"
             raise ConfigError(f"profile: there is no {wanted!r}; the file has {known}", argument="profile")
         return self.profiles[wanted]
+
+    @property
+    def only(self) -> str | None:
+        """The name of the only profile, or None without any; ConfigError where there are several."""
+        if len(self.profiles) > 1:
+            message = f"profile: there are {', '.join(self.profiles)}, and none is the default"
+            raise ConfigError(f"{message}; name one, or run: polyai-data config use NAME", argument="profile")
+        return next(iter(self.profiles), None)
 
 
 def path(environment: Mapping[str, str] | None = None) -> Path:
@@ -143,6 +157,23 @@ def _profile(table: Any, where: str) -> Profile:
         if name != "agents" and not isinstance(value, str):
             raise ConfigError(f"{where}.{name} must be a string", argument="profile")
     return Profile(**table)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Have other processes that change `file` wait, so that what is loaded and saved in the block is not lost."""
+    handle = None
+    with suppress(OSError):  # no folder can be made, as `save` then says, or its file system has no locks
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if fcntl is not None:
+            # The folder, as saving replaces the file.
+            handle = os.open(file.parent, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def save(profiles: Profiles, file: Path) -> None:

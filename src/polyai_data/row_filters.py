@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
+from polyai_data.arguments import when
 from polyai_data.errors import ConfigError
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -25,8 +27,9 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains": lambda seen, wanted: str(wanted) in str(seen),
 }
 _CONDITION = re.compile(
-    r"\s*(?P<name>[^\s=!<>]+)\s*(?:(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>]))\s*(?P<value>.*)"
+    r"\s*(?P<name>[^\s=!<>][^=!<>]*?)\s*(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>]))\s*(?P<value>.*)"
 )
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _SAME = {"id": "conversationId", "environment": "clientEnv", "summary": "shortSummary", "num_turns": "numTurns"}
 """Names of the v3 route that the agents route does not only spell in another way."""
 
@@ -34,7 +37,8 @@ _SAME = {"id": "conversationId", "environment": "clientEnv", "summary": "shortSu
 class Condition(NamedTuple):
     """A condition on a row: `name`, an operator and a value, as `CALL_DURATION > 60`.
 
-    It holds where one of the values that the row has under this name fulfils it; `!=` where none is equal.
+    It holds where one of the values that the row has under this name fulfils it; `!=` where none is equal. Numbers are
+    compared as numbers, times as `arguments.when` reads them, where a day is the whole day, and text without its case.
     """
 
     name: str
@@ -69,22 +73,44 @@ class Condition(NamedTuple):
 
     def _holds(self, seen: str) -> bool:
         compare, numbers = _COMPARE[self.operator], (_number(seen), _number(self.value))
-        if self.operator != "contains" and None not in numbers:
-            return compare(*numbers)
+        if self.operator != "contains":
+            if None not in numbers:
+                return compare(*numbers)
+            if _TIME.fullmatch(seen) and (side := _side(seen, self.value)) is not None:
+                return compare(side, 0)
         return compare(seen.casefold(), self.value.casefold())
+
+
+def _side(seen: str, wanted: str) -> int | None:
+    """Whether a time is before the time or day `wanted`, which is -1, in it, 0, or after it; None where it is none."""
+    try:
+        at, begin, end = datetime.fromisoformat(seen), when(wanted), when(wanted, end=True)
+    except (ValueError, OverflowError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return -1 if at < begin else 0 if at < end or at == begin else 1
 
 
 def values(row: Mapping[str, Any], name: str) -> list[Any]:
     """What a row of either route has under `name`: a field in the spelling of either, or a metric; no nulls."""
+    for value in _under(row, name):
+        listed = value if isinstance(value, list) else [value]
+        inner = [each.get("value", each) if isinstance(each, Mapping) else each for each in listed]
+        return [each for each in inner if each is not None and each != ""]
+    return []
+
+
+def _under(row: Mapping[str, Any], name: str) -> Iterator[Any]:
     camel = _SAME.get(name) or re.sub(r"_(\w)", lambda match: match[1].upper(), name)
     metrics = row.get("metrics")
     for holder, key in ((row, name), (row, camel), (metrics if isinstance(metrics, Mapping) else {}, name)):
         if key in holder:
-            value = holder[key]
-            listed = value if isinstance(value, list) else [value]
-            inner = [each.get("value", each) if isinstance(each, Mapping) else each for each in listed]
-            return [each for each in inner if each is not None and each != ""]
-    return []
+            yield holder[key]
+
+
+def has(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a row has a name at all, if only with null or nothing under it."""
+    return any(True for _ in _under(row, name))
 
 
 def value(row: Mapping[str, Any], name: str) -> Any:

@@ -82,7 +82,9 @@ def test_a_script_is_played_and_checked(run: Run, tmp_path: Path) -> None:
         assert expected in done.stdout
     suite = Xml.fromstring(report.read_bytes())[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
-    rows = [json.loads(line) for line in run("chat", "--json", script, script).stdout.splitlines()]
+    rows = [
+        json.loads(line) for line in run("chat", "--json", "--script", script, "--script", script).stdout.splitlines()
+    ]
     assert [row["passed"] for row in rows] == [True, False, False] * 2
     assert (rows[1]["name"], rows[1]["turns"][1]["say"], len(rows[1]["turns"])) == ("case 2", "yes", 2)
 
@@ -136,7 +138,7 @@ def test_a_wrong_script_ends_before_anything_is_sent(run: Run, emulator: Emulato
     for name, content in (("right", SCRIPT), ("wrong", "cases: 7")):
         (tmp_path / name).write_text(content)
     before = len(emulator.requests)
-    done = run("chat", "--script", tmp_path / "right", tmp_path / "wrong")
+    done = run("chat", "--script", tmp_path / "right", "--script", tmp_path / "wrong")
     assert (done.status, done.stderr) == (
         2,
         f"error: {tmp_path}/wrong:1: cases: must be a list with at least one item\n",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from polyai_data import profiles
+from polyai_data.cli import config
 from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run
 
@@ -65,14 +68,82 @@ def test_a_key_that_does_not_open_the_agent_is_not_saved(run: Run, file: Path, t
     assert profiles.load(file).profiles["default"].region == "us"
 
 
+def test_init_asks_before_it_replaces_and_keeps_what_is_of_the_account(
+    run: Run, file: Path, emulator: Emulator, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text(emulator.keys["us-agents"].value, encoding="utf-8")
+    url = studio("us", "ws-fd112d8f/PROJECT-58RP822I")
+    init = ("config", "init", "--url", url, "--key-file", str(tmp_path / "key"))
+    kept = profiles.Profile(
+        "old", "old-search", "us", "ws-fd112d8f", agents={"desk": "P-1"}, assemblyai_api_key="other"
+    )
+    for before, agents in (
+        (kept, {"desk": "P-1"}),
+        (replace(kept, region="eu"), {}),
+        (replace(kept, account_id="w"), {}),
+    ):
+        profiles.save(profiles.Profiles({"work": before}), file)
+        assert run(*init, input="n\n").status == 1
+        assert profiles.load(file).profiles == {"work": before}
+        done = run(*init, "--yes")
+        assert (done.status, done.stdout.endswith("conversations list --agents-route\n")) == (0, True), done
+        assert profiles.load(file).profiles["work"] == profiles.Profile(
+            AGENTS, None, "us", "ws-fd112d8f", "PROJECT-58RP822I", agents, "other"
+        )
+
+
+def test_a_disk_that_refuses_is_no_wrong_usage(run: Run, environment: dict[str, str | None], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment["POLYAI_CONFIG"] = str(tmp_path / "file" / "config.toml")
+    done = run("config", "set", "region", "eu")
+    assert (done.status, done.stdout, "config.toml cannot be written" in done.stderr) == (1, "", True)
+
+
+def test_changes_at_once_are_all_kept(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLYAI_CONFIG", str(file))
+    with ThreadPoolExecutor(8) as threads:
+        made = threads.map(lambda name: config._change(name, lambda _, before: before), "abcdefgh")
+        assert set(made) == set(profiles.load(file).profiles)
+
+
+def test_a_profile_that_is_named_wins_over_the_environment(
+    run: Run, environment: dict[str, str | None], emulator: Emulator
+) -> None:
+    file, account = Path(str(environment["POLYAI_CONFIG"])), emulator.accounts["eu"]
+    there = profiles.Profile(emulator.keys["eu"].value, None, "eu", account.id, "desk", {"desk": account.agents[0].id})
+    us = dict(environment)
+    for profile, unset, seen in (
+        (there, (), f"{account.id}\n"),
+        (there, ("REGION", "ACCOUNT_ID", "AGENT_ID", "API_KEY"), f"{account.id}\n"),
+        (replace(there, api_key=None), (), ""),  # keys of the environment are of another region
+        (profiles.Profile(region="us-1"), (), "ws-fd112d8f\n"),
+    ):
+        environment |= {**us, **{f"POLYAI_{name}": None for name in unset}}
+        profiles.save(profiles.Profiles({"x": profile, "y": profiles.Profile()}), file)
+        emulator.requests.clear()
+        done = run("conversations", "list", "--profile", "x", "--limit", "1", "--columns", "account_id")
+        assert (done.stdout, len(emulator.requests)) == (seen, len(seen.split())), done
+    unknown = run("conversations", "list", "--agent", "desk", "--region", "us")
+    assert "--agent desk was taken as an ID" not in unknown.stderr  # no profile has it
+    profiles.save(profiles.Profiles({"x": there, "y": profiles.Profile()}), file)
+    assert "the profiles' names are desk of x" in run("conversations", "list", "--agent", "desk").stderr
+    environment |= dict.fromkeys(name for name in us if name.startswith("POLYAI_") and name != "POLYAI_CONFIG")
+    for arguments in (["conversations", "list"], ["config", "set", "region", "us"]):
+        several = run(*arguments)
+        assert (several.status, "there are x, y, and none is the default; give --profile" in several.stderr) == (
+            2,
+            True,
+        )
+
+
 def test_profiles_are_set_listed_used_and_removed(run: Run, file: Path, tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f" {AGENTS} \nanother line\n", encoding="utf-8")
     for arguments in (["region", "euw-1"], ["account_id", "ws-1"], ["agent", "sales"], ["account_id", ""]):
         assert run("config", "set", *arguments, "--profile", "work").status == 0
     set_key = run("config", "set", "api_key", "--key-file", str(tmp_path / "key"), "--profile", "work")
-    assert set_key.stdout == "profile work: api_key = …-key\n"
+    assert set_key.stdout == "profile work: api_key = set\n"
     asked = run("config", "set", "assemblyai_api_key", "--profile", "home", input="a-key-for-assemblyai\n")
-    assert (asked.status, asked.stdout) == (0, "profile home: assemblyai_api_key = …lyai\n")
+    assert (asked.status, asked.stdout) == (0, "profile home: assemblyai_api_key = set\n")
     assert run("config", "use", "work").status == 0
     stored = profiles.load(file)
     assert stored.default == "work"
@@ -118,11 +189,11 @@ def test_show_says_where_each_setting_comes_from(run: Run, file: Path, environme
     )
     file.chmod(0o600)
     environment |= {"POLYAI_ACCOUNT_ID": "ws-2", "ASSEMBLYAI_REGION": None}
-    shown = [json.loads(line) for line in run("config", "show", "--region", "eu", "--json").stdout.splitlines()]
+    shown = [json.loads(line) for line in run("config", "show", "--json").stdout.splitlines()]
     assert {each["setting"]: (each["value"], each["from"]) for each in shown if each["value"]} == {
         "profile": ("work", "default"),
-        "api_key": ("…file", "the profile 'work'"),
-        "region": ("eu", "the command line"),
+        "api_key": ("set", "the profile 'work'"),
+        "region": ("us", "the profile 'work'"),
         "account_id": ("ws-2", "POLYAI_ACCOUNT_ID"),
         "connect_to": (environment["POLYAI_CONNECT_TO"], "POLYAI_CONNECT_TO"),
         "assemblyai_region": ("us", "default"),
@@ -130,9 +201,9 @@ def test_show_says_where_each_setting_comes_from(run: Run, file: Path, environme
     # Keys come from one place: beside one of the environment, those of the profile are left out.
     environment["POLYAI_CONVERSATIONS_API_KEY"] = AGENTS
     text = run("config", "show").stdout
-    assert re.search(r"conversations_api_key +….... +POLYAI_CONVERSATIONS_API_KEY", text)
+    assert re.search(r"conversations_api_key +set +POLYAI_CONVERSATIONS_API_KEY", text)
     assert re.search(r"region +us +the profile 'work'", text)
-    assert not {AGENTS, "a-key-of-the-profile", "…file"} & set(text.split())
+    assert not {AGENTS, "a-key-of-the-profile"} & set(text.split())
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,19 @@ def test_all_environments_are_merged_by_time_and_a_limit_counts_all(run: Run, em
     assert len({each.environment for each in emulator.conversations()}) == 3
     assert [each["id"] for each in rows(run, "list", "--env", "all")] == everything
     assert [each["id"] for each in rows(run, "list", "--env", "all", "--limit", "7")] == everything[:7]
-    sample = rows(run, "list", "--sample", "--since", "2026-04-01", "--until", "2026-05-04", "--limit", "3")
-    assert len({each["id"] for each in sample} & set(everything)) == 3
+
+
+def test_all_environments_are_merged_where_the_oldest_come_first(run: Run, environment: dict[str, str | None]) -> None:
+    with Emulator(as_documented=True) as documented:
+        environment |= documented.env()
+        times = [row["started_at"] for row in rows(run, "list", "--env", "all", "--limit", "9")]
+        assert times == sorted(str(each["started_at"]) for each in rows(run, "list", "--env", "all"))[:9]
+
+
+def test_a_name_that_no_row_has_is_a_warning(run: Run) -> None:
+    done = run("conversations", "list", "--filter", "chanel = SMS", "--columns", "id, CALL_REASN ,note")
+    warnings = "warning: no row has 'chanel'\nwarning: no row has 'CALL_REASN'\n"
+    assert (done.status, done.stdout, done.stderr) == (0, "", warnings)
 
 
 def test_a_pipe_gets_lines_with_tabs(run: Run) -> None:
@@ -109,7 +120,7 @@ def test_hidden_transcripts_are_explained_and_a_url_says_which_agent(run: Run, e
     hidden = next(each for each in emulator.conversations(HIDES) if not each.in_progress)
     with emulator.client() as client:
         url = client.region and f"https://jupiter.example/{hidden.account_id}/{HIDES}/conversations/{hidden.id}?view=x"
-    done = run("conversations", "get", str(url))
+    done = run("conversations", "get", str(url), "--region", "us")
     assert done.status == 0
     assert 'API keys, Configuration, "Conversation transcript"' in done.stdout
 

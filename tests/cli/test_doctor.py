@@ -67,6 +67,7 @@ def doctored(run: Run, *arguments: str) -> tuple[int, set[str]]:
         (None, {"POLYAI_ACCOUNT_ID": None}, [], (0, {"no-account"})),
         (None, {"POLYAI_ACCOUNT_ID": "ws-none"}, [], (1, {"agent-unknown"})),
         (None, NO_AGENT, [], (1, {"no-agent"})),
+        (None, {"SSL_CERT_FILE": "/nonexistent"}, [], (1, {"no-certificates"})),
         (None, {"POLYAI_REGION": "mars"}, [], (2, {"configuration"})),
         (None, {"ASSEMBLYAI_API_KEY": "emulator-us-not-a-real-key"}, [], (1, {"key-refused"})),
         (None, {**UNSET, **NO_AGENT}, [], (2, {"not-configured"})),
@@ -148,7 +149,8 @@ def test_each_response_has_its_verdict(
 def test_a_host_that_is_not_there(run: Run, environment: Environment) -> None:
     with refused_url() as url:
         environment["POLYAI_CONNECT_TO"] = url
-        assert doctored(run) == (1, {"unreachable"})
+        assert doctored(run) == (1, {"connect-to-closed"})
+        assert "1 thing is wrong" in run("doctor").stdout
         environment.update({"POLYAI_CONNECT_TO": None, "HTTPS_PROXY": url.replace("//", "//me:hidden@")})
         shown = run("doctor")
         assert (shown.status, "hidden" in shown.stdout) == (1, False)

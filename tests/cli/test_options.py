@@ -74,8 +74,11 @@ def test_any_other_text_is_wrong_usage(text: str) -> None:
     ("text", "expected"),
     [
         ("CA1", Conversation("CA1")),
-        ("https://jupiter.example/ws-1/P-1/conversations/CA1?tab=x", Conversation("CA1", None, "ws-1", "P-1")),
-        ("https://jupiter.example/ws-1/P-1/a/b/CA1/#top", Conversation("CA1", None, "ws-1", "P-1")),
+        (
+            "https://jupiter.example/ws-1/P-1/conversations/CA1?tab=x",
+            Conversation("CA1", None, "ws-1", "P-1", "jupiter.example"),
+        ),
+        ("https://jupiter.example/ws-1/P-1/a/b/CA1/#top", Conversation("CA1", None, "ws-1", "P-1", "jupiter.example")),
     ],
 )
 def test_a_conversation_is_an_id_or_an_address(text: str, expected: Conversation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,16 @@ from pathlib import Path
 import click
 import command_line
 import pytest
+from click.testing import CliRunner
 
+from polyai_data import hosts
 from polyai_data.cli import listing, program
 from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run
 
+CALL = "CAabcd1234567abcdef1250065d4fc7389"
+US, EU = (hosts.POLYAI.route("getConversation", region).studio_url for region in ("us", "eu"))
+FULL = Path("/dev/full")
 EACH = {each.command_path: each for each in command_line.contexts(program.commands, "polyai-data")}
 
 
@@ -39,6 +45,10 @@ def test_the_reference_is_that_of_the_program() -> None:
         ("polyai-data conversations get --profile ", {"work", "home"}),
         ("polyai-data conversations get --profile work --agent ", {"sales"}),
         ("polyai-data config use h", {"home"}),
+        ("polyai-data config set region e", {"eu"}),
+        ("polyai-data config init --region u", {"us", "uk"}),
+        ("polyai-data export x.csv --profile work --agent ", {"sales"}),
+        ("polyai-data assemblyai redacted-audio T --profile h", {"home"}),
     ],
 )
 def test_completion(run: Run, environment: dict[str, str | None], words: str, expected: set[str]) -> None:
@@ -69,11 +79,20 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", "https://studio.example/ws-1/P-1"], 2, "names an agent, and no conversation"),
         (["conversations", "list", "--since", "someday"], 2, "'someday' is no time"),
         (["conversations", "list", "--filter", "long"], 2, "'long' is no condition"),
-        (["conversations", "list", "--sample"], 2, "--sample needs --since and --until"),
         (["conversations", "list", "--agents-route", "--channel", "SMS"], 2, "--filter"),
         (["conversations", "search", "--since", "today"], 2, "either --words or --meaning"),
         (["conversations", "annotate", "CA1", "1", "rude"], 2, "'rude' is not one of"),
         (["config", "use", "nowhere"], 2, "there is no 'nowhere'"),
+        (["conversations", "get", " "], 2, "is empty"),
+        (["conversations", "note", "CA1", ""], 2, "the text is empty"),
+        (["conversations", "note", f"{EU}/ws-1/P-1/CA1", "x"], 2, "the URL is of region eu, and the key in use of us"),
+        (["conversations", "get", f"{US}/ws-1/P-1/CA1", "--region", "eu"], 2, "the key in use of eu"),
+        (["conversations", "get", f"{US}/ws-1/P-1/CA1", "--agent", "P-2"], 2, "P-2, and CA1 is of P-1"),
+        (["conversations", "get", "https://evil.example/ws-1/P-1/CA1"], 2, "evil.example is no Agent Studio"),
+        (["conversations", "search", "--meaning", "x", "--context", "0"], 2, "--context goes with --words"),
+        (["conversations", "list", "--since", "today", "--until", "2026-01-01"], 2, "--since is after --until: "),
+        (["export", "x.csv", "--rate", "0"], 2, "or give none for no limit"),
+        (["chat", "--script", __file__, "--junit", __file__], 2, "would write over the script"),
     ],
 )  # fmt: skip
 def test_mistakes_are_one_message(run: Run, arguments: list[str], status: int, message: str) -> None:
@@ -118,6 +137,53 @@ def test_a_fault_of_ours_is_a_message_and_its_traceback_has_no_keys(
     shown = run("conversations", "list").stderr
     assert "ZeroDivisionError: with ***" in shown
     assert key not in shown
+
+
+@pytest.fixture
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("failing.yaml").write_text("cases: [{turns: [{say: a, expect: never}]}, {turns: [{say: b}]}]")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (["conversations", "list", "--json"], "pipe", 0, ""),
+        (["config", "use", "nowhere"], "pipe", 2, "there is no"),
+        (["chat", "--script", "failing.yaml", "--junit", "report.xml"], "pipe", 1, ""),
+        (["conversations", "get", CALL], "full", 1, "error: output: No space left on device\n"),
+        (["conversations", "note", CALL, "y"], "full", 0, f"The note of {CALL} is: y\n"),
+        (["config", "set", "region", "eu"], "full", 0, "profile default: region = eu\n"),
+        (["conversations", "list"], "closed", 0, ""),
+        (["chat"], "closed", 0, ""),
+        (["conversations", "note", CALL, "-"], "closed", 2, "the text is empty"),
+    ],
+)
+def test_output_that_fails_ends_no_work(
+    environment: dict[str, str | None], in_a_folder: Path, case: tuple[list[str], str, int, str]
+) -> None:
+    arguments, device, status, message = case
+    reader, writer = os.pipe()
+    os.close(reader)
+    with CliRunner().isolation(env=environment) as (_, err, _), os.fdopen(writer, "w") as pipe, FULL.open("w") as full:
+        sys.stdout = {"pipe": pipe, "full": full}.get(device)
+        sys.stdin = sys.stdin if sys.stdout else None
+        with pytest.raises(SystemExit) as ended:
+            program.run(arguments)
+        for stream in (sys.stdin, sys.stdout):
+            if device == "closed" and stream:
+                stream.close()
+    assert (ended.value.code, message in err.getvalue().decode()) == (status, True)
+    assert (in_a_folder / "report.xml").exists() is ("--junit" in arguments)
+
+
+def test_pipes_have_utf_8_whatever_the_encoding_is(environment: dict[str, str | None], emulator: Emulator) -> None:
+    added = emulator.add_conversation(channel="WEBCHAT", said=[("→ ł", "é")])
+    with CliRunner(charset="ascii").isolation(env=environment) as (out, _, _):
+        with pytest.raises(SystemExit) as ended:
+            program.run(["conversations", "get", added.id])
+        assert (ended.value.code, "→ ł" in out.getvalue().decode()) == (0, True)
 
 
 def test_a_reader_that_has_enough_and_a_disk_that_is_full(environment: dict[str, str | None]) -> None:

@@ -52,7 +52,7 @@ def test_the_builtin_classes_catch_ours() -> None:
 
 def test_an_api_error_says_all_it_knows_in_one_line() -> None:
     assert str(errors.NotFoundError("not here", **API)) == (
-        "404 NOT_FOUND on GET /v1/agents/{agentId}: not here Look elsewhere. [correlation id c-1]"
+        "404 NOT_FOUND on GET /v1/agents/{agentId}: not here. Look elsewhere. [correlation id c-1]"
     )
     bare = errors.ServerError("gone wrong", status=500, method="POST", path="/x")
     assert str(bare) == "500 on POST /x: gone wrong"

@@ -147,7 +147,9 @@ def test_the_default_or_the_only_profile_is_used_when_none_is_named() -> None:
     both = {"work": work, "home": home}
     assert [Profiles(both, "home").get(name) for name in (None, "", "work")] == [home, home, work]
     assert Profiles({"work": work}).get(None) == work
-    assert Profiles(both).get(None) == Profile()
+    assert Profiles().get(None) == Profile()
+    with pytest.raises(ConfigError, match="there are work, home, and none is the default"):
+        Profiles(both).get(None)
 
 
 @pytest.mark.parametrize("name", [None, "nowhere"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,13 @@ V3 = {
     "num_turns": 5,
     "handoff": False,
     "note": None,
-    "metrics": {"CALL_DURATION": "73", "TOPICS": ["Billing", "refund"], "note": "a metric", "EMPTY": []},
+    "metrics": {
+        "CALL_DURATION": "73",
+        "TOPICS": ["Billing", "refund"],
+        "note": "a metric",
+        "EMPTY": [],
+        "Is happy": True,
+    },
 }
 AGENTS = {
     "conversationId": "CA2",
@@ -50,6 +57,12 @@ AGENTS = {
         (V3, "EMPTY exists", False),
         (V3, "note exists", False),
         (V3, "started_at < 2026-05-04", True),
+        (V3, "started_at > 2026-05-03 22:24Z", True),
+        (V3, "started_at > 2026-05-04T00:24:50+02:00", False),
+        (V3, "started_at = 2026-05-03T22:24:49.597+00:00", True),
+        (V3, "started_at >= 2000-01-01", True),
+        (V3, "started_at > yesterday", False),
+        (V3, "Is happy = true", True),
         (V3, "id = ca1", True),
         (AGENTS, "id = CA2", True),
         (AGENTS, "environment = sandbox", True),
@@ -61,6 +74,20 @@ AGENTS = {
 )
 def test_a_condition_holds_for_a_row_of_either_route(row: dict[str, Any], condition: str, *, holds: bool) -> None:
     assert Condition.read(condition)(row) is holds
+
+
+def test_a_day_is_the_whole_day() -> None:
+    day = datetime(2026, 5, 3).astimezone()
+    for at, holding in (
+        (day - timedelta(seconds=1), "< <= !="),
+        (day, "= <= >="),
+        (day + timedelta(days=1), "> >= !="),
+    ):
+        row = {"started_at": at.astimezone(UTC).isoformat()}
+        holds = [
+            sign for sign in ("<", "<=", "=", "!=", ">", ">=") if Condition.read(f"started_at {sign} 2026-05-03")(row)
+        ]
+        assert sorted(holds) == sorted(holding.split())
 
 
 @pytest.mark.parametrize("text", ["", "x", "x y", "x >", "> 3", "x exists 3", "x contains ", "x ~ 3"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from polyai_data.cli import screen
-from polyai_data.cli.options import json_option
+from polyai_data.cli.options import json_option, prefer, profile_option, region_option
 from polyai_data.options import WAIT_TIMEOUT
 
 
@@ -34,8 +34,8 @@ def assemblyai() -> None:
 @click.option(
     "--timeout", type=click.FloatRange(min=0), default=WAIT_TIMEOUT, show_default=True, help="Seconds to wait at most."
 )
-@click.option("--profile", metavar="NAME", help="Profile to use; see `polyai-data config`.")
-@click.option("--region", metavar="REGION", help="Region of the key: us or eu.")
+@profile_option()
+@region_option("Region of the key: us or eu.")
 @json_option
 def redacted_audio(
     *, transcript_id: str, to: Path, wait: bool, timeout: float, profile: str | None, region: str | None, as_json: bool
@@ -45,6 +45,7 @@ def redacted_audio(
     \b
     polyai-data assemblyai redacted-audio 7fb321fd-380b-4625-b9e8-b936bb54ff99 --to call.mp3
     """
+    prefer(profile)
     from polyai_data import AssemblyAI  # noqa: PLC0415 - late, as `--help` needs none
 
     with AssemblyAI(profile=profile, region=region) as client, screen.progress() as bar:

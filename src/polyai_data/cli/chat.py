@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_data.atomic_file import Target
-from polyai_data.cli import screen
+from polyai_data.atomic_file import Target, try_out
+from polyai_data.cli import output, screen
 from polyai_data.cli.options import Settings, client_options
 from polyai_data.cli.program import FAILED, extra
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
@@ -33,15 +33,13 @@ _QUIT, _YOU = "/quit", "you    "
 @click.option("--variant", metavar="ID", help="Variant to chat with.")
 @click.option("--channel", metavar="NAME", help="Channel to simulate, such as CHAT or VOICE-SIP.")
 @click.option("--lang", metavar="CODE", help="Language of both sides, such as en-GB.")
-@click.option("--script", "scripts", multiple=True, type=_FILE, help="Play the turns of a script, and check responses.")
-@click.argument("more_scripts", nargs=-1, type=_FILE, metavar="[FILE]...")
+@click.option("--script", "scripts", multiple=True, type=_FILE, help="Play a script, and check responses. Repeatable.")
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="With --script: write a JUnit report.")
 @click.option("--json", "as_json", is_flag=True, help="Write the transcript as JSON at the end; a line for each case.")
 def chat(
     settings: Settings,
     *,
     scripts: tuple[str, ...],
-    more_scripts: tuple[str, ...],
     junit: Path | None,
     as_json: bool,
     **options: str | None,
@@ -53,10 +51,10 @@ def chat(
 
     \b
     polyai-data chat --agent front-desk --env pre-release
-    polyai-data chat --script tests/*.yaml --junit report.xml
+    polyai-data chat --script agent.yaml --junit report.xml
     """
-    if files := [*scripts, *more_scripts]:
-        return _play(settings, files, junit, options, as_json=as_json)
+    if scripts:
+        return _play(settings, scripts, junit, options, as_json=as_json)
     if junit:
         raise click.UsageError("--junit needs --script")
     with settings.client() as client:
@@ -97,7 +95,7 @@ def _lines(*, err: bool) -> Iterator[str]:
             if typed and not sys.stdout.isatty():
                 click.echo(_YOU, nl=False, err=True)
             line = input(_YOU if typed and sys.stdout.isatty() else "")
-            if line.strip() == _QUIT:
+            if line.strip() == _QUIT or output.failure():
                 return
             if not typed:
                 click.echo(f"{_YOU}{screen.plain(line)}", err=err)
@@ -120,11 +118,15 @@ def _reply(chat: DebugChat, sent: str | None, seconds: float, *, err: bool) -> d
 
 
 def _play(
-    settings: Settings, files: list[str], junit: Path | None, options: dict[str, str | None], *, as_json: bool
+    settings: Settings, files: tuple[str, ...], junit: Path | None, options: dict[str, str | None], *, as_json: bool
 ) -> int:
     extra("cli", "yaml")
     from polyai_data import chat_tests  # noqa: PLC0415 - late, as it needs YAML
 
+    if junit:
+        if any(junit.exists() and junit.samefile(each) for each in files):
+            raise click.UsageError(f"--junit would write over the script {junit}")
+        try_out(junit)
     given = {name: value for name, value in options.items() if value is not None}
     cases = [replace(case, **given) for file in files for case in chat_tests.read(file)]  # type: ignore[arg-type]
     results = []

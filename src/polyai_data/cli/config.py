@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any, TextIO
 
@@ -12,9 +14,18 @@ import click
 from polyai_data import config as configuration
 from polyai_data import hosts, options, origins, profiles
 from polyai_data.arguments import path_id
-from polyai_data.cli import screen
-from polyai_data.cli.options import Settings, client_options, complete_agent, complete_profile, json_option
-from polyai_data.errors import ConfigError, PolyAIError
+from polyai_data.cli import output, screen
+from polyai_data.cli.options import (
+    complete_agent,
+    complete_profile,
+    complete_region,
+    json_option,
+    prefer,
+    profile_option,
+    region_option,
+)
+from polyai_data.cli.program import in_options
+from polyai_data.errors import AuthenticationError, ConfigError, PermissionDeniedError, PolyAIError
 
 NAMES = [each.name for each in fields(profiles.Profile) if each.name != "agents"]
 _CHECKS: dict[str, Callable[[str], str]] = {
@@ -24,11 +35,17 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "agent": lambda value: path_id("agent", value),
 }
 key_file_option = click.option(
-    "--key-file", type=click.File(), metavar="FILE", help="Read the key from this file, or with - from standard input."
+    "--key-file",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE",
+    help="Read the key from a file, - is standard input.",
 )
-profile_option = click.option(
-    "--profile", metavar="NAME", shell_complete=complete_profile, help="Profile to change.  [default: the one in use]"
-)
+changed_option = profile_option("Profile to change.  [default: the one in use]")
+
+
+def _complete_value(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    complete = {"region": complete_region, "agent": complete_agent}.get(ctx.params.get("name") or "")
+    return complete(ctx, param, incomplete) if complete else []
 
 
 @click.group()
@@ -44,16 +61,32 @@ def config() -> None:
     """
 
 
-def _load(profile: str | None) -> tuple[profiles.Profiles, str, profiles.Profile]:
-    """All profiles, and the one to change, which may be new."""
-    stored = configuration.load_profiles()
-    only = next(iter(stored.profiles)) if len(stored.profiles) == 1 else "default"
-    name = profile or os.environ.get("POLYAI_PROFILE") or stored.default or only
-    return stored, name, stored.profiles.get(name, profiles.Profile())
+@contextmanager
+def _stored() -> Iterator[profiles.Profiles]:
+    """All profiles, to be changed and saved in the block, for which others wait."""
+    with profiles.locked(profiles.path()):
+        yield configuration.load_profiles()
 
 
-def _save(stored: profiles.Profiles, name: str, profile: profiles.Profile) -> None:
-    configuration.save_profiles(replace(stored, profiles={**stored.profiles, name: profile}))
+def _save(stored: profiles.Profiles) -> None:
+    try:
+        configuration.save_profiles(stored)
+    except ConfigError as error:  # no wrong usage, but a disk
+        raise click.ClickException(str(error)) from None
+
+
+def _name(stored: profiles.Profiles, profile: str | None) -> str:
+    """The name of the profile to change, which may be new."""
+    return profile or os.environ.get("POLYAI_PROFILE") or stored.default or stored.only or "default"
+
+
+def _change(profile: str | None, change: Callable[[str, profiles.Profile], profiles.Profile]) -> str:
+    """Change a profile, given with its name, and save it. Its name."""
+    with _stored() as stored:
+        name = _name(stored, profile)
+        made = change(name, stored.profiles.get(name, profiles.Profile()))
+        _save(replace(stored, profiles={**stored.profiles, name: made}))
+    return name
 
 
 def _key(name: str, file: TextIO | None, *, prompt: str, needed: bool = True) -> str | None:
@@ -69,18 +102,17 @@ def _key(name: str, file: TextIO | None, *, prompt: str, needed: bool = True) ->
 
 
 @config.command()
-@client_options
+@profile_option()
 @json_option
-def show(settings: Settings, *, as_json: bool) -> None:
-    """Show the settings in use, and where each comes from. Of keys, only the end is shown.
+def show(profile: str | None, *, as_json: bool) -> None:
+    """Show the settings in use, and where each comes from. Keys are not shown.
 
     \b
     polyai-data config show
     polyai-data config show --profile work
     """
-    given = {"region": settings.region, "account_id": settings.account, "agent": settings.agent}
-    named = settings.profile or os.environ.get("POLYAI_PROFILE")
-    made = origins.settings(configuration.load_profiles(), named, given)
+    prefer(profile)
+    made = origins.settings(configuration.load_profiles(), profile or os.environ.get("POLYAI_PROFILE"))
     rows = [{"setting": each.name, "value": each.masked, "from": each.origin} for each in made]
     screen.records(rows, as_json=as_json)
     screen.remark(f"profiles: {profiles.path()}")
@@ -113,9 +145,9 @@ def list_(*, as_json: bool) -> None:
 
 
 @config.command("set")
-@profile_option
+@changed_option
 @click.argument("name", type=click.Choice(NAMES))
-@click.argument("value", required=False)
+@click.argument("value", required=False, shell_complete=_complete_value)
 @key_file_option
 def set_(profile: str | None, name: str, value: str | None, key_file: TextIO | None) -> None:
     """Set NAME in a profile, which is made when it is new. An empty VALUE removes it; keys are asked for.
@@ -129,15 +161,14 @@ def set_(profile: str | None, name: str, value: str | None, key_file: TextIO | N
         raise click.UsageError(f"a key is no argument, as others can see it; leave it out, or give --key-file ({name})")
     if name not in origins.KEYS and (value is None or key_file):
         raise click.UsageError(f"{name} needs a VALUE")
-    stored, chosen, before = _load(profile)
     if name in origins.KEYS:
         made = None if value == "" else _key(name, key_file, prompt=name)
     else:
         made = _CHECKS[name](value) if value else None
     changed: dict[str, Any] = {name: made}
-    _save(stored, chosen, replace(before, **changed))
-    shown = origins.Setting(name, made, None).masked
-    click.echo(f"profile {chosen}: {name} {'is removed' if shown is None else f'= {screen.plain(shown)}'}")
+    chosen = _change(profile, lambda _, before: replace(before, **changed))
+    shown = "set" if made and name in origins.KEYS else made
+    output.confirm(f"profile {chosen}: {name} {'is removed' if shown is None else f'= {screen.plain(shown)}'}")
 
 
 @config.command()
@@ -148,10 +179,10 @@ def use(name: str) -> None:
     \b
     polyai-data config use work
     """
-    stored = configuration.load_profiles()
-    stored.get(name)
-    configuration.save_profiles(replace(stored, default=name))
-    click.echo(f"The default profile is {name}")
+    with _stored() as stored:
+        stored.get(name)
+        _save(replace(stored, default=name))
+    output.confirm(f"The default profile is {name}")
 
 
 @config.command()
@@ -163,14 +194,13 @@ def remove(name: str, *, yes: bool) -> None:
     \b
     polyai-data config remove work
     """
-    stored = configuration.load_profiles()
-    stored.get(name)
+    configuration.load_profiles().get(name)
     if not yes and not click.confirm(f"Remove the profile {name}, with its keys?", err=True):
         raise click.ClickException("nothing is removed")
-    rest = {each: profile for each, profile in stored.profiles.items() if each != name}
-    default = None if stored.default == name else stored.default
-    configuration.save_profiles(profiles.Profiles(rest, default))
-    click.echo(f"profile {name} is removed")
+    with _stored() as stored:
+        rest = {each: profile for each, profile in stored.profiles.items() if each != name}
+        _save(profiles.Profiles(rest, None if stored.default == name else stored.default))
+    output.confirm(f"profile {name} is removed")
 
 
 @config.group()
@@ -184,7 +214,7 @@ def agents() -> None:
 
 
 @agents.command()
-@profile_option
+@changed_option
 @click.argument("name")
 @click.argument("agent", metavar="URL|ID")
 def add(profile: str | None, name: str, agent: str) -> None:
@@ -193,12 +223,17 @@ def add(profile: str | None, name: str, agent: str) -> None:
     \b
     polyai-data config agents add sales https://studio.example/ws-1/PROJECT-2
     """
-    stored, chosen, before = _load(profile)
-    if "://" in agent:
-        before, agent = _of_url(before, agent, chosen)
-    added = {**before.agents, path_id("name", name): path_id("agent", agent)}
-    _save(stored, chosen, replace(before, agents=added, agent=before.agent or name))
-    click.echo(f"profile {chosen}: {name} is agent {agent}")
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise click.UsageError(f"{name!r} is no name for an agent; use letters, digits, '-', '_' and '.'")
+    added = ""
+
+    def change(profile: str, before: profiles.Profile) -> profiles.Profile:
+        nonlocal added
+        before, added = _of_url(before, agent, profile) if "://" in agent else (before, agent)
+        agents = {**before.agents, name: path_id("agent", added)}
+        return replace(before, agents=agents, agent=before.agent or name)
+
+    output.confirm(f"profile {_change(profile, change)}: {name} is agent {added}")
 
 
 def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Profile, str]:
@@ -212,7 +247,7 @@ def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Pr
 
 
 @agents.command("list")
-@profile_option
+@changed_option
 @json_option
 def list_agents(profile: str | None, *, as_json: bool) -> None:
     """List the agents of a profile; * is the one that is used when none is named.
@@ -226,10 +261,12 @@ def list_agents(profile: str | None, *, as_json: bool) -> None:
     rows = [{"default": chosen.agent in {name, agent}, "name": name, "id": agent} for name, agent in named]
     if rows:
         screen.records(rows, as_json=as_json)
+    else:
+        click.echo("There is no agent; name one with: polyai-data config agents add NAME URL", err=True)
 
 
 @agents.command("remove")
-@profile_option
+@changed_option
 @click.argument("name", shell_complete=complete_agent)
 def remove_agent(profile: str | None, name: str) -> None:
     """Remove the name of an agent.
@@ -237,53 +274,77 @@ def remove_agent(profile: str | None, name: str) -> None:
     \b
     polyai-data config agents remove sales
     """
-    stored, chosen, before = _load(profile)
-    if name not in before.agents:
-        known = ", ".join(before.agents) or "none"
-        raise click.UsageError(f"profile {chosen} has no agent {name!r}; it has {known}")
-    rest = {each: agent for each, agent in before.agents.items() if each != name}
-    _save(stored, chosen, replace(before, agents=rest, agent=None if before.agent == name else before.agent))
-    click.echo(f"profile {chosen}: {name} is removed")
+
+    def change(profile: str, before: profiles.Profile) -> profiles.Profile:
+        if name not in before.agents:
+            known = ", ".join(before.agents) or "none"
+            raise click.UsageError(f"profile {profile} has no agent {name!r}; it has {known}")
+        rest = {each: agent for each, agent in before.agents.items() if each != name}
+        return replace(before, agents=rest, agent=None if before.agent == name else before.agent)
+
+    output.confirm(f"profile {_change(profile, change)}: {name} is removed")
 
 
 @config.command()
-@profile_option
+@changed_option
 @click.option("--url", help="Address of the agent in Agent Studio, as the browser shows it.")
-@click.option("--region", metavar="REGION", help="Region of the key, where the address does not show it.")
+@region_option("Region of the key, where the address does not show it.")
 @key_file_option
 @click.option("--no-check", is_flag=True, help="Save without asking the API whether the key works.")
-def init(profile: str | None, url: str | None, region: str | None, key_file: TextIO | None, *, no_check: bool) -> None:
-    """Make a first profile: asks for an agent's address and a key, tries them with one request, and saves.
+@click.option("--yes", is_flag=True, help="Do not ask before a profile is replaced.")
+def init(
+    profile: str | None, url: str | None, region: str | None, key_file: TextIO | None, *, no_check: bool, yes: bool
+) -> None:
+    """Make a first profile: asks for an agent's address and a key, tries them, and saves.
+
+    Of a profile that it replaces, the names of agents stay where region and account do.
 
     \b
     polyai-data config init
     polyai-data config init --url https://studio.example/ws-1/PROJECT-1 --key-file key.txt
     """
-    stored, name, before = _load(profile)
+    stored = configuration.load_profiles()
+    name = _name(stored, profile)
+    before = stored.profiles.get(name)
+    if before and not yes and not click.confirm(f"Replace the profile {name}, with its keys?", err=True):
+        raise click.ClickException("nothing is changed; --profile NAME makes another one")
     url = url or click.prompt("Address of an agent in Agent Studio", err=True)
     of_url, account, agent = hosts.studio_url(url, region)
     if of_url is None:
         of_url = click.prompt("Region of the key", type=click.Choice(hosts.POLYAI.regions), err=True)
-    made = replace(before, region=hosts.POLYAI.region(of_url), account_id=account, agent=agent)
-    made = replace(made, api_key=_key("api_key", key_file, prompt="API key (is not shown)"))
+    of_url = hosts.POLYAI.region(of_url)
+    key, search_key = _key("api_key", key_file, prompt="API key (is not shown)"), None
     if key_file is None:
         prompt = "Key for searches, where it is another (Enter: none)"
-        made = replace(made, conversations_api_key=_key("conversations_api_key", None, prompt=prompt, needed=False))
-    if not no_check:
-        _check(made)
-    _save(stored, name, made)
-    click.echo(f"profile {name} is saved in {profiles.path()}; next: polyai-data conversations list")
+        search_key = _key("conversations_api_key", None, prompt=prompt, needed=False)
+
+    def change(_: str, before: profiles.Profile) -> profiles.Profile:
+        agents = before.agents if (before.region, before.account_id) == (of_url, account) else {}
+        made = replace(before, region=of_url, account_id=account, agent=agent, agents=agents)
+        return replace(made, api_key=key, conversations_api_key=search_key)
+
+    route = "" if no_check else _check(change(name, profiles.Profile()))
+    _change(name, change)
+    output.confirm(f"profile {name} is saved in {profiles.path()}; next: polyai-data conversations list{route}")
 
 
-def _check(profile: profiles.Profile) -> None:
-    """Ask for one conversation."""
+def _check(profile: profiles.Profile) -> str:
+    """Ask both hosts for a conversation; the option that `conversations list` needs."""
     from polyai_data import PolyAI  # noqa: PLC0415 - late, as `--help` needs none
 
-    try:
-        given: dict[str, Any] = {"region": profile.region, "account_id": profile.account_id, "agent_id": profile.agent}
-        with PolyAI(profile.api_key, **given, max_retries=1) as client:
+    os.environ.pop("POLYAI_PROFILE", None)  # it may name the one that is made
+    given: dict[str, Any] = {"region": profile.region, "account_id": profile.account_id, "agent_id": profile.agent}
+    given["conversations_api_key"] = profile.conversations_api_key or profile.api_key
+    with PolyAI(profile.api_key, **given, max_retries=1) as client:
+        try:
             next(client.conversations.list(limit=1).rows(), None)
-    except PolyAIError as error:
-        message = f"{error}\nNothing was saved; --no-check saves without asking the API."
-        raise click.ClickException(message) from None
+        except PolyAIError as error:
+            message = f"{in_options(str(error))}\nNothing was saved; --no-check saves without asking the API."
+            raise click.ClickException(message) from None
+        try:
+            next(client.conversations.search(limit=1).rows(), None)
+        except (AuthenticationError, PermissionDeniedError, ConfigError) as error:
+            click.echo(f"The key opens this agent, but no searches: {in_options(str(error))}", err=True)
+            return " --agents-route"
     click.echo("The key opens this agent.", err=True)
+    return ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polyai_data.cli import listing as listings
-from polyai_data.cli import screen
+from polyai_data.cli import output, screen
 from polyai_data.cli.options import (
     Conversation,
     ConversationType,
@@ -50,9 +50,11 @@ def conversations() -> None:
 @client_options
 @time_options
 @listings.listing_options
-@click.option("--sample", is_flag=True, help="A page at random; needs --since and --until.")
+@click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
 @click.option(
-    "--agents-route", is_flag=True, help="By the older route: no account needed, with summaries, no filters of the API."
+    "--agents-route",
+    is_flag=True,
+    help="By the older route: no account needed, with summaries, of all environments; no filters of the API.",
 )
 def list_(
     settings: Settings,
@@ -60,7 +62,6 @@ def list_(
     *,
     since: datetime | None,
     until: datetime | None,
-    sample: bool,
     agents_route: bool,
     **filters: Any,
 ) -> None:
@@ -73,13 +74,10 @@ def list_(
     polyai-data conversations list --filter 'RESOLVED = false' --columns id,RESOLVED,CALL_REASON
     polyai-data conversations list --since '7 days ago' --env all --json > week.jsonl
     """
-    if sample and not (since and until):
-        raise click.UsageError("--sample needs --since and --until")
-    filters |= {"start_time": since, "end_time": until, "sample": "random" if sample else None}
+    filters |= {"start_time": since, "end_time": until}
     with settings.client() as client:
         if agents_route:
-            given = [name for name, each in filters.items() if each not in {None, ()} and name != "env"]
-            if given or filters["env"] != "live":
+            if any(each not in {None, ()} for each in filters.values()):
                 raise click.UsageError(
                     "--agents-route has no filters of the API; use --filter, such as 'clientEnv = live'"
                 )
@@ -99,10 +97,8 @@ def list_(
 @click.option(
     "--context",
     type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
     metavar="N",
-    help="With --words: turns to show around each match.",
+    help="With --words: turns to show around each match.  [default: 1]",
 )
 def search(
     settings: Settings,
@@ -113,12 +109,12 @@ def search(
     words: str | None,
     meaning: str | None,
     turn_type: str | None,
-    context: int,
+    context: int | None,
     **filters: Any,
 ) -> None:
     """Search what was said: by words, which are marked in the transcripts, or by meaning.
 
-    Without --since, the last 7 days are searched. With --columns, --words gives a table, too.
+    Without --since, the last 7 days are searched.
 
     \b
     polyai-data conversations search --words 'cancel booking' --turn-type user --context 2
@@ -126,6 +122,8 @@ def search(
     """
     if bool(words) == bool(meaning):
         raise click.UsageError("give either --words or --meaning")
+    if meaning and (turn_type or context is not None):
+        raise click.UsageError(f"{'--turn-type' if turn_type else '--context'} goes with --words alone")
     until = until or datetime.now(UTC)
     if since is None:
         since = until - SEARCHED
@@ -141,11 +139,11 @@ def search(
     }
     with settings.client() as client:
         rows = listings.rows(client, listing, filters, include_latency=True)
-        if not words or listing.as_json or listing.columns:
+        if not words or listing.as_json:
             listings.show(client, listing, rows, listings.COLUMNS)
         else:
             for row in listings.limited(listing, rows):
-                _show_matches(client, row, words, turn_type, context, utc=listing.utc)
+                _show_matches(client, row, words, turn_type, 1 if context is None else context, utc=listing.utc)
 
 
 def _show_matches(
@@ -226,9 +224,11 @@ def note(settings: Settings, conversation: Conversation, text: str) -> None:
     polyai-data conversations note CAabcd1234 'called back'
     """
     text = sys.stdin.read().rstrip("\n") if text == "-" else text
+    if not text.strip():
+        raise click.UsageError("the text is empty, and would replace the note")
     with settings.of(conversation).client() as client, _written("The note"):
         client.conversations.set_note(conversation.id, text)
-    click.echo(f"The note of {conversation.id} is: {screen.plain(text)}")
+    output.confirm(f"The note of {conversation.id} is: {screen.plain(text)}")
 
 
 @conversations.command()
@@ -252,4 +252,4 @@ def annotate(settings: Settings, conversation: Conversation, turn: int, annotati
     role = role or ("user" if annotation_type == "wrong_transcript" else "agent")
     with settings.of(conversation).client() as client, _written("The annotation"):
         client.conversations.annotate(conversation.id, turn_id=turn, role=role, annotation_type=annotation_type)
-    click.echo(f"Turn {turn} of {conversation.id} ({role}) is annotated: {annotation_type}")
+    output.confirm(f"Turn {turn} of {conversation.id} ({role}) is annotated: {annotation_type}")

@@ -11,7 +11,7 @@ import click
 
 from polyai_data.cli import screen
 from polyai_data.cli.options import Settings, client_options, json_option
-from polyai_data.cli.program import FAILED, WRONG_USAGE
+from polyai_data.cli.program import FAILED, WRONG_USAGE, in_options
 
 if TYPE_CHECKING:
     from polyai_data.diagnosis import Finding
@@ -28,7 +28,7 @@ _UNUSABLE = {"not-configured", "configuration"}
 def doctor(settings: Settings, try_regions: bool, as_json: bool) -> int:
     """What is wrong between here and the API, and how to mend it.
 
-    It looks at configuration, environment, connections, clock, keys and all agents of the profile; it only reads, and
+    It looks at environment, configuration, connections, clock, keys and all agents of the profile; it only reads, and
     takes some seconds. It never shows a key.
 
     \b
@@ -57,6 +57,8 @@ def doctor(settings: Settings, try_regions: bool, as_json: bool) -> int:
     wrong = sum(each.status == "error" for each in findings)
     if not as_json:
         summary = f"{wrong} thing{'s are' if wrong > 1 else ' is'} wrong." if wrong else "Nothing is wrong."
+        if not wrong and any(each.status == "warning" for each in findings):
+            summary = "Nothing is wrong but what is marked !."
         screen.console().print(summary, style="bold")
     if any(each.verdict in _UNUSABLE for each in findings):
         return WRONG_USAGE
@@ -73,7 +75,7 @@ def _show(finding: Finding) -> None:
         return textwrap.indent("\n".join(lines), "    ")
 
     console.print(f"  [{colour}]{mark}[/]", end="")
-    console.print(wrapped(finding.seen)[3:], markup=False)
+    console.print(wrapped(in_options(finding.seen))[3:], markup=False)
     if finding.verdict:
         verdict = finding.to_dict()
         console.print(wrapped(verdict["meaning"]), markup=False)

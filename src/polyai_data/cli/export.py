@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ import click
 
 from polyai_data import hosts
 from polyai_data.cli import screen
-from polyai_data.cli.options import Settings, When, json_option
+from polyai_data.cli.options import Settings, When, client_options, json_option
 from polyai_data.cli.program import FAILED, extra
 from polyai_data.errors import ConfigError, PolyAIError
 
@@ -29,10 +31,10 @@ class _Rate(click.ParamType[float | None]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
         if value is None or value == "none":
             return None
-        try:
-            return float(value)
-        except ValueError:
-            self.fail(f"{value!r} is no number of requests a minute; give a number, or none for no limit", param, ctx)
+        with suppress(ValueError):
+            if 0 < float(value) < math.inf:
+                return float(value)
+        return self.fail(f"{value!r} is no number of requests a minute above 0; or give none for no limit", param, ctx)
 
 
 def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -42,10 +44,7 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 
 @click.command()
 @click.argument("destination")
-@click.option("--profile", metavar="NAME", help="Profile to use; see `polyai-data config`.")
-@click.option("--region", metavar="REGION", help="Region of the key, such as us, eu or uk.")
-@click.option("--account", metavar="ID", help="Account (workspace) ID.")
-@click.option("--agent", "agents", metavar="NAME|ID", multiple=True, help="Agent; can be given several times.")
+@partial(client_options, several=True)
 @click.option("--all-agents", is_flag=True, help="All agents of the profile.")
 @click.option(
     "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."
@@ -84,12 +83,10 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.pass_context
 def export(
     ctx: click.Context,
+    settings: Settings,
     /,
     *,
     destination: str,
-    profile: str | None,
-    region: str | None,
-    account: str | None,
     agents: tuple[str, ...],
     all_agents: bool,
     since: tuple[Any, Any],
@@ -115,7 +112,6 @@ def export(
     extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
     from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
 
-    settings = Settings(profile, region, account, agents[0] if agents else None)
     names = ("channel", "variant_id", "route", "details", "turns", "metrics", "function_events", "mask")
     options = exports.Options(
         agents=agents,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +14,7 @@ import click
 
 from polyai_data import hosts, row_filters, views
 from polyai_data.arguments import moment
-from polyai_data.cli import screen
+from polyai_data.cli import output, screen
 from polyai_data.cli.options import Settings, json_option, utc_option
 from polyai_data.errors import ConfigError
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
@@ -59,17 +58,32 @@ class Listing(NamedTuple):
         """Whether a row fulfils the filters."""
         return not self.filters or (any if self.any_filter else all)(each(row) for each in self.filters)
 
+    def chosen(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The rows that fulfil the filters, while output goes on; warns of names that no row has."""
+        names = [each.name for each in self.filters]
+        unknown = dict.fromkeys([*names, *_names(self.columns)])
+        row = None
+        try:
+            for row in rows:
+                unknown = {name: None for name in unknown if not row_filters.has(row, name)}
+                if self.wanted(row):
+                    yield row
+                    if output.failure():
+                        return
+        finally:
+            for name in unknown if row else ():
+                click.echo(f"warning: no row has {name!r}", err=True)
+
 
 def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add what `list` and `search` have in common: what `filter_options` adds, and how rows are shown."""
-    columns = click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
     limit = click.option(
         "--limit",
         type=click.IntRange(min=1),
         metavar="N",
         help=f"Rows in all.  [default: {AT_A_TERMINAL} at a terminal, else all]",
     )
-    return filter_options(limit(columns(json_option(utc_option(command)))))
+    return filter_options(limit(json_option(utc_option(command))))
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,10 +92,8 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         (
             click.option(
                 "--env",
-                default="live",
-                show_default=True,
                 type=click.Choice([*ENVIRONMENTS, "all"]),
-                help="Only conversations of this environment.",
+                help="Only conversations of this environment.  [default: live]",
             ),
             click.option(
                 "--channel", multiple=True, metavar="NAME", help="Only this channel, such as VOICE-SIP. Repeatable."
@@ -99,7 +111,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 multiple=True,
                 metavar="'NAME OP VALUE'",
                 help="Only rows with this value of a field or a metric: = != < <= > >= contains, or 'NAME exists'. "
-                "Numbers are compared as numbers, text without its case. Repeatable.",
+                "Numbers are compared as numbers, times as in --since, text without its case. Repeatable.",
             ),
             click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
         )
@@ -132,21 +144,26 @@ def page(listing: Listing, most: int) -> int | None:
 
 
 def rows(client: PolyAI, listing: Listing, filters: dict[str, Any], **more: Any) -> Iterator[dict[str, Any]]:
-    """The rows of a search, of all environments the newest first, or the best where something is searched for."""
-    environment = filters.pop("env")
+    """The rows of a search, of all environments in order of time, or the best where something is searched for."""
+    environment = filters.pop("env") or "live"
     filters = {**filters, **more, "channel": filters["channel"] or None, "limit": page(listing, 1000)}
-    environments = ENVIRONMENTS if environment == "all" else [environment]
+    environments: list[Any] = ENVIRONMENTS if environment == "all" else [environment]
     each = [client.conversations.search(**filters, client_env=name).rows() for name in environments]
     if len(each) == 1:
         return each[0]
-    if filters.get("query") or filters.get("sample"):
+    if filters.get("query"):
         return itertools.chain.from_iterable(each)
-    return heapq.merge(*each, key=lambda row: str(row.get("started_at")), reverse=True)
+    heads = [list(itertools.islice(some, 2)) for some in each]
+    begun = [[str(row.get("started_at")) for row in head] for head in heads]
+    joined = [itertools.chain(*both) for both in zip(heads, each, strict=True)]
+    # As each of them comes, the newest or the oldest first.
+    newest = not any(times[0] < times[-1] for times in begun if times)
+    return heapq.merge(*joined, key=lambda row: str(row.get("started_at")), reverse=newest)
 
 
 def limited(listing: Listing, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The rows that are wanted, up to the limit; says at a terminal when there are more."""
-    wanted = filter(listing.wanted, rows)
+    wanted = listing.chosen(rows)
     yield from itertools.islice(wanted, listing.most)
     if listing.most is not None and sys.stdout.isatty() and next(wanted, None) is not None:
         screen.remark(f"{listing.most} shown, and there are more: --limit {4 * listing.most}")
@@ -157,7 +174,7 @@ def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual
     wanted = limited(listing, rows)
     if listing.as_json:
         return screen.echo_rows(wanted)
-    columns = tuple(re.split(r"[\s,]+", (listing.columns or usual).strip(", ")))
+    columns = _names(listing.columns) if listing.columns else tuple(usual.split())
     if not sys.stdout.isatty():
         for row in wanted:
             click.echo("\t".join(_cell(row, name, utc=listing.utc).replace("\t", " ") for name in columns))
@@ -174,6 +191,10 @@ def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual
         screen.remark("No conversation matches.")
     next(wanted, None)  # says whether there are more
     return None
+
+
+def _names(columns: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in columns.split(",") if each.strip())
 
 
 def _cells(client: PolyAI, row: Mapping[str, Any], columns: tuple[str, ...], *, utc: bool) -> list[Text]:

@@ -8,21 +8,21 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
 import click
 
-from polyai_data import config, hosts
-from polyai_data.errors import ConfigError
+from polyai_data import arguments, config, hosts, origins, profiles
+from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
-    from polyai_data.profiles import Profiles
+    from polyai_data.profiles import Profile, Profiles
 
-UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
-_AGO = re.compile(r"(\d+)\s*(m|h|d|w|minutes?|hours?|days?|weeks?)(?:\s+ago)?", re.IGNORECASE)
+_Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,34 @@ class Settings:
         return PolyAI(profile=self.profile, region=self.region, account_id=self.account, agent_id=self.agent, **options)
 
     def of(self, conversation: Conversation) -> Settings:
-        """The settings for a conversation: what its Studio URL says wins over what they say."""
+        """The settings for a conversation, as its Studio URL or its row says.
+
+        Raises:
+            UsageError: they say otherwise, or would send the key to another region.
+        """
+        if conversation.host and not self.region:
+            raise click.UsageError(
+                f"{conversation.host} is no Agent Studio that is known here; give --region, or the conversation's ID"
+            )
+        there, variable = conversation.region, origins.VARIABLES["region"]
+        here = there and (self.region or os.environ.get(variable) or _profile(self.profile).region)
+        if here and hosts.POLYAI.region(here) != there:
+            names = ", ".join(name for name, each in _profiles().profiles.items() if each.region == there)
+            raise click.UsageError(
+                f"the URL is of region {there}, and the key in use of {here}; give --profile with one of that region: "
+                f"{names or 'make it with `polyai-data config init --profile NAME`'}"
+            )
+        for option, given, own in (
+            ("--account", self.account, conversation.account),
+            ("--agent", _profile(self.profile).agent_id(self.agent) if self.agent else None, conversation.agent),
+        ):
+            if given and own and given != own:
+                raise click.UsageError(f"{option} is {given}, and {conversation.id} is of {own}; leave {option} out")
         return replace(
-            self, **{name: value for name, value in conversation._asdict().items() if name != "id" and value}
+            self,
+            region=self.region or conversation.region,
+            account=conversation.account or self.account,
+            agent=conversation.agent or self.agent,
         )
 
 
@@ -54,6 +79,8 @@ class Conversation(NamedTuple):
     region: str | None = None
     account: str | None = None
     agent: str | None = None
+    host: str | None = None
+    """The host of its URL, where that is no known Agent Studio."""
 
 
 class ConversationType(click.ParamType[Conversation]):
@@ -64,6 +91,9 @@ class ConversationType(click.ParamType[Conversation]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Conversation:
         if isinstance(value, Conversation):
             return value
+        value = value.strip()
+        if not value:
+            self.fail("is empty", param, ctx)
         if "://" not in value:
             return Conversation(value)
         try:
@@ -74,7 +104,7 @@ class ConversationType(click.ParamType[Conversation]):
         parts = [part for part in re.split(r"[?#]", value)[0].split("/")[5:] if part]
         if not parts:
             self.fail(f"{value} names an agent, and no conversation", param, ctx)
-        return Conversation(parts[-1], region, account, agent)
+        return Conversation(parts[-1], region, account, agent, None if region else urlsplit(value).hostname)
 
 
 class When(click.ParamType[datetime]):
@@ -92,7 +122,7 @@ class When(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return self._read(value.strip())
+            return arguments.when(value, end=self._end)
         except (ValueError, OverflowError):
             self.fail(
                 f"{value!r} is no time; write it as 2026-05-04, 2026-05-04T09:30, '3 days ago', 36h or yesterday",
@@ -100,30 +130,9 @@ class When(click.ParamType[datetime]):
                 ctx,
             )
 
-    def _read(self, text: str) -> datetime:
-        now = datetime.now(UTC)
-        days = {"today": 0, "yesterday": 1}
-        if text.lower() == "now":
-            return now
-        if match := _AGO.fullmatch(text):
-            unit = next(seconds for name, seconds in UNITS.items() if name[0] == match[2][0].lower())
-            return now - timedelta(seconds=int(match[1]) * unit)
-        if text.lower() in days:
-            return self._day(datetime.now().astimezone().date() - timedelta(days=days[text.lower()]))
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{8}", text):
-            return self._day(date.fromisoformat(text))
-        return datetime.fromisoformat(text).astimezone(UTC)
-
-    def _day(self, day: date) -> datetime:
-        if self._end:
-            day += timedelta(days=1)
-        return datetime.combine(day, time()).astimezone(UTC)
-
 
 def _profiles() -> Profiles:
     """The profiles, for completion, where errors would be in the way."""
-    from polyai_data import profiles  # noqa: PLC0415
-
     with suppress(ConfigError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return config.load_profiles()
@@ -135,12 +144,16 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
     return [name for name in _profiles().profiles if name.startswith(incomplete)]
 
 
+def _profile(name: str | None) -> Profile:
+    """The profile that a command line names, or the one in use; an empty one where it cannot be read."""
+    with suppress(ConfigError):
+        return _profiles().get(name or os.environ.get("POLYAI_PROFILE"))
+    return profiles.Profile()
+
+
 def complete_agent(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """The names of the profile's agents that begin so."""
-    with suppress(ConfigError):
-        profile = _profiles().get(ctx.params.get("profile") or os.environ.get("POLYAI_PROFILE"))
-        return [name for name in profile.agents if name.startswith(incomplete)]
-    return []
+    return [name for name in _profile(ctx.params.get("profile")).agents if name.startswith(incomplete)]
 
 
 def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -148,25 +161,53 @@ def complete_region(ctx: click.Context, param: click.Parameter, incomplete: str)
     return [name for name in hosts.POLYAI.regions if name.startswith(incomplete)]
 
 
-def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--profile`, `--region`, `--account` and `--agent`, as the command's first argument, `Settings`."""
+def profile_option(text: str = "Profile to use; see `polyai-data config`.") -> _Decorator:
+    """`--profile`, with this help."""
+    return click.option("--profile", metavar="NAME", shell_complete=complete_profile, help=text)
 
-    @click.option(
-        "--profile", metavar="NAME", shell_complete=complete_profile, help="Profile to use; see `polyai-data config`."
-    )
-    @click.option(
-        "--region", metavar="REGION", shell_complete=complete_region, help="Region of the key, such as us, eu or uk."
-    )
+
+def region_option(text: str = "Region of the key, such as us, eu or uk.") -> _Decorator:
+    """`--region`, with this help."""
+    return click.option("--region", metavar="REGION", shell_complete=complete_region, help=text)
+
+
+def prefer(profile: str | None) -> None:
+    """Have a profile that the command line names win over the environment; see `origins.replaced`."""
+    with suppress(ConfigError):  # which is the client's to raise
+        for name in origins.replaced(_profiles().get(profile), os.environ) if profile else ():
+            os.environ.pop(name, None)
+
+
+def client_options(command: Callable[..., Any], *, several: bool = False) -> Callable[..., Any]:
+    """Add `--profile`, `--region`, `--account` and `--agent`, as the command's first argument, `Settings`.
+
+    With `several`, agents can be given repeatedly, and are the keyword `agents`, too.
+    """
+
+    @profile_option()
+    @region_option()
     @click.option("--account", metavar="ID", help="Account (workspace) ID.")
     @click.option(
         "--agent",
+        "agents",
         metavar="NAME|ID",
+        multiple=several,
         shell_complete=complete_agent,
-        help="Agent: its project ID, or its name in the profile.",
+        help="Agent: its project ID, or its name in the profile." + " Repeatable." * several,
     )
     @wraps(command)
-    def wrapped(*arguments: Any, profile: Any, region: Any, account: Any, agent: Any, **rest: Any) -> Any:
-        return command(Settings(profile, region, account, agent), *arguments, **rest)
+    def wrapped(*positional: Any, profile: Any, region: Any, account: Any, agents: Any, **rest: Any) -> Any:
+        prefer(profile)
+        if several:
+            rest["agents"], agents = agents, next(iter(agents), None)
+        try:
+            return command(Settings(profile, region, account, agents), *positional, **rest)
+        except (NotFoundError, PermissionDeniedError) as error:
+            names = [f"{each} of {name}" for name, one in _profiles().profiles.items() for each in one.agents]
+            chosen = _profile(profile).agents
+            if agents and names and agents not in {*chosen, *chosen.values()}:
+                error.add_note(f"--agent {agents} was taken as an ID; the profiles' names are {', '.join(names)}")
+            raise
 
     return wrapped
 

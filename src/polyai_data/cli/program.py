@@ -10,12 +10,13 @@ import importlib.util
 import os
 import sys
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from polyai_data._version import __version__
-from polyai_data.errors import ConfigError, PolyAIError
+from polyai_data.cli import output
+from polyai_data.errors import AuthenticationError, ConfigError, PolyAIError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "conversations": ("conversations:conversations", "List, search and read conversations; annotate them, set notes"),
@@ -43,6 +44,11 @@ _OPTIONS = {
     "pass region= or": "give --region, run `polyai-data config init`, or",
     "pass api_key= or": "run `polyai-data config init`, or",
     "pass conversations_api_key=": "run `polyai-data config set conversations_api_key`",
+    "(conversations_api_key=)": "(polyai-data config set conversations_api_key; or `list` with --agents-route)",
+    "; name one, or run:": "; give --profile, or run:",
+    "; since_last adds what is new, overwrite replaces it": "; --since-last adds what is new, --overwrite replaces it",
+    "leave partition out": "leave --partition out",
+    "end_time: start_time is after end_time": "--since is after --until",
 }
 """What messages say of a client's arguments, and what a command line has instead."""
 
@@ -60,13 +66,6 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"polyai_data.cli.{module}"), attribute)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A reader that has enough, such as `head`, makes it no failure, as it would be to click."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            return _drop_output()
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -83,15 +82,19 @@ def commands() -> None:
     """Conversations, recordings, notes and debug chats of PolyAI voice agents.
 
     Keys, region and agents come from options, then the environment (POLYAI_API_KEY, POLYAI_REGION, POLYAI_AGENT_ID, …),
-    then a profile: polyai-data config.
+    then a profile; one that --profile names goes before the environment: polyai-data config.
     """
 
 
 def run(arguments: list[str] | None = None) -> NoReturn:
-    """Run a command line and exit. Errors are one message on standard error; none is a traceback."""
+    """Run a command line and exit. Errors are one message on standard error; none is a traceback.
+
+    Where output fails, the command goes on, and the exit status is that of its work; a reader that has enough, such as
+    `head`, is no failure.
+    """
+    output.prepare()
     try:
         status = commands.main(arguments, prog_name="polyai-data", standalone_mode=False)
-        sys.stdout.flush()
     except click.exceptions.Exit as error:
         status = error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -102,31 +105,28 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         status = error.exit_code
     except PolyAIError as error:
         _debug(error)
-        click.echo(f"error: {_in_options(str(error))}", err=True)
+        message = in_options(str(error)) if isinstance(error, ConfigError | AuthenticationError) else str(error)
+        click.echo("\n".join([f"error: {message}", *getattr(error, "__notes__", ())]), err=True)
         status = WRONG_USAGE if isinstance(error, ConfigError) else FAILED
-    except BrokenPipeError:
-        status = _drop_output()
     except OSError as error:
-        click.echo(f"error: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        click.echo(f"error: {error.filename or 'input'}: {error.strerror or error}", err=True)
         status = FAILED
-        if error.filename is None:
-            _drop_output()
+    except UnicodeDecodeError as error:
+        click.echo(f"error: input is not UTF-8: byte {error.start}", err=True)
+        status = FAILED
     except Exception as error:  # noqa: BLE001 - a fault of ours, which a user can report
         how = "" if _debug(error) else f"; to report it, run it again with {DEBUG}=1"
         # Without its message, which can hold what was received.
         click.echo(f"error: a fault of polyai-data {__version__} ({type(error).__name__}){how}", err=True)
         status = FAILED
+    sys.stdout.flush()
+    if (failure := output.failure()) and not isinstance(failure, BrokenPipeError):
+        click.echo(f"error: output: {failure.strerror}", err=True)
+        status = status or FAILED
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _drop_output() -> int:
-    """Write what is left of the output nowhere, as Python would fail over it once more at its end; return 0."""
-    with suppress(OSError):  # output that is no file
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
-
-
-def _in_options(message: str) -> str:
+def in_options(message: str) -> str:
     """An error's message with what a command line calls the arguments of a client."""
     for argument, option in _OPTIONS.items():
         message = message.replace(argument, option)

@@ -109,7 +109,7 @@ def get(
             task = bar.add_task("recordings", total=None, rate="")
             if not conversations:  # listed first, so that the progress knows how many there are
                 rows = listings.rows(client, listing, {**filters, "start_time": since, "end_time": until})
-                for row in islice(filter(listing.wanted, rows), listing.limit):
+                for row in islice(listing.chosen(rows), listing.limit):
                     ids.append(row["id"])
                     bar.update(task, description=f"listing … {len(ids)}")
             bar.update(task, description="recordings", total=len(ids))

@@ -24,12 +24,8 @@ def console(*, err: bool = False) -> Console:
     """The console; where output is no terminal it has no colours and no width of its own."""
     from rich.console import Console  # noqa: PLC0415 - and below: late, as `--help` and `--json` do without
 
-    class Piped(Console):
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # the reader has enough: no failure, see `program.run`
-
     file = sys.stderr if err else sys.stdout
-    return Piped(file=file, highlight=False, soft_wrap=not file.isatty())
+    return Console(file=file, highlight=False, soft_wrap=not file.isatty())
 
 
 def write_json(value: Any) -> None:

@@ -39,7 +39,7 @@ def examine(
     agent_id: str | None = None,
     try_regions: bool = False,
 ) -> Iterator[Finding]:
-    """Look at configuration, environment, connections, clock, keys and agents.
+    """Look at environment, configuration, connections, clock, keys and agents.
 
     It sends a few requests that read, with short timeouts and no retries.
 
@@ -54,8 +54,11 @@ def examine(
     given = {"profile": profile, "region": region, "account_id": account_id, "agent_id": agent_id}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".* holds keys and others can read it")  # which is a finding
+        findings = [*_environment()]
+        yield from findings
         yield from _settings(given)
-        yield from _environment()
+        if any(each.status == "error" for each in findings):
+            return
         yield from _polyai(given, try_regions=try_regions)
         yield from _assemblyai(profile)
 
@@ -63,12 +66,14 @@ def examine(
 def _settings(given: dict[str, str | None]) -> Iterator[Finding]:
     file, named = profiles.path(), given["profile"] or os.environ.get("POLYAI_PROFILE")
     every = profiles.Profiles()
+    loaded = False
     try:
         every = profiles.load(file)
+        loaded = True
         every.get(named)
     except errors.ConfigError as error:
         if not named:  # else it is no setting of this client's, or the client's own error
-            yield Finding("configuration", str(error), "profile-unreadable")
+            yield Finding("configuration", str(error), "no-default" if loaded else "profile-unreadable")
         every, named = profiles.Profiles(), None
     if os.name == "posix" and file.exists():
         mode = stat.S_IMODE(file.stat().st_mode)
@@ -83,7 +88,9 @@ def _settings(given: dict[str, str | None]) -> Iterator[Finding]:
 def _environment() -> Iterator[Finding]:
     for name in _ENVIRONMENT:
         value = os.environ.get(name) or os.environ.get(name.lower())
-        if value:
+        if value and name == "SSL_CERT_FILE" and not os.access(value, os.R_OK):
+            yield Finding("environment", f"{name} is {value}, which is not there or cannot be read", "no-certificates")
+        elif value:
             # A proxy's URL can hold a password.
             yield Finding("environment", f"{name} is {value.rpartition('@')[2]}")
 
@@ -114,11 +121,11 @@ def _polyai(given: dict[str, Any], *, try_regions: bool) -> Iterator[Finding]:
         findings, broken = _connections(config, operations)
         yield from findings
         if config.account_id is None and "searchConversations" in operations:
-            yield Finding("configuration", "no account", "no-account")
+            yield Finding("key", "no account", "no-account")
             operations.remove("searchConversations")
         agents = _agents(config, given["agent_id"])
         if not agents:
-            yield Finding("configuration", "no agent", "no-agent")
+            yield Finding("key", "no agent", "no-agent")
             return
         asked = _at_once(partial(_host, client, given, agents, try_regions=try_regions), operations)
         answered = [each for each in asked if each.verdict != "no-response" or each.operation not in broken]
@@ -142,9 +149,8 @@ def _connections(config: Config, operations: Iterable[str]) -> tuple[list[Findin
         try:
             socket.create_connection((address.host, address.port), network.TIMEOUT).close()
         except OSError as error:
-            return [*findings, Finding("host", f"{address.url}: {error.strerror or error}", "unreachable")], {
-                *operations
-            }
+            reason = f"{address.url}: {error.strerror or error}"
+            return [*findings, Finding("host", reason, "connect-to-closed")], {*operations}
         return findings, set()
     reached = _at_once(network.reach, [config.route(each).base_url for each in operations])
     findings = [each.finding for each in reached]
@@ -225,12 +231,12 @@ def _assemblyai(profile: str | None) -> Iterator[Finding]:
         client = AssemblyAI(profile=profile, **_QUICK)
     except errors.ConfigError as error:
         if "missing" not in str(error):
-            yield Finding("configuration", str(error), "configuration")
+            yield Finding("key", str(error), "configuration")
         return
     with client:
         config = client._session.config
         findings, broken = _connections(config, ["getRedactedAudio"])
-        yield from (each for each in findings if each.topic == "host" and each.verdict != "connect-to")
+        yield from (each for each in findings if each.topic == "host" and config.connect_to is None)
         if broken:
             return
         verdict, seen = None, "the key is known"

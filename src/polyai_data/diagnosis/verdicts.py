@@ -32,6 +32,11 @@ _CONFIGURED: Mapping[str, Verdict] = {
     "profile-unreadable": Verdict(
         "warning", "The file of profiles cannot be read, and is left out.", "Mend or delete the file."
     ),
+    "no-default": Verdict(
+        "warning",
+        "None of the profiles is the default, so none is used.",
+        "Run `polyai-data config use` with the name of one, or give --profile.",
+    ),
     "profile-open": Verdict("error", "Others can read the file with the keys.", "Run `chmod 600` on it."),
     "no-agent": Verdict(
         "error",
@@ -40,13 +45,21 @@ _CONFIGURED: Mapping[str, Verdict] = {
     ),
     "no-account": Verdict(
         "warning",
-        "There is no account, so `search`, which replaces the deprecated `list`, was not tried.",
+        "There is no account, which `search` needs, and `polyai-data conversations list` without --agents-route.",
         "Set POLYAI_ACCOUNT_ID to the workspace ID.",
     ),
     "connect-to": Verdict(
         "warning",
         "Everything goes to an address of this machine, such as the emulator's.",
         "Unset POLYAI_CONNECT_TO to reach the real API.",
+    ),
+    "connect-to-closed": Verdict(
+        "error",
+        "Nothing listens at the address of POLYAI_CONNECT_TO.",
+        "Start the emulator there, or unset POLYAI_CONNECT_TO to reach the real API.",
+    ),
+    "no-certificates": Verdict(
+        "error", "No certificate can be checked, so nothing can be reached.", "Correct the path, or unset the variable."
     ),
 }
 _CONNECTED: Mapping[str, Verdict] = {

@@ -241,6 +241,6 @@ class _Source:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
         except NotFoundError:
-            self.invalid += 1
+            self.invalid += self._job.route == "agents"  # of a search, its row is there
             return None
         return json.dumps(model.to_dict(nulls=True)).encode()

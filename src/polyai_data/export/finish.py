@@ -30,7 +30,7 @@ class Destination:
 
     Args:
         url: path or URL.
-        format: one of `FORMATS`; None for what the name ends with.
+        format: one of `FORMATS`, for a folder whose name does not end with it; None for what the name ends with.
         by_day: whether it is a folder with a file for each day.
 
     Raises:
@@ -39,15 +39,17 @@ class Destination:
 
     def __init__(self, url: str, format: str | None, *, by_day: bool) -> None:
         names = [name for name, each in FORMATS.items() if url.rstrip("/").endswith(each.suffix)]
-        if format is None and not names:
+        if not names and not (format and by_day):
             endings = ", ".join(each.suffix for each in FORMATS.values())
-            message = f"{url} names no format; end it with one of {endings}, or give the format"
-            raise ConfigError(message, argument="format")
+            message = f"{url} names no format; end it with one of {endings}"
+            raise ConfigError(message, argument="destination")
         self.url, self.format, self.by_day = url.rstrip("/"), format or names[-1], by_day
         if self.format not in FORMATS:
             raise ConfigError(f"format is {format!r}, and none of {', '.join(FORMATS)}", argument="format")
         if by_day and self.format == "duckdb":
             raise ConfigError("a DuckDB file has all days; leave partition out", argument="partition")
+        if not by_day and not self.url.endswith(suffix := FORMATS[self.format].suffix):
+            raise ConfigError(f"{url} is to be {self.format}; end its name with {suffix}", argument="destination")
         try:
             self._files, self.path = fsspec.core.url_to_fs(self.url)
         except (ImportError, ValueError) as error:

@@ -36,13 +36,16 @@ class Order(msgspec.Struct):
         asked: the options that make it what it is, in words that messages show.
         job: how tasks are fetched.
         tasks: what it begins with.
-        until: where its time range ends.
+        since, until: its time range, which does not go further than when it began.
+        before: a hash of the state that it goes on from; empty where it makes its result anew.
     """
 
     asked: dict[str, Any]
     job: Job
     tasks: list[Task]
+    since: datetime
     until: datetime
+    before: str = ""
 
 
 class Work:
@@ -59,7 +62,7 @@ class Work:
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir(mode=0o700, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._new = not (self.path / LOCK).exists()
             self._lock = (self.path / LOCK).open("a+b")
         except (OSError, ValueError) as error:
@@ -145,14 +148,11 @@ def _shown(value: Any) -> str:
 
 
 def folder(destination: str, work: str | os.PathLike[str] | None) -> Path:
-    """Where the work folder of an export to `destination` is: `work`, beside it, or for a URL in the user's cache."""
-    if work is not None:
-        return Path(work)
-    destination = destination.rstrip("/")
-    if "://" not in destination:
-        path = Path(destination)
-        return path.with_name(f"{path.name}.parts")
-    import platformdirs  # noqa: PLC0415 - late, as most exports do without
+    """Where the work folder of an export to `destination` is: in `work`, beside it, or for a URL in the user's cache."""
+    path = Path(destination.rstrip("/"))
+    if "://" in destination:
+        import platformdirs  # noqa: PLC0415 - late, as most exports do without
 
-    name = hashlib.sha256(destination.encode()).hexdigest()[:16]
-    return platformdirs.user_cache_path("polyai-data", appauthor=False, ensure_exists=True) / f"{name}.parts"
+        cache = platformdirs.user_cache_path("polyai-data", appauthor=False)
+        path = cache / hashlib.sha256(destination.rstrip("/").encode()).hexdigest()[:16]
+    return (path.parent if work is None else Path(work)) / f"{path.name}.parts"
