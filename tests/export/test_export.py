@@ -110,7 +110,7 @@ def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: py
     kinds: list[tuple[str, bool, Any]] = [(f"calls{each.suffix}", False, None) for each in formats.FORMATS.values()]
     kinds += [("other.jsonl", False, "table"), ("other.csv", False, "nested"), ("other.duckdb", False, "nested")]
     kinds += [(f"days{ending}", True, None) for ending in (".csv", ".parquet")]
-    urls = {name: tmp_path / name for name, *_ in kinds}
+    urls: dict[str, Any] = {name: tmp_path / name for name, *_ in kinds}
     urls |= {"days.csv": f"file://{tmp_path}/days.csv", "days.parquet": "memory://exports/days.parquet"}
     with Emulator(conversations=40) as emulator, emulator.client() as client:
         now = emulator.clock.now()
@@ -254,11 +254,9 @@ def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"has thesis.txt, and is not the work folder of an export"):
         export(tmp_path / "b.csv", client, options)
     assert [each.name for each in (tmp_path / "b.csv.parts").iterdir()] == ["thesis.txt"]
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / ".profile").write_text("mine")
-    with pytest.raises(ConfigError, match=r"has .profile, and is not the work folder of an export"):
-        export(tmp_path / "c.csv", client, options, work=tmp_path / "home")
-    assert (tmp_path / "home" / ".profile").exists()
+    (tmp_path / "b.csv.parts" / "thesis.txt").rename(tmp_path / "b.csv.parts" / ".thesis")
+    with pytest.raises(ConfigError, match=r"has .thesis, and is not the work folder of an export"):
+        export(tmp_path / "b.csv", client, options)
     (tmp_path / "file").write_text("")
     for path, error in (
         (tmp_path / "no" / "a.csv", DownloadError),
@@ -270,7 +268,7 @@ def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
     ):
         with pytest.raises(error):
             export(path, client, options, format="csv" if path == tmp_path else None)
-    assert (tmp_path / "b.csv.parts" / "thesis.txt").read_text() == "mine"
+    assert (tmp_path / "b.csv.parts" / ".thesis").read_text() == "mine"
 
 
 def test_an_agent_that_the_key_does_not_open_costs_the_others_nothing(emulator: Emulator, tmp_path: Path) -> None:
