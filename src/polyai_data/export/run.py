@@ -112,7 +112,9 @@ def export(
     began, options = monotonic(), options or Options()
     arguments.parallel(parallel, most=MOST)
     if since_last and overwrite:
-        raise ConfigError("since_last adds to a destination that overwrite replaces; leave one out", argument="overwrite")
+        raise ConfigError(
+            "since_last adds to a destination that overwrite replaces; leave one out", argument="overwrite"
+        )
     target = finish.Destination(str(destination), format, by_day=by_day)
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns, spelled)
