@@ -53,8 +53,12 @@ def _estimate(task: plan.Task, job: fetch.Job, client: PolyAI) -> Estimate:
     exact = rows < fetch.PAGE
     if not exact:
         rows = _counted(task, job, client)
-    page = fetch.DETAILED if job.details else fetch.PAGE
-    requests = 1 if rows < page else rows // page + rows // (page * plan.PIECE_PAGES) + plan.MOST_PIECES // 2
+    size_of_page = fetch.DETAILED if job.details else fetch.PAGE
+    requests = (
+        1
+        if rows < size_of_page
+        else rows // size_of_page + rows // (size_of_page * plan.PIECE_PAGES) + plan.MOST_PIECES // 2
+    )
     requests += rows if job.details else 0
     return Estimate(task.agent, task.environment, rows, requests, size * rows // max(len(first), 1), exact)
 
