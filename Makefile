@@ -88,11 +88,11 @@ coverage: .venv/.ready $(PRISM) ## Run the tests of the facade, list the lines t
 	@$(BIN)/coverage report
 	@$(call quietly,$(BIN)/coverage report --fail-under=100 --include=$(subst $(empty) ,$(comma),$(call facade,$(GATED))))
 
-CHECKS := check-lint check-written check-mypy check-pyright check-floors
+CHECKS := check-lint check-written check-mypy check-pyright check-floors check-docs
 .PHONY: check $(CHECKS)
-check: .venv/.ready $(GENERATOR)/.ready ## Lint, types, floors, and whether everything written is up to date
+check: .venv/.ready $(GENERATOR)/.ready .venv-docs/.ready ## Lint, types, floors, the site, and whether everything written is up to date
 	@$(MAKE) --jobs 2 --output-sync=target $(CHECKS)
-	@echo "check: lint, types, floors and written files are in order"
+	@echo "check: lint, types, floors, the site and written files are in order"
 check-lint:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
@@ -106,6 +106,8 @@ check-pyright:
 	@$(call quietly,$(BIN)/basedpyright)
 check-floors:
 	@$(call quietly,env PYTHONPATH=scripts:src:generated $(BIN)/lint-imports --no-cache)
+check-docs:
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet
 
 # From published pages to code.
 
@@ -163,13 +165,19 @@ storm: .venv/.ready ## Play every hostile answer to the clients over raw sockets
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)
 
+.PHONY: docs docs-images
+docs: .venv-docs/.ready check-docs ## Build the site into build/site; a link that leads nowhere fails
+	@echo "docs: build/site/index.html"
+docs-images: .venv/.ready ## Take the pictures of README.md and the site again, with Chromium
+	@$(BIN)/python docs/images/make.py
+
 .PHONY: bench
 bench: .venv-bench/.ready $(GENERATOR)/.ready $(PRISM) ## Measure against peers, as ratios, in one table (ONLY="decode emulator", ROUNDS=7, SAVE=1: into bench/RESULTS.md)
 	@PYTHONPATH=src:generated:scripts .venv-bench/bin/python -m bench $(ONLY) --rounds $(or $(ROUNDS),7) $(if $(SAVE),--save)
 
 .PHONY: clean
 clean: ## Remove environments, caches and what the verbs made
-	@rm -rf .venv .venv-generator .venv-independent .venv-bench out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-generator .venv-independent .venv-bench .venv-docs out build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: lock
@@ -179,5 +187,6 @@ lock: .venv/.ready ## Lock the dependencies again (UPGRADE=1 takes newer version
 	$$compile --group dev --all-extras pyproject.toml -o requirements/dev.txt; \
 	$$compile --group generator -c requirements/dev.txt -o requirements/generator.txt; \
 	$$compile --group bench --extra fast --extra emulator --extra export --extra distributed -c requirements/dev.txt pyproject.toml -o requirements/bench.txt; \
+	$$compile --group docs -c requirements/dev.txt -o requirements/docs.txt; \
 	$$compile --group independent -c requirements/dev.txt -o requirements/independent.txt; \
 	grep '^uv==' requirements/dev.txt | cut -d' ' -f1 | $$compile --no-annotate - -o requirements/uv.txt

@@ -198,6 +198,11 @@ class _Removed:
         self.names = before.names - after.names
         self.values = before.enum_values - after.enum_values - after.names
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether a file with this text can refer to any of it, which most cannot: to look closer takes longer."""
+        said = {*self.objects, *(name for _, name in self.members), *self.operation_ids, *self.schemas, *self.names}
+        return bool(self.paths) or any(word in text for word in said | self.values)
+
     def by_path(self, text: str) -> str | None:
         """The removed path that a request to `text` matched, unless a kept path matches it too."""
         target = re.sub(r"^(\w+://[^/]*|\{\})?", "", text).partition("?")[0]
@@ -236,13 +241,14 @@ def _of_file(root: Path, path: Path, removed: _Removed) -> Iterator[Reference]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # warnings about its style do not matter here
-            tree = ast.parse(path.read_bytes())
+            content = path.read_bytes()
+            tree = ast.parse(content)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         why = getattr(error, "msg", None) or type(error).__name__
         yield Reference(file, line, file, f"cannot be read as Python: {why}", sure=True, room=_room(file))
         return
-    nodes = list(ast.walk(tree))
+    nodes = list(ast.walk(tree)) if removed.may_be_in(content.decode(errors="replace")) else []
     docstrings = {
         id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }

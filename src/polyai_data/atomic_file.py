@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import signal
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import Any
 
 from polyai_data.errors import DownloadError
 
@@ -29,8 +31,9 @@ class Target:
     Args:
         path: the file.
         private: whether only its owner can read it even where it replaces a file that others can read.
-        version: which bytes are to come, such as an ETag. With it, the part stays when the block is left early, and the
-            next `Target` of the same file and version goes on after it.
+        version: which bytes are to come, such as an ETag. With it, the part stays, in a hidden folder, when the block
+            is left early. The next `Target` of the same file goes on after it, or where the version is another deletes
+            it.
 
     Attributes:
         path: the file's path.
@@ -67,11 +70,25 @@ class Target:
         return self
 
     def _kept_part(self) -> tuple[int, Path] | None:
-        """The part of the version, open and locked, and its path; None without one, or where it is written now."""
-        if self._version is None:
+        """The part of the version, open and locked, and its path; None without one, or where it is written now.
+
+        Those of other versions are deleted.
+        """
+        folder, name = self._final.with_name(_KEPT), _hash(self._final.name)
+        part = None if self._version is None else folder / f"{name}.{_hash(self._version)}"
+        with suppress(OSError):  # the folder is not there, or another `Target` ended, and left it empty
+            for other in folder.iterdir():
+                if other.name.startswith(name) and other != part:
+                    _sweep(other)
+            folder.rmdir()
+        if part is None:
             return None
-        part = self._final.with_name(f".{_hash(self._final.name)}.{_hash(self._version)}.part")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | _FLAGS, 0o600)
+        handle = -1
+        while handle < 0:
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+            with suppress(FileNotFoundError):  # as above
+                handle = os.open(part, os.O_WRONLY | os.O_CREAT | _FLAGS, 0o600)
         if _locked(handle, part, wait=False):
             return handle, part
         os.close(handle)
@@ -116,6 +133,9 @@ class Target:
             with suppress(FileNotFoundError):
                 self._part.unlink()
         self._file.close()
+        if self._version is not None:
+            with suppress(OSError):  # it has more parts
+                self._part.parent.rmdir()
 
     def _try(self, act: Callable[[], int | None]) -> int:
         try:
@@ -144,8 +164,10 @@ def is_folder(path: Path) -> bool:
 
 _SWEPT = 4
 """Parts of a file that are swept. It can have more than one where it is written several times at once."""
+_KEPT = ".polyai-data.parts"
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _LONGEST_NAME = 255
+_FAR = 2**30
 _SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _parts: dict[Path, int] = {}
 """The parts that are written now, with the process that does."""
@@ -196,8 +218,31 @@ def _locked(handle: int, part: Path, *, wait: bool) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return wait  # a file system without locks, or another process writes it
+    return _is_at(handle, part)
+
+
+def reserve(handle: int, path: Path) -> bool:
+    """Lock the open file `path` until it is closed; whether no other run has, and it is still the one at its path.
+
+    It succeeds on a file system without locks, too.
+    """
+    try:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            windows: Any = importlib.import_module("msvcrt")
+            os.lseek(handle, _FAR, os.SEEK_SET)  # what is locked there, nobody else can read
+            windows.locking(handle, windows.LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return _is_at(handle, path)
+
+
+def _is_at(handle: int, path: Path) -> bool:
     with suppress(OSError):
-        return os.path.samestat(os.fstat(handle), part.lstat())
+        return os.path.samestat(os.fstat(handle), path.lstat())
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from time import monotonic
@@ -210,6 +211,9 @@ class _Stream:
         return crew.waiting(self.get_extra_info("socket")) if isinstance(crew, Crew) else nullcontext()
 
     def close(self) -> None:
+        with suppress(OSError):  # it may be closed already
+            # Another thread can wait for it, and would not end.
+            socket.socket.shutdown(self.get_extra_info("socket"), socket.SHUT_RDWR)
         self._inner.close()
 
     def get_extra_info(self, info: str) -> Any:

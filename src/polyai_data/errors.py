@@ -1,22 +1,24 @@
-"""Every error that polyai-data raises, in one tree. None of them is a class of the HTTP library.
+"""Every error that polyai-data raises, in one tree.
 
-PolyAIError
-├── ConfigError                  an argument is missing or invalid; nothing was sent
-├── TransportError               no complete response arrived
-│   ├── TimeoutError               … in time (also a builtin TimeoutError)
-│   └── ConnectionError            … as the connection failed (also a builtin ConnectionError)
-├── APIError                     the server responded with an error
-│   ├── BadRequestError            400, 405, 412, 415, 422 and other 4xx; another request may succeed
-│   ├── AuthenticationError        401
-│   ├── PermissionDeniedError      403
-│   ├── NotFoundError              404
-│   ├── GoneError                  410, e.g. a debug chat that has ended
-│   ├── RateLimitError             429
-│   ├── ServerError                5xx
-│   ├── NotReadyError              202 of a read: the server is still processing; ask again later
-│   └── UnexpectedStatusError      a status that no operation documents, such as a redirect; a 2xx that refuses a write
-├── DecodeError                  the response is not what the document says
-└── DownloadError                no complete recording arrived, or it could not be written
+None of them is a class of the HTTP library:
+
+    PolyAIError
+    ├── ConfigError                  an argument is missing or invalid; nothing was sent
+    ├── TransportError               no complete response arrived
+    │   ├── TimeoutError               … in time (also a builtin TimeoutError)
+    │   └── ConnectionError            … as the connection failed (also a builtin ConnectionError)
+    ├── APIError                     the server responded with an error
+    │   ├── BadRequestError            400, 405, 412, 415, 422 and other 4xx; another request may succeed
+    │   ├── AuthenticationError        401
+    │   ├── PermissionDeniedError      403
+    │   ├── NotFoundError              404
+    │   ├── GoneError                  410, e.g. a debug chat that has ended
+    │   ├── RateLimitError             429
+    │   ├── ServerError                5xx
+    │   ├── NotReadyError              202 of a read: the server is still processing; ask again later
+    │   └── UnexpectedStatusError      a status that no operation documents, as a redirect; a 2xx that refuses a write
+    ├── DecodeError                  the response is not what the document says
+    └── DownloadError                no complete recording arrived, or it could not be written
 """
 
 from __future__ import annotations
@@ -210,6 +212,13 @@ class DownloadError(PolyAIError):
         made = cls(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}")
         made.refused_by_disk = isinstance(error, OSError)
         return made
+
+
+def fails_all(error: PolyAIError) -> bool:
+    """Whether what failed for one of several conversations would for each: a refused key or option, or the disk."""
+    if isinstance(error, AuthenticationError | ConfigError):
+        return getattr(error, "argument", None) != "conversation_id"
+    return isinstance(error, DownloadError) and error.refused_by_disk
 
 
 def class_for_status(status: int) -> type[APIError]:

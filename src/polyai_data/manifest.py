@@ -14,16 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from polyai_data.atomic_file import reserve
 from polyai_data.errors import ConfigError, DownloadError, NotFoundError, PolyAIError
-
-try:
-    import fcntl
-except ImportError:  # on Windows
-    fcntl = None  # type: ignore[assignment]
 
 NAME = "manifest.jsonl"
 NO_RECORDING = "CONVERSATIONS_RECORDING_NOT_FOUND"
 """The vendor's code for a conversation without a recording."""
+_AUDIO = ("*.wav", "*.mp3")
 _KINDS = ("recordings with personal data", "redacted recordings")
 
 
@@ -79,7 +76,8 @@ class Manifest:
         directions: which sides of the calls they have; a file for each.
 
     Raises:
-        ConfigError: the folder has recordings of the other kind, or another run saves recordings into it.
+        ConfigError: the folder has recordings of the other kind, or ones and no manifest, which may be; or another run
+            saves recordings into it.
         DownloadError: the folder or the manifest cannot be written.
     """
 
@@ -90,9 +88,15 @@ class Manifest:
         self._lock = threading.Lock()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._check_new()
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             self._file = os.fdopen(handle, "a+b", buffering=0)
-            self._reserve()
+            if not reserve(handle, self.path):
+                self._file.close()
+                raise ConfigError(
+                    f"another run saves recordings into {folder}; wait for its end, or name another folder",
+                    argument="folder",
+                )
             self._file.seek(0)
             lines = self._file.read().split(b"\n")
             if lines[-1]:  # a process was killed while it wrote
@@ -109,19 +113,15 @@ class Manifest:
         self._files: dict[tuple[str, str], tuple[str, int]]
         self._files = {(entry["id"], entry["direction"]): (entry["file"], entry["bytes"]) for entry in entries}
 
-    def _reserve(self) -> None:
-        """Keep other runs out of the folder until the manifest is closed, where the file system can."""
-        try:
-            if fcntl is not None:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
+    def _check_new(self) -> None:
+        """Let no new manifest count recordings of another kind, and none of them be written over."""
+        others = (each for pattern in _AUDIO for each in self._folder.glob(pattern))
+        if not self.path.exists() and (other := next(others, None)):
             raise ConfigError(
-                f"another run saves recordings into {self._folder}; wait for its end, or name another folder",
+                f"{self._folder} has {other.name} and no {NAME}, so that it may have {_KINDS[not self._redacted]}; "
+                f"save {_KINDS[self._redacted]} in another folder",
                 argument="folder",
-            ) from None
-        except OSError:
-            pass  # a file system without locks
+            )
 
     def __enter__(self) -> Self:
         return self

@@ -50,7 +50,7 @@ def lines(conversation: Any) -> Iterator[Line]:
     events: dict[str, Sequence[FunctionEvent]] = dict(came.additional_properties) if came else {}
     for index, turn in enumerate(turns):
         yield from _turn(index, turn, events.pop(str(index), ()))
-    yield from (_function(None, event) for these in events.values() for event in these)
+    yield from (function(None, event) for these in events.values() for event in these)
     handed_off = any(event.handoff for these in (came or {}).values() for event in these)
     if turns and (to := handoff(conversation)) and not handed_off:
         yield Line(None, "→", ["handoff" if to == "yes" else f"handoff: {to}"])
@@ -67,7 +67,7 @@ def _turn(index: int, turn: ConversationTurn, events: Sequence[FunctionEvent]) -
     if (texts := _texts(turn.user_input, turn.translated_user_input)) or notes:
         yield Line(index, "user", texts, turn.user_input_datetime, notes)
     for event in events:
-        yield _function(index, event)
+        yield function(index, event)
     if texts := _texts(turn.agent_response, turn.english_agent_response):
         yield Line(index, "agent", texts, turn.agent_response_datetime, latency=turn.latency_seconds)
 
@@ -80,7 +80,8 @@ def _line(value: object) -> str:
     return escaped(" ".join(str(value).split())) if value else ""
 
 
-def _function(index: int | None, event: FunctionEvent) -> Line:
+def function(index: int | None, event: FunctionEvent) -> Line:
+    """The call of a function, in the turn of an index."""
     given = event.arguments.to_dict() if event.arguments else {}
     call = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given.items())
     to = event.handoff.to_dict() if event.handoff else {}

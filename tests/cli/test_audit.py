@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -75,11 +77,12 @@ def test_evidence_is_not_written_over_and_the_rest_is_written(
 ) -> None:
     (tmp_path / call).mkdir()
     other = emulator.conversations()[4].id
-    done = run("audit", call, "CAunknown", other, "--to", tmp_path, "--json")
+    done = run("audit", call, "CAunknown", "a/b", other, "--to", tmp_path, "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
-    assert (done.status, [row["path"] for row in rows]) == (1, [None, None, str(tmp_path / other)])
+    assert (done.status, [row["path"] for row in rows]) == (1, [None, None, None, str(tmp_path / other)])
     assert "evidence is not written over" in rows[0]["error"]
     assert rows[1]["error"].startswith("404 ")
+    assert "holds '/'" in rows[2]["error"]
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([call, other])
     assert list((tmp_path / call).iterdir()) == []
 
@@ -113,6 +116,28 @@ def test_a_missing_recording_fails_where_it_is_required_and_raw_ones_warn(
     (tmp_path / "file").touch()
     refused = run("audit", call, "--to", tmp_path / "file" / "x")
     assert (refused.status, "cannot be written" in refused.stderr) == (1, True)
+
+
+def test_a_conversation_in_progress_is_said_to_be_unfinished(run: Run, emulator: Emulator, tmp_path: Path) -> None:
+    call = emulator.add_conversation(in_progress=True).id
+    done = run("audit", call, "--to", tmp_path)
+    assert done.stdout == f"{tmp_path / call}  (no recording, in progress)\n"
+    for name in ("index.html", "transcript.txt"):
+        assert "was in progress when this folder was made" in (tmp_path / call / name).read_text()
+    assert json.loads((tmp_path / call / "audit.json").read_text())["in_progress"] is True
+
+
+def test_a_reader_that_has_enough_stops_no_audit(
+    environment: dict[str, str | None], call: str, chat: str, tmp_path: Path
+) -> None:
+    # As a program of its own: a process's standard output is what breaks.
+    line = f"{sys.executable} -m polyai_data audit {call} CAunknown {chat} --to {tmp_path}/all.zip"
+    script = f"set -o pipefail; {line} | true; echo $?"
+    exported = {name: value for name, value in environment.items() if value is not None}
+    done = subprocess.run(["bash", "-c", script], env=exported, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr.startswith("error: CAunknown: 404 ")) == ("1\n", True)
+    with zipfile.ZipFile(tmp_path / "all.zip") as opened:
+        assert {name.partition("/")[0] for name in opened.namelist()} == {call, chat}
 
 
 def test_a_connection_that_breaks_is_no_fault_of_the_disk(emulator: Emulator, call: str, tmp_path: Path) -> None:

@@ -45,9 +45,13 @@ def test_the_emulator_serves_until_it_is_ended() -> None:
 
 def test_redacted_audio_of_assemblyai_is_saved(run: Run, emulator: Emulator, tmp_path: Path) -> None:
     ready, later, *_ = emulator.transcripts
-    done = run("assemblyai", "redacted-audio", ready, "--to", tmp_path, "--json")
-    written = tmp_path / f"{ready}.mp3"
+    done = run("assemblyai", "redacted-audio", ready, "--to", f"{tmp_path}/new/", "--json")
+    written = tmp_path / "new" / f"{ready}.mp3"
     assert json.loads(done.stdout) == {"id": ready, "file": str(written), "bytes": written.stat().st_size}
+    for to in (written, written.parent):
+        again = run("assemblyai", "redacted-audio", ready, "--to", to)
+        assert (again.status, f"{written} exists" in again.stderr) == (2, True)
+    assert run("assemblyai", "redacted-audio", ready, "--to", written, "--overwrite").status == 0
     done = run("assemblyai", "redacted-audio", later, "--to", tmp_path, "--no-wait")
     assert (done.status, done.stdout, len(list(tmp_path.iterdir()))) == (1, "", 1)
     assert "still processing" in done.stderr

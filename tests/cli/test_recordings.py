@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,44 @@ def test_the_lines_of_a_listing_are_taken(run: Run, recorded: list[Conversation]
     assert [row["has_recording"] for row in seen if row["file"] is None] == [False] * (4 - len(ids))
 
 
+@pytest.mark.parametrize("way", ["list --json", "list --agents-route --json", "list --agents-route", "export"])
+def test_a_listing_says_where_its_conversations_are(run: Run, emulator: Emulator, tmp_path: Path, way: str) -> None:
+    agent = emulator.accounts["us"].agents[1].id
+    ids = [each.id for each in emulator.conversations(agent) if each.recorded]
+    given = json.dumps({"conversation_id": ids[0], "agent_id": agent})
+    if way != "export":
+        given = run("conversations", *way.split(), "--agent", agent).stdout
+    options = [] if given[0] == "{" else ["--agent", agent]  # words do not say it
+    done = run("recordings", "get", "-", "--to", tmp_path, "--json", *options, input=given)
+    assert (done.status, "error" in done.stderr) == (0, False), done.stderr
+    assert {row["id"] for row in rows(done.stdout) if row["file"]} & set(ids)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        " \n",
+        "CA1\n+12025550161\tAnna",
+        "Anna Jones\n",
+        "a@anna.example",
+        '{"id": 5, "from": "Anna"}',
+        '{"id": "Anna',
+    ],
+)
+def test_standard_input_without_conversations_is_an_error_that_quotes_nothing(
+    run: Run, tmp_path: Path, given: str
+) -> None:
+    status, message = 1, "standard input has no conversation"
+    if given.strip():
+        status, message = 2, f"standard input, line {len(given.splitlines())}: neither"
+    for command in (["recordings", "get"], ["audit"]):
+        done = run(*command, "-", "--to", tmp_path / "to", input=given)
+        assert (done.status, done.stdout, message in done.stderr) == (status, "", True)
+        assert not re.search("(?i)12025550161|anna", done.stderr)
+    assert not (tmp_path / "to").exists()
+
+
 def test_an_address_says_where_a_recording_is(run: Run, emulator: Emulator, tmp_path: Path) -> None:
     account = emulator.accounts["us"]
     other = account.agents[1]
@@ -83,4 +122,9 @@ def test_one_that_fails_is_named_and_the_rest_is_saved(
     assert run("recordings", "get", silent, "--to", tmp_path).status == 1
     for wrong in ([], [recorded[0].id, *FROM]):
         assert "give either IDs of conversations, or --since" in run("recordings", "get", *wrong).stderr
-    assert run("recordings", "get", "-", input="{}").status == 2
+    assert run("recordings", "get", *("--since", "now"), "--to", tmp_path).status == 1
+    assert "--any goes with --filter" in run("recordings", "get", *FROM, "--any").stderr
+    for option in (["--channel", "SMS"], ["--limit", "1"], ["--until", "today"], ["--filter", "a = b"]):
+        refused = run("recordings", "get", recorded[0].id, *option, "--to", tmp_path / "none")
+        assert (refused.status, f"do not go with {option[0]}\n" in refused.stderr) == (2, True)
+    assert not (tmp_path / "none").exists()

@@ -25,7 +25,7 @@ from tests.support.scripted_server import response
 
 player, open_caller = clients.player, clients.open_caller
 ALL = list(complete())
-EXAMPLES = {"sync": 40, "async": 15}
+EXAMPLES = {"sync": 25, "async": 8}
 OWN_HEADERS = {"X-Trace": "1, 2", "User-Agent": "mine/1", "Accept": "text/html", "Host": "elsewhere.example"}
 both_flavours = pytest.mark.parametrize("flavour", ["sync", "async"])
 every_operation = pytest.mark.parametrize("operation_id", ALL)

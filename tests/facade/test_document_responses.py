@@ -30,7 +30,7 @@ tolerant_and_strict = pytest.mark.parametrize("strict", [False, True])
 
 def examples(flavour: str) -> settings:
     return settings(
-        max_examples=25 if flavour == "sync" else 10,
+        max_examples=20 if flavour == "sync" else 6,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 

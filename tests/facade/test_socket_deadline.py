@@ -16,11 +16,11 @@ import httpx
 import pytest
 
 from polyai_data import AsyncPolyAI, Timeout, errors
-from tests.facade.calls import CALLS, OPERATIONS, Connect, one_flavour, read
+from tests.facade.calls import CALLS, Connect, one_flavour, read
 from tests.facade.scripted import RESPONSES, audio, link_to, wav
 from tests.support.scripted_server import Received, ScriptedServer, Step, response
 
-DEADLINE = 0.4
+DEADLINE = 0.25
 HANG = 10
 """Seconds that only a call takes that is not bound."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -84,8 +84,11 @@ def test_the_deadline_binds_every_byte(connect: Connect, step: Step) -> None:
     assert server.url in str(error)
 
 
-@pytest.mark.parametrize("operation_id", [each for each in OPERATIONS if each != "getConversation"])
-def test_the_deadline_binds_every_operation(connect: Connect, operation_id: str) -> None:
+# A page, a recording, a write, and the client of the other vendor; the storm does the same to all.
+@pytest.mark.parametrize(
+    "operation_id", ["searchConversations", "getConversationRecording", "upsertNote", "getRedactedAudio"]
+)
+def test_the_deadline_binds_every_kind_of_operation(connect: Connect, operation_id: str) -> None:
     with ScriptedServer(HOSTILE["headers"]) as server:
         client = connect.of(operation_id, connect_to=server.url, deadline=DEADLINE, timeout=60)
         assert isinstance(within_deadline(lambda: CALLS[operation_id](client, "CA1")), errors.TimeoutError)
@@ -114,7 +117,7 @@ def test_a_signed_link_is_bound_too(connect: Connect, tmp_path: Any) -> None:
         assert isinstance(within_deadline(lambda: audios.save("T1", tmp_path / "a.wav")), errors.TimeoutError)
 
 
-@pytest.mark.parametrize("name", ["headers", "100-continue", "body", "trailers", "packed nothing"])
+@pytest.mark.parametrize("name", ["headers", "body", "packed nothing"])
 def test_an_asynchronous_client_of_the_users_is_bound_as_well(name: str) -> None:
     async def call() -> None:
         async with httpx.AsyncClient() as theirs:
@@ -150,9 +153,9 @@ def test_a_wait_takes_as_long_as_it_may_and_looks_again(connect: Connect) -> Non
     with ScriptedServer(response(202)) as server:
         audios = connect.assemblyai(connect_to=server.url).redacted_audio
         started = time.monotonic()
-        with pytest.raises(errors.TimeoutError, match="not ready within 1 seconds"):
-            audios.wait("T1", timeout=1)
-        assert 0.85 < time.monotonic() - started < HANG
+        with pytest.raises(errors.TimeoutError, match=r"not ready within 0\.5 seconds"):
+            audios.wait("T1", timeout=0.5)
+        assert 0.35 < time.monotonic() - started < HANG
         assert 1 < len(server.requests) < 9
 
 
@@ -238,7 +241,7 @@ def test_a_body_that_is_packed_otherwise_than_it_says_is_an_error_of_ours(connec
 @pytest.fixture
 def slow_server() -> Iterator[ScriptedServer]:
     def step(_connection: socket.socket, _: Received) -> bytes:
-        time.sleep(2)
+        time.sleep(0.5)
         return audio()
 
     with ScriptedServer(step, listener=socket.create_server(("127.0.0.1", 0), backlog=512)) as server:
@@ -255,7 +258,7 @@ async def test_more_recordings_than_connections_wait_within_the_deadline(
     options: dict[str, Any] = {"connect_to": slow_server.url, "max_retries": 0, "agent_id": "P-1"}
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=10)) as ten:
         # The third ten wait for longer than a connection may take.
-        timeout = Timeout(connect=3.5, read=30)
+        timeout = Timeout(connect=0.9, read=30)
         async with AsyncPolyAI("k", region="us", http_client=ten, timeout=timeout, **options) as client:
             assert await asyncio.gather(*(fetch(client, number) for number in range(30))) == [wav()] * 30
 

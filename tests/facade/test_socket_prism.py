@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from polyai_data import errors
-from tests.facade.calls import CALLS, Connect
+from tests.facade.calls import CALLS, Connect, one_flavour
 from tests.support.document import VENDORS, operations
 from tests.support.rooms import ROOT, complete
 
@@ -74,6 +74,7 @@ def known(url: str, headers: Mapping[str, str]) -> str:
     return str(made.json()["conversationId"])
 
 
+@one_flavour  # test_document_requests and _responses hold both against the document
 @pytest.mark.parametrize("headers", [{}, {"Prefer": "dynamic=true"}], ids=["static", "dynamic"])
 def test_every_method_takes_what_prism_makes_up(
     connect: Connect, urls: Mapping[str, str], headers: dict[str, str]

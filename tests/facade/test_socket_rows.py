@@ -141,7 +141,7 @@ def test_the_first_item_is_there_before_the_page_is(connect: Connect, form: str,
 BROKEN_AT = 9000
 
 
-@pytest.mark.usefixtures("large")
+@pytest.mark.usefixtures("large", "pauses")
 @pytest.mark.parametrize("form", [*FORMS, "pages"])
 def test_a_page_that_breaks_off_is_asked_for_again_and_nothing_comes_twice(connect: Connect, form: str) -> None:
     every: list[Any] = [*rows(0, 5), 7, *rows(5, 60)]
@@ -217,17 +217,17 @@ def test_strictly_a_page_is_judged_before_its_first_item_is_given(connect: Conne
 
 @pytest.mark.usefixtures("large")
 def test_the_deadline_runs_while_the_server_is_waited_for_alone(connect: Connect) -> None:
-    whole = json_response(page([{**row, "text": "x" * 4000} for row in rows(0, 3000)]))
+    whole = json_response(page([{**row, "text": "x" * 4000} for row in rows(0, 2000)]))
 
     def stalls(connection: socket.socket, _: Received) -> None:
         connection.sendall(whole[:9000])
         time.sleep(HANG)
 
     with ScriptedServer(whole, stalls) as server:
-        items = iter(search(connect, server, deadline=1).rows())
+        items = iter(search(connect, server, deadline=0.6).rows())
         next(items)
-        time.sleep(1.2)
-        assert sum(1 for _ in items) == 2999
+        time.sleep(0.7)
+        assert sum(1 for _ in items) == 1999
         with pytest.raises(errors.TimeoutError):
             FORMS["rows"](search(connect, server, deadline=0.3))
 

@@ -20,7 +20,7 @@ from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, NotFoundError, PolyAIError
 from polyai_data.manifest import NAME, Manifest
-from tests.facade.calls import Connect, one_flavour
+from tests.facade.calls import Connect, one_flavour, unwrapped
 from tests.facade.scripted import audio, wav
 from tests.support.scripted_server import Received, ScriptedServer, cut, late, response, trickle
 
@@ -135,8 +135,8 @@ def test_a_disk_that_refuses_ends_the_run(connect: Connect, tmp_path: Path) -> N
 
 def test_a_line_that_a_full_disk_cuts_leaves_none_behind(tmp_path: Path) -> None:
     sound = tmp_path / "one.wav"
-    sound.write_bytes(wav())
     with Manifest(tmp_path, redacted=False, directions=["combined"]) as manifest:
+        sound.write_bytes(wav())
         with disk_for(100), pytest.raises(DownloadError, match="cannot be written"):
             manifest.add("CA1", "combined", sound, None)
         manifest.add("CA2", "combined", sound, None)
@@ -150,14 +150,21 @@ def test_a_line_that_cannot_be_read_costs_a_download(line: str, tmp_path: Path) 
         assert manifest.begin("CA1") == ["combined"]
 
 
-def test_redacted_and_raw_recordings_are_not_mixed(connect: Connect, tmp_path: Path) -> None:
+@pytest.mark.parametrize("redacted", [True, False])
+def test_redacted_and_raw_recordings_are_not_mixed(connect: Connect, tmp_path: Path, redacted: bool) -> None:
     with ScriptedServer(serves(lambda _: None)) as server:
         polyai = connect.polyai(connect_to=server.url)
-        polyai.recordings.save_all(IDS[:2], tmp_path, redacted=True)
+        polyai.recordings.save_all(IDS[:2], tmp_path, redacted=redacted, direction="all")
         server.play(serves(lambda _: None))
-        with pytest.raises(ConfigError, match="lists redacted recordings; save recordings with"):
-            polyai.recordings.save_all(IDS, tmp_path)
+        before = {each: each.read_bytes() for each in tmp_path.glob("*.wav")}
+        with pytest.raises(ConfigError, match=r"lists re.* recordings"):
+            polyai.recordings.save_all(IDS, tmp_path, redacted=not redacted)
+        (tmp_path / NAME).unlink()
+        for _ in range(2):  # the first one makes no manifest
+            with pytest.raises(ConfigError, match=f"and no {NAME}, so that it may have re.* in another folder"):
+                polyai.recordings.save_all(IDS, tmp_path, redacted=not redacted)
         assert not server.requests
+    assert {each: each.read_bytes() for each in tmp_path.iterdir()} == before
 
 
 SILENT = late(b"", 60)
@@ -184,6 +191,24 @@ def test_ctrl_c_keeps_what_is_done_and_ends_the_rest(connect: Connect, tmp_path:
         assert all((tmp_path / each["file"]).stat().st_size == each["bytes"] for each in kept.values())
         assert "CA0" not in kept
         assert polyai.recordings.save_all(IDS[1:], tmp_path).present == len(kept)
+
+
+def test_a_client_that_is_closed_meanwhile_ends_the_run(connect: Connect, tmp_path: Path) -> None:
+    def close(*_: object) -> None:
+        if connect.flavour == "sync":
+            threading.Thread(target=polyai.close).start()
+        else:
+            asyncio.get_running_loop().call_soon(
+                lambda: closing.append(asyncio.ensure_future(unwrapped(polyai).aclose()))
+            )
+
+    closing: list[Any] = []
+    with ScriptedServer(serves(lambda identifier: None if identifier == "CA0" else SILENT)) as server:
+        polyai = connect.polyai(connect_to=server.url)
+        begun = time.monotonic()
+        with pytest.raises(ConfigError, match=r"^the client is closed; make a new one$"):
+            polyai.recordings.save_all(IDS, tmp_path, parallel=3, progress=close)
+        assert time.monotonic() - begun < 10
 
 
 def test_conversations_of_a_listing_can_be_given(connect: Connect, tmp_path: Path) -> None:

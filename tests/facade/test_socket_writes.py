@@ -49,7 +49,7 @@ def fails(connect: Connect, operation_id: str, step: Step, **options: Any) -> An
 
 STALLS = trickle(response(201, length=17), b"", 20, 1)
 TRICKLES = trickle(response(201, length=1000), b" ", 0.05, 400)
-LIMITS: dict[Step, dict[str, Any]] = {STALLS: {"timeout": Timeout(connect=30, read=0.5)}, TRICKLES: {"deadline": 1}}
+LIMITS: dict[Step, dict[str, Any]] = {STALLS: {"timeout": Timeout(connect=30, read=0.25)}, TRICKLES: {"deadline": 0.4}}
 DONE = {
     "202": response(202),
     "204": b"HTTP/1.1 204 No Content\r\n\r\n",

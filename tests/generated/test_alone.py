@@ -1,4 +1,4 @@
-"""The README's example, and the generated packages with nothing of `polyai_data` importable."""
+"""The example of docs/generated-client.md, and the generated packages with nothing of `polyai_data` importable."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_they_import_and_work_alone() -> None:
     assert done.stdout == "https://api.uk.poly.ai/v1/agents/PROJECT-1/conversations?limit=2\n"
 
 
-def test_the_example_of_the_readme_works_as_written(
+def test_the_example_of_the_documentation_works_as_written(
     polyai_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     real, target = httpx.HTTPTransport.handle_request, httpx.URL(polyai_emulator.url)
@@ -58,8 +58,8 @@ def test_the_example_of_the_readme_works_as_written(
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lead)
     monkeypatch.setenv("POLYAI_API_KEY", polyai_emulator.keys["us"].value)
     monkeypatch.chdir(tmp_path)
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The generated client")[2]
-    exec(section.split("```python\n", 1)[1].partition("```")[0], {})
+    page = (ROOT / "docs" / "generated-client.md").read_text(encoding="utf-8")
+    exec(page.split("```python\n", 1)[1].partition("```")[0], {})
     with wave.open("call.wav") as sound:
         assert sound.getnframes() > 0
     assert [request.host for request in polyai_emulator.requests] == ["api.us.poly.ai"] * 2

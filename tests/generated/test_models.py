@@ -65,7 +65,7 @@ def _places(node: Any) -> Iterator[tuple[Any, Any]]:
 def test_no_annotation_lies_nothing_is_lost_and_what_did_not_fit_is_named(kind: Any) -> None:
     operation_id, identity = ROWS[kind]
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
     @given(drifted(operation_id))
     def every(body: Any) -> None:
         note(repr(body))
@@ -163,7 +163,7 @@ def test_a_model_is_read_like_a_dictionary_whose_columns_are_those_of_its_class(
 def test_json_with_nulls_has_every_documented_property(kind: Any) -> None:
     operation_id, identity = ROWS[kind]
 
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
     @given(drifted(operation_id))
     def every(body: Any) -> None:
         if identity:

@@ -7,6 +7,7 @@ import os
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -85,7 +86,11 @@ def test_make_asks_an_index_with_the_machines_certificates(proxy: Proxy, tmp_pat
     for name in ("Makefile", "pyproject.toml", "requirements"):
         copy: Any = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, tmp_path / name)
-    index = {"PIP_INDEX_URL": f"{proxy.url}/simple", "PIP_RETRIES": "0"}
+    python = tmp_path / ".venv/bin/python"  # to make an environment takes seconds
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    index = {"PIP_INDEX_URL": f"{proxy.url}/simple", "PIP_RETRIES": "0", "PIP_IGNORE_INSTALLED": "1"}
     environment = {**CLEAN, **index, "HOME": str(tmp_path), "SSL_CERT_FILE": str(proxy.certificate)}
     command = ["make", "-C", str(tmp_path), ".venv/.ready"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -9,6 +9,7 @@ import copy
 import functools
 import itertools
 import json
+import operator
 import re
 from collections.abc import Callable
 from functools import cache
@@ -150,6 +151,11 @@ def report_on(files: dict[str, str], root: Path = ROOT) -> Report:
     return look(root, list(files), generate=False)
 
 
+@cache
+def as_we_have_it(layout: Layout) -> dict[str, str]:
+    return layout(everything())
+
+
 def offered(layouts: tuple[Layout, ...], document: Any) -> Report:
     """The report on these layouts of a document."""
     return report_on({name: text for layout in layouts for name, text in layout(document).items()})
@@ -163,15 +169,19 @@ def lines(report: Report) -> list[str]:
     return captured.get().splitlines()
 
 
+@cache
+def names() -> dict[str, str]:
+    return {name: node["operationId"] for name, node in operations(patch_vendor(ROOT, "polyai").patched).items()}
+
+
 def adopted(report: Report) -> set[str]:
     """The operations that the commands of the report hand over, by our names."""
-    named = {name: node["operationId"] for name, node in operations(patch_vendor(ROOT, "polyai").patched).items()}
-    return {named[name] for command in report.commands for name in command.split("'")[1::2]}
+    return {names()[name] for command in report.commands for name in command.split("'")[1::2]}
 
 
 @pytest.mark.parametrize("layouts", EVERY, ids=lambda which: "+".join(one.__name__ for one in which))
 def test_what_is_offered_as_we_have_it(layouts: tuple[Layout, ...]) -> None:
-    report = offered(layouts, everything())
+    report = report_on(functools.reduce(operator.or_, map(as_we_have_it, layouts)))
     assert report.broken == []
     assert (report.verdict, report.differences, report.also) == ("needs a person", [], [])
     assert report.files == [] or pages in layouts  # a page is taken in byte for byte
@@ -194,34 +204,19 @@ def node(operation: str, *keys: str) -> Callable[[Any], Any]:
 SEARCH, LIST = "GET /v3/{account_id}/{project_id}/conversations", f"GET {AGENTS}"
 GET, NOTE, CHAT = f"GET {AGENTS}/{{conversationId}}", f"POST {AGENTS}/{{conversationId}}/note", f"POST {DEBUG}"
 CHANGES: dict[str, tuple[Layout, Callable[[Any], Any], Callable[[Any], object], str]] = {
-    "a parameter is gone": (
-        all_v3, node(SEARCH), lambda it: it["parameters"].remove(named(it, "offset")),
-        "removed parameters offset (query)"),
     "a limit is narrower than its default": (
         all_v3, node(SEARCH), lambda it: named(it, "limit")["schema"].update(maximum=500, default=1000),
         "parameters limit (query) schema maximum: 1000 is now 500"),
     "an enum has a new value": (
         all_v3, schema("QueryType", "enum"), lambda it: it.append("phrase"), "QueryType: added enum phrase"),
-    "a field is of another type": (
-        all_v3, schema("ConversationSummaryV3", "properties", "num_turns"), lambda it: it.update(type="string"),
-        "ConversationSummaryV3: properties num_turns type: 'integer' is now 'string'"),
     "a field is required": (
         agents, schema("GetConversations", "required"), lambda it: it.remove("count"),
         "GetConversations: removed required count"),
-    "a parameter is new": (
-        agents, node(LIST, "parameters"), lambda it: it.append({"name": "order", "in": "query", "schema": {}}),
-        "added parameters order (query)"),
     "a response has another status": (
         agents, node(NOTE, "responses"), lambda it: it.update({"200": it.pop("201")}), "added responses 200"),
     "a host is new": (
         debug_chat, node(CHAT, "servers"), lambda it: it.append({"url": "https://api.ap.poly.ai"}),
         "added server https://api.ap.poly.ai"),
-    "a body has a new field": (
-        debug_chat, schema("CreateDebugChat", "properties"), lambda it: it.update(mood={"type": "string"}),
-        "CreateDebugChat: added properties mood"),
-    "a vendored page has a new field": (
-        pages, schema("ConversationTurn", "properties"), lambda it: it.update(mood={"type": "string"}),
-        "ConversationTurn: added properties mood"),
     "a vendored operation has a new field in another layout": (
         agents, schema("ConversationDetailResponse", "properties"), lambda it: it.update(mood={"type": "string"}),
         "ConversationDetailResponse: added properties mood"),

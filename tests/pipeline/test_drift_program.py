@@ -19,7 +19,7 @@ from pipeline.cut import cut
 
 from tests.pipeline import projects
 from tests.pipeline.conftest import Done, Run
-from tests.pipeline.projects import HERE, ROOT, THERE, VENDORED, broken, grown, moved, same
+from tests.pipeline.projects import ROOT, VENDORED, broken, grown, moved, same
 
 Look = Callable[..., Done]
 RECORDING = "get-conversation-audio"
@@ -72,29 +72,17 @@ def test_each_verdict(  # noqa: PLR0917 - the columns of the table
     assert done.out.startswith(f"drift: {verdict}\n")
     assert "\x1b" not in done.out
     assert written.read_text(encoding="utf-8").startswith(f"# Drift: {verdict}\n")
-    as_json = tmp_path / "report.json"
-    done = look("--from", offered, "--json", "--output", as_json)
-    assert as_json.read_text(encoding="utf-8") == done.out
-    report = read(done)
-    assert report["verdict"] == verdict
     if verdict == "regenerates":
+        as_json = tmp_path / "report.json"
+        done = look("--from", offered, "--json", "--output", as_json)
+        assert as_json.read_text(encoding="utf-8") == done.out
+        report = read(done)
+        assert report["verdict"] == verdict
         (one,) = report["documents"]
         assert (one["kind"], one["name"], one["detail"]) == ("added", "ConversationTurn", "properties mood")
         assert (one["file"], one["breaking"]) == (VENDORED, False)
         assert report["files"] == [f"changed: {VENDORED}"]
         assert [remark.partition(":")[0] for remark in report["remarks"]] == ["Python surface not compared"]
-
-
-def test_a_moved_operation(pristine: Path, tmp_path: Path, look: Look) -> None:
-    report = read(look("--from", moved(pristine, tmp_path), "--json"))
-    assert [(one["kind"], one["name"]) for one in report["documents"]] == [("moved", f"GET {HERE}")]
-    edits = [one for one in report["overlay"] if one["advice"] == "edit"]
-    assert edits == report["overlay"]  # nothing else remains to do in the overlay
-    for one in edits:
-        file, _, line = one["where"].rpartition(":")
-        action = (pristine / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
-        assert one["target"] == action.strip().replace(HERE, THERE) != action.strip()
-        assert one["text"] == f"`{HERE}` is `{THERE}` now"
 
 
 LIVE, AUDIO = "overlay/polyai/90-live.overlay.yaml", "overlay/polyai/20-audio.overlay.yaml"
@@ -134,17 +122,6 @@ def test_what_importers_get_of_a_change(  # noqa: PLR0917 - the columns of the t
     assert all(one["hidden"] == wheres[-1] for one in report["documents"])
     for one, part in zip(report["references"], code, strict=True):
         assert part in (ROOT / one["file"]).read_text(encoding="utf-8").splitlines()[one["line"] - 1]
-
-
-def test_a_document_that_says_what_our_patched_one_says_breaks_nothing(
-    pristine: Path, tmp_path: Path, look: Look
-) -> None:
-    patched = projects.patched_document(pristine, "polyai")
-    offered = tmp_path / "ours.json"
-    offered.write_text(json.dumps(cut(patched, {f"GET {HERE}"})), encoding="utf-8")
-    report = read(look("--from", offered, "--json"))
-    assert report["documents"]
-    assert not report["version"]["breaking"]
 
 
 def test_a_narrowed_limit_names_what_the_facade_says_of_it(pristine: Path, tmp_path: Path, look: Look) -> None:

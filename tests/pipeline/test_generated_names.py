@@ -17,37 +17,13 @@ GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 PACKAGE = "polyai_data_client"
 PROPERTIES = (
     *("d", "cls", "self", "additional_properties", "to_dict", "from_dict", "parse_datetime", "unread", "_raw", "raw"),
-    *(
-        "_properties",
-        "__init__",
-        "__class__",
-        "UNSET",
-        "datetime",
-        "str",
-        "_types",
-        "None",
-        "is",
-        "Any",
-        "items",
-        "UUID",
-    ),
+    *("_properties", "__init__", "__class__", "UNSET", "datetime", "str"),
+    *("_types", "None", "is", "Any", "items", "UUID"),
 )
 SCHEMAS = (
     *("Unset", "Model", "FreeMap", "Unread", "Reader", "Response", "Client", "AuthenticatedClient", "Any", "Iterator"),
-    *(
-        "File",
-        "UUID",
-        "Errors",
-        "Types",
-        "Literal",
-        "Cast",
-        "OPERATION",
-        "UNREADABLE",
-        "None",
-        "Httpx",
-        "Datetime",
-        "Int",
-    ),
+    *("File", "UUID", "Errors", "Types", "Literal", "Cast"),
+    *("OPERATION", "UNREADABLE", "None", "Httpx", "Datetime", "Int"),
 )
 PARAMETERS = (
     *("d", "cls", "self", "params", "headers", "cookies", "client", "kwargs", "_kwargs", "response", "errors", "UNSET"),
@@ -96,9 +72,13 @@ def document(
     }
 
 
-def generate(folder: Path, whole: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+def write(folder: Path, whole: dict[str, Any]) -> None:
     for name in ("polyai.json", "polyai.generator.json"):
         (folder / name).write_text(json.dumps(whole), encoding="utf-8")
+
+
+def generate(folder: Path, whole: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    write(folder, whole)
     program = [str(GENERATOR), str(ROOT / "scripts" / "generate.py")]
     return python(program, "--patched", str(folder), "--output", str(folder / "out"))
 
@@ -146,25 +126,36 @@ def test_parameters_with_names_of_the_generated_code_are_sent(out: Path) -> None
     assert (done.stderr, done.stdout) == ("", f"{list(PARAMETERS)}\n")
 
 
-@pytest.mark.parametrize(
-    ("whole", "named"),
-    [
-        (document(schemas=["Unset", "UNSET"]), "'polyai_data_client.models.unset'"),
-        (document(parameters=["body"]), 'Duplicate parameter "body"'),
-        (document(schemas=["cast", "Cast"]), 'Attempted to generate duplicate models with name "Cast"'),
-        (document(properties=["a!b", "a?b"]), "Properties a?b and a!b have the same python_name"),
-        (document(properties=["a b", "a!b", "a_b", "a__b"]), "comes back as"),
-    ],
-    ids=["modules", "arguments", "classes", "attributes", "three attributes"],
-)
-def test_names_that_collide_are_an_error(tmp_path: Path, whole: dict[str, Any], named: str) -> None:
-    done = generate(tmp_path, whole)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert named in done.stderr
+COLLISIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "modules": (document(schemas=["Unset", "UNSET"]), "'polyai_data_client.models.unset'"),
+    "arguments": (document(parameters=["body"]), 'Duplicate parameter "body"'),
+    "classes": (document(schemas=["cast", "Cast"]), 'Attempted to generate duplicate models with name "Cast"'),
+    "attributes": (document(properties=["a!b", "a?b"]), "Properties a?b and a!b have the same python_name"),
+    "three attributes": (document(properties=["a b", "a!b", "a_b", "a__b"]), "comes back as"),
+}
+EACH = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from generate import main
+for folder in map(Path, sys.argv[2:]):
+    print(main(["--patched", str(folder), "--output", str(folder / "out")]), *(folder / "out").iterdir())
+    print("ended", file=sys.stderr)
+"""
+
+
+def test_names_that_collide_are_an_error(tmp_path: Path) -> None:
+    for name, (whole, _) in COLLISIONS.items():
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, whole)
+    folders = [str(tmp_path / name) for name in COLLISIONS]
+    done = python([str(GENERATOR), "-c", EACH, str(ROOT / "scripts")], *folders)
+    assert done.stdout == "1\n" * len(COLLISIONS)  # and nothing was made
+    for said, (_, named) in zip(done.stderr.split("ended\n"), COLLISIONS.values(), strict=False):
+        assert named in said
+        assert "document of polyai" in said
     assert "object at 0x" not in done.stderr
     assert "\0" not in done.stderr
-    assert "document of polyai" in done.stderr
-    assert not list((tmp_path / "out").iterdir())
 
 
 @pytest.mark.parametrize(

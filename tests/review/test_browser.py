@@ -23,9 +23,12 @@ ARABIC = "مرحبا، كيف يمكنني مساعدتك اليوم؟"
 
 
 def opened(window: Window, review: Review, path: str = "", **options: Any) -> Page:
-    """A window with the queue, or with what is at `path`."""
+    """A window with the queue, or with what is at `path`, by a link on a page of another site."""
     page = window(**options).new_page()
-    page.goto(review.address())
+    page.set_content(f'<a href="{review.address()}">calls</a>')
+    page.get_by_role("link").click()
+    page.wait_for_selector("#main")
+    page.wait_for_load_state()
     if path:
         page.goto(review.url + path)
     return page
@@ -51,12 +54,12 @@ def test_ten_calls_are_reviewed_with_the_keyboard_alone(window: Window, emulator
         page.wait_for_selector(".said.selected")
         ids.append(page.locator("h1 + p code").inner_text())
         # One annotation twice, which is sent once; another, which is undone; and a third.
-        press(page, "j", "3", "3", "2", "z", "j", "1", "n")
+        press(page, "j", "3", "3", "2", "z", "j", "n")
         page.keyboard.insert_text(f"note {number} {PLANTED}\n{ARABIC}")
         press(page, "Control+Enter")
         page.wait_for_selector("#note-state .sent")
         assert page.title() == f"{ids[-1]} · polyai-data review"
-        press(page, "J")
+        press(page, "Escape", "1", "J")  # it is on its way, and so the page can be left
         if number < 9:
             page.wait_for_url(lambda url: ids[-1] not in url)
     deadline = time.monotonic() + 10
@@ -69,7 +72,7 @@ def test_ten_calls_are_reviewed_with_the_keyboard_alone(window: Window, emulator
     for added in map(emulator.annotations.__getitem__, ids):
         assert {each["annotationType"] for each in added} == {"wrong_info", "missing_topic"}
     press(page, "u")
-    page.wait_for_selector("a.row")
+    page.wait_for_selector("a.row:focus")  # the call one comes from
     assert page.locator(".badge.mine").count() >= 10
     assert page.locator(".what", has_text="<script>").count() == 2
 
@@ -141,7 +144,8 @@ def test_what_was_not_sent_is_marked(window: Window, emulator: Emulator, review:
     page.get_by_label("Save this queue as").fill(PLANTED[:80])
     press(page, "Enter")
     page.get_by_role("button", name="Delete the queue").click()
-    page.get_by_role("button", name="Delete the queue").wait_for(state="detached")
+    page.get_by_role("button", name="Delete?").click()
+    page.get_by_role("button", name="Delete").wait_for(state="detached")
     page.goto(f"{review.url}/call/{call.id}")
     page.locator(".said .mark.sent").wait_for()
     assert emulator.effects["addAnnotations", call.id] == 1
@@ -161,9 +165,19 @@ def test_two_windows_on_one_call_and_a_lost_connection(window: Window, emulator:
     two.get_by_role("button", name="Save note").click()
     two.locator("#note-state .failed", has_text="it now reads: from one").wait_for()
     assert two.input_value("#note") == "from two"
+    two.get_by_role("button", name="Discard").click()
+    two.locator("#note-state .failed").wait_for(state="detached")
+    two.wait_for_load_state()
+    assert two.input_value("#note") == "from one"  # nothing was sent, and what is there is shown
+    one.fill("#note", "from one again")
+    one.press("#note", "Control+Enter")
+    one.locator("#note-state .sent").wait_for()
+    two.fill("#note", "from two")
+    two.press("#note", "Control+Enter")
+    two.locator("#note-state .failed").wait_for()
     two.get_by_role("button", name="Send again").click()
     two.locator("#note-state .sent").wait_for()
-    assert emulator.effects["upsertNote", call.id] == 2
+    assert emulator.effects["upsertNote", call.id] == 3
     for text in ("first", "second"):  # no conflict with oneself
         two.fill("#note", text)
         two.press("#note", "Control+Enter")
@@ -171,12 +185,25 @@ def test_two_windows_on_one_call_and_a_lost_connection(window: Window, emulator:
     two.wait_for_timeout(500)
     with emulator.client() as polyai:
         assert polyai.conversations.get(call.id).note == "second"
-    one.context.set_offline(True)
-    press(one, "Escape", "j", "1", "2")
-    one.locator("#status", has_text="kept on this page").wait_for()
-    one.context.set_offline(False)
-    one.locator(".said .mark.sent").nth(2).wait_for()
-    assert emulator.effects["addAnnotations", call.id] == 3
+        polyai.conversations.set_note(call.id, "elsewhere")
+    two.reload()
+    assert two.input_value("#note") == "elsewhere"
+    cookies, disk = one.context.cookies(), review._outbox._database
+    breaks: list[tuple[str, Callable[[], object], Callable[[], object]]] = [
+        ("does not respond", lambda: one.context.set_offline(True), lambda: one.context.set_offline(False)),
+        ("readonly", lambda: disk.execute("PRAGMA query_only = 1"), lambda: disk.execute("PRAGMA query_only = 0")),
+        ("was started anew", one.context.clear_cookies, lambda: one.context.add_cookies(cookies)),  # type: ignore[arg-type]
+    ]
+    press(one, "Escape", "j")
+    for number, (words, broken, mended) in enumerate(breaks):
+        broken()
+        press(one, str(number + 1))
+        one.locator(".said .mark.kept", has_text=words).wait_for()
+        mended()
+        one.locator(".said .mark.sent").nth(number + 1).wait_for()
+    press(one, "1")
+    assert one.locator("#status", has_text="Missing topic is there already").count() == 1
+    assert emulator.effects["addAnnotations", call.id] == 4
 
 
 def test_what_cannot_be_shown_says_why(window: Window, emulator: Emulator, tmp_path: Any) -> None:

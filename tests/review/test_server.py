@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import stat
@@ -15,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_data.emulator import Emulator
@@ -31,7 +30,7 @@ from tests.review.test_browser import PLANTED, fails
 def http(review: Review) -> Any:
     """A browser that opened the printed address."""
     with httpx.Client(base_url=review.url, headers={"origin": review.url}, follow_redirects=True) as made:
-        assert made.get(review.address("handoff=no")).url == f"{review.url}/?handoff=no"
+        assert 'content="0; url=/?handoff=no"' in made.get(review.address("handoff=no")).text
         yield made
 
 
@@ -51,7 +50,10 @@ def prompt(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, emulator: Emulator) -> None:
-    page = http.get("/")
+    (name, value), *_ = http.cookies.items()
+    others = f'prefs={{"theme":"dark"}}; a=b c; \u00e9=\u00e9; {name}={value}; ;;='.encode()  # of other programs
+    page = http.get("/", headers={b"cookie": others, b"sec-fetch-site": b"none"})
+    assert page.status_code == 200
     assert "default-src 'none'; script-src 'self'" in page.headers["content-security-policy"]
     cookie = http.get(review.address(), follow_redirects=False).headers["set-cookie"]
     assert {"httponly", "samesite=strict"} <= set(cookie.lower().split("; "))
@@ -61,7 +63,7 @@ def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, e
         httpx.get(review.url),
         httpx.get(f"{review.url}/?token=wrong"),
         httpx.get(f"{review.url}/static/review.js"),
-        http.get("/", headers={"cookie": "polyai_review_1=x; ;;="}),
+        http.get("/call/CA1/audio", headers={"sec-fetch-site": "same-site"}),  # another port
         http.post("/queues", json={"name": "a", "query": {}}, headers={"origin": "http://evil.example"}),
         http.post("/queues", json={"name": "a", "query": {}}, headers={"origin": f"{review.url}.evil.example"}),
     ):
@@ -74,8 +76,17 @@ def test_only_the_printed_address_opens_it(review: Review, http: httpx.Client, e
         b"{}",
         b'{"turn": "x", "role": "user", "kind": "wrong_info"}',
         b'{"turn": 0, "role": "x"}',
+        b'{"turn": %d, "role": "user", "kind": "wrong_info"}' % 2**70,
     ):
         assert http.post("/call/CA1/annotations", content=body).status_code == 400
+    for query, words in [
+        ("since=0001-01-01", "is no time"),
+        ("until=9999-12-31", "is no time"),
+        ("handoff=maybe", "neither yes nor no"),
+        ("latency=nan", "is no number"),
+        (f"page={'9' * 5000}", "No more calls"),
+    ]:
+        assert words in http.get(f"/?{query}").text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -86,9 +97,8 @@ def test_the_program_serves_until_it_is_interrupted(emulator: Emulator, tmp_path
         assert run.stdout
         address = httpx.URL(run.stdout.readline().removeprefix("Open ").strip())
         with httpx.Client(follow_redirects=True) as http:
-            page = http.get(address)
-            assert page.url.params == httpx.QueryParams({"since": "2026-05-01T00:00", "channel": "CHAT"})
-            origin = str(page.url.copy_with(path="", query=None))
+            assert 'url=/?since=2026-05-01T00%3A00&amp;channel=CHAT"' in http.get(address).text
+            origin = str(address.copy_with(path="", query=None))
             annotation = {"turn": 0, "role": "agent", "kind": "wrong_info"}
             call = emulator.add_conversation().id
             made = http.post(f"{origin}/call/{call}/annotations", json=annotation, headers={"origin": origin})
@@ -107,6 +117,8 @@ def test_a_queue_is_asked_for_page_by_page(review: Review, http: httpx.Client, e
     assert http.get("/?env=live&page=2").text.count('class="row" href') > 0
     assert "No more calls" in http.get("/?env=live&page=9").text
     assert http.post("/queues", json={"name": PLANTED, "query": {"handoff": "yes", "other": "x"}}).status_code == 200
+    for name, query, status in [(PLANTED, {"since": 1}, 409), (" ", {}, 400)]:
+        assert http.post("/queues", json={"name": name, "query": query}).status_code == status
     page = http.get("/?handoff=yes").text
     assert "<script>document" not in page
     assert '/?handoff=yes" aria-current="page"' in page
@@ -146,11 +158,39 @@ def test_a_write_is_sent_once_unless_the_user_decides(
         prompt.post(f"/call/{call}/annotations", json={"turn": 0, "role": "agent", "kind": "wrong_info"})
     write = settled()
     assert (write["state"], bool(write["message"])) == (state, True)
+    assert (write["due"] > time.time() + 900) == ("retry-after" in headers)
     prompt.post(f"/writes/{write['id']}", json={"decision": decision})
     assert settled()["state"] == ("dropped" if decision == "drop" else "sent")
     prompt.post(f"/writes/{write['id']}", json={"decision": "drop"})  # what was sent stays
     assert len(prompt.get(f"/call/{call}/writes").json()["writes"]) == (decision != "drop")
     assert emulator.effects["addAnnotations", call] == effects
+
+
+def wait_for(condition: Any) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_newest_note_wins_and_a_slow_one_holds_up_no_other(emulator: Emulator, prompt: httpx.Client) -> None:
+    def sent(call: str) -> list[tuple[str, str]]:
+        return [(each["text"], each["state"]) for each in prompt.get(f"/call/{call}/writes").json()["writes"]]
+
+    slow, call, other = (emulator.add_conversation().id for _ in range(3))
+    with emulator.client() as polyai:
+        polyai.conversations.set_note(call, "line\r\nline")
+        emulator.schedule = fails("upsertNote", {"fault": "delay=0.4, reset-before"})
+        prompt.post(f"/call/{slow}/note", json={"text": "A", "base": ""})
+        wait_for(lambda: sent(slow) == [("A", "sending")])
+        for text, base in [("AB", "A"), ("ABC", "AB")]:
+            prompt.post(f"/call/{slow}/note", json={"text": text, "base": base})
+        prompt.post(f"/call/{call}/note", json={"text": "new", "base": "line\nline"})
+        prompt.post(f"/call/{other}/annotations", json={"turn": 0, "role": "agent", "kind": "wrong_info"})
+        wait_for(lambda: emulator.effects["addAnnotations", other] and sent(call) == [("new", "sent")])
+        assert sent(slow)[0] == ("A", "sending")
+        wait_for(lambda: sent(slow) == [("ABC", "sent")])
+        assert polyai.conversations.get(slow).note == "ABC"
 
 
 KILLED = """
@@ -201,9 +241,37 @@ def test_ranges_of_a_recording(http: httpx.Client, emulator: Emulator) -> None:
         assert part.content == whole.content[begin:end]
     past = http.get(f"/call/{call}/audio", headers={"range": f"bytes={size}-"})
     assert (past.status_code, past.headers["content-range"]) == (416, f"bytes */{size}")
-    assert http.get(f"/call/{call}/audio", headers={"range": "lines=1-"}).content == whole.content
+    for asked in ("lines=1-2", "bytes=0-1,3-4", "bytes="):
+        part = http.get(f"/call/{call}/audio", headers={"range": asked})
+        assert (part.status_code, part.content) == (200, whole.content)
     assert http.get("/call/CAunknown/audio").status_code == 404
     assert len([each for each in emulator.requests if call in each.path and each.path.endswith("audio")]) == 1
+
+
+def test_recordings_in_use_are_kept_and_those_that_are_left_end(
+    http: httpx.Client, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polyai_data.review.audio.FILES", 2)
+    monkeypatch.setattr("polyai_data.review.audio._LEFT", 0)
+    used, left, *others = (emulator.add_conversation().id for _ in range(5))
+
+    def asked(call: str) -> int:
+        return len([each for each in emulator.requests if call in each.path and each.path.endswith("audio")])
+
+    emulator.schedule = fails("getConversationRecording", {"fault": "slow=1.5"}, 2)
+    with http.stream("GET", f"/call/{used}/audio") as response:
+        pieces = response.iter_raw()
+        content = next(pieces)
+        with http.stream("GET", f"/call/{left}/audio"):
+            pass
+        for call in others:
+            assert http.get(f"/call/{call}/audio").status_code == 200
+        content += b"".join(pieces)
+    assert len(content) == int(response.headers["content-length"])
+    for call in (used, left):
+        http.get(f"/call/{call}/audio")
+    assert [asked(call) for call in (used, left)] == [1, 2]
+    emulator.schedule = None
 
 
 def wav(samples: bytes, width: int = 2, rate: int = 8000) -> bytes:
@@ -215,28 +283,24 @@ def wav(samples: bytes, width: int = 2, rate: int = 8000) -> bytes:
 
 def test_levels_peaks_and_silences() -> None:
     loud, quiet, none = b"\0\x40" * 8000, b"\5\0" * 8000, bytes(16000)
-    waveform = Waveform()
-    waveform.add(wav(loud + quiet + none + loud))
+    waveform = Waveform(wav(loud + quiet + none + loud))
     assert waveform.peaks(4) == [64, 1, 0, 64]
     assert waveform.silences() == [(1, 3)]
     assert waveform.muted() == [(2, 3)]
     assert waveform.muted([(2.1, 2.6), (-1, 0), (9, 10)]) == [(2.6, 3)]
     assert path([64, 0]) == "M0.5 2v96M1.5 49v2"
     for other in (b"", b"ID3" + bytes(2000), wav(b"")[:30]):
-        waveform = Waveform()
-        waveform.add(other)
+        waveform = Waveform(other)
         assert (waveform.peaks(10), waveform.silences(), waveform.seconds) == ([], [], 0)
 
 
-@given(st.binary(max_size=5000), st.lists(st.integers(0, 6000), max_size=6), st.sampled_from([1, 2, 3, 4]))
-def test_pieces_of_any_size_give_the_same_levels(samples: bytes, cuts: list[int], width: int) -> None:
-    file = wav(samples, width, 4000)
-    whole, parts = Waveform(), Waveform()
-    whole.add(file)
-    for begin, end in itertools.pairwise([0, *sorted(min(cut, len(file)) for cut in cuts), len(file)]):
-        parts.add(file[begin:end])
-    assert parts.levels == whole.levels
-    assert len(whole.levels) == len(samples) // (80 * width)
+@settings(max_examples=30)
+@given(st.binary(max_size=5000), st.sampled_from([1, 2, 3, 4]))
+def test_a_level_for_each_block(samples: bytes, width: int) -> None:
+    levels = Waveform(wav(samples, width, 4000)).levels
+    assert len(levels) == len(samples) // (80 * width)
+    Waveform(samples)
+    Waveform(wav(samples, width, 4000)[: len(samples)])
 
 
 def test_an_outbox_keeps_what_is_new(tmp_path: Path) -> None:
@@ -244,8 +308,10 @@ def test_an_outbox_keeps_what_is_new(tmp_path: Path) -> None:
     for text in ("one", "two", "two"):
         outbox.set_note("CA1", text, "base")
     (note,) = outbox.of("CA1")
-    assert (note.text, note.base) == ("two", "base")
-    outbox.annotate("CA1", 0, "user", "wrong_info")
-    assert [outbox.undo("CA1"), outbox.undo("CA1")] == [True, False]
+    assert (note.text, note.bases) == ("two", ["base", "one"])
+    for turn in (0, 1):
+        outbox.annotate("CA1", turn, "user", "wrong_info")
+    assert [outbox.undo("CA1", 0, "user", "wrong_info") for _ in range(2)] == [True, False]
+    assert len(outbox.of("CA1")) == 2  # a repeated undo takes back nothing else
     assert outbox.decide(note.id, "other") is False
     outbox.close()

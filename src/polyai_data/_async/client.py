@@ -117,8 +117,8 @@ class AsyncPolyAI(_AsyncClient):
         deadline: seconds for a call in all, with its attempts and the pauses between them (default 300).
         headers: headers to send with every request to PolyAI.
         http_client: a client with the interface of httpx to send through; it is not closed with this one. Its proxies,
-            certificates and cookies apply, and its limits of connections. The deadline binds an asynchronous one fully,
-            a synchronous one only between two pieces of a body.
+            certificates and cookies apply, and its limits of connections. The deadline binds one that is awaited
+            fully, any other only between two pieces of a body.
         strict: whether a response that is not exactly what the document says is an error. Needs the extra `strict`.
         record: a file for the shapes of JSON responses: types, nulls, lengths and listed words, but no text, number, id
             or key of a map. It is written each minute and when the client is closed, and goes on where it ended; for

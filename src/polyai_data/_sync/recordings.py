@@ -15,7 +15,7 @@ from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.recording import Recording
 from polyai_data.crew import MOST, Crew
 from polyai_data.deadline import Runtime
-from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, PolyAIError
+from polyai_data.errors import ConfigError, PolyAIError, fails_all
 from polyai_data.manifest import Manifest, Saved
 from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES, RecordingDirection
 
@@ -52,8 +52,9 @@ class Recordings:
         """Save the recordings of conversations, several at once. Operation `getConversationRecording`.
 
         Files are named and written as by `recording(…).save(folder)`; `manifest.jsonl` beside them has a line for each.
-        What it names and has its size is not fetched again, and what was cut goes on where the server offers ranges, so
-        that a run that ended early, by Ctrl-C or a kill, is begun again with the same call.
+        What it names and has its size is not fetched again, although its bytes may differ: only their hash, which is in
+        the manifest, shows that. What was cut goes on where the server offers ranges, so that a run that ended early,
+        by Ctrl-C or a kill, is begun again with the same call.
 
         Args:
             conversations: their ids, or conversations, such as a listing. They are taken as they are needed.
@@ -69,7 +70,7 @@ class Recordings:
 
         Raises:
             ConfigError: an argument is invalid, the folder has recordings of the other kind, redacted or not, or
-                another run saves recordings into it.
+                recordings and no manifest, or another run saves recordings into it, or the client was closed.
             AuthenticationError: the key is refused.
             DownloadError: the folder cannot be written.
             PolyAIError: the listing failed, or a recording with `on_error="raise"`; see `polyai_data.errors`.
@@ -140,9 +141,7 @@ def _take(
 ) -> None:
     for identifier, outcome in finished:
         if isinstance(outcome, PolyAIError):
-            all_fail = isinstance(outcome, AuthenticationError | ConfigError)
-            all_fail |= isinstance(outcome, DownloadError) and outcome.refused_by_disk
-            if not collect or (all_fail and getattr(outcome, "argument", None) != "conversation_id"):
+            if not collect or fails_all(outcome):
                 raise outcome
             result.failed[identifier] = outcome.with_traceback(None)  # its frames hold what was received
         elif outcome is None:

@@ -205,12 +205,17 @@ class HTTP:
                     )
         finally:
             http_library.sending.reset(token)
+        if isinstance(guard.failure, errors.ConfigError):
+            self._check_open()
         raise guard.failure
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise errors.ConfigError("the client is closed; make a new one")
 
     def _current(self) -> Any:
         """The client of this process and this event loop, whose sockets no other may use."""
-        if self.closed:
-            raise errors.ConfigError("the client is closed; make a new one")
+        self._check_open()
         process = os.getpid()
         if self._given is not None:
             Runtime.loop()

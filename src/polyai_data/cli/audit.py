@@ -13,7 +13,7 @@ from polyai_data.cli import screen
 from polyai_data.cli.options import Conversation, ConversationType, Settings, client_options, json_option
 from polyai_data.cli.program import FAILED
 from polyai_data.cli.recordings import named
-from polyai_data.errors import AuthenticationError, ConfigError, PolyAIError
+from polyai_data.errors import PolyAIError, fails_all
 
 
 @click.command()
@@ -37,7 +37,7 @@ def audit(
     """Write a folder for compliance for each conversation.
 
     It has the masked metadata and transcript, the redacted recording, hashes, and index.html, a page to read. What is
-    there already is not written over. `-` reads IDs from standard input.
+    there already is not written over. `-` reads IDs or the lines of `conversations list` from standard input.
 
     \b
     polyai-data audit CAabcd1234 --to evidence
@@ -45,25 +45,22 @@ def audit(
     """
     if raw:
         click.echo("warning: --raw asks for recordings with personal data", err=True)
-    chosen = list(named(conversations))
+    chosen = [(settings.of(each), each.id) for each in named(conversations)]
     if to.suffix.lower() != ".zip":
-        return _save(settings, chosen, to, raw=raw, require_recording=require_recording, as_json=as_json)
+        return _save(chosen, to, raw=raw, require_recording=require_recording, as_json=as_json)
     from polyai_data.export.audit import hidden_folder, pack  # noqa: PLC0415 - late, as `--help` needs none
 
     if to.exists():
         raise click.UsageError(f"{to} exists, and evidence is not written over; move it away, or name another file")
     with hidden_folder(to.parent) as folder:
-        status = _save(
-            settings, chosen, folder, raw=raw, require_recording=require_recording, as_json=as_json, named=to
-        )
+        status = _save(chosen, folder, raw=raw, require_recording=require_recording, as_json=as_json, named=to)
         if any(folder.iterdir()):
             pack(folder, to)
     return status
 
 
 def _save(
-    settings: Settings,
-    conversations: list[Conversation],
+    conversations: list[tuple[Settings, str]],
     folder: Path,
     *,
     raw: bool,
@@ -77,16 +74,14 @@ def _save(
     failed = False
     with ExitStack() as stack:
         client = cache(lambda own: stack.enter_context(own.client()))
-        for each in conversations:
-            row: dict[str, Any] = {"id": each.id, "path": None, "has_recording": None, "error": None}
+        for settings, identifier in conversations:
+            row: dict[str, Any] = {"id": identifier, **dict.fromkeys(("path", "has_recording", "in_progress", "error"))}
             try:
-                made = save(client(settings.of(each)), each.id, folder, raw=raw)
-                row |= {"path": str((named or folder) / made.path.name), "has_recording": made.has_recording}
+                made = save(client(settings), identifier, folder, raw=raw)
+                row |= made._asdict() | {"path": str((named or folder) / made.path.name)}
                 failed |= require_recording and not made.has_recording
-            except (AuthenticationError, ConfigError):
-                raise
             except PolyAIError as error:
-                if getattr(error, "refused_by_disk", False):
+                if fails_all(error):
                     raise
                 failed, row["error"] = True, str(error)
             _show(row, as_json=as_json)
@@ -99,4 +94,5 @@ def _show(row: dict[str, Any], *, as_json: bool) -> None:
     elif row["error"]:
         click.echo(f"error: {screen.plain(row['id'])}: {row['error']}", err=True)
     else:
-        click.echo(row["path"] + ("" if row["has_recording"] else "  (no recording)"))
+        remarks = ["no recording"] * (not row["has_recording"]) + ["in progress"] * row["in_progress"]
+        click.echo(row["path"] + (f"  ({', '.join(remarks)})" if remarks else ""))

@@ -130,6 +130,8 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         utc: bool = False,
         **rest: Any,
     ) -> Any:
+        if any_filter and not filters:
+            raise click.UsageError("--any goes with --filter")
         conditions = [row_filters.Condition.read(each) for each in filters]
         return command(settings, Listing(conditions, any_filter, limit, columns or "", as_json, utc), **rest)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 
 from polyai_data import arguments, config, hosts, origins, profiles
 from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
@@ -220,6 +221,16 @@ def time_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--since", type=When(), help="Only what started at or after this time: '3 days ago', 2026-05-04, yesterday."
     )(command)
+
+
+def given(*names: str) -> str:
+    """Those of the options of the command that runs which its command line has, as words for a message."""
+    context = click.get_current_context()
+    return ", ".join(
+        each.opts[0]
+        for each in context.command.params
+        if each.name in names and context.get_parameter_source(each.name) is ParameterSource.COMMANDLINE
+    )
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON: a list as one object a line.")

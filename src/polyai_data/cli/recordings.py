@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_data import manifest
+from polyai_data import manifest, row_filters
 from polyai_data.cli import listing as listings
 from polyai_data.cli import screen
 from polyai_data.cli.options import (
@@ -22,6 +23,7 @@ from polyai_data.cli.options import (
     ConversationType,
     Settings,
     client_options,
+    given,
     json_option,
     time_options,
 )
@@ -33,6 +35,8 @@ from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VA
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+_ID = re.compile(r"(?=.*[A-Za-z])[\w.-]+")
+"""An ID of a conversation, which no number of a phone, time or address of e-mail is."""
 _SHOWN = 5
 """Conversations without a recording that are named; `--json` has all."""
 
@@ -87,9 +91,9 @@ def get(
 ) -> int:
     """Save the recordings of conversations: those named, or all that a listing has.
 
-    `-` reads IDs, addresses or the lines of `conversations list --json` from standard input. What is whole in the
-    folder, by its manifest.jsonl, is not fetched again, and what was cut goes on: begin a run that ended early again
-    with the same line. Only you can read the files.
+    `-` reads IDs, addresses or the lines of `conversations list`, with or without --json, from standard input. What
+    manifest.jsonl lists and has its size is not fetched again, and what was cut goes on: begin a run that ended early
+    again with the same line. Only you can read the files.
 
     Exit status: 0 done, and some may have no recording, as chats; 1 a recording could not be saved, or there was none.
 
@@ -100,6 +104,8 @@ def get(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
+    if conversations and (others := given("until", "limit", "filters", "any_filter", *filters)):
+        raise click.UsageError(f"IDs of conversations do not go with {others}")
     groups: dict[Settings, list[str]] = {}
     for each in named(conversations):
         groups.setdefault(settings.of(each), []).append(each.id)
@@ -133,19 +139,32 @@ def named(conversations: Iterable[Conversation]) -> Iterator[Conversation]:
         if each.id != "-":
             yield each
             continue
-        for line in filter(None, map(str.strip, sys.stdin)):
-            yield _of_row(line) if line.startswith("{") else ConversationType().convert(line, None, None)
+        lines = [(number, line) for number, line in enumerate(sys.stdin or (), 1) if line.strip()]
+        if not lines:
+            raise click.ClickException("standard input has no conversation")
+        for number, line in lines:
+            if (conversation := _of_line(line)) is None:  # not quoted, as it can be personal
+                raise click.UsageError(f"standard input, line {number}: neither an ID nor a conversation in JSON")
+            yield conversation
 
 
-def _of_row(line: str) -> Conversation:
-    """The conversation of a line that `conversations list --json` writes, which says where it is."""
+def _of_line(line: str) -> Conversation | None:
+    """The conversation of a line that a listing or an export writes, with or without JSON, or of an ID or address."""
+    if not line.lstrip().startswith("{"):
+        first = line.partition("\t")[0].strip()
+        return ConversationType().convert(first, None, None) if _ID.fullmatch(first) or "://" in first else None
     try:
         row = json.loads(line)
-        return Conversation(
-            row.get("id") or row["conversationId"], account=row.get("account_id"), agent=row.get("project_id")
-        )
-    except (ValueError, KeyError):
-        raise click.UsageError("standard input: a line is neither an ID nor a conversation in JSON") from None
+    except (ValueError, RecursionError):
+        return None
+
+    names = ("id", "conversation_id", "account_id", "project_id", "agent_id")
+    texts = {name: each for name in names if isinstance(each := row_filters.value(row, name), str)}
+    identifier, agent = (
+        texts.get("id") or texts.get("conversation_id"),
+        texts.get("project_id") or texts.get("agent_id"),
+    )
+    return Conversation(identifier, account=texts.get("account_id"), agent=agent) if identifier else None
 
 
 def _size(size: float) -> str:
@@ -178,4 +197,4 @@ def _report(results: list[Saved], to: Path, *, quiet: bool) -> int:
         click.echo(f"{len(missing)} without a recording: {names}{more}", err=True)
     for identifier, error in failed.items():
         click.echo(f"error: {screen.plain(identifier)}: {error}", err=True)
-    return FAILED if failed or (missing and not saved and not present) else 0
+    return FAILED if failed or not (saved or present) else 0

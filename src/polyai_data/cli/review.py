@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import webbrowser
 from datetime import datetime
+from html import escape
+from pathlib import Path
 
 import click
 
@@ -55,8 +58,12 @@ def review(
         click.echo(f"Open {address}")
         click.echo("It opens these calls on this machine alone: keep it to yourself. Ctrl-C ends the review.", err=True)
         if not no_open and sys.stdout.isatty():
-            webbrowser.open(address)
+            # By a page that only its owner can read: other users can see the arguments of a program.
+            page = Path(folder) / "calls.html"
+            page.write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(address)}">')
+            webbrowser.open(page.as_uri())
 
-    left = serve(client, port=port, queue=str(queue), announce=announce)
+    with tempfile.TemporaryDirectory(prefix="polyai-data-") as folder:
+        left = serve(client, port=port, queue=str(queue), announce=announce)
     if left:
         click.echo(f"{left} not sent yet: the next review of this agent sends or shows them", err=True)

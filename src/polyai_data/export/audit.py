@@ -32,10 +32,11 @@ RECORDING = "recording.wav"
 
 
 class Audit(NamedTuple):
-    """A compliance folder: its path, and whether the conversation has a recording."""
+    """A compliance folder: its path, whether the conversation has a recording, and whether it had not ended."""
 
     path: Path
     has_recording: bool
+    in_progress: bool
 
 
 def save(
@@ -66,7 +67,7 @@ def save(
     if target.exists():
         raise _exists(target)
     conversation = client.conversations.get(conversation_id, agent_id=agent_id)
-    with hidden_folder(target.parent) as part:
+    with hidden_folder(target.parent) as part, _writing(target.parent):
         seconds = _recording(client, conversation_id, agent_id, part, redacted=not raw)
         metadata = masked_conversation(conversation.to_dict())
         turns = metadata.pop("turns", None) or []
@@ -78,6 +79,7 @@ def save(
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "made_by": f"polyai-data {__version__}",
             "masked": ["phone numbers", "e-mail addresses", "card numbers", "keys pressed"],
+            "in_progress": conversation.in_progress,
             "turns": len(turns),
             "recording_asked_for": "raw" if raw else "redacted",
             "recording": None if seconds is None else {"file": RECORDING, "seconds": seconds or None},
@@ -95,7 +97,7 @@ def save(
             if target.exists():
                 raise _exists(target) from None
             raise
-    return Audit(target, seconds is not None)
+    return Audit(target, seconds is not None, conversation.in_progress is True)
 
 
 def pack(folder: Path, target: Path) -> None:
@@ -104,7 +106,7 @@ def pack(folder: Path, target: Path) -> None:
     Raises:
         DownloadError: `target` exists, or it cannot be written.
     """
-    with hidden_folder(target.parent) as part:
+    with hidden_folder(target.parent) as part, _writing(target.parent):
         packed = part / "zip"
         with (
             os.fdopen(os.open(packed, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file,
@@ -125,13 +127,20 @@ def pack(folder: Path, target: Path) -> None:
 @contextmanager
 def hidden_folder(folder: Path) -> Iterator[Path]:
     """A hidden folder in `folder` that only its owner can read; what is left of it at the end is deleted."""
-    try:
+    with _writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".", suffix=".part", dir=folder))
-        try:
-            yield part
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Raise what the system says in the block as the error of a folder that cannot be written."""
+    try:
+        yield
     except PolyAIError:  # some are an OSError, too
         raise
     except OSError as error:

@@ -11,6 +11,9 @@ from typing import Any
 from polyai_data import shown, shown_html
 from polyai_data.models import ConversationDetailResponse
 
+_UNFINISHED = (
+    "The conversation was in progress when this folder was made: what came later, such as its recording, is missing."
+)
 _TEMPLATE = Path(__file__).with_name("audit.html")
 
 
@@ -24,10 +27,12 @@ def page(report: Mapping[str, Any], metadata: dict[str, Any], turns: list[Any]) 
     conversation = ConversationDetailResponse.from_dict({**metadata, "turns": turns})
     facts = {**shown.facts(conversation, utc=True), **shown.metrics(conversation)}
     head = f"Conversation {report['conversation_id']}"
-    lines = [head, *(f"{name}: {' '.join(text.split())}" for name, text in facts.items()), ""]
+    unfinished = [_UNFINISHED] if report["in_progress"] else []
+    lines = [head, *unfinished, *(f"{name}: {' '.join(text.split())}" for name, text in facts.items()), ""]
     made = (report[name] for name in ("made_at", "made_by", "region", "account_id", "agent_id"))
     html = Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(
         head=escape(head),
+        unfinished="".join(f'<p class="warning">{each}</p>\n' for each in unfinished),
         recording=_recording(report),
         conversation=shown_html.conversation(conversation),
         masked=escape(", ".join(report["masked"])),

@@ -7,11 +7,9 @@ can read it.
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 import re
 import shutil
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +17,7 @@ from typing import Any, Self
 
 import msgspec
 
-from polyai_data.atomic_file import Target
+from polyai_data.atomic_file import Target, reserve
 from polyai_data.errors import ConfigError, DownloadError
 from polyai_data.export.fetch import Job
 from polyai_data.export.plan import Task
@@ -67,7 +65,7 @@ class Work:
             self._lock = (self.path / LOCK).open("a+b")
         except (OSError, ValueError) as error:
             raise DownloadError.unwritable(self.path, error) from None
-        if not _taken(self._lock.fileno(), self.path / LOCK):
+        if not reserve(self._lock.fileno(), self.path / LOCK):
             self._lock.close()
             raise ConfigError(f"another export works in {self.path}; wait for it, or export to another file")
         return self
@@ -75,12 +73,12 @@ class Work:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        names = {each.name for each in self.path.glob("*")} - {LOCK}
-        if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
-            self.remove()  # nothing was fetched
-        elif self._new and not self._ours:
-            (self.path / LOCK).unlink(missing_ok=True)
-        self._lock.close()
+        with self._lock:
+            names = {each.name for each in self.path.glob("*")} - {LOCK}
+            if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
+                self.remove()  # nothing was fetched
+            elif self._new and not self._ours:
+                (self.path / LOCK).unlink(missing_ok=True)
 
     def order(self, asked: dict[str, Any]) -> Order | None:
         """The export that was begun here, with the options that are `asked` for; None where none was."""
@@ -112,24 +110,6 @@ class Work:
         with suppress(OSError):  # a mounted folder
             path = path.rename(gone)
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _taken(lock: int, path: Path) -> bool:
-    """Lock an open file until it is closed; whether no other has, and it is still the one at its path."""
-    try:
-        if os.name == "nt":
-            windows: Any = importlib.import_module("msvcrt")
-            windows.locking(lock, windows.LK_NBLCK, 1)
-        else:
-            unix: Any = importlib.import_module("fcntl")
-            unix.flock(lock, unix.LOCK_EX | unix.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # a file system without locks
-        return True
-    with suppress(OSError):
-        return os.path.samestat(os.fstat(lock), path.stat())
-    return False
 
 
 def check_same(before: dict[str, Any], now: dict[str, Any], where: str, remedy: str) -> None:

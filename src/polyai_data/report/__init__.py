@@ -118,7 +118,7 @@ def read(
 
 
 def _sound(client: PolyAI, call: Call, agent_id: str | None, *, redacted: bool) -> Sound | None:
-    identifier, content, shape = call.conversation.id, bytearray(), Waveform()
+    identifier, content = call.conversation.id, bytearray()
     try:
         recorded = client.conversations.recording(identifier, agent_id=agent_id, redacted=redacted, must_be_wav=False)
         with recorded as recording:
@@ -130,11 +130,11 @@ def _sound(client: PolyAI, call: Call, agent_id: str | None, *, redacted: bool) 
                         f"{LARGEST / 1e6:.0f} MB; leave the audio out, and save the recording as a file",
                         argument="audio",
                     )
-                shape.add(piece)
     except NotFoundError as error:
         if error.code == NO_RECORDING:
             return None
         raise
+    shape = Waveform(bytes(content))
     peaks = shape.peaks(_COLUMNS)
     kind = "The redacted recording" if redacted else "The recording, with personal data"
     muted = shape.muted(call.waits) if redacted else []

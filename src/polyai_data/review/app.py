@@ -5,32 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import sys
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup, escape
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from polyai_data import shown
 from polyai_data.errors import ConfigError, NotFoundError, PolyAIError
 from polyai_data.models import Annotation
 from polyai_data.review import waveform
-from polyai_data.review.audio import Sounds
+from polyai_data.review.audio import RANGE, Sounds
 from polyai_data.review.call import Call, call
 from polyai_data.review.guard import Guard
-from polyai_data.review.outbox import NOTE, NoteChangedError, Outbox, Write, shown
-from polyai_data.review.queue import ROWS, Filters, Queue
+from polyai_data.review.outbox import NOTE, NoteChangedError, Outbox, Write, state
+from polyai_data.review.queue import ROWS, Filters, Place, Queue
 from polyai_data.row_filters import marks
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
@@ -43,7 +43,12 @@ HERE = Path(__file__).parent
 COLUMNS = 1200
 """Bars of a waveform."""
 _KEPT = 20
+_SAID = 2000
+"""Utterances that a page begins with: a browser takes seconds for 20,000."""
+_T = TypeVar("_T")
 _SENT_IN_TIME = 5
+_PLACE_SECONDS = 1
+"""How long a call's page waits for its place in the queue."""
 
 
 def templates() -> jinja2.Environment:
@@ -55,27 +60,38 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"clock": clock, "moment": moment, "marked": marked, "segment": partial(quote, safe="")}
+    environment.filters |= {
+        "clock": shown.duration,
+        "moment": partial(shown.moment, utc=False),
+        "marked": marked,
+        "segment": partial(quote, safe=""),
+    }
     return environment
-
-
-def clock(seconds: float | None) -> str:
-    """Minutes and seconds, such as `1:05`; `-` for None."""
-    return "-" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
-def moment(time: datetime | None) -> str:
-    """A local time."""
-    return "-" if time is None else time.astimezone().strftime("%d %b %Y %H:%M")
 
 
 def marked(text: str, query: str) -> Markup:
     """The text, escaped, with the words of a search marked."""
-    shown, last = Markup(), 0
+    made, last = Markup(), 0
     for begin, end in marks(text, query):
-        shown += escape(text[last:begin]) + Markup("<mark>{}</mark>").format(text[begin:end])
+        made += escape(text[last:begin]) + Markup("<mark>{}</mark>").format(text[begin:end])
         last = end
-    return shown + escape(text[last:])
+    return made + escape(text[last:])
+
+
+async def _unless_left(request: Request, work: Coroutine[Any, Any, _T]) -> _T | None:
+    """What is awaited; None where the browser left meanwhile."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.create_task(work), asyncio.create_task(left())
+    await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if not working.done():
+        working.cancel()
+        return None
+    return working.result()
 
 
 class Pages:
@@ -89,7 +105,7 @@ class Pages:
 
     def __init__(self, client: AsyncPolyAI, outbox: Outbox, token: str) -> None:
         self._client = client
-        self._writer = client.with_options(max_retries=1, deadline=30)
+        self._writer = client.with_options(max_retries=0, deadline=30)  # the outbox waits, and says so
         self._outbox = outbox
         self._sounds = Sounds(client)
         self._queues: OrderedDict[str, Queue] = OrderedDict()
@@ -103,7 +119,7 @@ class Pages:
         }
         self.left = 0
         """How many writes were not sent when it ended."""
-        self.app = Starlette(
+        app = Starlette(
             routes=[
                 Route("/", self.queue),
                 Route("/queues", self.save_queue, methods=["POST"]),
@@ -117,11 +133,11 @@ class Pages:
                 Route("/writes/{number:int}", self.decide, methods=["POST"]),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],
-            middleware=[Middleware(Guard, token)],
-            exception_handlers=dict.fromkeys((PolyAIError, sqlite3.Error), self.failed)
-            | dict.fromkeys((KeyError, TypeError, ValueError), self.malformed),
+            exception_handlers=dict.fromkeys((PolyAIError, sqlite3.Error, Exception), self.failed)
+            | dict.fromkeys((KeyError, OverflowError, TypeError, ValueError), self.malformed),
             lifespan=self._lifespan,
         )
+        self.app = Guard(app, token)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -140,10 +156,10 @@ class Pages:
             annotation = Annotation.from_dict({"turnId": write.turn, "role": write.role, "annotationType": write.kind})
             await conversations.annotate(write.conversation, annotations=[annotation])
             return
-        now = (await conversations.get(write.conversation)).note or ""
-        if now == write.text:
+        now = _lines((await conversations.get(write.conversation)).note or "")
+        if now == _lines(write.text or ""):
             return
-        if write.base != now:
+        if now not in map(_lines, write.bases):
             raise NoteChangedError(now)
         await conversations.set_note(write.conversation, write.text or "")
 
@@ -154,14 +170,14 @@ class Pages:
         return HTMLResponse(text.encode("utf-8", "replace"), status)
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        """What is shown where the API refuses or cannot be reached, or the disk is full."""
+        """What is shown where the API refuses or cannot be reached, the disk is full, or this has a fault."""
+        known = isinstance(error, PolyAIError | sqlite3.Error)
+        text = str(error) if known else f"a fault of polyai-data ({type(error).__name__})"
         status = 404 if isinstance(error, NotFoundError) else 400 if isinstance(error, ConfigError) else 502
         if request.method == "POST" or request.url.path.endswith("/audio"):
-            return JSONResponse({"error": str(error)}, status)
-        fragment = request.url.path.endswith("/waveform")
-        return await self._page(
-            "failed_waveform.html" if fragment else "failed.html", status, error=str(error), missing=status == 404
-        )
+            return JSONResponse({"error": text}, status)
+        name = "waveform.html" if request.url.path.endswith("/waveform") else "failed.html"
+        return await self._page(name, status, error=text, missing=status == 404)
 
     async def malformed(self, request: Request, error: Exception) -> Response:
         """The response to a body that the pages do not send."""
@@ -182,7 +198,7 @@ class Pages:
         """A page of the queue. The first one lists anew."""
         filters = Filters.read(request.query_params)
         page = request.query_params.get("page", "1")
-        number = max(1, int(page)) if page.isdecimal() else 1
+        number = max(1, int(page[:9])) if page.isdecimal() else 1
         queue, problem = None, ""
         try:
             queue = self._queue_of(filters, again="page" not in request.query_params)
@@ -200,14 +216,18 @@ class Pages:
             problem=problem,
             counts=self._outbox.counts(),
             queues=self._outbox.queues(),
-            unsettled=self._outbox.unsettled(),
+            unsettled=[state(write) for write in self._outbox.unsettled()],
         )
 
     async def save_queue(self, request: Request) -> Response:
         """Save or delete a queue."""
         asked = await request.json()
-        query = asked["query"]
-        self._outbox.save_queue(str(asked["name"])[:80], None if query is None else str(Filters.read(dict(query))))
+        name, query = str(asked["name"]).strip()[:80], asked["query"]
+        if not name:
+            raise ValueError
+        saved = self._outbox.save_queue(name, None if query is None else str(Filters.read(dict(query))))
+        if query is not None and not saved:
+            return JSONResponse({"error": f"there is a queue named {name}; delete it first, or take another name"}, 409)
         return JSONResponse({})
 
     async def _call(self, conversation: str, *, again: bool) -> Call:
@@ -223,27 +243,27 @@ class Pages:
         """A call."""
         conversation = request.path_params["id"]
         filters = Filters.read(request.query_params)
+        placing = asyncio.create_task(self._place(filters, conversation))
         shown_call = await self._call(conversation, again=True)
-        row = before = after = None
-        with suppress(PolyAIError):  # the call itself can be shown without the queue that it is from
-            queue = self._queue_of(filters)
-            if not queue.looked:
-                await queue.load(ROWS)
-            row, before, after = await queue.around(conversation)
+        await asyncio.wait({placing}, timeout=_PLACE_SECONDS)  # it goes on, for the next call
         return await self._page(
             "call.html",
             call=shown_call,
-            row=row,
-            before=before,
-            after=after,
+            place=placing.result() if placing.done() else Place(),
             filters=filters,
             raw="raw" in request.query_params,
+            most=sys.maxsize if "all" in request.query_params else _SAID,
             writes=self._writes_of(conversation),
         )
 
+    async def _place(self, filters: Filters, conversation: str) -> Place:
+        with suppress(PolyAIError):  # the call itself can be shown without the queue that it is from
+            return await self._queue_of(filters).place(conversation)
+        return Place()
+
     def _writes_of(self, conversation: str) -> dict[str, Any]:
         return {
-            "writes": [shown(write) for write in self._outbox.of(conversation)],
+            "writes": [state(write) for write in self._outbox.of(conversation)],
             "unsettled": len(self._outbox.unsettled()),
         }
 
@@ -251,14 +271,18 @@ class Pages:
         """What the recording looks like, once it is here: part of a page."""
         conversation, raw = request.path_params["id"], "raw" in request.query_params
         sound = self._sounds.get(conversation, redacted=not raw)
-        shown_call = await self._call(conversation, again=False)
-        shape = await sound.waveform()
+        with sound.used():
+            shown_call = await self._call(conversation, again=False)
+            shape = await _unless_left(request, sound.waveform())
+        if shape is None:
+            return Response(status_code=499)
         # In a thread: an hour has 180,000 levels.
         peaks, silences, muted = await asyncio.to_thread(
             lambda: (shape.peaks(COLUMNS), shape.silences(), [] if raw else shape.muted(shown_call.waits))
         )
         return await self._page(
             "waveform.html",
+            error="",
             call=shown_call,
             path=waveform.path(peaks),
             columns=max(1, len(peaks)),
@@ -270,13 +294,13 @@ class Pages:
     async def audio(self, request: Request) -> Response:
         """The recording, or the range of it that is asked for, while it arrives."""
         sound = self._sounds.get(request.path_params["id"], redacted="raw" not in request.query_params)
-        asked = request.headers.get("range", "")
-        span = await sound.range(asked)
+        asked = RANGE.fullmatch(request.headers.get("range", "").strip())
+        with sound.used():
+            span = await _unless_left(request, sound.range(asked))
         headers = {"Accept-Ranges": "bytes"}
         if span is None:
             return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{sound.size}"})
         begin, end = span
-        await sound.arrived(begin)
         headers["Content-Length"] = str(end - begin)
         if asked:
             headers["Content-Range"] = f"bytes {begin}-{end - 1}/{sound.size}"
@@ -304,11 +328,17 @@ class Pages:
         return await self.writes(request)
 
     async def undo(self, request: Request) -> Response:
-        """Take back the latest annotation that was not sent."""
-        undone = self._outbox.undo(request.path_params["id"])
+        """Take back an annotation that is not on its way yet."""
+        asked = await request.json()
+        undone = self._outbox.undo(request.path_params["id"], int(asked["turn"]), asked["role"], asked["kind"])
         return JSONResponse({**self._writes_of(request.path_params["id"]), "undone": undone})
 
     async def decide(self, request: Request) -> Response:
         """Send a write again, drop it, or take it for sent."""
         decided = self._outbox.decide(request.path_params["number"], str((await request.json())["decision"]))
         return JSONResponse({"decided": decided})
+
+
+def _lines(note: str) -> str:
+    """A note as a browser gives it back."""
+    return note.replace("\r\n", "\n").replace("\r", "\n")

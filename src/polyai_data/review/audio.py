@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import mmap
 import re
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from polyai_data.errors import DownloadError, PolyAIError
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
 
 MOST = 512 * 2**20
 """Bytes of recordings that are kept; the latest may be larger."""
+FILES = 32
+"""Recordings that are kept, but for those in use."""
 _PIECE = 256 * 1024
-_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+_LEFT = 5
+"""Seconds after which a recording that is not in use any more stops to arrive: a browser asks in ranges."""
+RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
 
 class Sound:
@@ -30,6 +36,10 @@ class Sound:
         content_type: the media type.
         written: bytes that have arrived.
         error: why it did not arrive whole, or None.
+        users: how many read it or wait for it.
+
+    Raises:
+        DownloadError: there can be no such file.
     """
 
     def __init__(self, client: AsyncPolyAI, conversation: str, *, redacted: bool) -> None:
@@ -37,7 +47,11 @@ class Sound:
         self.content_type = "audio/wav"
         self.written = 0
         self.error: PolyAIError | None = None
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
+        self.users = 0
+        try:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
+        except OSError as error:
+            raise DownloadError.unwritable(tempfile.gettempdir(), error) from None
         self._lock = threading.Lock()
         self._grown = asyncio.Condition()
         self._ended = False
@@ -48,7 +62,12 @@ class Sound:
     async def _fetch(self) -> None:
         try:
             async with self._recording as recording:
-                self.size, self.content_type = recording.size, recording.content_type or self.content_type
+                kind = recording.content_type
+                if kind.startswith("audio/"):
+                    self.content_type = kind
+                elif kind and not kind.endswith("octet-stream"):  # a browser would take it for what it is not
+                    raise DownloadError("the response is no audio; nothing is played")
+                self.size = recording.size
                 async for piece in recording.iter_bytes():
                     await asyncio.to_thread(self._take, piece)
                     async with self._grown:
@@ -58,6 +77,9 @@ class Sound:
             self.error = error
         except OSError as error:
             self.error = DownloadError.unwritable(tempfile.gettempdir(), error)
+        except asyncio.CancelledError:
+            self.error = DownloadError("the recording was left before it arrived")
+            raise
         finally:
             self._ended = True
             async with self._grown:
@@ -76,6 +98,21 @@ class Sound:
             self._file.seek(begin)
             return self._file.read(length)
 
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Keep it for as long as the block runs."""
+        self.users += 1
+        try:
+            yield
+        finally:
+            self.users -= 1
+            if not self.users and not self._ended:
+                asyncio.get_running_loop().call_later(_LEFT, self._leave)
+
+    def _leave(self) -> None:
+        if not self.users:
+            self._task.cancel()
+
     async def arrived(self, position: int | None = None) -> None:
         """Wait until the byte at a position has arrived, or for None all have.
 
@@ -87,33 +124,35 @@ class Sound:
         if self.error is not None and (position is None or self.written <= position):
             raise self.error.with_traceback(None)
 
-    async def range(self, header: str) -> tuple[int, int] | None:
-        """The first byte that a Range header asks for, and the one after the last; None: there are no such bytes.
+    async def range(self, asked: re.Match[str] | None) -> tuple[int, int] | None:
+        """The first byte that a match of `RANGE` asks for, once it is here, and the one after the last.
 
-        What is no range of bytes asks for all.
+        Without a match, all; None where there are no such bytes.
         """
         if self.size is None:
             await self.arrived(0)
         if self.size is None:
             await self.arrived()
-        size = self.size or 0
-        asked = _RANGE.fullmatch(header.strip())
-        if asked is None:
-            return 0, size
-        first, last, suffix = asked.groups()
-        begin = max(0, size - int(suffix)) if suffix else int(first)
-        end = min(size, int(last) + 1) if last else size
-        return (begin, end) if begin < end else None
+        begin, end = 0, self.size or 0
+        if asked is not None:
+            first, last, suffix = asked.groups()
+            begin = max(0, end - int(suffix)) if suffix else int(first)
+            end = min(end, int(last) + 1) if last else end
+            if begin >= end:
+                return None
+        await self.arrived(begin)
+        return begin, end
 
     async def pieces(self, begin: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `begin` up to `end`, as they arrive."""
-        while begin < end:
-            await self.arrived(begin)
-            piece = await asyncio.to_thread(self._read, begin, min(_PIECE, end - begin, self.written - begin))
-            if not piece:
-                return
-            begin += len(piece)
-            yield piece
+        with self.used():
+            while begin < end:
+                await self.arrived(begin)
+                piece = await asyncio.to_thread(self._read, begin, min(_PIECE, end - begin, self.written - begin))
+                if not piece:
+                    return
+                begin += len(piece)
+                yield piece
 
     async def waveform(self) -> Waveform:
         """What it looks like, once it has arrived.
@@ -127,37 +166,48 @@ class Sound:
         return await asyncio.shield(self._shape)
 
     def _analysed(self) -> Waveform:
-        waveform = Waveform()
-        for begin in range(0, self.written, _PIECE):
-            waveform.add(self._read(begin, _PIECE))
-        return waveform
+        if not self.written:
+            return Waveform(b"")
+        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return Waveform(data)
 
     def close(self) -> None:
         """Stop, and drop the bytes."""
         self._task.cancel()
-        self._file.close()
+        with self._lock:  # a thread may be writing still, and the number of a closed file is soon another's
+            self._file.close()
 
 
 class Sounds:
     """The recordings that were asked for last."""
 
-    def __init__(self, client: AsyncPolyAI, *, most: int = MOST) -> None:
-        self._client, self._most = client, most
+    def __init__(self, client: AsyncPolyAI) -> None:
+        self._client = client
         self._kept: OrderedDict[tuple[str, bool], Sound] = OrderedDict()
 
     def get(self, conversation: str, *, redacted: bool) -> Sound:
         """The recording of a conversation, which begins to arrive; one that failed is asked for again."""
         key = (conversation, redacted)
-        if key in self._kept and self._kept[key].error is not None:
-            self._kept.pop(key).close()
-        if key not in self._kept:
+        if key not in self._kept or self._kept[key].error is not None:
+            self._drop(key)
+            self._make_room()
             self._kept[key] = Sound(self._client, conversation, redacted=redacted)
         self._kept.move_to_end(key)
-        while len(self._kept) > 1 and sum(sound.size or sound.written for sound in self._kept.values()) > self._most:
-            self._kept.popitem(last=False)[1].close()
         return self._kept[key]
+
+    def _make_room(self) -> None:
+        for key, sound in list(self._kept.items()):
+            size = sum(each.size or each.written for each in self._kept.values())
+            if len(self._kept) < FILES and size <= MOST:
+                return
+            if not sound.users:
+                self._drop(key)
+
+    def _drop(self, key: tuple[str, bool]) -> None:
+        if key in self._kept:
+            self._kept.pop(key).close()
 
     def close(self) -> None:
         """Drop all."""
-        while self._kept:
-            self._kept.popitem()[1].close()
+        for key in list(self._kept):
+            self._drop(key)

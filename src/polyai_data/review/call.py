@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from polyai_data.models import ConversationDetailResponse, ConversationTurn, FunctionEvent
 from polyai_data.review.waveform import Span
+from polyai_data.shown import function
 
 SLOW, QUICK = 0.075, 0.04
 """Seconds that a spoken character takes. The API says when a caller stopped speaking, and not when they began, and of
@@ -23,7 +23,7 @@ class Event:
     """A function call or the value of a metric.
 
     Attributes:
-        at: seconds from the call's start, or None.
+        at: of a metric: seconds from the call's start, or None.
         details: arguments and changes of the state, as JSON; empty for a metric.
     """
 
@@ -69,18 +69,24 @@ class Call:
     @property
     def has_voice(self) -> bool:
         """Whether there can be a recording: chats have none, nor do calls in progress."""
+        return self.is_voice and not self.conversation.in_progress
+
+    @property
+    def is_voice(self) -> bool:
+        """Whether it is no chat."""
         voice = (self.conversation.channel or "VOICE").upper().startswith("VOICE")
-        return not self.conversation.in_progress and (voice or self.conversation.audio_url is not None)
+        return voice or self.conversation.audio_url is not None
 
 
 def call(conversation: ConversationDetailResponse) -> Call:
     """The call of a conversation. What is missing or cannot be read is left out."""
     made = Call(conversation)
-    functions = conversation.function_events
+    came = conversation.function_events
+    functions = dict(came.additional_properties) if came else {}
     for number, turn in enumerate(conversation.turns or ()):
-        events = functions[str(number)] if functions is not None and str(number) in functions else None
-        made.utterances += _utterances(made, number, turn, list(events or ()))
+        made.utterances += _utterances(made, number, turn, functions.pop(str(number), []))
     timed = [each for each in made.utterances if each.start is not None]
+    made.after += [_function(event) for events in functions.values() for event in events]  # of turns that did not come
     for metric in _metrics(conversation):
         # Where it was recorded: before the first utterance that begins later.
         later = (each.events for each in timed if metric.at is not None and (each.start or 0) > metric.at)
@@ -106,7 +112,7 @@ def _utterances(made: Call, number: int, turn: ConversationTurn, functions: list
             if before is not None and before.end is not None and not turn.barge_in:
                 before.end = min(before.end, start)
         yield Utterance(number, "user", text, start, heard, turn.translated_user_input or "", badges)
-    events = [_function(begun, each) for each in functions]
+    events = [_function(each) for each in functions]
     if turn.agent_response or events:
         response, translation = turn.agent_response or "", turn.english_agent_response or ""
         end = None if spoke is None else spoke + SLOW * len(response)
@@ -115,25 +121,14 @@ def _utterances(made: Call, number: int, turn: ConversationTurn, functions: list
         made.waits.append((heard, spoke))
 
 
-def _function(begun: datetime | None, event: FunctionEvent) -> Event:
-    text = [] if event.duration is None else [f"{event.duration:g} ms"]
-    if event.handoff:
-        text.append(f"handoff: {event.handoff.to_dict().get('reason') or 'without a reason'}")
-    if event.hangup:
-        text.append("hangs up")
-    if event.error:
-        text.append(f"error: {event.error}")
+def _function(event: FunctionEvent) -> Event:
+    line = function(None, event)
+    text = ", ".join([*line.notes, *([f"error: {line.error}"] if line.error else [])])
     parts = {"arguments": event.arguments, "state": event.state_changes}
     details = {name: part.to_dict() for name, part in parts.items() if part is not None}
     details |= {"logs": event.logs} if event.logs else {}
     shown = json.dumps(details, indent=2, ensure_ascii=False, default=str) if details else ""
-    at = None
-    if event.start_time:
-        try:
-            at = _offset(begun, parsedate_to_datetime(event.start_time))
-        except ValueError:
-            at = None
-    return Event("function", event.name or "function", ", ".join(text), shown, at, bool(event.error))
+    return Event("function", event.name or "function", text, shown, failed=bool(line.error))
 
 
 def _metrics(conversation: ConversationDetailResponse) -> Iterator[Event]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from http.cookies import CookieError, SimpleCookie
+from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
@@ -57,19 +58,16 @@ class Guard:
             return PlainTextResponse("This is no name of this machine.", 421)
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         if scope["method"] == "GET" and secrets.compare_digest(query.pop("token", "").encode(), self._token.encode()):
-            response = RedirectResponse(f"{scope['path']}?{urlencode(query)}".rstrip("?"), 303)
+            # No redirect: a browser sends a strict cookie along none that began at a page of another site.
+            to = escape(f"{scope['path']}?{urlencode(query)}".rstrip("?"))
+            response = HTMLResponse(f'<!doctype html><meta http-equiv="refresh" content="0; url={to}">')
             response.set_cookie(cookie, self._session, httponly=True, samesite="strict")
             return response
-        if not secrets.compare_digest(_cookie(headers, cookie).encode(), self._session.encode()):
+        if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:  # such as of another port
+            return PlainTextResponse("Only its own pages may ask for this. Open the printed address.", 403)
+        sent = HTTPConnection(scope).cookies.get(cookie, "")
+        if not secrets.compare_digest(sent.encode(), self._session.encode()):
             return PlainTextResponse("Open the address that `polyai-data review` printed when it started.", 403)
         if scope["method"] not in {"GET", "HEAD"} and headers.get("origin") != f"http://{host}":
             return PlainTextResponse("Only its own pages may change anything.", 403)
         return None
-
-
-def _cookie(headers: Headers, name: str) -> str:
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return cookies[name].value if name in cookies else ""

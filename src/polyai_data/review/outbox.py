@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 import time
@@ -10,20 +11,27 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from polyai_data.errors import ConfigError, PolyAIError, RateLimitError, ServerError, TransportError
 
 State = Literal["waiting", "sending", "sent", "failed", "unsure"]
 NOTE = "note"
 _PAUSES = (1, 5, 15, 60)
-"""Seconds until what was not sent is sent again."""
+"""Seconds until what was not sent is sent again, where the server does not say."""
+_AT_ONCE = 4
+"""Writes that are on their way at once, each of another conversation: a slow one does not hold up the others."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS writes(
     id INTEGER PRIMARY KEY, conversation TEXT NOT NULL, kind TEXT NOT NULL, turn INTEGER, role TEXT, text TEXT,
-    base TEXT, state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', due REAL NOT NULL, attempts INTEGER DEFAULT 0);
+    bases TEXT, state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', due REAL NOT NULL, attempts INTEGER DEFAULT 0);
 CREATE UNIQUE INDEX IF NOT EXISTS annotation ON writes(conversation, turn, role, kind) WHERE kind <> 'note';
 CREATE TABLE IF NOT EXISTS queues(name TEXT PRIMARY KEY, query TEXT NOT NULL);
+"""
+# The newest note of a conversation is the one to send.
+_DROP_OLDER_NOTES = """
+DELETE FROM writes WHERE kind = 'note' AND state IN ('waiting', 'failed') AND id < (
+    SELECT max(id) FROM writes newer WHERE newer.kind = 'note' AND newer.conversation = writes.conversation)
 """
 
 
@@ -35,7 +43,7 @@ class Write:
         kind: the annotation's type, or `note`.
         turn, role: of an annotation: the index of the turn and its side.
         text: of a note.
-        base: the note that this one is written over.
+        bases: the notes that this one may replace: the one it was made from, and own ones that may have arrived.
         state: `waiting` to be sent, `sending`, `sent`, `failed`: not carried out, or `unsure`: it may have been.
         message: why it was not sent.
         due: when it is to be sent, in seconds since 1970.
@@ -48,7 +56,7 @@ class Write:
     turn: int | None
     role: str | None
     text: str | None
-    base: str | None
+    bases: list[str]
     state: State
     message: str
     due: float
@@ -89,6 +97,7 @@ class Outbox:
             self._database.executescript(f"BEGIN EXCLUSIVE; {_TABLES} COMMIT;")
             # What a process that was killed was sending may have arrived. A note says itself whether it did.
             self._run("UPDATE writes SET state = 'waiting', due = 0 WHERE state = 'sending' AND kind = 'note'")
+            self._run(_DROP_OLDER_NOTES)
             ended = "the program ended while this was being sent"
             self._run("UPDATE writes SET state = 'unsure', message = ? WHERE state = 'sending'", ended)
         except (OSError, sqlite3.Error) as error:
@@ -112,20 +121,17 @@ class Outbox:
         before = [write for write in self.of(conversation) if write.kind == NOTE and write.state != "sent"]
         if before and before[-1].text == text and before[-1].state != "failed":
             return
-        base = next((write.base or "" for write in before if write.state in {"waiting", "failed"}), base)
+        bases = [each for write in before for each in (*write.bases, write.text)] or [base]
         self._run(
-            "DELETE FROM writes WHERE conversation = ? AND kind = 'note' AND state IN ('waiting', 'failed')",
-            conversation,
-        )
-        self._run(
-            "INSERT INTO writes(conversation, kind, text, base, state, due) VALUES(?, 'note', ?, ?, 'waiting', 0)",
-            conversation, text, base,
+            "INSERT INTO writes(conversation, kind, text, bases, state, due) VALUES(?, 'note', ?, ?, 'waiting', 0)",
+            conversation, text, json.dumps(bases),
         )  # fmt: skip
+        self._run(_DROP_OLDER_NOTES)
 
-    def undo(self, conversation: str) -> bool:
-        """Take back the latest annotation of a conversation that was not sent; whether there was one."""
-        waiting = [each for each in self.of(conversation) if each.kind != NOTE and each.state in {"waiting", "failed"}]
-        return bool(waiting) and self.decide(waiting[-1].id, "drop")
+    def undo(self, conversation: str, turn: int, role: str, kind: str) -> bool:
+        """Take back an annotation that was never on its way; whether there was one."""
+        held = "conversation = ? AND turn = ? AND role = ? AND kind = ? AND state = 'waiting' AND attempts = 0"
+        return self._run(f"DELETE FROM writes WHERE {held}", conversation, turn, role, kind).rowcount == 1  # noqa: S608
 
     def decide(self, identifier: int, decision: str) -> bool:
         """What becomes of a write that failed, or may have: `again`, `drop` or `sent`; whether it was there still."""
@@ -153,15 +159,19 @@ class Outbox:
         """The query of each saved queue, by its name."""
         return dict(self._run("SELECT name, query FROM queues ORDER BY name COLLATE NOCASE").fetchall())
 
-    def save_queue(self, name: str, query: str | None) -> None:
-        """Save a queue by name; None deletes it."""
+    def save_queue(self, name: str, query: str | None) -> bool:
+        """Save a queue by name, None deletes it; False: there is one of this name."""
         if query is None:
-            self._run("DELETE FROM queues WHERE name = ?", name)
-        else:
-            self._run("INSERT OR REPLACE INTO queues VALUES(?, ?)", name, query)
+            return self._run("DELETE FROM queues WHERE name = ?", name).rowcount == 1
+        return self._run("INSERT OR IGNORE INTO queues VALUES(?, ?)", name, query).rowcount == 1
 
     async def run(self, send: Callable[[Write], Awaitable[object]]) -> None:
-        """Send one after the other, forever."""
+        """Send what is due, forever; of a conversation one after the other."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(_AT_ONCE):
+                tasks.create_task(self._run_one(send))
+
+    async def _run_one(self, send: Callable[[Write], Awaitable[object]]) -> None:
         while True:
             self._more.clear()
             pause: float | None = 1
@@ -172,7 +182,9 @@ class Outbox:
 
     async def _next(self, send: Callable[[Write], Awaitable[object]]) -> float | None:
         """Send what is due; how many seconds later there is more, or None."""
-        while write := next(iter(self._writes("state = 'waiting' ORDER BY due, id LIMIT 1")), None):
+        next_one = """state = 'waiting' AND conversation NOT IN (
+            SELECT conversation FROM writes WHERE state = 'sending') ORDER BY due, id LIMIT 1"""
+        while write := next(iter(self._writes(next_one)), None):
             if write.due > time.time():
                 return write.due - time.time()
             await self._send(write, send)
@@ -190,7 +202,7 @@ class Outbox:
     async def _send(self, write: Write, send: Callable[[Write], Awaitable[object]]) -> None:
         if not self._run("UPDATE writes SET state = 'sending' WHERE id = ? AND state = 'waiting'", write.id).rowcount:
             return
-        state, message, due, base = "sent", "", 0.0, write.base
+        state, message, due, bases = "sent", "", 0.0, write.bases
         try:
             await send(write)
         except PolyAIError as error:
@@ -199,16 +211,22 @@ class Outbox:
                 passing = isinstance(error, TransportError | RateLimitError | ServerError)
                 # A note that may have arrived is read before it is sent again.
                 state = "unsure" if error.sent and write.kind != NOTE else "waiting" if passing else "failed"
-                due = time.time() + _PAUSES[min(write.attempts, len(_PAUSES) - 1)]
-                base = error.note if isinstance(error, NoteChangedError) else base  # shown, and so it can be replaced
+                due = time.time() + (
+                    getattr(error, "retry_after", None) or _PAUSES[min(write.attempts, len(_PAUSES) - 1)]
+                )
+                bases = [error.note] if isinstance(error, NoteChangedError) else bases  # shown, so it can be replaced
         self._run(
-            "UPDATE writes SET state = ?, message = ?, due = ?, base = ?, attempts = attempts + 1 WHERE id = ?",
-            state, message, due, base, write.id,
+            "UPDATE writes SET state = ?, message = ?, due = ?, bases = ?, attempts = attempts + 1 WHERE id = ?",
+            state, message, due, json.dumps(bases), write.id,
         )  # fmt: skip
+        self._run(_DROP_OLDER_NOTES)
 
     def _writes(self, condition: str, *values: Any) -> list[Write]:
         names = ", ".join(Write.__dataclass_fields__)
-        return [Write(*row) for row in self._run(f"SELECT {names} FROM writes WHERE {condition}", *values)]  # noqa: S608
+        writes = [Write(*row) for row in self._run(f"SELECT {names} FROM writes WHERE {condition}", *values)]  # noqa: S608
+        for write in writes:
+            write.bases = json.loads(cast(Any, write.bases) or "[]")
+        return writes
 
     def _run(self, statement: str, *values: Any) -> sqlite3.Cursor:
         cursor = self._database.execute(statement, values)
@@ -217,6 +235,6 @@ class Outbox:
         return cursor
 
 
-def shown(write: Write) -> dict[str, Any]:
-    """A write as the page shows it."""
-    return {name: value for name, value in asdict(write).items() if name not in {"conversation", "base", "due"}}
+def state(write: Write) -> dict[str, Any]:
+    """A write as a page gets it."""
+    return {name: value for name, value in asdict(write).items() if name not in {"bases", "attempts"}}

@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from polyai_data.errors import ConfigError
@@ -57,7 +58,7 @@ class Filters:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Filters:
         """The filters of a query string; what it has besides is left out."""
-        return cls(**{each.name: query.get(each.name, "").strip() for each in fields(cls)})
+        return cls(**{each.name: str(query.get(each.name, "")).strip() for each in fields(cls)})
 
     def __str__(self) -> str:
         return urlencode({name: value for name, value in asdict(self).items() if value})
@@ -73,6 +74,9 @@ class Filters:
             start, end = start or datetime(2015, 1, 1, tzinfo=UTC), end or datetime.now(UTC) + timedelta(days=1)
         for name in ("latency", "longer", "shorter"):
             self.number(name)
+        for name in ("handoff", "hidden"):
+            if (value := getattr(self, name)) not in {"", "yes", "no"}:
+                raise ConfigError(f"{name}: {value!r} is neither yes nor no", argument=name)
         arguments = {
             "start_time": start,
             "end_time": end,
@@ -87,19 +91,22 @@ class Filters:
         """The number that is a filter; ConfigError where it is none."""
         value = getattr(self, name)
         try:
-            return float(value) if value else None
+            number = float(value) if value else None
         except ValueError:
-            raise ConfigError(f"{name}: {value!r} is no number of seconds", argument=name) from None
+            number = float("nan")
+        if number is not None and not isfinite(number):
+            raise ConfigError(f"{name}: {value!r} is no number of seconds", argument=name)
+        return number
 
     def _time(self, name: str) -> datetime | None:
         value = getattr(self, name)
         try:
             time = datetime.fromisoformat(value) if value else None
-        except ValueError:
+            if time is not None and name == "until" and len(value) <= len("2026-05-04"):
+                time += timedelta(days=1)
+            return time and time.astimezone(UTC)
+        except (OverflowError, ValueError):
             raise ConfigError(f"{name}: {value!r} is no time; write it as 2026-05-04", argument=name) from None
-        if time is not None and name == "until" and len(value) <= len("2026-05-04"):
-            time += timedelta(days=1)
-        return time and time.astimezone(UTC)
 
     @property
     def narrow(self) -> bool:
@@ -165,6 +172,19 @@ class Row:
         )
 
 
+class Place(NamedTuple):
+    """Where a call is in a queue: its row, the ids of the calls around it, its page, and whether all is listed.
+
+    Without a row, as it is not in the queue so far, `after` is the first call.
+    """
+
+    row: Row | None = None
+    before: str | None = None
+    after: str | None = None
+    page: int = 1
+    ended: bool = False
+
+
 class Queue:
     """The calls that filters leave, as far as they were asked for.
 
@@ -209,12 +229,14 @@ class Queue:
             return
         self.ended = True
 
-    async def around(self, conversation: str) -> tuple[Row | None, str | None, str | None]:
-        """The row of a call, and the ids of the calls before and after it, as far as they are in the queue."""
+    async def place(self, conversation: str) -> Place:
+        """Where a call is. What was not asked for yet is, as far as it takes."""
+        if not self.looked:
+            await self.load(ROWS)
         at = self._index.get(conversation)
         if at is None:
-            return None, None, self.rows[0].id if self.rows else None
+            return Place(after=self.rows[0].id if self.rows else None, ended=self.ended)
         if at + 1 >= len(self.rows):
             await self.load(at + 2)
         after = self.rows[at + 1].id if at + 1 < len(self.rows) else None
-        return self.rows[at], self.rows[at - 1].id if at else None, after
+        return Place(self.rows[at], self.rows[at - 1].id if at else None, after, at // ROWS + 1, self.ended)

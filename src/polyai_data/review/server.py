@@ -75,9 +75,14 @@ class Review:
             ) from None
         self.url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
         self._pages = Pages(self._client, self._outbox, self._token)
-        # No access log: its lines would have the token.
+        # No access log: its lines would have the token. Errors are on the pages, and tracebacks for who asks for them.
         options = uvicorn.Config(
-            self._pages.app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1
+            self._pages.app,
+            log_config=None,
+            log_level="error" if os.environ.get("POLYAI_DEBUG") else "critical",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(options)
         self._thread = threading.Thread(target=self._run, args=(listener,), name="polyai-review", daemon=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from mmap import mmap
 
-from polyai_data.recording import Beginning
+from polyai_data.recording import LONGEST_HEADER, Beginning
 
 BLOCK = 0.02
 """Seconds of sound that one level stands for."""
@@ -24,56 +25,36 @@ _UNSIGNED = bytes(min(127, abs(value - 128)) for value in range(256))
 
 
 class Waveform:
-    """What a recording looks like; its bytes are added as they arrive.
+    """What a recording looks like.
+
+    Args:
+        data: the bytes of its file.
 
     Attributes:
         levels: the loudest sample of each block of 20 ms, from 1 to 127; 0 where all samples are exactly zero. It has
             none of other audio than a WAV file of PCM samples.
     """
 
-    def __init__(self) -> None:
-        self.levels = bytearray()
-        self._beginning: Beginning | None = Beginning()
-        self._rest = b""
-        self._block = self._width = 0
-        self._left: float = 0
+    def __init__(self, data: bytes | mmap) -> None:
+        self.levels = b""
+        beginning = Beginning()
+        beginning.add(data[:LONGEST_HEADER])
+        if (header := beginning.header) is None:
+            return
+        form = beginning.data.find(b"fmt ", 12) + 8
+        frame = header.byte_rate // max(1, header.sample_rate)
+        width = frame // max(1, header.channels)
+        block = round(header.sample_rate * BLOCK) * frame
+        if int.from_bytes(data[form : form + 2], "little") not in _PCM or not width or not block:
+            return
+        begin = header.data_start
+        end = len(data) if header.data_size is None else min(len(data), begin + header.data_size)
+        self.levels = bytes(_level(data[at : at + block], width) for at in range(begin, end - block + 1, block))
 
     @property
     def seconds(self) -> float:
         """How much sound there is, to 20 ms."""
         return len(self.levels) * BLOCK
-
-    def add(self, piece: bytes) -> None:
-        """Take the next bytes of the file."""
-        if self._beginning is not None:
-            if not self._beginning.add(piece):
-                return
-            piece = self._begin(self._beginning)
-            self._beginning = None
-        if not self._block:
-            return
-        piece = piece[: int(min(self._left, len(piece)))]
-        self._left -= len(piece)
-        data = self._rest + piece
-        whole = len(data) // self._block * self._block
-        self.levels += bytes(self._level(data[at : at + self._block]) for at in range(0, whole, self._block))
-        self._rest = data[whole:]
-
-    def _begin(self, beginning: Beginning) -> bytes:
-        header, data = beginning.header, bytes(beginning.data)
-        form = data.find(b"fmt ", 12) + 8
-        if header is None or int.from_bytes(data[form : form + 2], "little") not in _PCM:
-            return b""
-        frame = header.byte_rate // max(1, header.sample_rate)
-        self._width = frame // max(1, header.channels)
-        self._block = round(header.sample_rate * BLOCK) * frame if self._width else 0
-        self._left = float("inf") if header.data_size is None else header.data_size
-        return data[header.data_start :]
-
-    def _level(self, block: bytes) -> int:
-        # The highest byte of a sample says how loud it is. An hour has 30 million: this is where the time goes.
-        level = max(block[self._width - 1 :: self._width].translate(_UNSIGNED if self._width == 1 else _SIGNED))
-        return level or int(self._width > 1 and any(block))
 
     def peaks(self, columns: int) -> list[int]:
         """The loudest level of each of so many equal parts; fewer where the recording has fewer blocks."""
@@ -95,6 +76,12 @@ class Waveform:
             begin, end = (min(len(levels), max(0, round(second / BLOCK))) for second in span)
             levels[begin:end] = b"\1" * (end - begin)
         return _runs(levels, lambda level: level == 0, MUTED)
+
+
+def _level(block: bytes, width: int) -> int:
+    # The highest byte of a sample says how loud it is. An hour has 30 million: this is where the time goes.
+    level = max(block[width - 1 :: width].translate(_UNSIGNED if width == 1 else _SIGNED))
+    return level or int(width > 1 and any(block))
 
 
 def _runs(levels: bytes | bytearray, silent: Callable[[int], bool], shortest: float) -> list[Span]:

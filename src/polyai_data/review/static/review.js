@@ -3,45 +3,69 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 const make = (name, className, text) => Object.assign(document.createElement(name), { className, textContent: text ?? "" });
+const makeButton = (text, data) => {
+  const button = Object.assign(make("button", "", text), { type: "button" }); // one in a form would send it
+  return Object.assign(button.dataset, data), button;
+};
 const say = (text) => {
   $("#status").textContent = text;
   clearTimeout(say.later);
   say.later = setTimeout(() => ($("#status").textContent = ""), 5000);
 };
 
-// Requests. What cannot be handed over is kept on the page, in order, until the program responds again.
-const kept = [];
+// Requests, which arrive even where the page is left at once.
+const small = (text) => text.length < 15000; // 60,000 bytes at most, as browsers allow for that
+const post = (path, text) => fetch(path, { method: "POST", body: text, keepalive: small(text) });
+const problemOf = async (response) => response.status === 403
+  ? "The review program was started anew: open the address that it printed."
+  : (await response.json().catch(() => ({}))).error ?? `The review program responded with ${response.status}.`;
 const request = async (path, body) => {
-  const response = await fetch(path, body && { method: "POST", body: JSON.stringify(body) });
-  if (!response.ok) say(`This was not done: ${(await response.json().catch(() => ({}))).error ?? response.status}`);
-  return response.ok ? response.json() : null;
+  const response = await post(path, JSON.stringify(body)).catch(() => null);
+  if (!response?.ok) say(`This was not done. ${response ? await problemOf(response) : "The review program does not respond."}`);
+  return response?.ok;
 };
-const hand = async (path, body) => {
-  kept.push([path, body]);
+// What cannot be handed over is kept on the page, in order, until the program takes it.
+const kept = [];
+const hand = async (path, body, done = () => {}) => {
+  kept.push({ path, body, done });
+  if (kept.length > 1) return; // they are handed over already, one after the other
   while (kept.length) {
-    if (hand.busy) return;
-    hand.busy = true;
+    const job = kept[0];
+    job.text ??= JSON.stringify(job.body());
+    let problem = "The review program does not respond.";
     try {
-      show(await request(...kept[0]));
-      kept.shift();
+      const response = await post(job.path, job.text);
+      const taken = response.ok && (await response.json());
+      if (taken || response.status === 400) {
+        kept.shift();
+        if (taken) { job.done(); show(taken); mark(); } else say(`This was not done. ${await problemOf(response)}`);
+        continue;
+      }
+      problem = await problemOf(response);
     } catch {
-      say("The review program does not respond. What you did is kept on this page, and sent once it does.");
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    } finally {
-      hand.busy = false;
+      // As it says.
     }
+    if (job.problem !== problem) say(`${problem} What you did is kept on this page until it can be sent.`);
+    job.problem = problem;
+    mark();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
   }
+  refresh();
 };
+addEventListener("pagehide", () => kept.slice(1).forEach((job) => post(job.path, JSON.stringify(job.body()))));
 addEventListener("beforeunload", (event) => {
   const note = $("#note");
-  if (kept.length || (note && note.value !== note.defaultValue)) event.preventDefault();
+  if (kept.some((job) => job.problem || !small(job.text ?? "")) || note?.value !== note?.defaultValue) event.preventDefault();
 });
 addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-decide], [data-forget]");
-  if (!button) return;
-  if (button.dataset.forget) await request("/queues", { name: button.dataset.forget, query: null });
-  else await request(`/writes/${button.dataset.write}`, { decision: button.dataset.decide });
-  if ($("#call")) refresh();
+  const button = event.target.closest("button, summary");
+  if (button && event.detail) button.blur(); // a click is no choice of what Space does next
+  const { forget, decide, write } = button?.dataset ?? {};
+  if (forget && button.textContent !== "Delete?") return Object.assign(button, { textContent: "Delete?", ariaLabel: null });
+  if (forget) await request("/queues", { name: forget, query: null });
+  else if (decide) for (const each of write.split(" ")) await request(`/writes/${each}`, { decision: decide });
+  else return;
+  if (call && !(decide === "drop" && button.closest("#note-form"))) refresh();
   else location.reload();
 });
 
@@ -57,22 +81,21 @@ addEventListener("keydown", (event) => {
   const at = event.target;
   if (event.key === "Escape" && at.matches("input, textarea, select")) at.blur();
   if (at.matches("input:not([type=checkbox], [type=range]), textarea, select") || $("dialog[open]")) return;
-  if (event.ctrlKey || event.metaKey || event.altKey || !keysOn.checked || !(event.key in keys)) return;
+  const composed = event.getModifierState("AltGraph") || (event.altKey && "[]".includes(event.key)); // on many keyboards
+  if ((!composed && (event.ctrlKey || event.metaKey || event.altKey)) || !(event.key in keys)) return;
+  if (!keysOn.checked && !at.matches("[type=range]")) return;
   if (event.key === " " && at.matches("button, a, summary, input")) return;
-  if (event.key.startsWith("Arrow") && at.matches("[type=range]")) return;
   event.preventDefault();
-  keys[event.key]();
+  if (!event.repeat || /^([jk]|Arrow.*)$/.test(event.key)) keys[event.key]();
 });
 
 // The queue.
+const call = $("#call");
 const rows = all("a.row");
-if (rows.length) {
-  const step = (by) => {
-    const at = rows.indexOf(document.activeElement) + by;
-    if (at >= rows.length) $("[rel=next]")?.focus();
-    else (rows[Math.max(0, at)] ?? rows[0]).focus();
-  };
+if (!call) {
+  const step = (by) => (rows[Math.max(0, rows.indexOf(document.activeElement) + by)] ?? $("[rel=next]"))?.focus();
   Object.assign(keys, { j: () => step(1), k: () => step(-1) });
+  rows.find((row) => `#${row.pathname}` === location.hash)?.focus(); // the call one comes from
 }
 $("#save-queue")?.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -81,15 +104,15 @@ $("#save-queue")?.addEventListener("submit", async (event) => {
 });
 
 // What was sent for a call, and what was not.
-const call = $("#call");
 const utterances = all(".said");
 const names = { missing_topic: "Missing topic", wrong_transcript: "Wrong transcript", wrong_info: "Wrong info", note: "Note" };
 const states = {
-  waiting: (write) => (write.message ? `not sent yet: ${write.message}` : "to be sent"),
+  waiting: (write) => (write.message ? `not sent yet, again at ${new Date(write.due * 1000).toLocaleTimeString()}: ${write.message}` : "to be sent"),
   sending: () => "sending",
   sent: () => "✓ sent",
   failed: (write) => `not sent: ${write.message}`,
   unsure: (write) => `may have been sent: ${write.message}`,
+  kept: (write) => `kept on this page: ${write.message}`,
 };
 const decisions = { failed: ["again", "drop"], unsure: ["again", "sent", "drop"], waiting: ["again", "drop"] };
 const words = { again: "Send again", sent: "It was sent", drop: "Discard" };
@@ -98,46 +121,56 @@ const described = (write) => {
   element.dir = "auto";
   if (write.message && decisions[write.state]) {
     const choices = element.appendChild(make("span", "choices"));
-    for (const decision of decisions[write.state]) {
-      const button = choices.appendChild(make("button", "", words[decision]));
-      Object.assign(button.dataset, { decide: decision, write: write.id });
-    }
+    for (const decision of decisions[write.state]) choices.append(makeButton(words[decision], { decide: decision, write: write.id }));
   }
   return element;
 };
+for (const write of JSON.parse($("#unsettled")?.dataset.writes ?? "[]")) {
+  const link = make("a", "", write.conversation);
+  link.href = `/call/${encodeURIComponent(write.conversation)}`;
+  const item = $("#unsettled ul").appendChild(make("li"));
+  item.append(link, write.turn === null ? " " : ` turn ${write.turn + 1} `, described(write));
+}
 let before = "";
-const show = (answer) => {
-  if (!answer?.writes) return;
-  if ("undone" in answer) say(answer.undone ? "Undone: it was not sent." : "There is nothing to undo: what was sent stays.");
-  const link = $("#unsettled-link");
-  link.hidden = !answer.unsettled;
-  link.textContent = `${answer.unsettled} not sent`;
-  const now = JSON.stringify(answer.writes);
-  if (now === before) return;
-  const old = new Map(before ? JSON.parse(before).map((write) => [write.id, write.state]) : []);
-  for (const write of answer.writes)
-    if (before && old.get(write.id) !== write.state) say(`${names[write.kind]}${write.turn === null ? "" : ` on turn ${write.turn + 1}`}: ${states[write.state](write)}`);
-  before = now;
+const known = () => JSON.parse(before || "[]");
+const mark = () => {
+  const waiting = kept[0]?.problem ? kept.filter((job) => !job.path.endsWith("/undo")) : [];
+  const writes = [...known(), ...waiting.map((job) => ({ kind: "note", ...job.body(), state: "kept", message: kept[0].problem }))];
   all(".marks").forEach((marks) => marks.remove());
-  for (const write of answer.writes) {
+  for (const write of writes) {
     if (write.kind === "note") continue;
     const said = utterances.find((each) => Number(each.dataset.turn) === write.turn && each.dataset.side === write.role);
     const marks = said && ($(".marks", said) ?? said.appendChild(make("ul", "marks")));
     marks?.appendChild(make("li")).appendChild(described(write));
   }
-  const note = answer.writes.filter((write) => write.kind === "note").at(-1);
+  const note = writes.filter((write) => write.kind === "note").at(-1);
   $("#note-state").replaceChildren(...(note ? [described(note)] : []));
+};
+const show = (answer) => {
+  if (!answer?.writes) return;
+  if ("undone" in answer) say(answer.undone ? "Undone: it was not sent." : nothingToUndo);
+  const link = $("#unsettled-link");
+  link.hidden = !answer.unsettled;
+  link.textContent = `${answer.unsettled} not sent`;
+  const now = JSON.stringify(answer.writes);
+  if (now === before) return;
+  const old = new Map(known().map((write) => [write.id, write.state]));
+  for (const write of answer.writes)
+    if (before && old.get(write.id) !== write.state) say(`${names[write.kind]}${write.turn === null ? "" : ` on turn ${write.turn + 1}`}: ${states[write.state](write)}`);
+  const note = answer.writes.filter((write) => write.kind === "note").at(-1);
   const box = $("#note");
-  if (note?.text === box.value) box.defaultValue = box.value;
-  if (note?.state === "sent" && box.value === box.defaultValue) {
-    box.value = box.defaultValue = box.dataset.base = note.text; // also from another window, unless something is written here
-  }
+  // Also from another window, unless something is written here; what was sent before is older than the page.
+  if (before && note?.state === "sent" && old.get(note.id) !== "sent" && box.value === box.defaultValue)
+    box.value = box.defaultValue = box.dataset.base = note.text;
+  before = now;
+  mark();
   choose(chosen);
 };
 const refresh = async () => {
   clearTimeout(refresh.later);
   try {
-    if (!document.hidden) show(await request(`${call.dataset.base}/writes`));
+    const response = document.hidden || (await fetch(`${call.dataset.base}/writes`));
+    if (response.ok) show(await response.json());
   } catch {
     // The next time.
   }
@@ -164,16 +197,27 @@ const choose = (at, { seek = false, scroll = false } = {}) => {
   if (seek) said.focus({ preventScroll: true });
   if (seek && sound && starts[chosen] >= 0) to(starts[chosen]);
 };
+const mine = []; // what was annotated on this page
 const annotate = (kind) => {
   const said = utterances[chosen];
-  if (said) hand(`${call.dataset.base}/annotations`, { turn: Number(said.dataset.turn), role: said.dataset.side, kind }).then(refresh);
-  else say("Select what was said first: j, or a click.");
+  if (!said) return say("Select what was said first: j, or a click.");
+  const made = { turn: Number(said.dataset.turn), role: said.dataset.side, kind };
+  const same = known().find((write) => write.turn === made.turn && write.role === made.role && write.kind === kind);
+  if (same && same.state !== "waiting") return say(`${names[kind]} is there already: ${states[same.state](same)}`);
+  mine.push(made);
+  hand(`${call.dataset.base}/annotations`, () => made);
 };
-const undo = () => hand(`${call.dataset.base}/undo`, {});
+const nothingToUndo = "There is nothing to undo: what was sent, or tried to be sent, stays.";
+const undo = () => {
+  const made = mine.pop() ?? known().filter((write) => write.kind !== "note" && write.state === "waiting" && !write.message).at(-1);
+  if (made) hand(`${call.dataset.base}/undo`, () => made);
+  else say(nothingToUndo);
+};
 const saveNote = () => {
-  const note = $("#note");
-  hand(`${call.dataset.base}/note`, { text: note.value, base: note.dataset.base }).then(refresh);
-  note.dataset.base = note.value; // what is written next is written over this
+  const box = $("#note"), text = box.value;
+  box.defaultValue = text;
+  // What is written next is written over this, once it was taken.
+  hand(`${call.dataset.base}/note`, () => ({ text, base: box.dataset.base }), () => (box.dataset.base = text));
 };
 if (call) {
   Object.assign(keys, {
@@ -221,10 +265,12 @@ const moved = () => {
   if (line && seconds) for (const end of ["x1", "x2"]) line.setAttribute(end, (now / seconds) * 1000);
   const at = sounding(now + 0.05);
   if (at === marked) return;
+  const last = utterances[marked]?.getBoundingClientRect();
+  const scroll = !last || (last.bottom > 0 && last.top < innerHeight); // unless one has scrolled elsewhere
   utterances[marked]?.classList.remove("sounds");
   utterances[at]?.classList.add("sounds");
   marked = at;
-  if (!sound.paused) choose(at, { scroll: true });
+  if (!sound.paused) choose(at, { scroll });
 };
 const playing = () => {
   moved();
@@ -237,12 +283,12 @@ const draw = async () => {
   const drawing = $(".drawing");
   const response = await fetch($("#wave").dataset.src).catch(() => null);
   drawing.removeAttribute("aria-busy");
-  if (!response) return drawing.replaceChildren(make("p", "problem", "The review program does not respond."));
-  drawing.innerHTML = await response.text(); // made by a template of ours, which escapes what is not
+  if (response) drawing.innerHTML = await response.text(); // made by a template of ours, which escapes what is not
+  else drawing.replaceChildren(make("p", "problem", "The review program does not respond. "), makeButton("Try again", { again: "" }));
   silences = JSON.parse($("[data-silences]", drawing)?.dataset.silences ?? "[]");
   $("[data-again]", drawing)?.addEventListener("click", draw);
-  $(".controls").hidden = !response.ok;
-  if (response.ok && sound.error) sound.load();
+  $(".controls").hidden = !response?.ok;
+  if (response?.ok && sound.error) sound.load();
   moved();
 };
 if (sound) {
