@@ -61,7 +61,7 @@ FIRST = ("2026-04-28", "2026-05-02")
     ids=["later", "wider", "wider-agents", "gap", "earlier", "nothing-new"],
 )
 def test_a_range_that_follows_adds_what_it_has_and_a_wide_one_all(
-    client: PolyAI, starts: dict[str, str], tmp_path: Path, route: Any, then: Any, has: list[tuple[str, str]]
+    client: PolyAI, starts: dict[str, str], tmp_path: Path, *, route: Any, then: Any, has: list[tuple[str, str]]
 ) -> None:
     path = tmp_path / "a.jsonl"
     for since, until in (FIRST, then, ("2026-04-10", "2026-05-05")):
@@ -85,9 +85,10 @@ def test_an_increment_adds_to_what_it_began_with_or_says_that_it_is_gone(
     path, options = tmp_path / "a.jsonl", Options(since="2026-05-01", until="2026-05-03")
     export(path, client, options, since_last=True)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(run, "report_of", interrupted)
+    monkeypatch.setattr(run, "report_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         export(path, client, replace(options, until="2026-05-04"), since_last=True)
+    monkeypatch.undo()
     gone = path.with_name(path.name + lost)
     gone.rename(tmp_path / "kept")
     with pytest.raises(ConfigError, match=r"not as it was when its export began|needs .*export\.json"):
@@ -102,9 +103,10 @@ def test_what_appears_meanwhile_or_cannot_be_replaced_stays(
 ) -> None:
     path, options = tmp_path / "a.jsonl", Options(since="2026-05-01")
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(run, "report_of", interrupted)
+    monkeypatch.setattr(run, "report_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         export(path, client, options)
+    monkeypatch.undo()
     path.write_text("mine")
     with pytest.raises(ConfigError, match=r"a\.jsonl exists"):
         export(path, client, options)
