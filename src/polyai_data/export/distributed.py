@@ -95,9 +95,7 @@ def on_cluster(
                 task = tasks.pop(future.key)
                 part = _result(future, task)
                 if isinstance(part, Part) and read(work.path, task) is None:
-                    message = (
-                        f"the workers at {scheduler} do not have {work.path}; name a folder that they share as work"
-                    )
+                    message = f"the workers at {scheduler} do not have {work.path}; name a work folder that they share"
                     raise ConfigError(message, argument="work")
                 tracker.take(task, part)
                 begin()

@@ -86,8 +86,8 @@ def export(
     one ended.
 
     Args:
-        destination: a path, or any URL that fsspec knows; its end names the format: `.jsonl`, `.jsonl.gz`, `.jsonl.zst`,
-            `.csv`, `.parquet`, `.duckdb`.
+        destination: a path, or any URL that fsspec knows; its end names the format: `.jsonl`, `.jsonl.gz`,
+            `.jsonl.zst`, `.csv`, `.parquet`, `.duckdb`.
         client: a client; give it `requests_per_minute`, as the vendor limits them.
         options: what to export; None for all of the client's agent.
         format: the format of a folder of days that has another name, as its files end, without the first dot.
@@ -112,9 +112,7 @@ def export(
     began, options = monotonic(), options or Options()
     arguments.parallel(parallel, most=MOST)
     if since_last and overwrite:
-        raise ConfigError(
-            "since_last adds to a destination that overwrite replaces; leave one out", argument="overwrite"
-        )
+        raise ConfigError("since_last adds to what overwrite replaces; leave one of them out", argument="overwrite")
     target = finish.Destination(str(destination), format, by_day=by_day)
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns, spelled)

@@ -129,7 +129,7 @@ def _shown(value: Any) -> str:
 
 
 def folder(destination: str, work: str | os.PathLike[str] | None) -> Path:
-    """Where the work folder of an export to `destination` is: in `work`, beside it, or for a URL in the user's cache."""
+    """Where the work folder of an export to `destination` is: in `work`, beside it, or of a URL in the user's cache."""
     path = Path(destination.rstrip("/"))
     if "://" in destination:
         import platformdirs  # noqa: PLC0415 - late, as most exports do without
