@@ -69,7 +69,7 @@ class Destination:
             return f"{path}/{name}"
         if name == "conversations":
             return str(path)
-        return f"{path.removesuffix(suffix)}.{name}{suffix if path.endswith(suffix) else ''}"
+        return f"{path.removesuffix(suffix)}.{name}{suffix}"
 
     @property
     def state(self) -> str:

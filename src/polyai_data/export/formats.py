@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -201,8 +200,9 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _texts(values: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     if pa.types.is_timestamp(values.type):
-        return pc.strftime(values.cast(pa.timestamp("us")), "%Y-%m-%dT%H:%M:%SZ")  # seconds with their fraction
-    encode = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), default=_text)
+        texts = pc.replace_substring(values.cast(pa.timestamp("us")).cast(pa.string()), " ", "T")
+        return pc.binary_join_element_wise(texts, "Z", "")
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_text).encode
     return pa.array([None if each is None else encode(each) for each in values.to_pylist()], pa.string())
 
 
