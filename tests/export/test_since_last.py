@@ -14,7 +14,8 @@ from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError, PermissionDeniedError
 from polyai_data.export import Options, export, run
-from polyai_data.export.order import State, state_of
+from polyai_data.export.order import State, order_of, state_of
+from polyai_data.profiles import Profile, Profiles, save
 from tests.export import expected
 
 
@@ -118,6 +119,15 @@ def test_what_appears_meanwhile_or_cannot_be_replaced_stays(
     ):
         export(path, other, replace(options, agents=agents), overwrite=True, work=tmp_path / "work")
     assert path.read_text() == "mine"
+
+
+def test_all_agents_are_the_own_one_and_those_that_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = Profile(api_key="k", region="us", agent="PROJECT-1", agents={"b": "PROJECT-2", "a": "PROJECT-1"})
+    save(Profiles({"x": profile}), tmp_path / "config.toml")
+    monkeypatch.setenv("POLYAI_CONFIG", str(tmp_path / "config.toml"))
+    with PolyAI(profile="x") as client:
+        order = order_of(client, Options(all_agents=True, route="agents"), "none", None)
+    assert [each.agent for each in order.tasks] == ["PROJECT-1", "PROJECT-2"]
 
 
 @pytest.mark.parametrize(
