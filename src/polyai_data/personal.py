@@ -78,9 +78,9 @@ def masked_json(value: Any) -> Any:
         return {masked_json(name): masked_json(each) for name, each in value.items()}
     if isinstance(value, list):
         return [masked_json(each) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        text = masked(str(value))
-        return value if text == str(value) else text
+    if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
+        text = masked(str(int(value)))
+        return value if text == str(int(value)) else text
     return value
 
 

@@ -71,20 +71,32 @@ def time(text: str | datetime.datetime | None) -> str | None:
 
 
 def read(path: Path) -> list[Row]:
-    """The conversations in a file with their turns, with plain values as `rows` has them; of CSV, all are texts."""
+    """The conversations in a file or folder with their turns, with plain values as `rows` has them; CSV has texts."""
+    if path.is_dir():
+        conversations, turns = ([row for file in sorted(path.rglob(f"{name}.*")) for row in _table(file)]
+                                for name in ("conversations", "turns"))  # fmt: skip
+        return _joined(conversations, turns)
     if path.suffix == ".duckdb":
         with duckdb.connect(str(path), read_only=True) as database:
-            conversations, turns = (_listed(database, f"FROM {name}") for name in ("conversations", "turns"))
+            names = {name for (name,) in database.sql("SHOW TABLES").fetchall()}
+            conversations, turns = (
+                _listed(database, f"FROM {name}") if name in names else [] for name in ("conversations", "turns")
+            )
         return _joined(conversations, turns)
+    name, _, ending = path.name.partition(".")
+    second = path.with_name(f"{name}.turns.{ending}")
+    return _joined(_table(path), _table(second) if second.exists() else [])
+
+
+def _table(path: Path) -> list[Row]:
     if path.suffix == ".csv":
-        made = []
-        for name in (path, path.with_suffix(".turns.csv")):
-            with name.open(newline="", encoding="utf-8") as file:
-                made.append(list(csv.DictReader(file)))
-        return _joined(*made)
-    if path.is_dir() or path.suffix == ".parquet":
-        files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-        return [plain(each) for file in files for each in parquet.ParquetFile(file).read().to_pylist()]
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return [
+            {**row, "turns": list(map(_texts, json.loads(row["turns"])))} if "turns" in row else row for row in rows
+        ]
+    if path.suffix == ".parquet":
+        return [plain(each) for each in parquet.ParquetFile(path).read().to_pylist()]
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)
@@ -98,6 +110,8 @@ def _listed(database: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
 
 
 def _joined(conversations: list[Row], turns: list[Row]) -> list[Row]:
+    if conversations and "turns" in conversations[0]:
+        return conversations
     by_id: dict[str, list[Row]] = {each["conversation_id"]: [] for each in conversations}
     for turn in turns:
         by_id[turn["conversation_id"]].append(turn)
@@ -137,6 +151,10 @@ def _same(got: Row, wanted: Row, *, texts: bool) -> None:
                 assert came is None
                 continue
             assert came == value, (name, came, value)
+
+
+def _texts(turn: Row) -> Row:
+    return {name: json.dumps(value) if isinstance(value, list) else _text(value, "") for name, value in turn.items()}
 
 
 def _text(value: Any, name: str) -> Any:

@@ -209,6 +209,8 @@ def test_the_program_draws_tables_and_a_page_that_needs_nothing_else(tmp_path: P
         ("no.duckdb", b"hello", "cannot be read; it is damaged"),
         ("calls.xlsx", b"", "no format of exports by its name"),
         ("missing.jsonl", None, "there is no such file"),
+        ("a.turns.csv", b"conversation_id,index\nCA1,0\n", "turns alone; name the file of their conversations"),
+        ("recordings/manifest.jsonl", b'{"id": "CA1"}\n', "no exported file is in this folder"),
         ("folder/x.txt", b"", "no exported file is in this folder"),
     ],
 )

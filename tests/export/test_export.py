@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,6 +26,7 @@ from polyai_data.errors import ConfigError, DownloadError, PermissionDeniedError
 from polyai_data.export import Options, estimate, export, fetch, finish, formats, plan
 from polyai_data.export.work import Work
 from tests.export import expected
+from tests.support.scripted_server import Received, ScriptedServer, response
 
 ROWS = 420
 
@@ -90,7 +93,7 @@ def test_other_tables_and_columns(client: PolyAI, wanted: dict[str, expected.Row
     assert len(turns) == sum(len(wanted[each["conversation_id"]]["turns"]) for each in rows)
     assert any(each["summary"] for each in rows)
     assert {each["conversation_id"] for each in events} <= {each["conversation_id"] for each in rows}
-    assert [*events[0]][:3] == ["conversation_id", "turn_index", "id"]
+    assert [*events[0]][:4] == ["agent_id", "conversation_id", "turn_index", "id"]
     assert all(each["metric_CALL_REASON"] == expected.plain(each)["metrics"].get("CALL_REASON") for each in rows)
 
 
@@ -102,27 +105,31 @@ def test_the_agents_routes_give_the_same_conversations(client: PolyAI, wanted: d
     assert got == {key: {name: each[name] for name in names} for key, each in since.items()}
 
 
-def test_days_at_a_url_and_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with Emulator(conversations=60) as emulator, emulator.client() as client:
-        files = fsspec.filesystem("memory")
-        path, single = "memory://exports/calls.parquet", tmp_path / "calls.csv"
-        options = Options(until=emulator.clock.now() + timedelta(minutes=1))
-        for url, by_day in ((path, True), (single, False)):
-            export(url, client, options, by_day=by_day, since_last=True)
-        assert files.exists("/exports/calls.parquet/day=2026-05-04/conversations.parquet")
-        added = [emulator.add_conversation(started_at=emulator.clock.now() + timedelta(minutes=m)) for m in (2, 3000)]
-        later = replace(options, until=emulator.clock.now() + timedelta(days=3))
-        emulator.requests.clear()
-        for url, by_day in ((path, True), (single, False)):
-            report = export(url, client, later, by_day=by_day, since_last=True)
-            assert len(added) <= report.rows < 30
-        files.get("/exports/calls.parquet", str(tmp_path / "calls.parquet"), recursive=True)
-        wanted = expected.rows(client)
-        expected.same(expected.read(tmp_path / "calls.parquet"), wanted)
-        expected.same(expected.read(single), wanted, texts=True)
+    kinds: list[tuple[str, bool, Any]] = [(f"calls{each.suffix}", False, None) for each in formats.FORMATS.values()]
+    kinds += [("other.jsonl", False, "table"), ("other.csv", False, "nested"), ("other.duckdb", False, "nested")]
+    kinds += [(f"days{ending}", True, None) for ending in (".csv", ".parquet")]
+    urls: dict[str, Any] = {name: tmp_path / name for name, *_ in kinds}
+    urls |= {"days.csv": f"file://{tmp_path}/days.csv", "days.parquet": "memory://exports/days.parquet"}
+    with Emulator(conversations=40) as emulator, emulator.client() as client:
+        now = emulator.clock.now()
+        emulator.add_conversation(started_at=now - timedelta(hours=5), in_progress=True)
+        for minutes, most in ((1, 99), (5000, 30)):
+            for name, by_day, turns in kinds:
+                options = Options(until=now + timedelta(minutes=minutes), turns=turns, environments=["live"])
+                assert export(urls[name], client, options, by_day=by_day, since_last=True).rows < most
+            if minutes == 1:
+                emulator.add_conversation(started_at=now + timedelta(minutes=2))
+                emulator.add_conversation(started_at=now + timedelta(minutes=3000))
+        fsspec.filesystem("memory").get("/exports/days.parquet", str(tmp_path / "days.parquet"), recursive=True)
+        wanted = {key: each for key, each in expected.rows(client).items() if each["environment"] == "live"}
+        for name, *_ in kinds:
+            expected.same(expected.read(tmp_path / name), wanted, texts=name.endswith(".csv"))
         with pytest.raises(ConfigError, match=r"calls.csv was exported with mask none, and not mask true"):
-            export(single, client, replace(later, mask=True), since_last=True)
+            export(urls["calls.csv"], client, replace(options, mask=True, turns="table"), since_last=True)
+    made = [tmp_path / "days.csv", tmp_path / "days.csv.export.json", *(tmp_path / "days.csv").rglob("*")]
+    assert {each.stat().st_mode & 0o077 for each in made} == {0}
 
 
 def test_killed_again_and_again_it_has_each_conversation_once(
@@ -176,25 +183,66 @@ def test_what_ended_goes_on_and_asks_for_nothing_again(
         export(path, client, options)
 
 
-def test_what_ended_between_two_files_goes_on(
-    client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["days.parquet", "calls.duckdb"])
+def test_what_ended_while_files_are_published_goes_on(
+    client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    path, published = tmp_path / "calls.parquet", finish.Destination.publish
+    path, publish, by_day = tmp_path / name, finish.Destination.publish, name == "days.parquet"
+    left = iter(range(by_day))
 
     def once(self: finish.Destination, made: Path, name: str) -> None:
-        if path.exists():
+        if next(left, None) is None:
             raise KeyboardInterrupt
-        published(self, made, name)
+        publish(self, made, name)
 
     options = Options(since="2026-04-25")
     monkeypatch.setattr(finish.Destination, "publish", once)
     with pytest.raises(KeyboardInterrupt):
-        export(path, client, options, by_day=True)
-    monkeypatch.setattr(finish.Destination, "publish", published)
-    export(path, client, options, by_day=True)
+        export(path, client, options, by_day=by_day)
+    monkeypatch.setattr(finish.Destination, "publish", publish)
+    next(tmp_path.glob("*.parts/*.zst")).unlink()  # as a disk that failed has it
+    export(path, client, options, by_day=by_day)
     expected.same(
         expected.read(path), {key: each for key, each in wanted.items() if each["started_at"] >= "2026-04-25"}
     )
+
+
+def test_a_kill_while_the_work_folder_is_removed(
+    client: PolyAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(path: Path, **_: Any) -> None:
+        if path.exists():
+            raise KeyboardInterrupt
+
+    path, options = tmp_path / "calls.jsonl", Options(since="2026-05-04")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            export(path, client, options)
+    with pytest.raises(ConfigError, match=r"calls.jsonl exists"):
+        export(path, client, options)
+    export(path, client, options, overwrite=True)
+    assert [each.name for each in tmp_path.iterdir() if "parts" in each.name] == []
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+def test_a_result_is_the_files_that_its_export_wrote(client: PolyAI, tmp_path: Path, by_day: bool) -> None:
+    path = tmp_path / "day=2020-01-01" / "calls.csv"
+    other = path / "day=2020-01-01" / "conversations.csv" if by_day else path.with_name("calls.turns.csv")
+    precious = [tmp_path / "day=2020-01-02" / "a.csv", path / "README.txt" if by_day else path.with_name("a.turns.csv")]
+    path.parent.mkdir()
+    wide, narrow = Options(since="2026-05-01"), Options(since="2030-01-01", until="2030-01-02", turns="none")
+    for each in [*precious, other]:
+        each.parent.mkdir(parents=True, exist_ok=True)
+        each.write_text("mine")
+    with pytest.raises(ConfigError, match="exists; since_last adds what is new, overwrite replaces it"):
+        export(path, client, wide, by_day=by_day)
+    if not by_day:
+        other.unlink()
+    export(path, client, wide, by_day=by_day, overwrite=by_day)
+    report = export(path, client, narrow, by_day=by_day, overwrite=True)
+    left = {str(each) for each in tmp_path.rglob("*.*") if each.is_file() and not each.name.endswith("export.json")}
+    assert left == {*map(str, precious), *report.files} | ({str(other)} if by_day else set())
 
 
 def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
@@ -204,6 +252,10 @@ def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
     (tmp_path / "b.csv.parts").mkdir()
     (tmp_path / "b.csv.parts" / "thesis.txt").write_text("mine")
     with pytest.raises(ConfigError, match=r"has thesis.txt, and is not the work folder of an export"):
+        export(tmp_path / "b.csv", client, options)
+    assert [each.name for each in (tmp_path / "b.csv.parts").iterdir()] == ["thesis.txt"]
+    (tmp_path / "b.csv.parts" / "thesis.txt").rename(tmp_path / "b.csv.parts" / ".thesis")
+    with pytest.raises(ConfigError, match=r"has .thesis, and is not the work folder of an export"):
         export(tmp_path / "b.csv", client, options)
     (tmp_path / "file").write_text("")
     for path, error in (
@@ -216,7 +268,7 @@ def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
     ):
         with pytest.raises(error):
             export(path, client, options, format="csv" if path == tmp_path else None)
-    assert (tmp_path / "b.csv.parts" / "thesis.txt").read_text() == "mine"
+    assert (tmp_path / "b.csv.parts" / ".thesis").read_text() == "mine"
 
 
 def test_an_agent_that_the_key_does_not_open_costs_the_others_nothing(emulator: Emulator, tmp_path: Path) -> None:
@@ -235,3 +287,36 @@ def test_an_agent_that_the_key_does_not_open_costs_the_others_nothing(emulator: 
             (closed, "sandbox"), 0
         ) + report.counts.get((closed, "pre-release"), 0)
         assert {each["agent_id"] for each in expected.read(tmp_path / "a.jsonl")} == {open_, closed}
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+def test_each_conversation_is_there_once_whatever_changes(tmp_path: Path, by_day: bool) -> None:
+    first, last = ("2026-05-01T10:00:00", "2026-05-03T10:00:00")
+
+    def respond(_: Any, request: Received) -> bytes:
+        # A server that heeds no parameter, and has an order of its own.
+        those = [each for each in rows if f"/{each['project_id']}/" in request.target]
+        return response(200, json.dumps({"conversations": those, "count": len(those)}).encode())
+
+    def row(name: str, started: str | None, *, agent: str = "P1", open_: bool = False) -> dict[str, Any]:
+        time = None if started is None else f"{started}Z"
+        more = {"environment": "live", "turns": [{"user_input": started}], "in_progress": open_}
+        return {"id": name, "project_id": agent, "started_at": time, **more}
+
+    def made() -> list[tuple[str, str, str]]:
+        files = sorted(path.rglob("*.jsonl")) if by_day else [path]
+        read = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+        return [(each["agent_id"], each["conversation_id"], (each["started_at"] or "")[:10]) for each in read]
+
+    path, options = tmp_path / "calls.jsonl", Options(agents=["P1", "P2"], since="2026-05-01", until="2026-05-02")
+    with ScriptedServer(respond) as server, PolyAI("key", base_url=server.url, account_id="A1") as client:
+        rows = [row("late", None, open_=True), row("same", first), row("b", f"{first[:-1]}1")]
+        rows.append(row("moved", first, open_=True))
+        export(path, client, options, by_day=by_day, since_last=True)
+        assert made() == [*(("P1", each, first[:10]) for each in ("moved", "same", "b")), ("P1", "late", "")]
+        rows = [row("same", last, agent="P2"), row("moved", last), *rows[1:3], row("late", last)]
+        export(path, client, replace(options, until="2026-05-04"), by_day=by_day, since_last=True)
+    assert sorted(made()) == [
+        ("P1", "b", first[:10]), ("P1", "late", last[:10]), ("P1", "moved", last[:10]),
+        ("P1", "same", first[:10]), ("P2", "same", last[:10]),
+    ]  # fmt: skip

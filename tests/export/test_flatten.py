@@ -81,6 +81,13 @@ def test_a_row_has_the_values_and_drift_costs_a_field_alone() -> None:
     assert drifted == {**whole, "note": None}
     masked = msgspec.to_builtins(Flattener(LAYOUT, mask=True).platform(json.dumps(FULL).encode()))
     assert (masked["from_number"], masked["note"]) == ("[phone]", "call [phone]")
+    numbers = b'{"a":1e999,"b":447700900123.0,"c":%s}' % (b"9" * 5000)
+    row: Any = Flattener(LAYOUT, mask=True).platform(
+        b'{"id":"CA1","state":%s,"turns":[{"intents":["+44 7700 900123"]}]}' % numbers
+    )
+    assert "7700900123" not in row.state
+    assert row.state.startswith('{"a":"1e999"')
+    assert row.turns[0].intents == ["[phone]"]
     assert (masked["turns"][0]["user_input_dtmf"], masked["turns"][0]["user_input"]) == ("[keys]", "hi")
 
 

@@ -117,9 +117,7 @@ def again(kept: Path, path: Path) -> None:
                 fetched.append((task, part))
         target = finish.Destination(str(path), None, by_day=False)
         nested = formats.FORMATS[target.format].nested
-        finish.write(
-            target, fetched, order.job.layout, nested=nested, append=False, folder=kept, about={"rows": len(fetched)}
-        )
+        finish.write(target, fetched, order.job.layout, nested=nested, folder=kept)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.command()
 @click.argument("destination")
 @partial(client_options, several=True)
-@click.option("--all-agents", is_flag=True, help="All agents of the profile.")
+@click.option("--all-agents", is_flag=True, help="All agents of the profile, its own too.")
 @click.option(
     "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."
 )
@@ -56,7 +56,9 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.option("--channel", multiple=True, metavar="CHANNEL", help="Only this channel, such as VOICE-SIP.")
 @click.option("--variant-id", metavar="ID", help="Only this variant.")
 @click.option(
-    "--format", metavar="FORMAT", help="jsonl, jsonl.gz, jsonl.zst, csv, parquet or duckdb; by the name's end."
+    "--format",
+    metavar="FORMAT",
+    help="With --partition: the format, where the name of DESTINATION does not end with it.",
 )
 @click.option(
     "--partition", type=click.Choice(["day"]), help="A folder with a folder for each day (UTC): day=2026-05-04."
@@ -74,7 +76,7 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.option("--rate", type=_Rate(), default=hosts.POLYAI.requests_per_minute, show_default=True,
               help="Requests a minute for a key, or none for no limit.")  # fmt: skip
 @click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
-@click.option("--work", type=click.Path(), help="Folder for what was fetched so far; DESTINATION.parts by default.")
+@click.option("--work", type=click.Path(), help="Folder to keep what was fetched so far in; by default DESTINATION's.")
 @click.option(
     "--scheduler", metavar="URL", help="Dask scheduler to fetch on, tcp://…, or local for processes of this machine."
 )
@@ -110,6 +112,8 @@ def export(
     polyai-data export s3://bucket/calls.parquet --partition day --mask
     """
     extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
+    if destination.startswith("memory:"):
+        raise click.UsageError(f"{destination} would be gone when the command ends; give a path or another URL")
     from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
 
     names = ("channel", "variant_id", "route", "details", "turns", "metrics", "function_events", "mask")
@@ -173,6 +177,9 @@ def _show(report: Report, *, as_json: bool) -> None:
     if as_json:
         counts = [{"agent": agent, "environment": env, "rows": rows} for (agent, env), rows in report.counts.items()]
         screen.write_json({**asdict(report), "counts": counts})
+        return
+    if not report.files:
+        click.echo("nothing new: the destination goes further than what is asked for")
         return
     took = screen.duration(report.seconds)
     click.echo(f"{report.rows:,} conversations with {report.turns:,} turns in {took}: {_files(report.files)}")

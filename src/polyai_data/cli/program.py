@@ -48,6 +48,8 @@ _OPTIONS = {
     "; name one, or run:": "; give --profile, or run:",
     "; since_last adds what is new, overwrite replaces it": "; --since-last adds what is new, --overwrite replaces it",
     "leave partition out": "leave --partition out",
+    "since_last": "--since-last",
+    "all_agents": "--all-agents",
     "end_time: start_time is after end_time": "--since is after --until",
 }
 """What messages say of a client's arguments, and what a command line has instead."""

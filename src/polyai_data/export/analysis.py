@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from polyai_data import arguments
+from polyai_data import arguments, manifest
 from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _GIVEN = f"""
         [t.latency_seconds FOR t IN turns IF t.latency_seconds IS NOT NULL] AS latencies,
         CASE WHEN index IS NULL THEN len([t FOR t IN turns IF {_SAID.format("t.")}]) > 0
             ELSE {_SAID.format("")} END AS said
-    FROM read WHERE coalesce(id, name) IS NULL
+    FROM read WHERE coalesce(id, name) IS NULL OR conversation_id IS NULL
 """  # noqa: S608 - the names are ours
 _MOST_VALUES = 10
 _MOST_DAYS = 3 * 366
@@ -151,6 +151,8 @@ def analyze(
             sql.execute("SET TimeZone = 'UTC'")
         for number, (kind, those) in enumerate(sources):
             _read(sql, number, kind, those)
+        if sql.execute("SELECT bool_and(index IS NOT NULL) FROM given").fetchone() == (True,):
+            raise ConfigError(f"{paths[0]}: turns alone; name the file of their conversations", argument="files")
         sql.execute("SET VARIABLE grouping = ?", [by])
         sql.execute("SET VARIABLE most_values = ?", [_MOST_VALUES])
         for name, limit in limits.items():
@@ -192,7 +194,7 @@ def _turns(path: Path) -> Path:
 
 def _inside(folder: Path) -> list[Path]:
     """The exported files in a folder. What ends in `.parts` is an export that is not complete."""
-    every = sorted(path for path in folder.rglob("*") if _kind(path) and path.is_file())
+    every = sorted(each for each in folder.rglob("*") if _kind(each) and each.name != manifest.NAME and each.is_file())
     return [each for each in every if not any(part.endswith(".parts") for part in each.relative_to(folder).parts)]
 
 

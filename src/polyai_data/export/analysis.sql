@@ -81,6 +81,10 @@ CREATE TEMP VIEW facts AS
 SELECT count(*) AS conversations,
     strftime(min(started_at), '%Y-%m-%d %H:%M') AS first_started_at,
     strftime(max(started_at), '%Y-%m-%d %H:%M') AS last_started_at,
+    (
+        SELECT string_agg(format('{} {:,}', environment, number), ', ' ORDER BY number DESC, environment)
+        FROM (SELECT environment, count(*) AS number FROM calls WHERE environment IS NOT NULL GROUP BY environment)
+    ) AS environments,
     coalesce(sum(turns), 0)::BIGINT AS turns,
     times(handoff) AS handoffs,
     times(silent OR early) AS hangups,

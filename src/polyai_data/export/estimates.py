@@ -53,7 +53,8 @@ def _estimate(task: plan.Task, job: fetch.Job, client: PolyAI) -> Estimate:
     exact = rows < fetch.PAGE
     if not exact:
         rows = _counted(task, job, client)
-    requests = 1 if exact else rows // fetch.PAGE + rows // (fetch.PAGE * plan.PIECE_PAGES) + plan.MOST_PIECES // 2
+    most = fetch.DETAILED if job.details else fetch.PAGE
+    requests = 1 if rows < most else rows // most + rows // (most * plan.PIECE_PAGES) + plan.MOST_PIECES // 2
     requests += rows if job.details else 0
     return Estimate(task.agent, task.environment, rows, requests, size * rows // max(len(first), 1), exact)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from polyai_data.errors import DownloadError, NotFoundError
 from polyai_data.export import plan
 from polyai_data.export.flatten import Flattener, completed, encoded, started
 from polyai_data.export.schema import Conversation, Layout
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
@@ -82,10 +83,11 @@ def data(folder: Path, task: plan.Task) -> Path:
 
 def read(folder: Path, task: plan.Task) -> Part | None:
     """What a task came to; None where it has not been fetched."""
-    try:
-        return msgspec.json.decode((folder / f"{task.name}.json").read_bytes(), type=Part)
-    except FileNotFoundError:
-        return None
+    with suppress(FileNotFoundError):
+        part = msgspec.json.decode((folder / f"{task.name}.json").read_bytes(), type=Part)
+        if part.pieces or data(folder, task).exists():
+            return part
+    return None
 
 
 def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
@@ -114,27 +116,25 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
 
 
 def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part: Part, folder: Path) -> None:
-    """Write the rows of a task, oldest first where the server lists them newest first."""
+    """Write the rows of a task by start and id, of which alone the memory has all."""
     import pyarrow as pa  # noqa: PLC0415 - it takes long
 
-    codec, frames, newest_first = pa.Codec("zstd"), list[int](), None
-    owned = _owned(task, rows, part)
+    codec, places = pa.Codec("zstd"), list[tuple[str | None, str, int, int]]()
     with Target(data(folder, task), private=True) as target, tempfile.TemporaryFile(dir=folder) as spool:
-        while some := list(islice(owned, ROWS_AT_ONCE)):
-            if newest_first is None:
-                newest_first = (some[0].started_at or "") > (some[-1].started_at or "")
-            frame = codec.compress(encoded(some[::-1] if newest_first else some), asbytes=True)
-            (spool if newest_first else target).write(frame)
-            frames.append(len(frame))
-        for size in reversed(frames if newest_first else []):
-            spool.seek(-size, 1)
-            target.write(spool.read(size))
-            spool.seek(-size, 1)
+        for row in _owned(rows, part):
+            places.append((row.started_at, row.conversation_id, spool.tell(), spool.write(encoded([row]))))
+        places.sort()
+        for first in range(0, len(places), ROWS_AT_ONCE):
+            lines = []
+            for _, _, place, size in places[first : first + ROWS_AT_ONCE]:
+                spool.seek(place)
+                lines.append(spool.read(size))
+            target.write(codec.compress(b"".join(lines), asbytes=True))
         target.keep()
     part.invalid = source.invalid
 
 
-def _owned(task: plan.Task, rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
+def _owned(rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
     """The rows that belong to a task and have a start; all are counted."""
     for row in rows:
         if row.started_at is None:
@@ -208,6 +208,8 @@ class _Source:
         for row in self._flat(flattener.agents if agents else flattener.platform, lines):
             if row.started_at is not None and not start <= row.started_at < end:
                 continue
+            if row.environment in CLIENT_ENVIRONMENT_VALUES - {self._task.environment} and self._task.environment:
+                continue  # of a server that ignores the parameter
             details = self._details(row.conversation_id) if self._job.details and not agents else None
             yield row if details is None else completed(row, flattener.agents(details))
 
@@ -239,6 +241,6 @@ class _Source:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
         except NotFoundError:
-            self.invalid += 1
+            self.invalid += self._job.route == "agents"  # of a search, its row is there
             return None
         return json.dumps(model.to_dict(nulls=True)).encode()

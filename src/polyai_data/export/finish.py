@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import fsspec
-import msgspec
 import pyarrow as pa
+from fsspec.implementations.local import LocalFileSystem
 
 from polyai_data.atomic_file import Target, try_out
 from polyai_data.errors import ConfigError, DownloadError
 from polyai_data.export import fetch
-from polyai_data.export.formats import FORMATS, Writer, blocks
+from polyai_data.export.formats import FORMATS, Writer, blocks, row
+from polyai_data.export.order import State
 from polyai_data.export.plan import Task
 from polyai_data.export.schema import Layout
 
@@ -28,7 +30,7 @@ class Destination:
 
     Args:
         url: path or URL.
-        format: one of `FORMATS`; None for what the name ends with.
+        format: one of `FORMATS`, for a folder whose name does not end with it; None for what the name ends with.
         by_day: whether it is a folder with a file for each day.
 
     Raises:
@@ -37,47 +39,57 @@ class Destination:
 
     def __init__(self, url: str, format: str | None, *, by_day: bool) -> None:
         names = [name for name, each in FORMATS.items() if url.rstrip("/").endswith(each.suffix)]
-        if format is None and not names:
+        if not names and not (format and by_day):
             endings = ", ".join(each.suffix for each in FORMATS.values())
-            message = f"{url} names no format; end it with one of {endings}, or give the format"
-            raise ConfigError(message, argument="format")
+            message = f"{url} names no format; end it with one of {endings}"
+            raise ConfigError(message, argument="destination")
         self.url, self.format, self.by_day = url.rstrip("/"), format or names[-1], by_day
         if self.format not in FORMATS:
             raise ConfigError(f"format is {format!r}, and none of {', '.join(FORMATS)}", argument="format")
         if by_day and self.format == "duckdb":
             raise ConfigError("a DuckDB file has all days; leave partition out", argument="partition")
+        if not by_day and not self.url.endswith(suffix := FORMATS[self.format].suffix):
+            raise ConfigError(f"{url} is to be {self.format}; end its name with {suffix}", argument="destination")
         try:
             self._files, self.path = fsspec.core.url_to_fs(self.url)
         except (ImportError, ValueError) as error:
             raise ConfigError(f"{self.url} cannot be written to: {error}", argument="destination") from None
-        self._local = "://" not in self.url
+        self._local = isinstance(self._files, LocalFileSystem)
 
-    def file(self, table: str, day: str) -> str:
-        """The path of the file of a table, and a day."""
+    def name(self, table: str, day: str = "") -> str:
+        """What the state calls the file of a table, and a day: the same wherever the result is moved to."""
+        if self.by_day:
+            return f"day={day}/{table}{FORMATS[self.format].suffix}"
+        return "conversations" if self.format == "duckdb" else table
+
+    def file(self, name: str) -> str:
+        """The path of a file."""
         suffix, path = FORMATS[self.format].suffix, self.path
-        if table != "conversations":
-            path = f"{path.removesuffix(suffix)}.{table}{suffix if path.endswith(suffix) else ''}"
-        return f"{path}/day={day}/{table}{suffix}" if self.by_day else path
+        if self.by_day:
+            return f"{path}/{name}"
+        if name == "conversations":
+            return str(path)
+        return f"{path.removesuffix(suffix)}.{name}{suffix}"
 
     @property
     def state(self) -> str:
         """The path of the file that says how far the result goes."""
         return f"{self.path}.export.json"
 
-    def check(self) -> bool:
-        """Whether there is a result.
+    def check(self, tables: Iterable[str]) -> str | None:
+        """The path of what is there already, of a result with these tables; None where nothing is.
 
         Raises:
             ConfigError: what is there is a folder where a file is to be, or a file where a folder is to be.
             DownloadError: it cannot be written.
         """
-        exists = bool(self._files.exists(self.path))
-        if exists and self._files.isdir(self.path) is not self.by_day:
+        if self._files.exists(self.path) and self._files.isdir(self.path) is not self.by_day:
             kind = "a file; leave partition out" if self.by_day else "a folder; give the name of a file"
             raise ConfigError(f"{self.url} is {kind}", argument="destination")
         if self._local:
             try_out(Path(self.path))
-        return exists
+        paths = [self.path] if self.by_day else [self.file(self.name(table)) for table in tables]
+        return next(filter(self._files.exists, paths), None)
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None where it is missing."""
@@ -100,11 +112,12 @@ class Destination:
         """Give a file that is complete its name."""
         made.chmod(0o600)
         if self._local:
-            Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in [Path(self.path), Path(path).parent] if self.by_day else []:
+                folder.mkdir(exist_ok=True, mode=0o700)
             with made.open("rb") as file:
                 os.fsync(file.fileno())
                 with suppress(OSError):
-                    os.replace(made, path)  # noqa: PTH105 - one call on every platform
+                    os.replace(made, os.path.realpath(path))  # noqa: PTH105 - one call on every platform
                     return
                 with Target(Path(path), private=True) as target:  # on another disk
                     while piece := file.read(2**20):
@@ -115,22 +128,10 @@ class Destination:
             self._files.put_file(str(made), path)
         made.unlink()
 
-    def others(self, written: list[str]) -> list[str]:
-        """Files of days that are none of those that were written."""
-        roots = {each.partition("/day=")[0] for each in written} if self.by_day else set()
-        return [each for root in roots for each in self._files.find(root) if "/day=" in each and each not in written]
-
     def remove(self, path: str) -> None:
-        """Remove a file."""
-        self._files.rm_file(path)
-
-
-class _Row(msgspec.Struct):
-    conversation_id: str
-    started_at: str | None = None
-
-
-_row = msgspec.json.Decoder(_Row).decode
+        """Remove a file, where it is."""
+        with suppress(FileNotFoundError):
+            self._files.rm_file(path)
 
 
 def write(
@@ -139,74 +140,75 @@ def write(
     layout: Layout,
     *,
     nested: bool,
-    append: bool,
     folder: Path,
-    about: Mapping[str, Any],
+    state: State | None = None,
+    append: bool = False,
 ) -> list[str]:
-    """Write the result, and give the paths of its files.
+    """Write the result, and give the names of the files that were written.
 
     Args:
         destination: where to.
         parts: the tasks that have rows, in order, and what each came to.
         layout: the columns.
         nested: whether turns are columns.
-        append: whether rows of before stay, but for those that were fetched again.
         folder: the work folder.
-        about: what the table `export` of a DuckDB file says.
+        state: what there is; no other file is read or removed.
+        append: whether its rows stay, but for those that were fetched again; otherwise it is replaced.
 
     Raises:
         DownloadError: it cannot be written. What was there is there still, and the parts are.
     """
-    undated = _undated(parts)
-    by_day = destination.by_day
     files = [fetch.data(folder, task) for task, _ in parts]
-    written: list[str] = []
+    before, new, written = state.files if state else [], folder / "new", list[str]()
     with _explained(destination.url):
-        ids, days = _index(files) if by_day or append else (set(), {})
-        groups = days if by_day else {"": files}
-        if by_day and undated:
-            groups[NO_DAY] = []
+        shutil.rmtree(new, ignore_errors=True)  # what an interrupted run left
+        new.mkdir(mode=0o700)
+        undated = _undated(parts)
+        known, days = _index(files) if destination.by_day or append else (set(), {})
+        known |= {row(line.encode()).key for line in undated.values()}
+        groups = {"": files}
+        if destination.by_day:
+            unsettled = _unsettled(destination, state) if append and state else set()
+            groups = {day: [] for day in unsettled | ({NO_DAY} if undated else set())} | days
         for day, those in sorted(groups.items()):
-            writer = Writer(destination.format, layout, nested=nested, folder=folder)
+            writer = Writer(destination.format, layout, nested=nested, folder=new)
             for table in writer.tables if append else ():
-                if (old := destination.old(destination.file(table, day), folder)) is not None:
-                    writer.keep(table, old, ids | undated.keys())
-            _fill(writer, those, day)
+                name = destination.name(table, day)
+                if name in before and (old := destination.old(destination.file(name), new)) is not None:
+                    writer.keep(table, old, known)
+            for block in chain.from_iterable(map(blocks, those)):
+                writer.lines(_of_day(block, day) if day else block)
             if day in {"", NO_DAY}:
                 writer.lines("".join(undated.values()).encode())
-            writer.close(about)
+            writer.close()
             for table, made in writer.files.items():
-                path = destination.file(table, day)
-                destination.publish(made, path)
-                written.append(path)
-        for path in destination.others(written) if by_day and not append else ():
-            destination.remove(path)
+                written.append(destination.name(table, day))
+                destination.publish(made, destination.file(written[-1]))
+        for name in set(before) - set(written) if not append else ():
+            destination.remove(destination.file(name))
     return written
 
 
-def _fill(writer: Writer, files: list[Path], day: str) -> None:
-    for file in files:
-        if not day:
-            writer.part(file)
-            continue
-        for block in blocks(file):
-            writer.lines(_of_day(block, day))
+def _unsettled(destination: Destination, state: State) -> set[str]:
+    """The days there of conversations that may have another one now: they had not ended, or had no start."""
+    days = {NO_DAY, *(each.date().isoformat() for through in state.through for each in through.open)}
+    return {day for day in days if destination.name("conversations", day) in state.files}
 
 
 def _index(files: list[Path]) -> tuple[set[str], dict[str, list[Path]]]:
-    """The ids of all rows, and for each day the files that have any of it."""
-    ids, days = set[str](), dict[str, list[Path]]()
+    """The keys of all rows, and for each day the files that have any of it."""
+    keys, days = set[str](), dict[str, list[Path]]()
     for file in files:
-        rows = [_row(line) for block in blocks(file) for line in block.splitlines()]
-        ids.update(row.conversation_id for row in rows)
-        for day in {(row.started_at or NO_DAY)[:10] for row in rows}:
+        rows = [row(line) for block in blocks(file) for line in block.splitlines()]
+        keys.update(each.key for each in rows)
+        for day in {str(each.started_at)[:10] for each in rows}:
             days.setdefault(day, []).append(file)
-    return ids, days
+    return keys, days
 
 
 def _of_day(block: bytes, day: str) -> bytes:
     lines = block.splitlines(keepends=True)
-    return b"".join(line for line in lines if (_row(line).started_at or "").startswith(day))
+    return b"".join(line for line in lines if str(row(line).started_at).startswith(day))
 
 
 @contextmanager
@@ -221,9 +223,9 @@ def _explained(url: str) -> Iterator[None]:
         raise made from None
 
 
-def _undated(parts: list[tuple[Task, fetch.Part]]) -> dict[str, str]:
-    """The rows without a start, by their ids; the first part that has one decides."""
-    return {key: line for _, part in reversed(parts) for key, line in part.undated.items()}
+def _undated(parts: list[tuple[Task, fetch.Part]]) -> dict[tuple[str, str], str]:
+    """The rows without a start, by their agents and ids; the first part that has one decides."""
+    return {(task.agent, key): line for task, part in reversed(parts) for key, line in part.undated.items()}
 
 
 def lines(folder: Path, parts: list[tuple[Task, fetch.Part]]) -> Iterator[bytes]:

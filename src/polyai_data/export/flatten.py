@@ -373,6 +373,8 @@ def _masked(row: Kind) -> Kind:
         elif isinstance(value, list) and value and isinstance(value[0], msgspec.Struct):
             for each in value:
                 _masked(each)
+        elif isinstance(value, list):
+            setattr(row, name, list(map(personal.masked, value)))
     return row
 
 
@@ -381,7 +383,11 @@ def _mark(marks: frozenset[str]) -> str:
 
 
 def _masked_json(text: str) -> str:
-    return msgspec.json.encode(personal.masked_json(msgspec.json.decode(text))).decode()
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.MsgspecError:  # numbers out of range
+        value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+    return msgspec.json.encode(personal.masked_json(value)).decode()
 
 
 _MASKS: dict[str, Callable[[str], str]] = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -15,9 +15,6 @@ from pyarrow import compute
 
 from polyai_data.export import schema
 from polyai_data.export.schema import Column, Layout
-
-if TYPE_CHECKING:
-    import duckdb
 
 pc: Any = compute  # which makes its functions when it is imported
 BLOCK = 4 * 2**20
@@ -56,6 +53,22 @@ def blocks(path: Path, compression: str | None = "zstd") -> Iterator[bytes]:
         yield rest + b"\n"
 
 
+class Row(msgspec.Struct):
+    """What identifies a line of any table."""
+
+    conversation_id: str
+    agent_id: str | None = None
+    started_at: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Its conversation's, also where two agents have one of the same id."""
+        return f"{self.agent_id or ''}\n{self.conversation_id}"
+
+
+row = msgspec.json.Decoder(Row).decode
+
+
 class Writer:
     """Writes the tables of one format into files of a folder.
 
@@ -75,24 +88,14 @@ class Writer:
         self.tables = schema.tables(layout, nested=nested)
         names = ["conversations"] if format == "duckdb" else list(self.tables)
         self.files = {name: folder / f"new.{name}{FORMATS[format].suffix}" for name in names}
-        self._database = _database(self.files["conversations"]) if format == "duckdb" else None
-        kind: Any = {"csv": _Csv, "parquet": _Parquet, "duckdb": partial(_DuckDB, self._database)}.get(format, _Json)
+        kind: Any = {"csv": _Csv, "parquet": _Parquet, "duckdb": _DuckDB}.get(format, _Json)
         path = self.files["conversations"]
-        self._outputs = {name: kind(self.files.get(name, path), each) for name, each in self.tables.items()}
+        self._outputs = {name: kind(self.files.get(name, path), name, each) for name, each in self.tables.items()}
         self._whole = schema.arrow(schema.tables(layout, nested=True)["conversations"])
-        self._texts = format == "csv"
 
     def keep(self, table: str, old: Path, without: Collection[str]) -> None:
-        """Take over the rows of a file that was written before, but for the conversations `without`."""
+        """Take over the rows of a file that was written before, but for the conversations with the keys `without`."""
         self._outputs[table].keep(old, without)
-
-    def part(self, path: Path) -> None:
-        """Write the rows of a part."""
-        if self._format == "jsonl.zst" and len(self.tables) == 1:
-            self._outputs["conversations"].copy(path)
-            return
-        for block in blocks(path):
-            self.lines(block)
 
     def lines(self, block: bytes) -> None:
         """Write rows, as lines of JSON."""
@@ -102,25 +105,23 @@ class Writer:
             for name, lines in _lines(block, self.tables).items():
                 self._outputs[name].add(lines)
         else:
-            whole = arrow_table(block, _as_texts(self._whole) if self._texts else self._whole)
+            whole = arrow_table(block, self._whole)
             for name, columns in self.tables.items():
                 self._outputs[name].add(_table(whole, name, columns))
 
-    def close(self, about: Mapping[str, Any]) -> None:
-        """Complete the files. `about` the export is a row of the table `export` of a DuckDB file."""
+    def close(self) -> None:
+        """Complete the files."""
         for output in self._outputs.values():
             output.close()
-        if self._database is not None:
-            _describe(self._database, about)
 
 
 def arrow_table(block: bytes, fields: pa.Schema) -> pa.Table:
     """Lines of JSON as an Arrow table."""
-    from pyarrow import json  # noqa: PLC0415 - it takes long
+    from pyarrow import json as reader  # noqa: PLC0415 - it takes long
 
-    parse = json.ParseOptions(explicit_schema=fields, unexpected_field_behavior="ignore")
-    read = json.ReadOptions(block_size=max(len(block) + 1, 1024), use_threads=False)
-    return json.read_json(BytesIO(block), read, parse).combine_chunks()
+    parse = reader.ParseOptions(explicit_schema=fields, unexpected_field_behavior="ignore")
+    read = reader.ReadOptions(block_size=max(len(block) + 1, 1024), use_threads=False)
+    return reader.read_json(BytesIO(block), read, parse).combine_chunks()
 
 
 def _table(whole: pa.Table, name: str, columns: tuple[Column, ...]) -> pa.Table:
@@ -138,17 +139,17 @@ def _lines(block: bytes, tables: Mapping[str, Any]) -> dict[str, bytes]:
     if len(tables) == 1 and "turns" not in tables:
         return {"conversations": block}
     made: dict[str, list[Any]] = {name: [] for name in tables}
-    for row in msgspec.json.Decoder().decode_lines(block):
+    for one in msgspec.json.Decoder().decode_lines(block):
         for name in list(tables)[1:]:
-            keys = {key: row[key] for key in schema.KEYS[name]}
-            made[name] += [{**keys, **each} for each in row.pop(name) or ()]
-        made["conversations"].append(row)
+            keys = {key: one[key] for key in schema.KEYS[name]}
+            made[name] += [{**keys, **each} for each in one.pop(name) or ()]
+        made["conversations"].append(one)
     encoder = msgspec.json.Encoder()
     return {name: encoder.encode_lines(rows) for name, rows in made.items()}
 
 
 class _Json:
-    def __init__(self, path: Path, _: tuple[Column, ...]) -> None:
+    def __init__(self, path: Path, *_: Any) -> None:
         self._compression = {".gz": "gzip", ".zst": "zstd"}.get(path.suffix)
         self._raw = path.open("wb")
         self._file = pa.CompressedOutputStream(self._raw, self._compression) if self._compression else self._raw
@@ -156,49 +157,28 @@ class _Json:
     def add(self, lines: bytes) -> None:
         self._file.write(lines)
 
-    def copy(self, path: Path) -> None:
-        """Append a file that is compressed alike."""
-        self._file.flush()
-        with path.open("rb") as part:
-            shutil.copyfileobj(part, self._raw)
-
     def keep(self, old: Path, without: Collection[str]) -> None:
-        decode = msgspec.json.Decoder(_Identified).decode
         for block in blocks(old, self._compression):
-            self.add(
-                b"".join(
-                    line for line in block.splitlines(keepends=True) if decode(line).conversation_id not in without
-                )
-            )
+            self.add(b"".join(line for line in block.splitlines(keepends=True) if row(line).key not in without))
 
     def close(self) -> None:
         self._file.close()
         self._raw.close()
 
 
-class _Identified(msgspec.Struct):
-    conversation_id: str | None = None
-
-
 class _Csv:
-    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
+    def __init__(self, path: Path, _: str, columns: tuple[Column, ...]) -> None:
         from pyarrow import csv  # noqa: PLC0415 - and below: late, as each format does without the others
 
         self._csv = csv
-        self._fields = pa.schema(
-            [
-                (each.name, pa.string() if pa.types.is_list(each.type) else each.type)
-                for each in _as_texts(schema.arrow(columns))
-            ]
-        )
+        fields = [(each.name, pa.string() if _is_text(each.type) else each.type) for each in schema.arrow(columns)]
+        self._fields = pa.schema(fields)
         self._file = self._csv.CSVWriter(str(path), self._fields)
 
     def add(self, table: pa.Table) -> None:
-        encode = msgspec.json.encode
         for index, field in enumerate(table.schema):
-            if pa.types.is_list(field.type):
-                texts = [None if each is None else encode(each).decode() for each in table[index].to_pylist()]
-                table = table.set_column(index, field.name, pa.array(texts, pa.string()))
+            if _is_text(field.type):
+                table = table.set_column(index, field.name, _texts(table[index]))
         self._file.write(table)
 
     def keep(self, old: Path, without: Collection[str]) -> None:
@@ -213,8 +193,25 @@ class _Csv:
         self._file.close()
 
 
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether values are texts in CSV that are none elsewhere."""
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_list(kind))
+
+
+def _texts(values: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    if pa.types.is_timestamp(values.type):
+        texts = pc.replace_substring(values.cast(pa.timestamp("us")).cast(pa.string()), " ", "T")
+        return pc.binary_join_element_wise(texts, "Z", "")
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_text).encode
+    return pa.array([None if each is None else encode(each) for each in values.to_pylist()], pa.string())
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 class _Parquet:
-    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
+    def __init__(self, path: Path, _: str, columns: tuple[Column, ...]) -> None:
         from pyarrow import parquet  # noqa: PLC0415
 
         self._parquet = parquet
@@ -242,8 +239,10 @@ class _Parquet:
 
 
 class _DuckDB:
-    def __init__(self, database: Any, _: Path, columns: tuple[Column, ...]) -> None:
-        self._name, self._database = schema.table_of(columns), database
+    def __init__(self, path: Path, name: str, columns: tuple[Column, ...]) -> None:
+        import duckdb  # noqa: PLC0415
+
+        self._name, self._database = name, duckdb.connect(str(path))
         self._database.register("part", schema.arrow(columns).empty_table())
         self._database.execute(f"CREATE TABLE {self._name} AS FROM part")
 
@@ -253,42 +252,15 @@ class _DuckDB:
 
     def keep(self, old: Path, without: Collection[str]) -> None:
         self._database.execute(f"ATTACH '{str(old).replace(chr(39), chr(39) * 2)}' AS old (READ_ONLY)")
-        self._database.register("without", pa.table({ID: pa.array(list(without), pa.string())}))
-        self._database.execute(f"INSERT INTO {self._name} FROM old.{self._name} ANTI JOIN without USING ({ID})")
-        if self._name == "conversations":
-            self._database.execute("CREATE TABLE export AS FROM old.export")
+        self._database.register("without", pa.table({"key": pa.array(list(without), pa.string())}))
+        key = f"coalesce(agent_id, '') || chr(10) || {ID}"
+        self._database.execute(f"INSERT INTO {self._name} FROM old.{self._name} ANTI JOIN without ON key = {key}")
         self._database.execute("DETACH old")
 
     def close(self) -> None:
-        self._database.unregister("part")
+        self._database.close()
 
 
-def _database(path: Path) -> duckdb.DuckDBPyConnection:
-    import duckdb  # noqa: PLC0415
-
-    return duckdb.connect(str(path))
-
-
-def _describe(database: duckdb.DuckDBPyConnection, about: Mapping[str, Any]) -> None:
-    row = pa.table({name: [value] for name, value in about.items()})
-    database.register("about", row)
-    database.execute("CREATE TABLE IF NOT EXISTS export AS FROM about LIMIT 0")
-    database.execute("INSERT INTO export FROM about")
-    database.close()
-
-
-def _without(table: pa.Table, ids: Collection[str]) -> pa.Table:
-    return table.filter(pc.invert(pc.is_in(table[ID], pa.array(list(ids), pa.string()))))
-
-
-def _as_texts(fields: pa.Schema) -> pa.Schema:
-    """A schema with texts for times, also of those in lists."""
-
-    def texts(kind: pa.DataType) -> pa.DataType:
-        if pa.types.is_timestamp(kind):
-            return pa.string()
-        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
-            return pa.list_(pa.struct(list(_as_texts(pa.schema(list(kind.value_type))))))
-        return kind
-
-    return pa.schema([(each.name, texts(each.type)) for each in fields])
+def _without(table: pa.Table, keys: Collection[str]) -> pa.Table:
+    own = pc.binary_join_element_wise(pc.fill_null(table["agent_id"], ""), table[ID], "\n")
+    return table.filter(pc.invert(pc.is_in(own, pa.array(list(keys), pa.string()))))

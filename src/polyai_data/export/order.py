@@ -19,6 +19,7 @@ from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALU
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
+    from polyai_data.config import Config
 
 LAG = timedelta(hours=1)
 """Of what was exported before, this much is asked for again: what the server listed late."""
@@ -31,7 +32,7 @@ class Options:
 
     Attributes:
         agents: ids, or names in the profile; none for the client's own.
-        all_agents: whether to export all agents that the profile names.
+        all_agents: whether to export all agents of the profile, its own and those that it names.
         since, until: what started at or after the one and before the other: times with their offset, dates, or ISO
             8601 texts; None for all, and for now.
         environments: `live`, `pre-release`, `sandbox`; none for all.
@@ -39,7 +40,7 @@ class Options:
         route: `v3`, or `agents` with a request for each conversation; None for `v3` where it is open.
         details: whether to ask for the details of each conversation too: its summary, language and function events.
         turns: as a `nested` column, as a `table` of their own, or `none`; None for what suits the format.
-        metrics: metrics to have as columns `metric_<name>`.
+        metrics: metrics to have as columns `metric_<name>`; doubles are one.
         function_events: whether to have function events; it includes `details`.
         mask: whether numbers and what `polyai_data.personal` recognises in texts are masked.
     """
@@ -60,17 +61,21 @@ class Options:
 
 
 class Through(msgspec.Struct):
-    """How far the result goes for an agent and an environment, and when what was in progress then had started."""
+    """What the result has of an agent and an environment, and when what was in progress then had started."""
 
     agent: str
     environment: str | None
+    since: datetime
     until: datetime
     open: list[datetime]
 
 
 class State(msgspec.Struct):
+    """What a result is, how far it goes, and the files that it has."""
+
     asked: dict[str, Any]
     through: list[Through]
+    files: list[str] = []
 
 
 def turns_of(format: str) -> Turns:
@@ -82,23 +87,25 @@ def turns_of(format: str) -> Turns:
 def order_of(client: PolyAI, options: Options, turns: Turns, spelled: dict[str, Any] | None) -> Order:
     """What to fetch, from the options."""
     config = client._session.config
-    until = _moment("until", options.until) or datetime.now(UTC)
+    now = datetime.now(UTC)
+    until = _moment("until", options.until) or now
     since = _moment("since", options.since) or plan.BEGINNING
     if since >= until:
         raise ConfigError(f"since is {since:%Y-%m-%d %H:%M:%S}, and until {until:%Y-%m-%d %H:%M:%S}", argument="since")
-    named = tuple(config.profile.agents) if options.all_agents else tuple(options.agents)
-    if options.all_agents and not named:
-        raise ConfigError("the profile names no agents; give their ids", argument="agents")
-    agents = list(dict.fromkeys(config.agent(each) for each in named or (None,)))
+    agents = _agents(config, options)
     for each in options.environments:
         arguments.choice("environments", each, CLIENT_ENVIRONMENT_VALUES)
     details = options.details or options.function_events
     route = options.route or _route(client)
+    metrics = tuple(dict.fromkeys(options.metrics))
+    for each in metrics:
+        if not each or not each.isprintable() or set('\\"') & set(each):
+            raise ConfigError(f"metric {each!r} cannot be the name of a column", argument="metrics")
     everything: list[Any] = sorted(CLIENT_ENVIRONMENT_VALUES) if route == "v3" else [None]
     environments: list[Any] = sorted(options.environments) or everything
     job = fetch.Job(
         route=route,
-        layout=Layout(tuple(options.metrics), turns != "none", options.function_events),
+        layout=Layout(metrics, turns != "none", options.function_events),
         details=details,
         mask=options.mask,
         account=config.account_id,
@@ -111,13 +118,26 @@ def order_of(client: PolyAI, options: Options, turns: Turns, spelled: dict[str, 
         for environment in environments
     ]
     asked = {
-        "schema": schema.VERSION, "agents": agents, "since": str(options.since or ""),
+        "schema": schema.VERSION, "region": config.region, "base_url": config.base_url, "account": config.account_id,
+        "agents": agents, "since": str(options.since or ""),
         "until": str(options.until or ""), "environments": environments, "channel": sorted(options.channel),
         "variant_id": options.variant_id,
-        "route": job.route, "details": details, "metrics": list(options.metrics),
+        "route": job.route, "details": details, "metrics": list(metrics),
         "function_events": options.function_events, "mask": options.mask,
     }  # fmt: skip
-    return Order(asked | (spelled or {}), job, tasks, until)
+    return Order(asked | (spelled or {}), job, tasks, since, min(until, now))
+
+
+def _agents(config: Config, options: Options) -> list[str]:
+    """The ids of the agents, each once."""
+    named: list[str | None] = list(options.agents)
+    if options.all_agents:
+        if named:
+            raise ConfigError("agents are named beside all_agents; leave one of them out", argument="agents")
+        own = [config.profile.agent] if config.profile.agent else []
+        if not (named := [*own, *config.profile.agents]):
+            raise ConfigError("the profile names no agents; give their ids", argument="agents")
+    return list(dict.fromkeys(config.agent(each) for each in named or [None]))
 
 
 def _moment(name: str, value: date | str | None) -> datetime | None:
@@ -142,14 +162,14 @@ def state_of(content: bytes | None) -> State | None:
         raise ConfigError(f"the state of the export cannot be read: {error}", argument="since_last") from None
 
 
-_VARIES = ("agents", "since", "until", "since_last")
+_VARIES = ("agents", "since", "until", "since_last", "destination")
 """What an export that goes on from another can have otherwise."""
 
 
 def go_on(order: Order, state: State, url: str) -> None:
     """Have an order ask for what is new since the export of the `state`, and again for what was in progress then."""
     before, now = ({k: v for k, v in asked.items() if k not in _VARIES} for asked in (state.asked, order.asked))
-    check_same(before, now, f"{url} was exported", "overwrite it")
+    check_same(before, now, f"{url} was exported", "overwrite it without since_last")
     through = {(each.agent, each.environment): each for each in state.through}
     tasks = []
     for task in order.tasks:
@@ -157,23 +177,28 @@ def go_on(order: Order, state: State, url: str) -> None:
         if last is None:
             tasks.append(task)
             continue
-        ranges = [(last.until - LAG, order.until)]
-        for started in sorted((each for each in last.open if each < last.until - LAG), reverse=True):
+        ranges = [(max(task.start, last.until - LAG), task.end)]  # the newest first
+        for started in sorted((each for each in last.open if each < ranges[0][0]), reverse=True):
             begin = started.replace(microsecond=0)
             if ranges[-1][0] - begin < LAG:
                 ranges[-1] = (begin, ranges[-1][1])
             else:
                 ranges.append((begin, begin + timedelta(seconds=1)))
+        ranges.append((task.start, min(last.since, task.end)))  # where it begins earlier now
         tasks += [msgspec.structs.replace(task, start=a, end=b) for a, b in reversed(ranges) if a < b]
     order.tasks = tasks
 
 
 def reached_by(order: Order, fetched: fetch.Fetched, failed: Iterable[str], state: State | None) -> State:
     """How far the result goes now."""
-    reached = {(each.agent, each.environment): each for each in (state.through if state else [])}
+    before = {(each.agent, each.environment): each for each in (state.through if state else [])}
+    reached = dict(before)
     for task in order.tasks:
         if task.agent not in failed:
-            reached[task.agent, task.environment] = Through(task.agent, task.environment, order.until, [])
+            key = task.agent, task.environment
+            joined = key in before and order.since <= before[key].until  # without a gap between
+            since = min(order.since, before[key].since) if joined else order.since
+            reached[key] = Through(*key, since, order.until, [])
     for task, part in fetched:
         reached[task.agent, task.environment].open += map(datetime.fromisoformat, part.open)
     return State(order.asked, list(reached.values()))

@@ -51,8 +51,8 @@ class Task(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """Its name in the work folder; names sort as the rows of the result do: by agent, environment and time."""
-        what = f"ids-{self.batch:06}" if self.ids else f"{self.start:%Y%m%dT%H%M%S.%f}-{self.end:%Y%m%dT%H%M%S.%f}"
-        return f"{self.number:03}-{self.environment or 'all'}-{what}"
+        times = f"{self.start:%Y%m%dT%H%M%S.%f}-{self.end:%Y%m%dT%H%M%S.%f}"
+        return f"{self.number:03}-{self.environment or 'all'}-{times}" + (f"-ids-{self.batch:06}" if self.ids else "")
 
     @property
     def bounds(self) -> tuple[str, str]:

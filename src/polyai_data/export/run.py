@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from polyai_data.crew import MOST, Crew
 from polyai_data.errors import (
     AuthenticationError,
     ConfigError,
+    DownloadError,
     NotFoundError,
     PermissionDeniedError,
     PolyAIError,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from polyai_data.export import finish
 
 PARALLEL = 8
+FINISHING = "finishing"
+"""The file of a work folder whose result is being written: what is at the destination may be ours."""
 REFUSED = (AuthenticationError, PermissionDeniedError, NotFoundError)
 """Errors that are an agent's own, so that the others are exported."""
 
@@ -83,16 +86,17 @@ def export(
     one ended.
 
     Args:
-        destination: a path, or any URL that fsspec knows; its end names the format unless `format` does: `.jsonl`,
-            `.jsonl.gz`, `.jsonl.zst`, `.csv`, `.parquet`, `.duckdb`.
+        destination: a path, or any URL that fsspec knows; its end names the format: `.jsonl`, `.jsonl.gz`,
+            `.jsonl.zst`, `.csv`, `.parquet`, `.duckdb`.
         client: a client; give it `requests_per_minute`, as the vendor limits them.
         options: what to export; None for all of the client's agent.
-        format: the format, as its names end, without the first dot.
+        format: the format of a folder of days that has another name, as its files end, without the first dot.
         by_day: whether the destination is a folder with a folder for each day of UTC, `day=2026-05-04`.
         since_last: whether to go on from the export that made the destination: what is new is added, what was in
             progress then is replaced. The first time, it is an export as any other.
         overwrite: whether a destination that exists is replaced.
-        work: the work folder; defaults to `<destination>.parts`, or for a URL to one in the user's cache folder.
+        work: where the work folder is made, `<destination>.parts`; None for beside the destination, or for a URL in the
+            user's cache folder.
         parallel: how many requests are sent at once, from 1 to 64.
         progress: called after each task.
         spelled: times as the user wrote them, such as `3 days ago`: what decides whether a call is the same one.
@@ -107,48 +111,64 @@ def export(
 
     began, options = monotonic(), options or Options()
     arguments.parallel(parallel, most=MOST)
+    if since_last and overwrite:
+        raise ConfigError("since_last adds to what overwrite replaces; leave one of them out", argument="overwrite")
     target = finish.Destination(str(destination), format, by_day=by_day)
-    exists = target.check()
-    state = state_of(target.read(target.state)) if since_last and exists else None
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns, spelled)
     order.asked |= {"format": target.format, "by_day": by_day, "turns": turns, "since_last": since_last}
-    if state is not None:
+    order.asked["destination"] = target.path
+    exists = target.check(schema.tables(order.job.layout, nested=turns != "table"))
+    content = target.read(target.state) if exists and (since_last or overwrite) else None
+    state = state_of(content)
+    if since_last and content is not None and state is not None:
         go_on(order, state, target.url)
+        order.before = hashlib.sha256(content).hexdigest()
     with Work(folder_of(target.url, work)) as folder:
         begun = folder.order(order.asked)
+        fresh = not (folder.path / FINISHING).exists()
+        if fresh and exists and not order.before and not overwrite:
+            raise _exists(target, exists, since_last=since_last)
+        if begun is not None and begun.before != order.before and (fresh or not order.before):
+            message = f"{target.url} is not as it was when its export began; delete {folder.path} to begin anew"
+            raise ConfigError(message, argument="destination")
         if begun is None:
-            if exists and state is None and not overwrite:
-                raise _exists(target, since_last=since_last)
+            if not order.tasks:  # the result goes further than what is asked for
+                return Report(environments=[each or "all" for each in order.asked["environments"]])
             folder.begin(order)
         order = begun or order
         fetched, failed = (run or _threads(client, parallel, progress))(order, folder)
+        if failed and exists and overwrite:  # whose rows would be lost
+            raise next(iter(failed.values()))
         report = report_of(order, fetched, failed)
-        about = {"exported_at": datetime.now(UTC), "schema_version": schema.VERSION, "rows": report.rows} | {
-            "since": report.since, "until": report.until, "agents": [*dict.fromkeys(task.agent for task in order.tasks)]
-        }  # fmt: skip
-        report.files = finish.write(
-            target,
-            fetched,
-            order.job.layout,
-            nested=turns != "table",
-            append=state is not None,
-            folder=folder.path,
-            about=about,
-        )
-        content = msgspec.json.encode(reached_by(order, fetched, failed, state))
-        made = folder.path / "state"
-        made.write_bytes(content)
-        target.publish(made, target.state)
+        try:
+            (folder.path / FINISHING).touch(0o600)
+            written = finish.write(
+                target,
+                fetched,
+                order.job.layout,
+                nested=turns != "table",
+                folder=folder.path,
+                state=state,
+                append=since_last,
+            )
+            reached = reached_by(order, fetched, failed, state if since_last else None)
+            reached.files = sorted({*written, *(state.files if since_last and state else ())})
+            made = folder.path / "state"
+            made.write_bytes(msgspec.json.encode(reached))
+            target.publish(made, target.state)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise DownloadError.unwritable(target.url, error) from None
         folder.remove()
+    report.files = [target.file(name) for name in written]
     report.seconds = monotonic() - began
     return report
 
 
-def _exists(target: finish.Destination, *, since_last: bool) -> ConfigError:
-    message = f"{target.url} exists; since_last adds what is new, overwrite replaces it"
+def _exists(target: finish.Destination, path: str, *, since_last: bool) -> ConfigError:
+    message = f"{path} exists; since_last adds what is new, overwrite replaces it"
     if since_last:
-        message = f"{target.url} exists, and since_last needs {target.state}, which says how far it goes"
+        message = f"{path} exists, and since_last needs {target.state}, which says how far it goes"
     return ConfigError(message, argument="destination")
 
 
@@ -157,7 +177,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
 
     Args:
         client: a client.
-        options: what to export; or its attributes as arguments, such as `since=`.
+        options: what to export; its attributes can be given as arguments too, such as `since=`.
         parallel: how many requests are sent at once.
 
     Raises:
@@ -167,7 +187,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
 
     from polyai_data.export import formats  # noqa: PLC0415
 
-    options = options or Options(**given)
+    options = replace(options or Options(), **given)
     order = order_of(client, options, options.turns or "nested", None)
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])
     with gathered(client, order, parallel) as (_, blocks):

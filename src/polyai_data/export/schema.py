@@ -80,7 +80,7 @@ class Conversation(msgspec.Struct, gc=False):
     direction: Doc[Text, "`inbound` or `outbound`."] = None
     language: Doc[Text, "Its language."] = None
     variant_id: Doc[Text, "The variant of the agent."] = None
-    variant_name: Doc[Text, "The variant's name."] = None
+    variant_name: Doc[Free, "The variant's name."] = None
     from_number: Doc[Number, "Who called: a number, an e-mail address or a SIP name."] = None
     to_number: Doc[Number, "Who was called."] = None
     duration_seconds: Doc[int | None, "How long it took in all, in seconds."] = None
@@ -122,7 +122,7 @@ class Column(NamedTuple):
     text: str
 
 
-KEYS = {"turns": ("agent_id", "conversation_id", "started_at"), "function_events": ("conversation_id",)}
+KEYS = {"turns": ("agent_id", "conversation_id", "started_at"), "function_events": ("agent_id", "conversation_id")}
 """The columns of the conversation that come first in the tables of turns and of function events."""
 _PARTS: dict[str, type[msgspec.Struct]] = {"turns": Turn, "function_events": FunctionEvent}
 
@@ -165,12 +165,6 @@ def tables(layout: Layout, *, nested: bool) -> dict[str, tuple[Column, ...]]:
         keys = tuple(each for key in KEYS[name] for each in conversation if each.name == key)
         made[name] = keys + columns(_PARTS[name])
     return made
-
-
-def table_of(chosen: tuple[Column, ...]) -> str:
-    """The name of the table that has these columns."""
-    names = {each.name for each in chosen}
-    return "conversations" if "account_id" in names else "turns" if "index" in names else "function_events"
 
 
 def arrow(chosen: tuple[Column, ...]) -> pa.Schema:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,8 @@ from polyai_data.export.fetch import Job
 from polyai_data.export.plan import Task
 
 IDENTITY, LOCK = "export.json", "lock"
+_PART = re.compile(r"\.[0-9a-f]{16}\.\d+\.part")
+"""What a process leaves that is killed while it begins."""
 
 
 class Order(msgspec.Struct):
@@ -31,13 +35,16 @@ class Order(msgspec.Struct):
         asked: the options that make it what it is, in words that messages show.
         job: how tasks are fetched.
         tasks: what it begins with.
-        until: where its time range ends.
+        since, until: its time range, which does not go further than when it began.
+        before: a hash of the state that it goes on from; empty where it makes its result anew.
     """
 
     asked: dict[str, Any]
     job: Job
     tasks: list[Task]
+    since: datetime
     until: datetime
+    before: str = ""
 
 
 class Work:
@@ -54,7 +61,8 @@ class Work:
 
     def __enter__(self) -> Self:
         try:
-            self.path.mkdir(mode=0o700, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._new = not (self.path / LOCK).exists()
             self._lock = (self.path / LOCK).open("a+b")
         except (OSError, ValueError) as error:
             raise DownloadError.unwritable(self.path, error) from None
@@ -66,10 +74,12 @@ class Work:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        names = {each.name for each in self.path.glob("*")} - {LOCK}
-        if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
-            self.remove()  # nothing was fetched
-        self._lock.close()
+        with self._lock:
+            names = {each.name for each in self.path.glob("*")} - {LOCK}
+            if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
+                self.remove()  # nothing was fetched
+            elif self._new and not self._ours:
+                (self.path / LOCK).unlink(missing_ok=True)
 
     def order(self, asked: dict[str, Any]) -> Order | None:
         """The export that was begun here, with the options that are `asked` for; None where none was."""
@@ -77,7 +87,7 @@ class Work:
             begun = msgspec.json.decode((self.path / IDENTITY).read_bytes(), type=Order)
         except FileNotFoundError:
             names = sorted(each.name for each in self.path.iterdir())
-            if others := [each for each in names if each != LOCK and not each.startswith(".")]:
+            if others := [each for each in names if each != LOCK and not _PART.fullmatch(each)]:
                 raise ConfigError(f"{self.path} has {others[0]}, and is not the work folder of an export") from None
             return None
         except (OSError, msgspec.MsgspecError) as error:
@@ -94,8 +104,13 @@ class Work:
             target.keep()
 
     def remove(self) -> None:
-        """Remove the folder and all that is in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Remove the folder and all that is in it; under another name, as half of it would stand in the way."""
+        path = self.path.resolve()
+        gone = path.with_name(f".{path.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        with suppress(OSError):  # a mounted folder
+            path = path.rename(gone)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def check_same(before: dict[str, Any], now: dict[str, Any], where: str, remedy: str) -> None:
@@ -114,14 +129,11 @@ def _shown(value: Any) -> str:
 
 
 def folder(destination: str, work: str | os.PathLike[str] | None) -> Path:
-    """Where the work folder of an export to `destination` is: `work`, beside it, or for a URL in the user's cache."""
-    if work is not None:
-        return Path(work)
-    destination = destination.rstrip("/")
-    if "://" not in destination:
-        path = Path(destination)
-        return path.with_name(f"{path.name}.parts")
-    import platformdirs  # noqa: PLC0415 - late, as most exports do without
+    """Where the work folder of an export to `destination` is: in `work`, beside it, or of a URL in the user's cache."""
+    path = Path(destination.rstrip("/"))
+    if "://" in destination:
+        import platformdirs  # noqa: PLC0415 - late, as most exports do without
 
-    name = hashlib.sha256(destination.encode()).hexdigest()[:16]
-    return platformdirs.user_cache_path("polyai-data", appauthor=False, ensure_exists=True) / f"{name}.parts"
+        cache = platformdirs.user_cache_path("polyai-data", appauthor=False)
+        path = cache / hashlib.sha256(destination.rstrip("/").encode()).hexdigest()[:16]
+    return (path.parent if work is None else Path(work)) / f"{path.name}.parts"

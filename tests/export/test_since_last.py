@@ -1,0 +1,143 @@
+"""Exports that go on from others: nothing is lost, whatever is asked for then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polyai_data import PolyAI
+from polyai_data.emulator import Emulator
+from polyai_data.errors import ConfigError, PermissionDeniedError
+from polyai_data.export import Options, export, run
+from polyai_data.export.order import State, order_of, state_of
+from polyai_data.profiles import Profile, Profiles, save
+from tests.export import expected
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(conversations=80) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(emulator: Emulator) -> Iterator[PolyAI]:
+    with emulator.client() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def starts(client: PolyAI) -> dict[str, str]:
+    return {key: each["started_at"] for key, each in expected.rows(client).items()}
+
+
+def state(path: Path) -> State:
+    made = state_of(path.with_name(f"{path.name}.export.json").read_bytes())
+    assert made is not None
+    return made
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+FIRST = ("2026-04-28", "2026-05-02")
+
+
+@pytest.mark.parametrize(
+    ("route", "then", "has"),
+    [
+        ("v3", ("2026-05-01", "2026-05-04"), [("2026-04-28", "2026-05-04")]),
+        ("v3", ("2026-04-20", "2026-05-04"), [("2026-04-20", "2026-05-04")]),
+        ("agents", ("2026-04-20", "2026-05-04"), [("2026-04-20", "2026-05-04")]),
+        ("v3", ("2026-05-03", "2026-05-04"), [FIRST, ("2026-05-03", "2026-05-04")]),
+        ("v3", ("2026-04-20", "2026-04-22"), [FIRST, ("2026-04-20", "2026-04-22")]),
+        ("v3", ("2026-04-28", "2026-04-30"), [FIRST]),
+    ],
+    ids=["later", "wider", "wider-agents", "gap", "earlier", "nothing-new"],
+)
+def test_a_range_that_follows_adds_what_it_has_and_a_wide_one_all(
+    client: PolyAI, starts: dict[str, str], tmp_path: Path, *, route: Any, then: Any, has: list[tuple[str, str]]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    for since, until in (FIRST, then, ("2026-04-10", "2026-05-05")):
+        export(path, client, Options(since=since, until=until, route=route, turns="none"), since_last=True)
+        rows = [each["conversation_id"] for each in expected.read(path)]
+        ranges = {FIRST: [FIRST], then: has}.get((since, until), [(since, until)])
+        assert sorted(rows) == sorted(key for key, at in starts.items() if any(a <= at < b for a, b in ranges))
+
+
+def test_the_future_is_not_reached(client: PolyAI, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    for _ in range(2):
+        export(tmp_path / "a.jsonl", client, Options(since=now, until=now + timedelta(days=9)), since_last=True)
+        assert all(now <= each.until < now + timedelta(hours=1) for each in state(tmp_path / "a.jsonl").through)
+
+
+@pytest.mark.parametrize("lost", ["", ".export.json"])
+def test_an_increment_adds_to_what_it_began_with_or_says_that_it_is_gone(
+    client: PolyAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    path, options = tmp_path / "a.jsonl", Options(since="2026-05-01", until="2026-05-03")
+    export(path, client, options, since_last=True)
+
+    monkeypatch.setattr(run, "report_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(path, client, replace(options, until="2026-05-04"), since_last=True)
+    monkeypatch.undo()
+    gone = path.with_name(path.name + lost)
+    gone.rename(tmp_path / "kept")
+    with pytest.raises(ConfigError, match=r"not as it was when its export began|needs .*export\.json"):
+        export(path, client, replace(options, until="2026-05-04"), since_last=True)
+    (tmp_path / "kept").rename(gone)
+    export(path, client, replace(options, until="2026-05-04"), since_last=True)
+    assert {each["started_at"][:10] for each in expected.read(path)} == {"2026-05-01", "2026-05-02", "2026-05-03"}
+
+
+def test_what_appears_meanwhile_or_cannot_be_replaced_stays(
+    emulator: Emulator, client: PolyAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, options = tmp_path / "a.jsonl", Options(since="2026-05-01")
+
+    monkeypatch.setattr(run, "report_of", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        export(path, client, options)
+    monkeypatch.undo()
+    path.write_text("mine")
+    with pytest.raises(ConfigError, match=r"a\.jsonl exists"):
+        export(path, client, options)
+    assert path.read_text() == "mine"
+    agents = [each.id for each in emulator.accounts["us"].agents]
+    with (
+        emulator.client(api_key=emulator.keys["us-one-agent"].value) as other,
+        pytest.raises(PermissionDeniedError),
+    ):
+        export(path, other, replace(options, agents=agents), overwrite=True, work=tmp_path / "work")
+    assert path.read_text() == "mine"
+
+
+def test_all_agents_are_the_own_one_and_those_that_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = Profile(api_key="k", region="us", agent="PROJECT-1", agents={"b": "PROJECT-2", "a": "PROJECT-1"})
+    save(Profiles({"x": profile}), tmp_path / "config.toml")
+    monkeypatch.setenv("POLYAI_CONFIG", str(tmp_path / "config.toml"))
+    with PolyAI(profile="x") as client:
+        order = order_of(client, Options(all_agents=True, route="agents"), "none", None)
+    assert [each.agent for each in order.tasks] == ["PROJECT-1", "PROJECT-2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"metrics": ['a,b"c']}, "cannot be the name of a column"),
+        ({"all_agents": True, "agents": ["x"]}, "agents are named beside all_agents"),
+    ],
+)
+def test_options_that_cannot_be(client: PolyAI, tmp_path: Path, given: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        export(tmp_path / "a.csv", client, Options(**given))
+    assert not list(tmp_path.iterdir())
