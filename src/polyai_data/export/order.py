@@ -135,7 +135,8 @@ def _agents(config: Config, options: Options) -> list[str]:
         if named:
             raise ConfigError("agents are named beside all_agents; leave one of them out", argument="agents")
         own = [config.profile.agent] if config.profile.agent else []
-        if not (named := [*own, *config.profile.agents]):
+        named = [*own, *config.profile.agents]
+        if not named:
             raise ConfigError("the profile names no agents; give their ids", argument="agents")
     return list(dict.fromkeys(config.agent(each) for each in named or [None]))
 
