@@ -172,17 +172,9 @@ def install(
     if lowest:
         # Of the project, as uv would take the lowest of what is named alone, and the newest of what a wheel requires.
         pins = ("--constraint", folder / "venv" / "lowest.txt")
-        options = (
-            "--quiet",
-            "--resolution",
-            "lowest-direct",
-            "--python",
-            own,
-            "--output-file",
-            pins[1],
-            "pyproject.toml",
-        )
-        run(f"{what}: resolved", UV, "pip", "compile", *options, *(f"--extra={each}" for each in extras))
+        options = ("--quiet", "--resolution", "lowest-direct", "--python", own, "--output-file", pins[1])
+        chosen = (f"--extra={each}" for each in extras)
+        run(f"{what}: resolved", UV, "pip", "compile", *options, *chosen, "pyproject.toml")
     wanted = f"polyai-data[{','.join(extras)}] @ {wheel.as_uri()}"
     run(f"{what}: installed", UV, "pip", "install", "--python", own, *pins, wanted, *tools)
     return own
