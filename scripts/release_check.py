@@ -203,15 +203,13 @@ def smoke(version: str, python: str, wheel: Path, folder: Path, environment: dic
                 run(f"{what}: --help", own.with_name("polyai-data"), "--help", folder=folder)
 
 
-def bill(python: Path, version: str) -> None:
+def bill(python: Path) -> None:
     """The software bill of materials of all that any extra brings, and its licences."""
     target = ROOT / "out" / "bom.cdx.json"
     target.parent.mkdir(exist_ok=True)
     options = ("--pyproject", ROOT / "pyproject.toml", "--mc-type", "library", "--output-reproducible", "-o", target)
     run("CycloneDX: bill of materials in out/bom.cdx.json", TOOLS / "cyclonedx-py", "environment", *options, python)
     bom = json.loads(target.read_text(encoding="utf-8"))
-    bom["metadata"]["component"]["version"] = version  # which it cannot read, as it stands in one place alone
-    target.write_text(json.dumps(bom, indent=2) + "\n", encoding="utf-8")
     wrong = []
     for each in bom["components"]:
         found = [
@@ -244,7 +242,7 @@ def main() -> int:
             own = install(what, python, folder, wheel, EXTRAS, *TEST_TOOLS, lowest=lowest)
             left_out = [NOT_LOWEST] if lowest else []
             run(f"{what}: tests", own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, *left_out)
-        bill(install("bill of materials: all extras", newest[1], folder, wheel, EXTRAS), version)
+        bill(install("bill of materials: all extras", newest[1], folder, wheel, EXTRAS))
     missing = [version for version in (f"3.{minor}" for minor in MINORS) if version not in have]
     print(f"Pythons: {', '.join(have)}; not on this machine: {', '.join(missing) or 'none'}")
     print(f"{len(failed)} failed" if failed else f"polyai-data {version} can be released: dist/, out/bom.cdx.json")
