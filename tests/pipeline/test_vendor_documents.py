@@ -212,28 +212,6 @@ def test_each_command_that_a_message_names_works(
         assert (again.status, again.err) == (0, ""), command
 
 
-def test_it_ends_with_what_comes_next(vendor: Vendor, root: Path, saved: Saved) -> None:
-    lost = document("GET /a", servers=[])
-    lost["paths"]["/a"]["get"] = OK | {"operationId": "getA", "servers": [{"url": "https://eu.things.test"}]}
-    files = {
-        "specs/polyai/a.json": document("GET /a"),
-        "overlay/polyai/1.overlay.yaml": overlay_of({"target": "$.tags", "update": [1], "description": "d"}),
-        "generated/polyai_data_client/openapi.yaml": lost,
-    }
-    write(root, {name: json.dumps(content) for name, content in files.items()})
-    done = vendor(path := saved("new.json", document("GET /a", title="Other")))
-    assert [line.partition("; correct it")[0] for line in done.after.splitlines()] == [
-        "next: mend this, then `make generate`",
-        "- overlay/polyai/1.overlay.yaml:1: actions[0]: the target matches nothing",
-        "- overlay/bundle.yaml must rule: /info: a.json against other.json: /title: Things against Other",
-        "- GET /a: an action must give it operationId, x-logical-host, servers, security",
-        "- generated/polyai_data_client would lose getA",
-        "- generated/polyai_data_client would lose https://eu.things.test",
-    ]
-    assert vendor(path).after == ""
-    assert vendor("--drop", "polyai/other.json").after == done.after.replace(done.after.splitlines()[2] + "\n", "")
-
-
 # What we want of a document, and what is wrong in it.
 
 
