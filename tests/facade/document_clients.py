@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import polyai_data
-from polyai_data import config, profiles
+from polyai_data import profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
 from tests.facade.scripted import audio, example_response, json_response
@@ -132,7 +132,7 @@ def _client(setting: Setting, flavour: str, url: str, folder: Path) -> Any:
                 profile = profiles.Profile(agent="support", agents={"support": values.pop("agent_id")}, **values)
             else:
                 profile = profiles.Profile(assemblyai_api_key=values["api_key"], assemblyai_region=values["region"])
-            config.save_profiles(profiles.Profiles({"mine": profile}), environment)
+            profiles.save(profiles.Profiles({"mine": profile}), profiles.path(environment))
             values = {}
         case "address" if ours:
             studio = operations()["getConversation"].servers[regions("polyai")[setting.region.lower()]]["x-studio-url"]

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from polyai_data import arguments, config, hosts, origins, profiles
+from polyai_data import arguments, hosts, origins, profiles
 from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _profiles() -> Profiles:
     """The profiles, for completion, where errors would be in the way."""
     with suppress(ConfigError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return config.load_profiles()
+        return profiles.load()
     return profiles.Profiles()
 
 
