@@ -208,8 +208,9 @@ def page(
     from polyai_data import html_pages  # noqa: PLC0415 - late, as it takes long
 
     moment = partial(shown.moment, utc=utc)
+    facts, folders = partial(shown.facts, utc=utc), (_HERE, _REVIEW / "templates", _EXPORT)
     templates = html_pages.templates(
-        _HERE, _REVIEW / "templates", _EXPORT, clock=shown.duration, moment=moment, marked=lambda text, _: text
+        *folders, clock=shown.duration, moment=moment, facts=facts, marked=lambda text, _: text
     )
     charts: dict[str, Any] = {}
     if analysis is not None:

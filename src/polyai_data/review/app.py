@@ -91,9 +91,13 @@ class Pages:
         self._sounds = Sounds(client)
         self._queues: OrderedDict[str, Queue] = OrderedDict()
         self._calls: OrderedDict[str, Call] = OrderedDict()
-        moment, segment = partial(shown.moment, utc=False), partial(quote, safe="")
         self._templates = html_pages.templates(
-            HERE / "templates", clock=shown.duration, moment=moment, marked=marked, segment=segment
+            HERE / "templates",
+            clock=shown.duration,
+            moment=partial(shown.moment, utc=False),
+            facts=partial(shown.facts, utc=False),
+            marked=marked,
+            segment=partial(quote, safe=""),
         )
         config = client._session.config
         self._templates.globals |= {
