@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -364,22 +365,32 @@ def _each(metrics: dict[str, Any], kind: Any) -> dict[str, Any]:
 
 def _masked(row: Kind) -> Kind:
     """`row` with what is personal masked, and so its turns and function events."""
-    for name, column in zip(row.__struct_fields__, columns(type(row)), strict=True):
-        value = getattr(row, name)
-        if value is None:
-            continue
-        if column.marks:
-            setattr(row, name, _MASKS[_mark(column.marks)](value))
-        elif isinstance(value, list) and value and isinstance(value[0], msgspec.Struct):
-            for each in value:
-                _masked(each)
-        elif isinstance(value, list):
-            setattr(row, name, list(map(personal.masked, value)))
+    for name, mask in _masks(type(row)):
+        if (value := getattr(row, name)) is not None:
+            setattr(row, name, mask(value))
     return row
 
 
-def _mark(marks: frozenset[str]) -> str:
-    return next((mark for mark in (JSON, NUMBER, DIGITS, FREE) if mark in marks), "")
+@cache
+def _masks(kind: type[msgspec.Struct]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """What masks the values of a class of rows, by their names."""
+    made: list[tuple[str, Callable[[Any], Any]]] = []
+    for name, column in zip(kind.__struct_fields__, columns(kind), strict=True):
+        mark = next((mark for mark in (JSON, NUMBER, DIGITS, FREE) if mark in column.marks), None)
+        if mark is not None:
+            made.append((name, _MASKS[mark]))
+        elif get_origin(column.type) is list:
+            texts = get_args(column.type) == (str,)
+            made.append((name, _masked_texts if texts else _masked_rows))
+    return made
+
+
+def _masked_texts(texts: list[str]) -> list[str]:
+    return list(map(personal.masked, texts))
+
+
+def _masked_rows(rows: list[Kind]) -> list[Kind]:
+    return list(map(_masked, rows))
 
 
 def _masked_json(text: str) -> str:
@@ -395,7 +406,6 @@ _MASKS: dict[str, Callable[[str], str]] = {
     NUMBER: lambda _: personal.PHONE,
     DIGITS: lambda text: "[keys]" if text else text,
     FREE: personal.masked,
-    "": lambda text: text,
 }
 
 
