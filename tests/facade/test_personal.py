@@ -66,11 +66,11 @@ def test_any_text_is_masked_once(text: str) -> None:
 
 
 @given(
-    st.lists(
-        st.sampled_from([*WORDS, "double", "Triple", "fünf", "7", "77", "٣", ",", "-", " ", "x", "_", "é", "1"])
-    ).map("".join)
+    st.lists(st.sampled_from(["Triple", "double", "fünf", "six", "7", "٣", "77", "x"]), max_size=9),
+    st.sampled_from(" -é"),
 )
-def test_no_number_is_passed_over_at_a_first_look(text: str) -> None:
+def test_no_number_is_passed_over_at_a_first_look(words: list[str], between: str) -> None:
+    text = between.join(words)
     assert masked(text) == personal._NUMBER.sub(personal._placeholder, text)
 
 
