@@ -75,8 +75,10 @@ def masked(text: str) -> str:
 def _has_number(lower: str) -> bool:
     """Whether a text may have a number that is masked."""
     if lower.isascii():
-        return sum(map(_COUNTED.__contains__, _ASCII_TOKENS(lower))) >= _FEWEST_TOKENS
-    return sum(each in _SPOKEN or each.isdecimal() for each in _TOKENS(lower)) >= _FEWEST_TOKENS
+        count = sum(map(_COUNTED.__contains__, _ASCII_TOKENS(lower)))
+    else:
+        count = sum(each in _SPOKEN or each.isdecimal() for each in _TOKENS(lower))
+    return count >= _FEWEST_TOKENS
 
 
 def masked_json(value: Any) -> Any:
