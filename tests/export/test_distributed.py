@@ -87,8 +87,8 @@ def test_the_command_fetches_on_a_cluster_or_says_why_it_cannot(
     for name in ("{}.csv", "{}.turns.csv"):
         there, here = (tmp_path / name.format(where) for where in ("there", "here"))
         assert there.read_bytes() == here.read_bytes()
-    with distributed._connected("local", 2) as client:
-        assert len(client.scheduler_info()["workers"]) == min(2, os.cpu_count() or 1)
+    with distributed._connected("local", 2) as local:
+        assert len(local.scheduler_info()["workers"]) == min(2, os.cpu_count() or 1)
     monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)
     with pytest.raises(ConfigError, match=r"no Dask scheduler responds at tcp://127\.0\.0\.1:1"):
         command("other.csv", "tcp://127.0.0.1:1")
