@@ -40,7 +40,7 @@ KEPT = ("specs", "generated", "src/polyai_data/_sync", "CHANGELOG.md")
 MESSAGE = Path("build", "drift.md")
 PYTHON = shlex.quote(sys.executable)
 PYTEST = f"{PYTHON} -m pytest --quiet --no-header --tb=short --maxfail=3 -p no:cacheprovider"
-_FACADE = "corpus decode document_responses live_shapes surface views"
+_FACADE = "decode document_responses live_shapes surface views"
 _EMULATOR = "chats hosts keys manner operations paging redacted_audio search statuses writes"
 GENERATE = "make generate"
 CHECKS = {

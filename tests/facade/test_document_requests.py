@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from polyai_data.errors import ConfigError, DecodeError
 from polyai_data.models import Annotation
 from tests.facade import document_clients as clients
-from tests.facade.corpus import SHORT_ERROR
 from tests.facade.document_clients import Caller, OpenCaller, Setting, argument, arguments_of, example_call, ways
 from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wrong_values
 from tests.facade.document_wire import expected, link_problems, problems
-from tests.facade.scripted import example_response, json_response
+from tests.facade.scripted import SHORT_ERROR, example_response, json_response
 from tests.support.document import example, operations, regions
 from tests.support.rooms import complete
 from tests.support.scripted_server import response

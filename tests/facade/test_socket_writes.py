@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from polyai_data import Timeout, errors
 from tests.facade import document_clients as clients
 from tests.facade.calls import CALLS, Connect
-from tests.facade.corpus import HTML, LONG_ERROR, SHORT_ERROR
 from tests.facade.document_clients import OpenCaller
-from tests.facade.scripted import RESPONSES, json_response
+from tests.facade.scripted import HTML, LONG_ERROR, RESPONSES, SHORT_ERROR, json_response
 from tests.support.scripted_server import ScriptedServer, Step, cut, refused_url, reset, response, trickle
 
 pytestmark = pytest.mark.usefixtures("pauses")
