@@ -28,7 +28,7 @@ LISTINGS = {"listConversations": "conversationId", "searchConversations": "id"}
 METHODS = {"listConversations": "list", "searchConversations": "search"}
 WRITES = {"addAnnotations", "upsertNote"}
 WHOLE = [name for name, each in complete().items() if each.media_type == JSON and name not in LISTINGS]
-examples = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+examples = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 tolerant_and_strict = pytest.mark.parametrize("strict", [False, True])
 
 
@@ -121,7 +121,8 @@ def test_a_response_that_drifts_is_read_or_is_an_error_of_ours(open_caller: Open
                 ended = called(caller, operation_id, json_response(body, status=operation.success))
                 read = [] if operation_id in WRITES else [getattr(ended, "reply", ended)]
         except (APIError, DecodeError) as error:
-            assert body.get("success") is False if operation_id in WRITES else error.where == identity  # noqa: PT017
+            refused = operation_id in WRITES and body.get("success") is False
+            assert refused or (isinstance(error, DecodeError) and error.where == identity)  # noqa: PT017
             return
         for each in read:
             assert [*lies(each, type(each))] == []

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -116,31 +111,3 @@ def test_an_annotation_is_made_at_most_once(storm: Emulator) -> None:
     assert max(effects) == 1
     assert done <= sum(effects) <= len(chosen)
     assert done > len(chosen) / 2
-
-
-SAVE = """
-import sys
-from polyai_data import PolyAI
-with PolyAI() as polyai, polyai.conversations.recording(sys.argv[1]) as recording:
-    recording.save(sys.argv[2])
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform kills processes in another way")
-def test_a_process_that_is_killed_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
-    target = tmp_path / "call.wav"
-    target.write_bytes(b"what was there before")
-    with Emulator(recording_bytes=2**31) as emulator:
-        conversation = next(each.id for each in emulator.conversations() if each.recorded)
-        command = [sys.executable, "-c", SAVE, conversation, str(target)]
-        saving = subprocess.Popen(command, env={**os.environ, **emulator.env()})
-        try:
-            while saving.poll() is None and not any(path.stat().st_size > 2**20 for path in tmp_path.glob(".*.part")):
-                time.sleep(0.005)
-            assert saving.poll() is None, "it must be in the middle of saving"
-        finally:
-            saving.kill()
-            saving.wait()
-    assert target.read_bytes() == b"what was there before"
-    (part,) = tmp_path.glob(".*.part")
-    assert part.stat().st_size < 2**31

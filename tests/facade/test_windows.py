@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_data.errors import PolyAIError, TransportError
@@ -103,6 +103,7 @@ ORDERS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=25)
 @given(seconds=TRAFFIC, size=st.integers(1, 12), seed=st.integers(0, 2**16), gives=st.sampled_from([*SERVERS]))
 def test_all_is_given_once_in_the_servers_order(
     order: str, seconds: list[float], size: int, seed: int, gives: str
