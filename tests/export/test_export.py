@@ -53,7 +53,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "PAGE", 20)
 
 
-@pytest.mark.parametrize("ending", [each.suffix for each in formats.FORMATS.values()])
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".duckdb"])  # the others below
 def test_each_format_has_each_conversation_once(
     client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, ending: str
 ) -> None:
@@ -144,13 +144,13 @@ def test_killed_again_and_again_it_has_each_conversation_once(
         while not path.exists():
             before = len(list(tmp_path.glob("*/*.json")))
             with subprocess.Popen(command, env={**emulator.env(), "PATH": ""}, stderr=subprocess.DEVNULL) as process:
-                while process.poll() is None and (kills == 3 or len(list(tmp_path.glob("*/*.json"))) < before + 3):
+                while process.poll() is None and (kills == 2 or len(list(tmp_path.glob("*/*.json"))) < before + 3):
                     threading.Event().wait(0.005)
                 kills += process.poll() is None
                 process.kill()
     finally:
         emulator.misbehave = None
-    assert kills == 3
+    assert kills == 2
     expected.same(expected.read(path), wanted)
 
 

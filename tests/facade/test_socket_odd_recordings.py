@@ -34,11 +34,10 @@ FRAMINGS: dict[str, Any] = {
     "chunked": chunked,
     "unframed": unframed,
 }
-PLACEHOLDERS = [0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF, 0, 0xFFFFFFDB]
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("size", PLACEHOLDERS)
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0])
 def test_a_place_holder_is_no_size(connect: Connect, tmp_path: Path, size: int, framing: str) -> None:
     sound = riff(form(), chunk(b"data", SOUND, size=size), size=(size + 36) % 2**32)
     with (
@@ -94,11 +93,3 @@ def test_any_audio_can_be_taken_as_it_is(connect: Connect, sound: bytes) -> None
         recording = conversations.recording("CA1", must_be_wav=False)
         assert read(recording) == sound
         assert (recording.sample_rate, recording.duration) == (None, None)
-
-
-def test_a_header_that_comes_byte_by_byte_is_read_once(connect: Connect, tmp_path: Path) -> None:
-    sound = riff(chunk(b"LIST", b"") * 3_000, form(), chunk(b"data", SOUND[:100]))
-    with ScriptedServer(chunked(sound, 1)) as server:
-        client = connect.polyai(connect_to=server.url)
-        with client.conversations.recording("CA1") as recording:
-            assert recording.save(tmp_path / "call.wav").read_bytes() == sound
