@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from polyai_data import report
 from polyai_data.emulator import Emulator, Schedule
 from polyai_data.emulator.faults.schedule import Entry
 from polyai_data.review import Review
 from tests.review.conftest import AXE, client
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 Window = Callable[..., "BrowserContext"]
 PLANTED = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"></li>'\"&"
@@ -254,6 +256,25 @@ def test_a_call_of_many_turns(window: Window, emulator: Emulator, review: Review
     press(page, *"jjjjj")
     assert page.locator("#chosen").inner_text() == "Turn 3, agent"
     assert page.locator("mark").count() == 200
+
+
+def test_a_report_plays_from_a_time_and_runs_no_planted_script(
+    emulator: Emulator, browser: Browser, tmp_path: Path
+) -> None:
+    call = emulator.add_conversation(said=[("", "Hello"), (f"<script>alert(1)</script>{PLANTED}", PLANTED)])
+    with emulator.client() as polyai:
+        (tmp_path / "a.html").write_text(report.page([report.read(polyai, call.id, audio="raw")]))
+    page, seen = browser.new_page(), list[str]()
+    page.on("request", lambda request: seen.append(request.url[:5]))
+    page.on("dialog", lambda dialog: seen.append(dialog.message))
+    page.on("console", lambda message: seen.append(message.text))
+    page.goto((tmp_path / "a.html").as_uri())
+    begin = float(page.locator(".said").last.get_attribute("data-start") or 0)
+    page.locator(".at").last.click()
+    page.wait_for_function("begin => document.querySelector('audio').currentTime > begin", arg=begin)
+    page.wait_for_function("document.querySelector('.now').getAttribute('x1') > 0")
+    page.close()
+    assert (begin > 0, set(seen)) == (True, {"file:"})
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: make test does it where there is npm")

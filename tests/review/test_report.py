@@ -7,16 +7,12 @@ import hashlib
 import re
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from polyai_data import report
 from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run, emulator, environment, run
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 __all__ = ["emulator", "environment", "run"]
 SAID = [
@@ -67,25 +63,6 @@ def test_a_page_has_the_conversation_and_its_recording(
         assert base64.b64decode(sound) == polyai.conversations.recording(call, redacted=True).read()
     assert re.search(r'class="peaks" d="M0\.5 \d+v\d+M1\.5', masked)
     assert {each.stat().st_mode & 0o777 for each in tmp_path.glob("*.html")} == {0o600}
-
-
-def test_a_time_plays_from_there_and_planted_scripts_do_not_run(
-    emulator: Emulator, call: str, browser: Browser, tmp_path: Path
-) -> None:
-    with emulator.client() as polyai:
-        made = report.page([report.read(polyai, call, audio="raw")])
-    (tmp_path / "a.html").write_text(made)
-    page, seen = browser.new_page(), list[str]()
-    page.on("request", lambda request: seen.append(request.url[:5]))
-    page.on("dialog", lambda dialog: seen.append(dialog.message))
-    page.on("console", lambda message: seen.append(message.text))
-    page.goto((tmp_path / "a.html").as_uri())
-    begin = float(page.locator(".said").last.get_attribute("data-start") or 0)
-    page.locator(".at").last.click()
-    page.wait_for_function("begin => document.querySelector('audio').currentTime > begin", arg=begin)
-    page.wait_for_function("document.querySelector('.now').getAttribute('x1') > 0")
-    page.close()
-    assert (begin > 0, set(seen)) == (True, {"file:"})
 
 
 def test_several_are_folded_and_what_has_no_recording_says_so(run: Run, emulator: Emulator, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def no_pauses(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_answer_gives_what_was_sent_or_an_error_of_ours(record_property: Callable[[str, object], None]) -> None:
     answers = all_answers()
     assert len(answers) > 2000
-    assert min(Counter(each.honest.target for each in answers).values()) > 250
+    assert min(Counter(each.honest.target for each in answers).values()) > 200
     chance = random.Random(SEED)
     # In another order the flavours change places; neighbours, which are alike, are not played at the same time.
     every: list[tuple[Answer, Flavour]] = [(each, FLAVOURS[(index + SEED) % 2]) for index, each in enumerate(answers)]
