@@ -30,7 +30,7 @@ SINCE = "2020-01-01T00:00:00Z"
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[PolyAI]:
-    with Emulator(seed=1, conversations=150) as emulator, emulator.client() as client:
+    with Emulator(seed=1, conversations=80) as emulator, emulator.client() as client:
         yield client
 
 
@@ -53,13 +53,13 @@ def test_an_analysis_has_the_numbers_of_the_conversations_in_every_format(client
     export(tmp_path / 'o\'dd "x" [1].jsonl', client, Options(since=SINCE))
     made = of(tmp_path / 'o\'dd "x" [1].jsonl', by="channel", metrics=["CALL_DURATION", "CALL_REASON"])
     facts, tables = made["facts"], made["tables"]
-    assert (facts["conversations"], facts["turns"]) == (150, sum(len(row.turns or ()) for row in rows))
+    assert (facts["conversations"], facts["turns"]) == (80, sum(len(row.turns or ()) for row in rows))
     assert facts["in_progress"] == sum(bool(row.in_progress) for row in rows)
     channels = Counter(row.channel for row in rows).most_common()
-    assert [(row["channel"], row["conversations"]) for row in tables["volumes"]] == [*channels, (None, 150)]
+    assert [(row["channel"], row["conversations"]) for row in tables["volumes"]] == [*channels, (None, 80)]
     handoffs = Counter(row.handoff_reason for row in rows if row.handoff_reason)
     assert [(row["reason"], row["conversations"]) for row in tables["handoffs"]] == handoffs.most_common()
-    for line, (channel, count) in enumerate([*channels, (None, 150)]):
+    for line, (channel, count) in enumerate([*channels, (None, 80)]):
         those = [row for row in rows if channel in {None, row.channel}]
         waits = [turn.latency_seconds for row in those for turn in row.turns or () if turn.latency_seconds is not None]
         durations = [row.total_duration for row in those if row.total_duration is not None]
