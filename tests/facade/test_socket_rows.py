@@ -224,9 +224,9 @@ def test_the_deadline_runs_while_the_server_is_waited_for_alone(connect: Connect
         time.sleep(HANG)
 
     with ScriptedServer(whole, stalls) as server:
-        items = iter(search(connect, server, deadline=0.3).rows())
+        items = iter(search(connect, server, deadline=0.6).rows())
         next(items)
-        time.sleep(0.35)
+        time.sleep(0.7)
         assert sum(1 for _ in items) == 1999
         with pytest.raises(errors.TimeoutError):
             FORMS["rows"](search(connect, server, deadline=0.3))
