@@ -61,18 +61,17 @@ def check(caller: Caller, operation_id: str, given: Mapping[str, Any], way: str 
         assert problems(request, wanted) == []
 
 
-@pytest.mark.parametrize(
-    ("flavour", "source"), [*(("sync", source) for source in clients.SOURCES), ("async", "arguments")]
-)
+@pytest.mark.parametrize("gateway", [False, True])
+@both_flavours
 @every_operation
 def test_a_request_is_what_the_document_says(
-    open_caller: OpenCaller, flavour: str, operation_id: str, source: str
+    open_caller: OpenCaller, operation_id: str, flavour: str, gateway: bool
 ) -> None:
     operation, given = operations()[operation_id], example_call(operation_id)
     for name, region in regions(operation.vendor).items():
-        if name != region and source != "arguments":
+        if name != region and gateway:
             continue
-        caller = open_caller(Setting(operation.vendor, source, name.upper(), headers=OWN_HEADERS), flavour)
+        caller = open_caller(Setting(operation.vendor, gateway, name.upper(), headers=OWN_HEADERS), flavour)
         if caller.setting.server(operation) is None:
             caller.player.play(b"")
             with pytest.raises(ConfigError, match=rf"'{region}' does not serve {operation_id}"):
