@@ -193,18 +193,11 @@ def install(
     return own
 
 
-def build(dist: Path, **environment: str) -> Path:
-    """Build both distributions, and check them; the wheel."""
+def build(dist: Path, repository: str) -> Path:
+    """Build both distributions for a repository, whose address may be empty, and check them; the wheel."""
     shutil.rmtree(dist, ignore_errors=True)
-    run(
-        "build: the source distribution, and the wheel from it",
-        UV,
-        "build",
-        "--quiet",
-        "--out-dir",
-        dist,
-        **environment,
-    )
+    command = (UV, "build", "--quiet", "--out-dir", dist)
+    run("build: the source distribution, and the wheel from it", *command, REPOSITORY_URL=repository)
     made = sorted(dist.glob("*.whl")) + sorted(dist.glob("*.tar.gz"))
     run("twine: what the registry requires", TOOLS / "twine", "check", "--strict", *made)
     run("check-wheel-contents: nothing is missing, and nothing else is in", TOOLS / "check-wheel-contents", made[0])
@@ -283,13 +276,13 @@ def main() -> int:
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     schema = ("--builtin-schema", "vendor.github-workflows")
     run("workflows: as GitHub's schema says", TOOLS / "check-jsonschema", *schema, *workflows)
-    wheel = build(ROOT / "dist")
+    wheel = build(ROOT / "dist", os.environ.get("REPOSITORY_URL", ""))
     version = wheel.name.split("-")[1]
     have = dict(pythons())
     with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
         folder = Path(name)
         repository = "https://repository.example/polyai-data"
-        linked(build(folder / "linked", REPOSITORY_URL=repository), repository)
+        linked(build(folder / "linked", repository), repository)
         readme([*have.values()][-1], wheel, Path(tempfile.mkdtemp(dir=folder)))
         for each, python in have.items():
             smoke(each, python, wheel, folder, emulator.env())
