@@ -1,6 +1,6 @@
 """A server of the Model Context Protocol: what an assistant can ask of conversations. Needs the extra `mcp`.
 
-It only reads, and masks what is personal, unless it is told otherwise. Docstrings here are what a model reads.
+By default it only reads, and masks what is personal. Docstrings here are what a model reads.
 """
 
 from __future__ import annotations
