@@ -1,11 +1,11 @@
 """Hold a release against what its users do with it: a line for each thing that is tried, with what went wrong below.
 
-It builds the wheel and the source distribution into dist/ and checks them, and their links once with an example of
-REPOSITORY_URL; runs the first screen of README.md with the wheel, line by line in an empty folder; installs the wheel
-with each extra alone on every Python from 3.11 on that the machine has, with the newest dependencies, and on the oldest
-Python with the lowest that pyproject.toml allows, too, and makes a call against the emulator each time; runs a part of
-the tests with the lowest and with the newest; writes the software bill of materials, out/bom.cdx.json, and holds its
-licences against the lists below. Exit status: 1 where something failed.
+It builds the wheel and the source distribution into dist/ and checks them; runs the first screen of README.md with the
+wheel, line by line in an empty folder; installs the wheel with each extra alone on every Python from 3.11 on that the
+machine has, with the newest dependencies, and on the oldest Python with the lowest that pyproject.toml allows, too, and
+makes a call against the emulator each time; runs a part of the tests with the lowest and with the newest; writes the
+software bill of materials, out/bom.cdx.json, and holds its licences against the lists below. Exit status: 1 where
+something failed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 import tomllib
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -193,25 +192,15 @@ def install(
     return own
 
 
-def build(dist: Path, repository: str) -> Path:
-    """Build both distributions for a repository, whose address may be empty, and check them; the wheel."""
+def build() -> Path:
+    """Build both distributions, and check them."""
+    dist = ROOT / "dist"
     shutil.rmtree(dist, ignore_errors=True)
-    command = (UV, "build", "--quiet", "--out-dir", dist)
-    run("build: the source distribution, and the wheel from it", *command, REPOSITORY_URL=repository)
+    run("build: the source distribution, and the wheel from it", UV, "build", "--quiet", "--out-dir", dist)
     made = sorted(dist.glob("*.whl")) + sorted(dist.glob("*.tar.gz"))
     run("twine: what the registry requires", TOOLS / "twine", "check", "--strict", *made)
     run("check-wheel-contents: nothing is missing, and nothing else is in", TOOLS / "check-wheel-contents", made[0])
     return made[0]
-
-
-def linked(wheel: Path, repository: str) -> None:
-    """Whether what the registry shows of a wheel leads to the repository."""
-    with zipfile.ZipFile(wheel) as packed:
-        text = packed.read(next(name for name in packed.namelist() if name.endswith("/METADATA"))).decode()
-    wrong = [f"README.md: {link}" for link in re.findall(r"\]\((?!https?:)[^)]*\)", text)]
-    wrong += [f"no URL {name}" for name in ("Repository", "Documentation", "Changelog", "Issues")
-              if f"Project-URL: {name}, {repository}" not in text]  # fmt: skip
-    line(f"links and URLs of the project, at {repository}", "\n".join(wrong) or None)
 
 
 def readme(python: str, wheel: Path, folder: Path) -> None:
@@ -276,13 +265,11 @@ def main() -> int:
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     schema = ("--builtin-schema", "vendor.github-workflows")
     run("workflows: as GitHub's schema says", TOOLS / "check-jsonschema", *schema, *workflows)
-    wheel = build(ROOT / "dist", os.environ.get("REPOSITORY_URL", ""))
+    wheel = build()
     version = wheel.name.split("-")[1]
     have = dict(pythons())
     with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
         folder = Path(name)
-        repository = "https://repository.example/polyai-data"
-        linked(build(folder / "linked", repository), repository)
         readme([*have.values()][-1], wheel, Path(tempfile.mkdtemp(dir=folder)))
         for each, python in have.items():
             smoke(each, python, wheel, folder, emulator.env())
