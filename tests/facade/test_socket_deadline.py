@@ -211,7 +211,7 @@ def test_a_body_that_is_packed_otherwise_than_it_says_is_an_error_of_ours(connec
 @pytest.fixture
 def slow_server() -> Iterator[ScriptedServer]:
     def step(_connection: socket.socket, _: Received) -> bytes:
-        time.sleep(0.2)
+        time.sleep(0.3)
         return audio()
 
     with ScriptedServer(step, listener=socket.create_server(("127.0.0.1", 0), backlog=512)) as server:
@@ -228,7 +228,7 @@ async def test_more_recordings_than_connections_wait_within_the_deadline(
     options: dict[str, Any] = {"connect_to": slow_server.url, "max_retries": 0, "agent_id": "P-1"}
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=10)) as ten:
         # The third ten wait for longer than a connection may take.
-        timeout = Timeout(connect=0.35, read=30)
+        timeout = Timeout(connect=0.55, read=30)
         async with AsyncPolyAI("k", region="us", http_client=ten, timeout=timeout, **options) as client:
             assert await asyncio.gather(*(fetch(client, number) for number in range(30))) == [wav()] * 30
 
