@@ -202,14 +202,8 @@ def test_a_content_type_that_the_generator_does_not_know(pristine: Path, tmp_pat
 
 
 def test_a_process_whose_reader_has_left(pristine: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "Größe"
-    folder.mkdir()
     command = [sys.executable, str(ROOT / "scripts" / "drift.py"), "--root", str(pristine)]
-    command += ["--from", str(broken(pristine, folder))]
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, check=False, env=environment, capture_output=True, timeout=120)
-    assert (done.returncode, done.stderr) == (3, b"")
-    assert b"Gr\\xf6\\xdfe" in done.stdout
+    command += ["--from", str(broken(pristine, tmp_path))]
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE, timeout=120)
