@@ -133,7 +133,8 @@ def test_python_names(name: str, expected: str) -> None:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The rooms in which the references are."""
-    return copy_project(tmp_path / "project", ["src/polyai_data/_async", "src/polyai_data/_sync", "scripts/tour.py", "tests/facade/calls.py"])
+    rooms = ["src/polyai_data/_async", "src/polyai_data/_sync", "scripts/tour.py", "tests/facade/calls.py"]
+    return copy_project(tmp_path / "project", rooms)
 
 
 def test_what_the_facade_does_not_offer_yet(root: Path) -> None:

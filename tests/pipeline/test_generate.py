@@ -84,8 +84,8 @@ def test_what_new_properties_of_a_response_do_not_allow_costs_itself_alone(tmp_p
         (tmp_path / f"{name}.json").write_text(json.dumps(whole), encoding="utf-8")
     output = tmp_path / "generated"
     (output / "stale_client").mkdir(parents=True)
-    command = [str(GENERATOR), str(ROOT / "scripts" / "generate.py"), "--patched", str(tmp_path), "--output", str(output)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [str(GENERATOR), str(ROOT / "scripts" / "generate.py"), "--patched", str(tmp_path)]
+    done = subprocess.run([*command, "--output", str(output)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert [path.name for path in output.iterdir()] == ["polyai_data_client"]
     assert [path.name for path in tmp_path.iterdir() if path.suffix != ".json"] == ["generated"]
