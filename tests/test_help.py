@@ -1,4 +1,4 @@
-"""The environment, which has keys, is read where it is used: what `help()` and editors show of a module has none of it."""
+"""The environment, which has keys, is read where it is used: `help()` and editors show none of it in a module."""
 
 from __future__ import annotations
 

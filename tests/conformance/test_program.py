@@ -159,7 +159,7 @@ def emulator_url(shown: dict[str, list[str]]) -> str:
 def test_the_emulator_as_documented_breaks_no_rule_and_is_left_as_it_was() -> None:
     with Emulator(as_documented=True) as emulator:
         before = emulator.saved()
-        result = run(of_emulator(emulator), effort=QUICKEST)
+        result = run(of_emulator(emulator), only=THEMES[:-1])  # the last are generated requests
         assert emulator.saved() == before
 
     assert [(each.rule, each.operation, each.expected, each.values) for each in result.findings] == []
