@@ -17,7 +17,7 @@ from bench.measure import Line, in_turns
 from bench.server import Canned
 from polyai_data.export.distributed import on_cluster
 
-COUNT, TURNS = 32_000, 5
+COUNT, TURNS = 64_000, 5
 
 
 def rows(rounds: int) -> list[Line]:
@@ -28,9 +28,8 @@ def rows(rounds: int) -> list[Line]:
         os.environ |= environment(url)
 
         def on(workers: int) -> Callable[[], object]:
-            cluster: Any = stack.enter_context(
-                LocalCluster(workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.ERROR)
-            )
+            options: Any = {"dashboard_address": ":0", "silence_logs": logging.ERROR}
+            cluster: Any = stack.enter_context(LocalCluster(n_workers=workers, threads_per_worker=1, **options))
             path, run = folder / f"{workers}.parquet", on_cluster(cluster.scheduler_address, {})
             return lambda: exported(path, url, COUNT, {"mask": True}, run=run)
 

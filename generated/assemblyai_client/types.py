@@ -209,25 +209,17 @@ class Model(Generic[V]):
     @classmethod
     def _fit(cls, values: Sequence[Any]) -> bool:
         """Whether all `values` read whole, as `Reader.fit`."""
-        if not {*map(type, values)} <= {dict}:
-            return False
-        extra = ("", cls._extra or anything)
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        known, required, extra = cls._properties, cls._required, ("", cls._extra or anything)
+        rest: dict[str, list[Any]] = {}
         for value in values:
-            alike.setdefault((*value,), []).append(value)
-        for names, rows in alike.items():
-            if not {*names}.issuperset(cls._required):
+            if type(value) is not dict or (required and any(value.get(name) is None for name in required)):
                 return False
-            for name, column in zip(names, zip(*map(dict.values, rows))):
-                kinds, reader = {*map(type, column)}, cls._properties.get(name, extra)[1]
-                if reader.exact in kinds and len(kinds) == 1:
-                    continue
-                if type(None) in kinds:
-                    if name in cls._required:
-                        return False
-                    column = tuple(value for value in column if value is not None)
-                if not reader.fit(column):
-                    return False
+            for name, each in value.items():
+                if each is not None and type(each) is not known.get(name, extra)[1].exact:
+                    rest.setdefault(name, []).append(each)
+        for name, some in rest.items():
+            if not known.get(name, extra)[1].fit(some):
+                return False
         return True
 
     def _moment(self, name: str, came: Any) -> datetime.datetime | None:

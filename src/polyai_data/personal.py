@@ -20,6 +20,7 @@ _FEWEST_OF_CARD = 13
 # Everything below is linear: what repeats is possessive or bounded, and begins only where a word does.
 _EMAIL = re.compile(r"""(?<![^\s@<>()\[\]{},;:"'])[^\s@<>()\[\]{},;:"']++@\w++(?:[.-]++\w++)*+""")
 _MAIL = ("aol", "gmail", "gmx", "googlemail", "hotmail", "icloud", "outlook", "yahoo")
+_AT_MAIL = tuple(f" at {each}." for each in _MAIL)
 _SPOKEN_EMAIL = re.compile(
     rf"""\b(?:\w[ -]){{0,40}}(?:\w++[ ](?:dot|underscore|dash|hyphen|plus)[ ]){{0,5}}\w++[ ]at[ ]
     (?:\w++(?:[ ]dot[ ]\w++)++ | (?:{"|".join(_MAIL)})\.\w++)""",
@@ -33,6 +34,7 @@ _DIGITS = (
     "cero uno dos tres cuatro cinco seis siete ocho nueve",
 )
 _SPOKEN = frozenset((*" ".join(_DIGITS).split(), *_TIMES))
+_COUNTED = _SPOKEN | {*"0123456789"}
 _FEWEST_TOKENS = 5
 # Of a number of seven digits: "triple five triple six one".
 _WORDS = rf"(?:{'|'.join(sorted(_SPOKEN, key=len, reverse=True))})(?![A-Za-z_\d])"
@@ -42,7 +44,8 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-z_\d])(?<![A-Za-z_\d]-)(?:\((?=\+?\d+\)))?\+?(?:\((?=\d+\)))?{_ONE}(?:{_BETWEEN}{_ONE})*+",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\d|[^\W\d_]+")
+_TOKENS = re.compile(r"\d|[^\W\d_]+").findall
+_ASCII_TOKENS = re.compile("[a-z]+|[0-9]").findall  # twice as fast
 _DATE = re.compile(r"(?<!\d)(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:19|20)\d\d)(?!\d)")
 _DECIMAL = re.compile(r"\d{1,2}\.\d+|\d+\.\d\d")
 _AMOUNT = re.compile(r"\d{1,3}(?:[ .]\d{3})*(?:\.\d\d)?|\d+(?:\.\d\d)?")
@@ -58,27 +61,36 @@ def masked(text: str) -> str:
     times, dates, prices and ids stay. What is not caught stands at the top of this module. JSON text is better masked
     by `masked_json`, value by value: its escapes hide where a number begins.
     """
+    # Most texts have nothing personal, and this is sooner seen so than by the patterns.
+    if text.isascii() and text.isidentifier():
+        return text
     if "@" in text:
         text = _EMAIL.sub(EMAIL, text)
-    # Most texts have no number, and this is sooner seen so than by the patterns.
     lower = text.lower()
-    if " at " in lower and (" dot " in lower or any(f" at {each}." in lower for each in _MAIL)):
+    if " at " in lower and (" dot " in lower or any(each in lower for each in _AT_MAIL)):
         text = _SPOKEN_EMAIL.sub(EMAIL, text)
-    spoken = [word for word in re.findall(r"\w+", lower) if word in _SPOKEN]
-    if len(spoken) + len(re.findall(r"\d", lower)) < _FEWEST_TOKENS:
-        return text
-    return _NUMBER.sub(_placeholder, text)
+    return _NUMBER.sub(_placeholder, text) if _has_number(lower) else text
+
+
+def _has_number(lower: str) -> bool:
+    """Whether a text may have a number that is masked."""
+    if lower.isascii():
+        count = sum(map(_COUNTED.__contains__, _ASCII_TOKENS(lower)))
+    else:
+        count = sum(each in _SPOKEN or each.isdecimal() for each in _TOKENS(lower))
+    return count >= _FEWEST_TOKENS
 
 
 def masked_json(value: Any) -> Any:
     """A JSON value, such as a conversation's state, with its texts, whole numbers and names masked."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return masked(value)
-    if isinstance(value, dict):
-        return {masked_json(name): masked_json(each) for name, each in value.items()}
-    if isinstance(value, list):
+    if kind is dict:
+        return {masked(name): masked_json(each) for name, each in value.items()}
+    if kind is list:
         return [masked_json(each) for each in value]
-    if isinstance(value, int | float) and not isinstance(value, bool) and value % 1 == 0:
+    if kind in {int, float} and value % 1 == 0:
         text = masked(str(int(value)))
         return value if text == str(int(value)) else text
     return value
@@ -109,7 +121,7 @@ def _placeholder(match: re.Match[str]) -> str:
 def _count(run: str) -> int:
     """How many digits a run has, written or spoken; "double" makes one more of the next."""
     total, times = 0, 1
-    for token in _TOKEN.findall(run):
+    for token in _TOKENS(run):
         if token.lower() in _TIMES:
             times = _TIMES[token.lower()]
         else:

@@ -57,6 +57,11 @@ def exchanges() -> Iterator[list[Exchange]]:
         _open.reset(token)
 
 
+def watched() -> bool:
+    """Whether a block is open."""
+    return bool(_open.get())
+
+
 def exchanged(
     request: str, attempt: int, seconds: float, status: int | None = None, correlation_id: str | None = None
 ) -> None:

@@ -34,7 +34,9 @@ def cluster(emulator: Emulator) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in emulator.env().items():
             patch.setenv(name, value)  # workers look for the key as every client does
-        with LocalCluster(2, threads_per_worker=2, dashboard_address=":0", silence_logs=logging.CRITICAL) as running:
+        with LocalCluster(
+            n_workers=2, threads_per_worker=2, dashboard_address=":0", silence_logs=logging.CRITICAL
+        ) as running:
             yield running
 
 
@@ -59,6 +61,7 @@ def test_a_killed_worker_costs_its_tasks_alone_and_the_rate_holds_for_all(
         end, requests = time.monotonic(), len(emulator.requests) - before
         export(tmp_path / "here.jsonl", client, options)
     killer.join(1)
+    assert len(cluster.workers) == 2
     assert killed
     assert killed[0] < end
     # Four at once, the others 60 / 147 seconds apart; a turn that the killed worker had taken may be lost.
@@ -84,6 +87,8 @@ def test_the_command_fetches_on_a_cluster_or_says_why_it_cannot(
     for name in ("{}.csv", "{}.turns.csv"):
         there, here = (tmp_path / name.format(where) for where in ("there", "here"))
         assert there.read_bytes() == here.read_bytes()
+    with distributed._connected("local", 2) as local:
+        assert len(local.scheduler_info()["workers"]) == min(2, os.cpu_count() or 1)
     monkeypatch.setattr(distributed, "CONNECT_SECONDS", 0.5)
     with pytest.raises(ConfigError, match=r"no Dask scheduler responds at tcp://127\.0\.0\.1:1"):
         command("other.csv", "tcp://127.0.0.1:1")

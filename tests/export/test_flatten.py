@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.export import schema
-from polyai_data.export.flatten import Flattener, encoded, moment
+from polyai_data.export.flatten import Flattener, encoded
 from polyai_data.export.formats import arrow_table
 from polyai_data.export.schema import Layout
 
@@ -103,6 +103,7 @@ def test_what_has_no_id_is_no_row(line: bytes) -> None:
         ("2026-05-04T11:59:50.000Z", "2026-05-04T11:59:50.000000Z"),
         ("2026-06-03T14:00:38.580000+00:00", "2026-06-03T14:00:38.580000Z"),
         ("2026-06-03T14:00:38", "2026-06-03T14:00:38.000000Z"),
+        ("2026-06-03 16:00:38.5+02:00", "2026-06-03T14:00:38.500000Z"),
         ("2026-02-30T11:59:50.000Z", None),
         ("2026-05-04T24:00:00.000Z", None),
         ("0001-01-01T00:00:00+02:00", None),
@@ -110,5 +111,9 @@ def test_what_has_no_id_is_no_row(line: bytes) -> None:
     ],
 )
 def test_times(text: str, read: str | None) -> None:
-    # Python 3.13 and later know 24:00.
-    assert moment(text) in {read, "2026-05-05T00:00:00.000000Z" if "T24" in text else read}
+    line = b'{"id":"CA1","started_at":"%s","turns":[{"user_input_datetime":"%s"}]%%s}' % ((text.encode(),) * 2)
+    for other in (b"", b',"num_turns":"none"'):  # with which it is read field by field
+        row = json.loads(encoded([Flattener(LAYOUT).platform(line % other)]))
+        # Python 3.13 and later know 24:00.
+        assert row["started_at"] in {read, "2026-05-05T00:00:00.000000Z" if "T24" in text else read}
+        assert row["turns"][0]["user_input_at"] == row["started_at"]

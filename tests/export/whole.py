@@ -88,7 +88,7 @@ def on_dask(emulator: Emulator, path: Path) -> int:
     os.environ |= emulator.env()
     killed: list[int] = []
     options: Any = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
-    with LocalCluster(2, threads_per_worker=2, **options) as made, emulator.client() as client:
+    with LocalCluster(n_workers=2, threads_per_worker=2, **options) as made, emulator.client() as client:
         cluster: Any = made
 
         def kill() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from polyai_data import personal
 from polyai_data.personal import masked, masked_json
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -62,6 +63,15 @@ def test_a_phone_number_is_masked_however_it_is_written_or_spoken(
 @given(st.text("0123456789+() .-ax/:€_é"))
 def test_any_text_is_masked_once(text: str) -> None:
     assert masked(masked(text)) == masked(text)
+
+
+@given(
+    st.lists(st.sampled_from(["Triple", "double", "fünf", "six", "7", "٣", "77", "x"]), max_size=9),
+    st.sampled_from(" -é"),
+)
+def test_no_number_is_passed_over_at_a_first_look(words: list[str], between: str) -> None:
+    text = between.join(words)
+    assert masked(text) == personal._NUMBER.sub(personal._placeholder, text)
 
 
 def test_a_json_value_is_masked_inside() -> None:

@@ -269,11 +269,12 @@ class AsyncSession:
             logger.debug("%s: attempt %d, %s, %.3f s", outgoing.what, number, type(error).__name__, seconds)
             tracing.exchanged(outgoing.what, number, seconds)
             raise
-        correlation_id = decode.shown(self.mask(response.headers.get(decode.CORRELATION_ID) or "")) or None
-        seconds = monotonic() - started
-        message = "%s: attempt %d, status %d, %.3f s, correlation id %s"
-        logger.debug(message, outgoing.what, number, response.status, seconds, correlation_id)
-        tracing.exchanged(outgoing.what, number, seconds, response.status, correlation_id)
+        if logger.isEnabledFor(logging.DEBUG) or tracing.watched():
+            seconds = monotonic() - started
+            correlation_id = decode.shown(self.mask(response.headers.get(decode.CORRELATION_ID) or "")) or None
+            message = "%s: attempt %d, status %d, %.3f s, correlation id %s"
+            logger.debug(message, outgoing.what, number, response.status, seconds, correlation_id)
+            tracing.exchanged(outgoing.what, number, seconds, response.status, correlation_id)
         return response
 
     async def _attempts(self, route: Route | None, attempt: AsyncAttempt[R], until: float = math.inf) -> R:

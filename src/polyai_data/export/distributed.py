@@ -138,7 +138,7 @@ def _connected(scheduler: str, parallel: int) -> Iterator[Client]:
             processes = min(parallel, os.cpu_count() or 1)
             threads = math.ceil(parallel / processes)
             options: Any = {"dashboard_address": None, "silence_logs": logging.ERROR}
-            address = stack.enter_context(LocalCluster(processes, threads_per_worker=threads, **options))
+            address = stack.enter_context(LocalCluster(n_workers=processes, threads_per_worker=threads, **options))
         try:
             client = Client(address, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:

@@ -12,11 +12,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
 from polyai_data import personal
+from polyai_data.export import wire
 from polyai_data.export.schema import (
     DIGITS,
     FREE,
@@ -34,108 +36,7 @@ from polyai_data_client.models import ShortSummary
 from polyai_data_client.readers import parse_datetime
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
-Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-NULL = msgspec.Raw(b"null")
 _SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
-_read_time = datetime.fromisoformat
-
-
-class _Latency(msgspec.Struct, gc=False):
-    perceived_latency: float | None = None
-
-
-class _Turn(msgspec.Struct, gc=False):
-    turn_id: Integer | None = None
-    user_input: str | None = None
-    user_input_datetime: str | None = None
-    agent_response: str | None = None
-    agent_response_datetime: str | None = None
-    latency: float | _Latency | None = None
-    user_input_dtmf: str | None = None
-    translated_user_input: str | None = None
-    english_agent_response: str | None = None
-    asr_lang_code: str | None = None
-    intents: list[str] | None = None
-    entities: msgspec.Raw = NULL
-    is_silence: bool | None = None
-    is_ood: bool | None = None
-    barge_in: bool | None = None
-
-
-class _Value(msgspec.Struct, gc=False):
-    value: str | None = None
-
-
-Metrics = dict[str, str | list[str | _Value]]
-
-
-class _Platform(msgspec.Struct, gc=False):
-    id: str
-    project_id: str | None = None
-    account_id: str | None = None
-    environment: str | None = None
-    channel: str | None = None
-    started_at: str | None = None
-    in_progress: bool | None = None
-    variant_id: str | None = None
-    variant_name: str | None = None
-    from_number: str | None = None
-    to_number: str | None = None
-    total_duration: Integer | None = None
-    polyai_duration: Integer | None = None
-    num_turns: Integer | None = None
-    num_silences: Integer | None = None
-    num_ood: Integer | None = None
-    handoff: bool | None = None
-    handoff_reason: str | None = None
-    handoff_destination: str | None = None
-    note: str | None = None
-    metrics: Metrics | None = None
-    state: msgspec.Raw = NULL
-    turns: list[_Turn] | None = None
-
-
-class _Handoff(msgspec.Struct, gc=False):
-    reason: str | None = None
-
-
-class _Event(msgspec.Struct, gc=False):
-    id: str | None = None
-    name: str | None = None
-    duration: float | None = None
-    start_time: str | None = None
-    handoff: _Handoff | None = None
-    hangup: bool | None = None
-    error: msgspec.Raw = NULL
-    arguments: msgspec.Raw = NULL
-
-
-class _Agents(msgspec.Struct, rename="camel", gc=False):
-    conversation_id: str
-    project_id: str | None = None
-    account_id: str | None = None
-    client_env: str | None = None
-    channel: str | None = None
-    started_at: str | None = None
-    finished_at: str | None = None
-    in_progress: bool | None = None
-    direction: str | None = None
-    language: str | None = None
-    variant_id: str | None = None
-    from_number: str | None = None
-    to_number: str | None = None
-    total_duration: Integer | None = None
-    polyai_duration: Integer | None = None
-    handoff: bool | None = None
-    handoff_reason: str | None = None
-    handoff_destination: str | None = None
-    short_summary: msgspec.Raw = NULL
-    note: str | None = None
-    poly_score: float | None = None
-    tags: list[str] | None = None
-    metrics: Metrics | None = None
-    function_events: dict[str, list[_Event]] | None = None
-    turns: list[_Turn] | None = None
 
 
 class Flattener:
@@ -150,8 +51,8 @@ class Flattener:
     def __init__(self, layout: Layout, *, mask: bool = False) -> None:
         self._layout, self._mask = layout, mask
         self._row = row_type(layout)
-        self._platform = msgspec.json.Decoder(_Platform)
-        self._agents = msgspec.json.Decoder(_Agents)
+        self._platform = msgspec.json.Decoder(wire.Platform)
+        self._agents = msgspec.json.Decoder(wire.Agents)
 
     def platform(self, line: bytes) -> Conversation:
         """The row of a conversation of a search, from its JSON.
@@ -162,9 +63,9 @@ class Flattener:
         try:
             came = self._platform.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            came = _leniently(_Platform, _parsed(line))
+            came = _leniently(wire.Platform, _parsed(line))
         return self._made(
-            came.project_id, came.account_id, came.id, came.environment, came.channel, moment(came.started_at), None,
+            came.project_id, came.account_id, came.id, came.environment, came.channel, written(came.started_at), None,
             came.in_progress, None, None, came.variant_id, came.variant_name, came.from_number, came.to_number,
             came.total_duration, came.polyai_duration, came.num_turns, came.num_silences, came.num_ood,
             came.handoff, came.handoff_reason, came.handoff_destination, None, came.note, None, None,
@@ -180,23 +81,24 @@ class Flattener:
         try:
             came = self._agents.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            came = _leniently(_Agents, _parsed(line))
+            came = _leniently(wire.Agents, _parsed(line))
         return self._made(
             came.project_id, came.account_id, came.conversation_id, came.client_env, came.channel,
-            moment(came.started_at), moment(came.finished_at), came.in_progress, came.direction, came.language,
+            written(came.started_at), written(came.finished_at), came.in_progress, came.direction, came.language,
             came.variant_id, None, came.from_number, came.to_number, came.total_duration, came.polyai_duration,
             len(came.turns) if came.turns else None, None, None,
             came.handoff, came.handoff_reason, came.handoff_destination, _summary(came.short_summary), came.note,
-            came.poly_score, came.tags, metrics=came.metrics, state=NULL, turns=came.turns, events=came.function_events,
+            came.poly_score, came.tags,
+            metrics=came.metrics, state=wire.NULL, turns=came.turns, events=came.function_events,
         )  # fmt: skip
 
     def _made(
         self,
         *values: Any,
-        metrics: Metrics | None,
+        metrics: wire.Metrics | None,
         state: msgspec.Raw,
-        turns: list[_Turn] | None,
-        events: dict[str, list[_Event]] | None = None,
+        turns: list[wire.Turn] | None,
+        events: dict[str, list[wire.Event]] | None = None,
     ) -> Conversation:
         layout = self._layout
         texts = None if metrics is None else {name: _values(value) for name, value in metrics.items()}
@@ -214,16 +116,12 @@ class Flattener:
 def started(line: bytes) -> str | None:
     """When a conversation of a search started, from its JSON."""
     try:
-        return moment(_started(line).started_at)
+        return written(_started(line).started_at)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 
-class _Started(msgspec.Struct):
-    started_at: str | None = None
-
-
-_started = msgspec.json.Decoder(_Started).decode
+_started = msgspec.json.Decoder(wire.Started).decode
 
 
 def completed(row: Conversation, details: Conversation) -> Conversation:
@@ -234,46 +132,48 @@ def completed(row: Conversation, details: Conversation) -> Conversation:
     return row
 
 
-def moment(text: str | None) -> str | None:
-    """A time as rows have it; None for what is no time. One without an offset is in UTC."""
-    if text is None:
-        return None
-    try:
-        # As servers write it, which is only looked at: a conversation has dozens.
-        if text[19:20] == "." and text[10] == "T" and text[7] == "-" and text[11:13] != "24":
-            after = text[26:]
-            if after == "Z" or after == "+00:00":  # noqa: PLR1714 - twice as fast
-                _read_time(text)
-                return f"{text[:26]}Z"
-            if len(text) == 24 and text[23] == "Z":
-                _read_time(text)
-                return f"{text[:23]}000Z"
-        if (time := parse_datetime(text)) is not None:
-            return time.astimezone(UTC).isoformat("T", "microseconds")[:-6] + "Z"
-    except (ValueError, OverflowError, TypeError):
-        return None
+def written(time: datetime | None) -> str | None:
+    """A time as rows have it. One without an offset is in UTC."""
+    if time is not None and time.tzinfo is not UTC:
+        try:
+            time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        except OverflowError:
+            return None
+    return None if time is None else time.isoformat("T", "microseconds")[:-6] + "Z"
+
+
+def _time(value: Any) -> datetime | None:
+    """What msgspec does not take for a time, as far as it is one."""
+    with suppress(ValueError, TypeError, OverflowError):
+        return parse_datetime(value)
     return None
 
 
-def _values(value: str | list[str | _Value]) -> list[str]:
+def _kept(time: datetime | None) -> Any:
+    """A time of a turn, of which there are dozens: as it is, where it is encoded as it is written."""
+    return time if time is None or (time.microsecond and time.tzinfo is UTC) else written(time)
+
+
+def _values(value: str | list[str | wire.Value]) -> list[str]:
     """The values of a metric, which come as a text, as texts, or as objects with a time for each."""
     if isinstance(value, str):
         return [value]
-    values = (each.value if isinstance(each, _Value) else each for each in value)
+    values = (each.value if isinstance(each, wire.Value) else each for each in value)
     return [each for each in values if each is not None]
 
 
-def _turn(index: int, came: _Turn) -> Turn:
+def _turn(index: int, came: wire.Turn) -> Turn:
     latency = came.latency
     return Turn(
-        index, came.turn_id, came.user_input, moment(came.user_input_datetime), came.agent_response,
-        moment(came.agent_response_datetime), latency.perceived_latency if isinstance(latency, _Latency) else latency,
+        index, came.turn_id, came.user_input, _kept(came.user_input_datetime),
+        came.agent_response, _kept(came.agent_response_datetime),
+        latency.perceived_latency if isinstance(latency, wire.Latency) else latency,
         came.user_input_dtmf, came.translated_user_input, came.english_agent_response, came.asr_lang_code,
         came.intents, _text(came.entities), came.is_silence, came.is_ood, came.barge_in,
     )  # fmt: skip
 
 
-def _events(came: dict[str, list[_Event]]) -> list[FunctionEvent]:
+def _events(came: dict[str, list[wire.Event]]) -> list[FunctionEvent]:
     return [
         FunctionEvent(
             int(number) if number.isdecimal() and len(number) < 19 else None, each.id, each.name, each.duration,
@@ -288,8 +188,8 @@ def _events(came: dict[str, list[_Event]]) -> list[FunctionEvent]:
 def _event_time(text: str | None) -> str | None:
     """The time of a function event, which comes as the time of an e-mail does: `Wed, 03 Jun 2026 13:18:09 GMT`."""
     with suppress(ValueError, TypeError, IndexError, OverflowError):
-        return moment(parsedate_to_datetime(text or "").isoformat())
-    return moment(text)
+        return written(parsedate_to_datetime(text or ""))
+    return written(_time(text))
 
 
 def _text(raw: msgspec.Raw) -> str | None:
@@ -341,13 +241,15 @@ def _leniently(kind: type[Kind], value: Any) -> Kind:
 def _converted(kind: Any, name: str, value: Any) -> Any:
     if kind is msgspec.Raw:
         return msgspec.Raw(msgspec.json.encode(value))
+    if kind == datetime | None:
+        return _time(value)
     if name == "turns" and isinstance(value, list):
-        return [_leniently(_Turn, each) for each in value]
+        return [_leniently(wire.Turn, each) for each in value]
     if name == "metrics" and isinstance(value, dict):
         return _each(value, kind)
     if name == "function_events" and isinstance(value, dict):
         return {
-            key: [_leniently(_Event, each) for each in those] for key, those in value.items() if type(those) is list
+            key: [_leniently(wire.Event, each) for each in those] for key, those in value.items() if type(those) is list
         }
     return msgspec.convert(value, kind)
 
@@ -364,22 +266,32 @@ def _each(metrics: dict[str, Any], kind: Any) -> dict[str, Any]:
 
 def _masked(row: Kind) -> Kind:
     """`row` with what is personal masked, and so its turns and function events."""
-    for name, column in zip(row.__struct_fields__, columns(type(row)), strict=True):
-        value = getattr(row, name)
-        if value is None:
-            continue
-        if column.marks:
-            setattr(row, name, _MASKS[_mark(column.marks)](value))
-        elif isinstance(value, list) and value and isinstance(value[0], msgspec.Struct):
-            for each in value:
-                _masked(each)
-        elif isinstance(value, list):
-            setattr(row, name, list(map(personal.masked, value)))
+    for name, mask in _masks(type(row)):
+        if (value := getattr(row, name)) is not None:
+            setattr(row, name, mask(value))
     return row
 
 
-def _mark(marks: frozenset[str]) -> str:
-    return next((mark for mark in (JSON, NUMBER, DIGITS, FREE) if mark in marks), "")
+@cache
+def _masks(kind: type[msgspec.Struct]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """What masks the values of a class of rows, by their names."""
+    made: list[tuple[str, Callable[[Any], Any]]] = []
+    for name, column in zip(kind.__struct_fields__, columns(kind), strict=True):
+        mark = next((mark for mark in (JSON, NUMBER, DIGITS, FREE) if mark in column.marks), None)
+        if mark is not None:
+            made.append((name, _MASKS[mark]))
+        elif get_origin(column.type) is list:
+            texts = get_args(column.type) == (str,)
+            made.append((name, _masked_texts if texts else _masked_rows))
+    return made
+
+
+def _masked_texts(texts: list[str]) -> list[str]:
+    return list(map(personal.masked, texts))
+
+
+def _masked_rows(rows: list[Kind]) -> list[Kind]:
+    return list(map(_masked, rows))
 
 
 def _masked_json(text: str) -> str:
@@ -395,7 +307,6 @@ _MASKS: dict[str, Callable[[str], str]] = {
     NUMBER: lambda _: personal.PHONE,
     DIGITS: lambda text: "[keys]" if text else text,
     FREE: personal.masked,
-    "": lambda text: text,
 }
 
 
