@@ -19,6 +19,7 @@ _SHORTEST = 0.001
 _GRACE = 0.05
 """Seconds by which the HTTP library's timeouts come first, as they say whether anything was sent."""
 _PIECE = 65536
+_LARGE_PIECE = 4 * _PIECE
 
 
 class Wait(float):
@@ -187,6 +188,7 @@ class _Stream:
     def __init__(self, inner: Any, until: float) -> None:
         self._inner = inner
         self._until = until
+        self._filled = False
 
     def _left(self, timeout: float | None) -> float | None:
         # Some steps on the way through a proxy have no timeout.
@@ -194,8 +196,11 @@ class _Stream:
         return _left(timeout, self._until)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        # What fills a piece has more to come, and large ones cost less.
+        most = _LARGE_PIECE if self._filled else max_bytes
         with self._waiting():
-            piece: bytes = self._inner.read(max_bytes, self._left(timeout))
+            piece: bytes = self._inner.read(most, self._left(timeout))
+        self._filled = len(piece) >= max_bytes
         return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
