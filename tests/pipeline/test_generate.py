@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openapi_spec_validator import validate
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES, none_for_unset, servers_table
 from pipeline.openapi import operations, resolve, target_pointer
+from pipeline.pages import violations
 from pipeline.patch import patch_vendor
 from pipeline.yaml_files import PipelineError
 
@@ -29,7 +29,7 @@ def document(package: str) -> Any:
 
 @pytest.mark.parametrize("package", PACKAGES.values())
 def test_the_patched_document_is_valid_openapi(package: str) -> None:
-    validate(document(package))
+    assert violations(document(package)) == ([], [])
 
 
 def test_every_operation_has_what_the_facade_needs() -> None:
