@@ -275,7 +275,7 @@ def test_a_document_replaces_what_was_transcribed() -> None:
 
 def test_a_part_of_a_vendored_document(tmp_path: Path) -> None:
     """What says the same is no news, and what differs is listed."""
-    root = projects.copy_project(tmp_path / "project", ("specs", "overlay", "pyproject.toml"))
+    root = projects.copy_project(tmp_path / "project", ("specs", "overlay", "src/polyai_data/_version.py"))
     titles = {"Writes": DEBUG, "Chats": CHATTING}
     whole, small = (part(everything(), at, info={"title": title, "version": "1"}) for title, at in titles.items())
     whole["paths"] |= {f"/v9/{number}": {"get": {"responses": {"200": {"description": "x"}}}} for number in range(3)}
