@@ -16,7 +16,7 @@ DOCUMENTED = [(each.id, status) for each in operations().values() for status in 
 
 def forced(call: Caller, status: int | str, after: str | None = None) -> httpx.Response:
     headers = {"X-Emulator-Status": str(status), **({} if after is None else {"X-Emulator-Retry-After": after})}
-    return call("listConversations", headers=headers)
+    return call("listConversations", key=None, headers=headers)
 
 
 @pytest.mark.parametrize("status", [202, 599])
