@@ -19,9 +19,10 @@ import dlt
 import msgspec
 
 from polyai_data import PolyAI
+from polyai_data.arguments import PARALLEL
 from polyai_data.export import schema
 from polyai_data.export.order import Options, go_on, order_of, reached_by, state_of
-from polyai_data.export.run import PARALLEL, gathered
+from polyai_data.export.run import gathered
 from polyai_data.hosts import POLYAI
 from polyai_data.options import secret_of
 
@@ -77,7 +78,7 @@ def polyai(
             account_id=account_id,
             requests_per_minute=requests_per_minute or None,
         ) as client:
-            order = order_of(client, options, "nested", None)
+            order = order_of(client, options, "nested")
             state = None if until is not None or kind not in states else state_of(states[kind].encode())
             if state is not None:
                 go_on(order, state, "what is loaded")

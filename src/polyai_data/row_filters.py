@@ -81,6 +81,36 @@ class Condition(NamedTuple):
         return compare(seen.casefold(), self.value.casefold())
 
 
+class Filter:
+    """Conditions of which all must hold for a row, or one.
+
+    Args:
+        conditions: what `Condition.read` takes.
+        any_filter: whether one that holds is enough.
+
+    Attributes:
+        unknown: their names that no row had so far.
+
+    Raises:
+        ConfigError: one is no condition, or there is none of which one would be enough.
+    """
+
+    def __init__(self, conditions: Iterable[str] = (), *, any_filter: bool = False) -> None:
+        self._conditions = [Condition.read(each) for each in conditions]
+        if any_filter and not self._conditions:
+            raise ConfigError("any_filter goes with filters", argument="any_filter")
+        self._enough = any if any_filter else all
+        self.unknown = list(dict.fromkeys(each.name for each in self._conditions))
+
+    def __bool__(self) -> bool:
+        return bool(self._conditions)
+
+    def __call__(self, row: Mapping[str, Any]) -> bool:
+        """Whether they hold for a row of a listing, as received."""
+        self.unknown = [name for name in self.unknown if not has(row, name)]
+        return self._enough(each(row) for each in self._conditions)
+
+
 def _side(seen: str, wanted: str) -> int | None:
     """Whether a time is before the time or day `wanted`, which is -1, in it, 0, or after it; None where it is none."""
     try:

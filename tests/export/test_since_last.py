@@ -126,7 +126,7 @@ def test_all_agents_are_the_own_one_and_those_that_are_named(tmp_path: Path, mon
     save(Profiles({"x": profile}), tmp_path / "config.toml")
     monkeypatch.setenv("POLYAI_CONFIG", str(tmp_path / "config.toml"))
     with PolyAI(profile="x") as client:
-        order = order_of(client, Options(all_agents=True, route="agents"), "none", None)
+        order = order_of(client, Options(all_agents=True, route="agents"), "none")
     assert [each.agent for each in order.tasks] == ["PROJECT-1", "PROJECT-2"]
 
 

@@ -18,6 +18,7 @@ from polyai_data.cli.options import (
     Settings,
     client_options,
     json_option,
+    query_options,
     time_options,
     utc_option,
 )
@@ -91,9 +92,7 @@ def list_(
 @client_options
 @time_options
 @listings.listing_options
-@click.option("--words", metavar="TEXT", help="Conversations in which these words are said.")
-@click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said.")
-@click.option("--turn-type", type=click.Choice(sorted(SPEAKER_VALUES)), help="With --words: only what this side said.")
+@query_options
 @click.option(
     "--context",
     type=click.IntRange(min=0),
@@ -106,8 +105,8 @@ def search(
     *,
     since: datetime | None,
     until: datetime | None,
-    words: str | None,
-    meaning: str | None,
+    query: str | None,
+    query_type: str | None,
     turn_type: str | None,
     context: int | None,
     **filters: Any,
@@ -120,10 +119,11 @@ def search(
     polyai-data conversations search --words 'cancel booking' --turn-type user --context 2
     polyai-data conversations search --meaning 'the caller is angry' --since '30 days ago'
     """
-    if bool(words) == bool(meaning):
+    if not query:
         raise click.UsageError("give either --words or --meaning")
-    if meaning and (turn_type or context is not None):
-        raise click.UsageError(f"{'--turn-type' if turn_type else '--context'} goes with --words alone")
+    words = query if query_type == "transcript" else None
+    if context is not None and not words:
+        raise click.UsageError("--context goes with --words alone")
     until = until or datetime.now(UTC)
     if since is None:
         since = until - SEARCHED
@@ -133,9 +133,9 @@ def search(
     filters |= {
         "start_time": since,
         "end_time": until,
-        "query": words or meaning,
+        "query": query,
         "turn_type": turn_type,
-        "query_type": "transcript" if words else "semantic",
+        "query_type": query_type,
     }
     with settings.client() as client:
         rows = listings.rows(client, listing, filters, include_latency=True)

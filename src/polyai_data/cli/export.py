@@ -15,14 +15,22 @@ import click
 
 from polyai_data import hosts
 from polyai_data.cli import screen
-from polyai_data.cli.options import Settings, When, client_options, json_option
+from polyai_data.cli.options import (
+    ENVIRONMENTS,
+    Settings,
+    When,
+    client_options,
+    condition_options,
+    environments_option,
+    json_option,
+    parallel_option,
+    query_options,
+    search_options,
+)
 from polyai_data.cli.program import FAILED, extra
-from polyai_data.errors import ConfigError, PolyAIError
 
 if TYPE_CHECKING:
     from polyai_data.export import Estimate, Progress, Report
-
-ENVIRONMENTS = ("all", "live", "pre-release", "sandbox")
 
 
 class _Rate(click.ParamType[float | None]):
@@ -50,11 +58,10 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
     "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."
 )
 @click.option("--until", metavar="TIME", callback=_time(end=True), help="Only what started before; a day is included.")
-@click.option(
-    "--env", "environments", type=click.Choice(ENVIRONMENTS), multiple=True, help="Environment; all by default."
-)
-@click.option("--channel", multiple=True, metavar="CHANNEL", help="Only this channel, such as VOICE-SIP.")
-@click.option("--variant-id", metavar="ID", help="Only this variant.")
+@environments_option
+@search_options
+@query_options
+@condition_options
 @click.option(
     "--format",
     metavar="FORMAT",
@@ -75,7 +82,7 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.option("--route", type=click.Choice(["v3", "agents"]), help="agents: list and get, where v3 is not open.")
 @click.option("--rate", type=_Rate(), default=hosts.POLYAI.requests_per_minute, show_default=True,
               help="Requests a minute for a key, or none for no limit.")  # fmt: skip
-@click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
+@parallel_option
 @click.option("--work", type=click.Path(), help="Folder to keep what was fetched so far in; by default DESTINATION's.")
 @click.option(
     "--scheduler", metavar="URL", help="Dask scheduler to fetch on, tcp://…, or local for processes of this machine."
@@ -89,11 +96,8 @@ def export(
     /,
     *,
     destination: str,
-    agents: tuple[str, ...],
-    all_agents: bool,
     since: tuple[Any, Any],
     until: tuple[Any, Any],
-    environments: tuple[str, ...],
     partition: str | None,
     rate: float | None,
     scheduler: str | None,
@@ -116,30 +120,17 @@ def export(
         raise click.UsageError(f"{destination} would be gone when the command ends; give a path or another URL")
     from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
 
-    names = ("channel", "variant_id", "route", "details", "turns", "metrics", "function_events", "mask")
-    options = exports.Options(
-        agents=agents,
-        all_agents=all_agents,
-        since=since[1],
-        until=until[1],
-        environments=() if "all" in environments else environments,
-        **{name: rest.pop(name) for name in names},
-    )
+    how = {name: rest.pop(name) for name in ("format", "since_last", "overwrite", "parallel", "work")}
+    spelled = {"since": since[0], "until": until[0]}
+    options = exports.Options(since=since[1], until=until[1], spelled=spelled, **rest)
     with settings.client(requests_per_minute=rate) as client, ExitStack() as stack:
         if dry_run:
             _show_estimates(exports.estimate(client, options), rate, as_json=as_json)
             return
-        rest |= {"by_day": partition == "day", "spelled": {"since": since[0], "until": until[0]}}
-        try:
-            progress = _bar(stack)
-            if scheduler is not None:
-                rest["run"] = _cluster(scheduler, settings, rate, rest["parallel"], progress)
-            made = exports.export(destination, client, options, progress=progress, **rest)
-        except (KeyboardInterrupt, PolyAIError) as error:
-            stack.close()
-            if not isinstance(error, ConfigError) and exports.folder(destination, rest["work"]).exists():
-                click.echo("what was fetched is kept; the same command goes on from there", err=True)
-            raise
+        progress = _bar(stack)
+        if scheduler is not None:
+            how["run"] = _cluster(scheduler, settings, rate, how["parallel"], progress)
+        made = exports.export(destination, client, options, progress=progress, by_day=partition == "day", **how)
     _show(made, as_json=as_json)
     ctx.exit(FAILED if made.failed else 0)
 
@@ -193,11 +184,18 @@ def _show(report: Report, *, as_json: bool) -> None:
         (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
         (report.undated, "conversations have no readable start"),
         (report.invalid, "conversations could not be read and are not in it"),
+        (report.filtered, "conversations do not fulfil the filters and are not in it"),
+        (
+            report.outside,
+            "times the server listed a conversation that did not start in the time range",
+        ),
     )
     for count, text in notes:
         if count:
             click.echo(f"{count:,} {text}")
-    left_out = [each for each in ENVIRONMENTS[1:] if each not in report.environments]
+    for name in report.unknown:
+        click.echo(f"warning: no conversation has {name!r}", err=True)
+    left_out = [each for each in ENVIRONMENTS if each not in report.environments]
     if left_out and report.environments != ["all"]:
         click.echo(f"not asked for: the environments {', '.join(left_out)}")
     for agent, error in report.failed.items():

@@ -25,10 +25,10 @@ from polyai_data.cli.options import (
     client_options,
     given,
     json_option,
+    parallel_option,
     time_options,
 )
 from polyai_data.cli.program import FAILED
-from polyai_data.crew import MOST
 from polyai_data.manifest import NAME, Saved
 from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES
 
@@ -67,14 +67,7 @@ def recordings() -> None:
     show_default=True,
     help="Whom to hear; `all` saves a file of each.",
 )
-@click.option(
-    "--parallel",
-    type=click.IntRange(1, MOST),
-    default=8,
-    show_default=True,
-    metavar="N",
-    help="Recordings that arrive at once.",
-)
+@parallel_option
 @json_option
 def get(
     settings: Settings,

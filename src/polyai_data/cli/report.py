@@ -12,11 +12,20 @@ import click
 
 from polyai_data import hosts
 from polyai_data.cli import screen
-from polyai_data.cli.options import Conversation, ConversationType, Settings, client_options, time_options, utc_option
+from polyai_data.cli.options import (
+    Conversation,
+    ConversationType,
+    Settings,
+    client_options,
+    environments_option,
+    given,
+    search_options,
+    time_options,
+    utc_option,
+)
 from polyai_data.cli.program import extra
 from polyai_data.cli.recordings import named
 from polyai_data.recording import file_name
-from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 _HOURLY = timedelta(hours=25)
 """A range up to this, a day in which clocks are set back, is shown hour by hour."""
@@ -26,13 +35,8 @@ _HOURLY = timedelta(hours=25)
 @click.argument("conversations", nargs=-1, type=ConversationType(), metavar="[ID|URL|-]...")
 @client_options
 @time_options
-@click.option(
-    "--env",
-    type=click.Choice([*sorted(CLIENT_ENVIRONMENT_VALUES), "all"]),
-    help="With --since: only conversations of this environment.  [default: live]",
-)
-@click.option("--channel", multiple=True, metavar="NAME", help="With --since: only this channel. Repeatable.")
-@click.option("--variant-id", metavar="ID", help="With --since: only the variant with this ID.")
+@environments_option
+@search_options
 @click.option(
     "--rate",
     type=click.FloatRange(min=0, min_open=True),
@@ -76,8 +80,8 @@ def report(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
-    if conversations and (until or any(filters.values())):
-        raise click.UsageError("--until and filters choose from a time range: give --since, and no IDs")
+    if conversations and (others := given("until", *filters)):
+        raise click.UsageError(f"IDs of conversations do not go with {others}")
     if since and audio:
         raise click.UsageError("recordings are for IDs of conversations; the page of a time range has none")
     if mask and audio == "raw":
@@ -119,7 +123,6 @@ def _over(
     rate: float,
     utc: bool,
     mask: bool,
-    env: str | None,
     **filters: Any,
 ) -> str:
     extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
@@ -127,15 +130,16 @@ def _over(
     from polyai_data.export import Options  # noqa: PLC0415
 
     until = until or datetime.now(UTC)
-    environments = () if env == "all" else (env or "live",)
-    options = Options(since=since, until=until, environments=environments, mask=mask, **filters)
+    options = Options(since=since, until=until, mask=mask, **filters)
     by = "hour" if until - since <= _HOURLY else "day"
     with settings.client(requests_per_minute=rate) as client, screen.console(err=True).status("reading …") as status:
         analysis, entries = reports.over(
             client, options, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
         )
-        about = [client._session.config.agent(None), f"environment {env or 'live'}", *filters["channel"]]
-    about += [f"variant {filters['variant_id']}"] if filters["variant_id"] else []
+        about = [client._session.config.agent(None), f"environment {', '.join(filters['environments']) or 'all'}"]
+    about += filters["channel"]
+    about += [f"variant {each}" for each in (filters["variant_name"], filters["variant_id"]) if each]
+    about += [] if (open_ := filters["in_progress"]) is None else ["in progress" if open_ else "ended"]
     begin, end = (screen.moment(at, utc=utc)[:16] for at in (since, until))
     return reports.page(
         entries, analysis, title=f"Conversations from {begin} to {end}", about=[" · ".join(about)], mask=mask, utc=utc

@@ -39,7 +39,7 @@ def estimate(client: PolyAI, options: Options | None = None) -> list[Estimate]:
     Raises:
         PolyAIError: any failure.
     """
-    order = order_of(client, options or Options(), "nested", None)
+    order = order_of(client, options or Options(), "nested")
     return [_estimate(task, order.job, client) for task in order.tasks]
 
 
