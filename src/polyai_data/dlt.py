@@ -6,8 +6,8 @@
     pipeline = dlt.pipeline("calls", destination="bigquery", dataset_name="calls")
     pipeline.run(polyai(agents=["PROJECT-58RP822I"], since="2026-01-01"))
 
-Run again, it loads what started since, and once more what had not ended then. Rows are merged by conversation, so that
-none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
+Run again, it loads what started since, and once more what had not ended then. Rows are merged by agent and conversation,
+so that none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from polyai_data.export.run import gathered
 from polyai_data.hosts import POLYAI
 from polyai_data.options import secret_of
 
+_KEY = ["agent_id", "conversation_id"]
 _TYPES = {str: "text", int: "bigint", float: "double", bool: "bool"}
 
 
@@ -93,14 +94,17 @@ def polyai(
 
     def table(name: str, columns: tuple[schema.Column, ...]) -> Any:
         # A conversation that is loaded again replaces its turns and events, however many it had.
-        how: Any = {"primary_key" if name == "conversations" else "merge_key": "conversation_id"}
+        how: Any = {"primary_key" if name == "conversations" else "merge_key": _KEY}
 
         @dlt.transformer(
             data_from=requested, name=name, write_disposition="merge", columns=list(map(_hint, columns)), **how
         )
         def rows(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
             made = page if name == "conversations" else [{**row, **one} for row in page for one in row[name] or ()]
-            return [{column.name: row[column.name] for column in columns} for row in made]
+            return [
+                {column.name: row[column.name] for column in columns} | {"agent_id": row["agent_id"] or ""}
+                for row in made
+            ]
 
         return rows
 
@@ -109,4 +113,4 @@ def polyai(
 
 def _hint(column: schema.Column) -> Any:
     kind = "timestamp" if schema.TIME in column.marks else _TYPES.get(column.type, "json")
-    return {"name": column.name, "data_type": kind, "nullable": column.name != "conversation_id"}
+    return {"name": column.name, "data_type": kind, "nullable": column.name not in _KEY}

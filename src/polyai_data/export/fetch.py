@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from polyai_data.atomic_file import Target
-from polyai_data.errors import DownloadError, NotFoundError
+from polyai_data.errors import DecodeError, DownloadError, NotFoundError
 from polyai_data.export import plan, schema
 from polyai_data.export.flatten import Flattener, completed, encoded, started
 from polyai_data.export.schema import Conversation, Layout
@@ -277,7 +277,7 @@ class _Source:
     def _details(self, identifier: str) -> bytes | None:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
-        except NotFoundError:
+        except (NotFoundError, DecodeError):
             self._part.invalid += self._job.route == "agents"  # of a search, its row is there
             return None
         return json.dumps(model.to_dict(nulls=True)).encode()
