@@ -6,8 +6,8 @@
     pipeline = dlt.pipeline("calls", destination="bigquery", dataset_name="calls")
     pipeline.run(polyai(agents=["PROJECT-58RP822I"], since="2026-01-01"))
 
-Run again, it loads what started since, and once more what had not ended then. Rows are merged by agent and conversation,
-so that none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
+Run again, it loads what started since, and once more what had not ended then. Rows are merged by agent and
+conversation, so that none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", "https://evil.example/ws-1/P-1/CA1"], 2, "evil.example is no Agent Studio"),
         (["conversations", "search", "--meaning", "x", "--context", "0"], 2, "--context goes with --words"),
         (["conversations", "list", "--since", "today", "--until", "2026-01-01"], 2, "--since is after --until: "),
-        (["export", "x.csv", "--rate", "0"], 2, "or give none for no limit"),
+        (["export", "x.csv", "--rate", "-1"], 2, "-1.0 is not in the range x>=0"),
         (["chat", "--script", __file__, "--junit", __file__], 2, "would write over the script"),
     ],
 )  # fmt: skip

@@ -83,7 +83,8 @@ def _draw(analysis: Analysis) -> None:
         console.print()
         drawn = screen.table(title=each.title)
         for name in each.columns:
-            drawn.add_column(heading(name), justify="left" if name in WORDS else "right", overflow="fold")
+            text = "count" if name == "conversations" else heading(name)  # which fits
+            screen.add_column(drawn, text, justify="left" if name in WORDS else "right")
         for row in [*each.rows, *([each.whole] if each.whole and len(each.rows) > 1 else [])]:
             texts = [shown(value, name, each.unit) for name, value in zip(each.columns, row, strict=True)]
             texts[0] = "all" if row[0] is None else texts[0]

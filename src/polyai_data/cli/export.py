@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from time import monotonic
@@ -13,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_data import hosts
 from polyai_data.cli import screen
 from polyai_data.cli.options import (
     ENVIRONMENTS,
     Settings,
-    When,
     client_options,
     condition_options,
     environments_option,
     json_option,
     parallel_option,
     query_options,
+    rate_option,
     search_options,
+    time_options,
 )
 from polyai_data.cli.program import FAILED, extra
 
@@ -33,31 +32,11 @@ if TYPE_CHECKING:
     from polyai_data.export import Estimate, Progress, Report
 
 
-class _Rate(click.ParamType[float | None]):
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
-        if value is None or value == "none":
-            return None
-        with suppress(ValueError):
-            if 0 < float(value) < math.inf:
-                return float(value)
-        return self.fail(f"{value!r} is no number of requests a minute above 0; or give none for no limit", param, ctx)
-
-
-def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A time, and how it was written: `3 days ago` is another time whenever the command goes on."""
-    return lambda ctx, param, value: (value, value and When(end=end).convert(value, param, ctx))
-
-
 @click.command()
 @click.argument("destination")
 @partial(client_options, several=True)
 @click.option("--all-agents", is_flag=True, help="All agents of the profile, its own too.")
-@click.option(
-    "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."
-)
-@click.option("--until", metavar="TIME", callback=_time(end=True), help="Only what started before; a day is included.")
+@time_options
 @environments_option
 @search_options
 @query_options
@@ -80,8 +59,7 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.option("--since-last", is_flag=True, help="Add what is new since the last export to this destination.")
 @click.option("--overwrite", is_flag=True, help="Replace a destination that exists.")
 @click.option("--route", type=click.Choice(["v3", "agents"]), help="agents: list and get, where v3 is not open.")
-@click.option("--rate", type=_Rate(), default=hosts.POLYAI.requests_per_minute, show_default=True,
-              help="Requests a minute for a key, or none for no limit.")  # fmt: skip
+@rate_option
 @parallel_option
 @click.option("--work", type=click.Path(), help="Folder to keep what was fetched so far in; by default DESTINATION's.")
 @click.option(
@@ -96,10 +74,8 @@ def export(
     /,
     *,
     destination: str,
-    since: tuple[Any, Any],
-    until: tuple[Any, Any],
     partition: str | None,
-    rate: float | None,
+    rate: float,
     scheduler: str | None,
     dry_run: bool,
     as_json: bool,
@@ -121,9 +97,9 @@ def export(
     from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
 
     how = {name: rest.pop(name) for name in ("format", "since_last", "overwrite", "parallel", "work")}
-    spelled = {"since": since[0], "until": until[0]}
-    options = exports.Options(since=since[1], until=until[1], spelled=spelled, **rest)
-    with settings.client(requests_per_minute=rate) as client, ExitStack() as stack:
+    # As they were written: `3 days ago` is another time whenever the command goes on.
+    options = exports.Options(spelled={name: ctx.meta.get(name) for name in ("since", "until")}, **rest)
+    with settings.client(requests_per_minute=rate or None) as client, ExitStack() as stack:
         if dry_run:
             _show_estimates(exports.estimate(client, options), rate, as_json=as_json)
             return
@@ -136,13 +112,13 @@ def export(
 
 
 def _cluster(
-    scheduler: str, settings: Settings, rate: float | None, parallel: int, progress: Callable[[Progress], None]
+    scheduler: str, settings: Settings, rate: float, parallel: int, progress: Callable[[Progress], None]
 ) -> Any:
     extra("distributed", "distributed")
     from polyai_data.export.distributed import on_cluster  # noqa: PLC0415 - as above
 
     names = {"profile": settings.profile, "region": settings.region, "account_id": settings.account}
-    return on_cluster(scheduler, names, per_minute=rate, parallel=parallel, progress=progress)
+    return on_cluster(scheduler, names, per_minute=rate or None, parallel=parallel, progress=progress)
 
 
 def _bar(stack: ExitStack) -> Callable[[Progress], None]:
@@ -151,9 +127,8 @@ def _bar(stack: ExitStack) -> Callable[[Progress], None]:
 
     text = rich.TextColumn("{task.fields[rows]}")
     columns = (rich.BarColumn(), rich.TaskProgressColumn(), text, rich.TimeRemainingColumn())
-    bar = stack.enter_context(
-        rich.Progress(*columns, console=screen.console(err=True), disable=not sys.stderr.isatty())
-    )
+    bar = rich.Progress(*columns, console=screen.console(err=True), disable=not sys.stderr.isatty())
+    stack.callback(bar.stop)
     task = bar.add_task("", total=1.0, rows="")
 
     def update(progress: Progress) -> None:
@@ -206,7 +181,7 @@ def _files(files: Sequence[str]) -> str:
     return ", ".join(files) if len(files) < 4 else f"{len(files):,} files, {files[0]} …"
 
 
-def _show_estimates(estimates: Sequence[Estimate], rate: float | None, *, as_json: bool) -> None:
+def _show_estimates(estimates: Sequence[Estimate], rate: float, *, as_json: bool) -> None:
     if as_json:
         screen.echo_rows(map(asdict, estimates))
         return

@@ -124,6 +124,8 @@ class When(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
+        if ctx and param:
+            ctx.meta[param.name or ""] = value  # as it was written
         try:
             return arguments.when(value, end=self._end)
         except (ValueError, OverflowError):
@@ -292,6 +294,14 @@ def query_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+rate_option = click.option(
+    "--rate",
+    type=click.FloatRange(min=0),
+    default=hosts.POLYAI.requests_per_minute,
+    show_default=True,
+    metavar="N",
+    help="Requests a minute for a key; 0 for no limit.",
+)
 parallel_option = click.option(
     "--parallel",
     type=click.IntRange(1, arguments.MOST_PARALLEL),

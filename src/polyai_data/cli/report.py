@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from polyai_data import hosts
 from polyai_data.cli import screen
 from polyai_data.cli.options import (
     Conversation,
@@ -19,6 +18,7 @@ from polyai_data.cli.options import (
     client_options,
     environments_option,
     given,
+    rate_option,
     search_options,
     time_options,
     utc_option,
@@ -37,13 +37,7 @@ _HOURLY = timedelta(hours=25)
 @time_options
 @environments_option
 @search_options
-@click.option(
-    "--rate",
-    type=click.FloatRange(min=0, min_open=True),
-    default=hosts.POLYAI.requests_per_minute,
-    show_default=True,
-    help="With --since: requests a minute for a key.",
-)
+@rate_option
 @click.option("--audio", flag_value="redacted", help="Put the redacted recordings into the page.")
 @click.option("--raw-audio", "audio", flag_value="raw", help="Put the recordings with personal data into it.")
 @click.option("--mask", is_flag=True, help="Mask phone, e-mail and card numbers in all texts, and keys pressed.")
@@ -132,7 +126,10 @@ def _over(
     until = until or datetime.now(UTC)
     options = Options(since=since, until=until, mask=mask, **filters)
     by = "hour" if until - since <= _HOURLY else "day"
-    with settings.client(requests_per_minute=rate) as client, screen.console(err=True).status("reading …") as status:
+    with (
+        settings.client(requests_per_minute=rate or None) as client,
+        screen.console(err=True).status("reading …") as status,
+    ):
         analysis, entries = reports.over(
             client, options, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
         )

@@ -236,12 +236,12 @@ class _Source:
         return False
 
     def _fulfils(self, line: bytes, row: Conversation) -> bool:
-        if self._job.in_progress in {None, bool(row.in_progress)}:
-            if not self.fulfil:
-                return True
+        holds = True
+        if self.fulfil:
             columns = {name: getattr(row, name) for name in row.__struct_fields__}
-            if self.fulfil({**columns, **json.loads(line.decode("utf-8", "replace"))}):
-                return True
+            holds = self.fulfil({**columns, **json.loads(line.decode("utf-8", "replace"))})
+        if holds and self._job.in_progress in {None, bool(row.in_progress)}:
+            return True
         self._part.filtered += 1
         if row.in_progress and row.started_at is not None:
             self._part.open.append(row.started_at)  # to be seen again

@@ -138,15 +138,11 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
         for environment in environments
     ]
     asked = {
-        "schema": schema.VERSION, "region": config.region, "base_url": config.base_url, "account": config.account_id,
-        "agents": agents, "since": str(options.since or ""), "until": str(options.until or ""),
-        "environments": environments,
-        **job.search, "in_progress": options.in_progress, "filters": list(options.filters),
-        "any_filter": options.any_filter,
-        "route": job.route, "details": details, "metrics": list(metrics),
-        "function_events": options.function_events, "mask": options.mask,
+        **msgspec.json.decode(msgspec.json.encode(options, enc_hook=str)), **options.spelled, "schema": schema.VERSION,
+        "account": config.account_id, "region": config.region, "base_url": config.base_url, "agents": agents,
+        "environments": environments, "route": route, "details": details, "metrics": list(metrics),
     }  # fmt: skip
-    return Order({**asked, **options.spelled}, job, tasks, since, min(until, now))
+    return Order(asked, job, tasks, since, min(until, now))
 
 
 def _search(client: PolyAI, options: Options, route: str) -> dict[str, Any]:
@@ -192,7 +188,7 @@ def state_of(content: bytes | None) -> State | None:
         raise ConfigError(f"the state of the export cannot be read: {error}", argument="since_last") from None
 
 
-_VARIES = ("agents", "since", "until", "since_last", "destination")
+_VARIES = ("agents", "all_agents", "since", "until", "spelled", "since_last", "destination")
 """What an export that goes on from another can have otherwise."""
 
 
