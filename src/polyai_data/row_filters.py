@@ -82,17 +82,13 @@ class Condition(NamedTuple):
 
 
 class Filter:
-    """Conditions of which all must hold for a row, or one.
-
-    Args:
-        conditions: what `Condition.read` takes.
-        any_filter: whether one that holds is enough.
+    """Conditions, as `Condition.read` takes them, of which all must hold for a row; with `any_filter`, one.
 
     Attributes:
         unknown: their names that no row had so far.
 
     Raises:
-        ConfigError: one is no condition, or there is none of which one would be enough.
+        ConfigError: one is no condition, or `any_filter` has none.
     """
 
     def __init__(self, conditions: Iterable[str] = (), *, any_filter: bool = False) -> None:

@@ -122,7 +122,7 @@ def _cluster(
 
 
 def _bar(stack: ExitStack) -> Callable[[Progress], None]:
-    """A bar of how much of the time range is complete; it shows only at a terminal."""
+    """A bar of how much is complete; it shows only at a terminal."""
     from rich import progress as rich  # noqa: PLC0415
 
     text = rich.TextColumn("{task.fields[rows]}")

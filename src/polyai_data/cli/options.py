@@ -269,7 +269,7 @@ condition_options = _all_of(
     ),
     click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
 )
-_words_options = _all_of(
+_said_options = _all_of(
     click.option("--words", metavar="TEXT", help="Conversations in which these words are said."),
     click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said."),
     click.option(
@@ -279,9 +279,9 @@ _words_options = _all_of(
 
 
 def query_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--words`, `--meaning` and `--turn-type`, as `query`, `query_type` and `turn_type`, all None without any."""
+    """Add `--words`, `--meaning` and `--turn-type`, as `query`, `query_type` and `turn_type`, or None."""
 
-    @_words_options
+    @_said_options
     @wraps(command)
     def wrapped(*positional: Any, words: str | None, meaning: str | None, turn_type: str | None, **rest: Any) -> Any:
         if words and meaning:

@@ -51,7 +51,7 @@ class Progress:
 
     Attributes:
         rows: conversations so far.
-        part: how much of the time range is complete, from 0 to 1.
+        part: how many of the tasks that are known are complete, from 0 to 1.
         begun: what the clock `monotonic` showed at the beginning.
         resumed: conversations of them that an earlier run had fetched.
     """
@@ -246,7 +246,7 @@ class Tracker:
     def __init__(self, order: Order, folder: Path, progress: Callable[[Progress], None] | None = None) -> None:
         self._folder, self._report = folder, progress or (lambda _: None)
         self._waiting = deque(order.tasks)
-        self._weights = {task.name: 1 / len(order.tasks) for task in order.tasks}
+        self._known = len(order.tasks)
         self._parts: dict[str, tuple[plan.Task, fetch.Part]] = {}
         self._progress = Progress()
         self.failed: dict[str, PolyAIError] = {}
@@ -275,16 +275,11 @@ class Tracker:
                 raise part
             self.failed.setdefault(task.agent, part)
             return
-        weight = self._weights.pop(task.name)
         self._parts[task.name] = (task, part)
-        if part.pieces:
-            for each in part.pieces:
-                whole = (task.end - task.start) / (each.end - each.start) if not each.ids else len(part.pieces)
-                self._weights[each.name] = weight / whole
-            self._waiting.extendleft(reversed(part.pieces))
-            return
+        self._known += len(part.pieces)
+        self._waiting.extendleft(reversed(part.pieces))
         self._progress.rows += part.rows
-        self._progress.part += weight
+        self._progress.part = max(self._progress.part, len(self._parts) / self._known)
         self._report(self._progress)
 
     def fetched(self) -> fetch.Fetched:
