@@ -11,17 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polyai_data.cli import listing as listings
-from polyai_data.cli import output, screen
-from polyai_data.cli.options import (
-    Conversation,
-    ConversationType,
-    Settings,
-    client_options,
-    json_option,
-    query_options,
-    time_options,
-    utc_option,
-)
+from polyai_data.cli import options, output, screen
 from polyai_data.errors import PolyAIError
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.speaker import SPEAKER_VALUES
@@ -48,8 +38,8 @@ def conversations() -> None:
 
 
 @conversations.command("list")
-@client_options
-@time_options
+@options.client_options
+@options.time_options
 @listings.listing_options
 @click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
 @click.option(
@@ -58,7 +48,7 @@ def conversations() -> None:
     help="By the older route: no account needed, with summaries, of all environments; no filters of the API.",
 )
 def list_(
-    settings: Settings,
+    settings: options.Settings,
     listing: listings.Listing,
     *,
     since: datetime | None,
@@ -89,10 +79,10 @@ def list_(
 
 
 @conversations.command()
-@client_options
-@time_options
+@options.client_options
+@options.time_options
 @listings.listing_options
-@query_options
+@options.query_options
 @click.option(
     "--context",
     type=click.IntRange(min=0),
@@ -100,7 +90,7 @@ def list_(
     help="With --words: turns to show around each match.  [default: 1]",
 )
 def search(
-    settings: Settings,
+    settings: options.Settings,
     listing: listings.Listing,
     *,
     since: datetime | None,
@@ -170,11 +160,11 @@ def _show_matches(
 
 
 @conversations.command()
-@client_options
-@click.argument("conversation", metavar="ID|URL", type=ConversationType())
-@json_option
-@utc_option
-def get(settings: Settings, conversation: Conversation, *, as_json: bool, utc: bool) -> None:
+@options.client_options
+@click.argument("conversation", metavar="ID|URL", type=options.ConversationType())
+@options.json_option
+@options.utc_option
+def get(settings: options.Settings, conversation: options.Conversation, *, as_json: bool, utc: bool) -> None:
     """Show one conversation: summary, metrics, transcript, latencies and functions.
 
     The number before a turn is the one that `annotate` takes.
@@ -214,10 +204,10 @@ def _written(what: str) -> Iterator[None]:
 
 
 @conversations.command()
-@client_options
-@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@options.client_options
+@click.argument("conversation", metavar="ID|URL", type=options.ConversationType())
 @click.argument("text")
-def note(settings: Settings, conversation: Conversation, text: str) -> None:
+def note(settings: options.Settings, conversation: options.Conversation, text: str) -> None:
     """Set the note of a conversation; it replaces the one before. TEXT is `-` for standard input.
 
     \b
@@ -232,8 +222,8 @@ def note(settings: Settings, conversation: Conversation, text: str) -> None:
 
 
 @conversations.command()
-@client_options
-@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@options.client_options
+@click.argument("conversation", metavar="ID|URL", type=options.ConversationType())
 @click.argument("turn", type=click.IntRange(min=0))
 @click.argument("annotation_type", metavar="TYPE", type=click.Choice(sorted(ANNOTATION_TYPE_VALUES)))
 @click.option(
@@ -241,7 +231,9 @@ def note(settings: Settings, conversation: Conversation, text: str) -> None:
     type=click.Choice(sorted(SPEAKER_VALUES)),
     help="Whose words are wrong.  [default: user for wrong_transcript, else agent]",
 )
-def annotate(settings: Settings, conversation: Conversation, turn: int, annotation_type: Any, role: Any) -> None:
+def annotate(
+    settings: options.Settings, conversation: options.Conversation, turn: int, annotation_type: Any, role: Any
+) -> None:
     """Flag what is wrong with a turn: TYPE is missing_topic, wrong_info or wrong_transcript.
 
     TURN is the number of the turn from 0, as `get` shows it.

@@ -12,20 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_data.cli import screen
-from polyai_data.cli.options import (
-    ENVIRONMENTS,
-    Settings,
-    client_options,
-    condition_options,
-    environments_option,
-    json_option,
-    parallel_option,
-    query_options,
-    rate_option,
-    search_options,
-    time_options,
-)
+from polyai_data.cli import options, screen
 from polyai_data.cli.program import FAILED, extra
 
 if TYPE_CHECKING:
@@ -34,13 +21,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("destination")
-@partial(client_options, several=True)
+@partial(options.client_options, several=True)
 @click.option("--all-agents", is_flag=True, help="All agents of the profile, its own too.")
-@time_options
-@environments_option
-@search_options
-@query_options
-@condition_options
+@options.time_options
+@options.environments_option
+@options.search_options
+@options.query_options
+@options.condition_options
 @click.option(
     "--format",
     metavar="FORMAT",
@@ -59,18 +46,18 @@ if TYPE_CHECKING:
 @click.option("--since-last", is_flag=True, help="Add what is new since the last export to this destination.")
 @click.option("--overwrite", is_flag=True, help="Replace a destination that exists.")
 @click.option("--route", type=click.Choice(["v3", "agents"]), help="agents: list and get, where v3 is not open.")
-@rate_option
-@parallel_option
+@options.rate_option
+@options.parallel_option
 @click.option("--work", type=click.Path(), help="Folder to keep what was fetched so far in; by default DESTINATION's.")
 @click.option(
     "--scheduler", metavar="URL", help="Dask scheduler to fetch on, tcp://…, or local for processes of this machine."
 )
 @click.option("--dry-run", is_flag=True, help="Show what the export would cost; write nothing.")
-@json_option
+@options.json_option
 @click.pass_context
 def export(
     ctx: click.Context,
-    settings: Settings,
+    settings: options.Settings,
     /,
     *,
     destination: str,
@@ -98,21 +85,21 @@ def export(
 
     how = {name: rest.pop(name) for name in ("format", "since_last", "overwrite", "parallel", "work")}
     # As they were written: `3 days ago` is another time whenever the command goes on.
-    options = exports.Options(spelled={name: ctx.meta.get(name) for name in ("since", "until")}, **rest)
+    wanted = exports.Options(spelled={name: ctx.meta.get(name) for name in ("since", "until")}, **rest)
     with settings.client(requests_per_minute=rate or None) as client, ExitStack() as stack:
         if dry_run:
-            _show_estimates(exports.estimate(client, options), rate, as_json=as_json)
+            _show_estimates(exports.estimate(client, wanted), rate, as_json=as_json)
             return
         progress = _bar(stack)
         if scheduler is not None:
             how["run"] = _cluster(scheduler, settings, rate, how["parallel"], progress)
-        made = exports.export(destination, client, options, progress=progress, by_day=partition == "day", **how)
+        made = exports.export(destination, client, wanted, progress=progress, by_day=partition == "day", **how)
     _show(made, as_json=as_json)
     ctx.exit(FAILED if made.failed else 0)
 
 
 def _cluster(
-    scheduler: str, settings: Settings, rate: float, parallel: int, progress: Callable[[Progress], None]
+    scheduler: str, settings: options.Settings, rate: float, parallel: int, progress: Callable[[Progress], None]
 ) -> Any:
     extra("distributed", "distributed")
     from polyai_data.export.distributed import on_cluster  # noqa: PLC0415 - as above
@@ -160,17 +147,13 @@ def _show(report: Report, *, as_json: bool) -> None:
         (report.undated, "conversations have no readable start"),
         (report.invalid, "conversations could not be read and are not in it"),
         (report.filtered, "conversations do not fulfil the filters and are not in it"),
-        (
-            report.outside,
-            "times the server listed a conversation that did not start in the time range",
-        ),
     )
     for count, text in notes:
         if count:
             click.echo(f"{count:,} {text}")
     for name in report.unknown:
         click.echo(f"warning: no conversation has {name!r}", err=True)
-    left_out = [each for each in ENVIRONMENTS if each not in report.environments]
+    left_out = [each for each in options.ENVIRONMENTS if each not in report.environments]
     if left_out and report.environments != ["all"]:
         click.echo(f"not asked for: the environments {', '.join(left_out)}")
     for agent, error in report.failed.items():

@@ -14,16 +14,7 @@ import click
 
 from polyai_data import hosts, row_filters, views
 from polyai_data.arguments import moment
-from polyai_data.cli import output, screen
-from polyai_data.cli.options import (
-    ENVIRONMENTS,
-    Settings,
-    condition_options,
-    env_option,
-    json_option,
-    search_options,
-    utc_option,
-)
+from polyai_data.cli import options, output, screen
 from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,7 +73,7 @@ def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="N",
         help=f"Rows in all.  [default: {AT_A_TERMINAL} at a terminal, else all]",
     )
-    return filter_options(limit(json_option(utc_option(command))))
+    return filter_options(limit(options.json_option(options.utc_option(command))))
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,7 +81,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(
-        settings: Settings,
+        settings: options.Settings,
         *,
         filters: tuple[str, ...],
         any_filter: bool,
@@ -103,7 +94,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         chosen = row_filters.Filter(filters, any_filter=any_filter)
         return command(settings, Listing(chosen, limit, columns or "", as_json, utc), **rest)
 
-    return env_option(search_options(condition_options(wrapped)))
+    return options.env_option(options.search_options(options.condition_options(wrapped)))
 
 
 def page(listing: Listing, most: int) -> int | None:
@@ -117,7 +108,7 @@ def rows(client: PolyAI, listing: Listing, filters: dict[str, Any], **more: Any)
     """The rows of a search, of all environments in order of time, or the best where something is searched for."""
     environment = filters.pop("env") or "live"
     filters = {**filters, **more, "channel": filters["channel"] or None, "limit": page(listing, 1000)}
-    environments: list[Any] = ENVIRONMENTS if environment == "all" else [environment]
+    environments: list[Any] = options.ENVIRONMENTS if environment == "all" else [environment]
     each = [client.conversations.search(**filters, client_env=name).rows() for name in environments]
     if len(each) == 1:
         return each[0]

@@ -10,19 +10,7 @@ from typing import Any
 
 import click
 
-from polyai_data.cli import screen
-from polyai_data.cli.options import (
-    Conversation,
-    ConversationType,
-    Settings,
-    client_options,
-    environments_option,
-    given,
-    rate_option,
-    search_options,
-    time_options,
-    utc_option,
-)
+from polyai_data.cli import options, screen
 from polyai_data.cli.program import extra
 from polyai_data.cli.recordings import named
 from polyai_data.recording import file_name
@@ -32,12 +20,12 @@ _HOURLY = timedelta(hours=25)
 
 
 @click.command()
-@click.argument("conversations", nargs=-1, type=ConversationType(), metavar="[ID|URL|-]...")
-@client_options
-@time_options
-@environments_option
-@search_options
-@rate_option
+@click.argument("conversations", nargs=-1, type=options.ConversationType(), metavar="[ID|URL|-]...")
+@options.client_options
+@options.time_options
+@options.environments_option
+@options.search_options
+@options.rate_option
 @click.option("--audio", flag_value="redacted", help="Put the redacted recordings into the page.")
 @click.option("--raw-audio", "audio", flag_value="raw", help="Put the recordings with personal data into it.")
 @click.option("--mask", is_flag=True, help="Mask phone, e-mail and card numbers in all texts, and keys pressed.")
@@ -47,11 +35,11 @@ _HOURLY = timedelta(hours=25)
     metavar="FILE.html",
     help="The page.  [default: ID.html, or report.html]",
 )
-@utc_option
+@options.utc_option
 def report(
-    settings: Settings,
+    settings: options.Settings,
     *,
-    conversations: tuple[Conversation, ...],
+    conversations: tuple[options.Conversation, ...],
     since: datetime | None,
     until: datetime | None,
     audio: Any,
@@ -74,7 +62,7 @@ def report(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
-    if conversations and (others := given("until", *filters)):
+    if conversations and (others := options.given("until", *filters)):
         raise click.UsageError(f"IDs of conversations do not go with {others}")
     if since and audio:
         raise click.UsageError("recordings are for IDs of conversations; the page of a time range has none")
@@ -97,7 +85,7 @@ def report(
     click.echo(to)
 
 
-def _read(settings: Settings, chosen: list[Conversation], *, utc: bool, mask: bool, audio: Any) -> str:
+def _read(settings: options.Settings, chosen: list[options.Conversation], *, utc: bool, mask: bool, audio: Any) -> str:
     from polyai_data import report as reports  # noqa: PLC0415 - as above
 
     with ExitStack() as stack, screen.console(err=True).status("reading …") as status:
@@ -110,7 +98,7 @@ def _read(settings: Settings, chosen: list[Conversation], *, utc: bool, mask: bo
 
 
 def _over(
-    settings: Settings,
+    settings: options.Settings,
     since: datetime,
     until: datetime | None,
     *,
@@ -124,14 +112,14 @@ def _over(
     from polyai_data.export import Options  # noqa: PLC0415
 
     until = until or datetime.now(UTC)
-    options = Options(since=since, until=until, mask=mask, **filters)
+    wanted = Options(since=since, until=until, mask=mask, **filters)
     by = "hour" if until - since <= _HOURLY else "day"
     with (
         settings.client(requests_per_minute=rate or None) as client,
         screen.console(err=True).status("reading …") as status,
     ):
         analysis, entries = reports.over(
-            client, options, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
+            client, wanted, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
         )
         about = [client._session.config.agent(None), f"environment {', '.join(filters['environments']) or 'all'}"]
     about += filters["channel"]

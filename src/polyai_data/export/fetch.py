@@ -64,7 +64,6 @@ class Part(msgspec.Struct):
         hidden: conversations whose turns the project hides.
         filtered: conversations that do not fulfil the filters.
         unknown: names of the filters that none of the task's conversations has.
-        outside: conversations listed whose start is not in the range that was asked for.
         open: when those started that were in progress.
         undated: rows without a readable start as lines of JSON by their ids; they may be in other parts as well.
         pieces: the tasks that it was cut into, and has nothing itself.
@@ -76,7 +75,6 @@ class Part(msgspec.Struct):
     hidden: int = 0
     filtered: int = 0
     unknown: list[str] = []
-    outside: int = 0
     open: list[str] = []
     undated: dict[str, str] = {}
     pieces: list[plan.Task] = []
@@ -184,7 +182,6 @@ class _Source:
         self._conversations = client.conversations
         self._flattener = Flattener(job.layout, mask=job.mask)
         self._bounds = task.bounds
-        self._margin = msgspec.structs.replace(task, start=task.start - plan.MARGIN, end=task.end + plan.MARGIN).bounds
         self.size = DETAILED if job.details else PAGE
         self.fulfil = Filter(job.filters, any_filter=job.any_filter)
         self._late = not schema.ONLY_DETAILS.isdisjoint(self.fulfil.unknown)
@@ -230,10 +227,7 @@ class _Source:
         """Whether a row that was listed belongs to the task. Which ids do has been seen in their listing."""
         if row.environment in CLIENT_ENVIRONMENT_VALUES - {self._task.environment} and self._task.environment:
             return False  # of a server that ignores the parameter
-        if row.started_at is None or self._task.ids or self._bounds[0] <= row.started_at < self._bounds[1]:
-            return True
-        self._part.outside += not self._margin[0] <= row.started_at < self._margin[1]
-        return False
+        return row.started_at is None or bool(self._task.ids) or self._bounds[0] <= row.started_at < self._bounds[1]
 
     def _fulfils(self, line: bytes, row: Conversation) -> bool:
         holds = True
@@ -277,7 +271,7 @@ class _Source:
     def _details(self, identifier: str) -> bytes | None:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
-        except (NotFoundError, DecodeError):
+            return json.dumps(model.to_dict(nulls=True)).encode()
+        except (NotFoundError, DecodeError, RecursionError):
             self._part.invalid += self._job.route == "agents"  # of a search, its row is there
             return None
-        return json.dumps(model.to_dict(nulls=True)).encode()

@@ -26,7 +26,6 @@ class Report:
         invalid: conversations that could not be read.
         filtered: conversations that are not in it, as they do not fulfil the filters.
         unknown: names of the filters that no conversation has.
-        outside: times that a conversation was listed which did not start in the range that was asked for.
         failed: the error of each agent that is not in the result.
         seconds: how long it took.
     """
@@ -44,7 +43,6 @@ class Report:
     invalid: int = 0
     filtered: int = 0
     unknown: list[str] = field(default_factory=list)
-    outside: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -66,7 +64,6 @@ def report_of(order: Order, fetched: fetch.Fetched, failed: dict[str, PolyAIErro
         made.hidden += part.hidden
         made.invalid += part.invalid
         made.filtered += part.filtered
-        made.outside += part.outside
         undated |= part.undated.keys()
     if made.rows or made.filtered:
         made.unknown = sorted(set.intersection(*(set(part.unknown) for _, part in fetched)))
