@@ -41,6 +41,7 @@ def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         (["a.csv", "--since", "someday"], 2, "'someday' is no time"),
         (["a.csv", "--rate", "some"], 2, "'some' is not a valid float"),
         (["a.csv", "--all-agents"], 2, "the profile names no agents"),
+        (["a.csv", "--all-agents", "--agent", "x"], 2, "agents are named beside --all-agents"),
         (["a.csv", "--since", "2026-05-02", "--until", "2026-05-01"], 2, "since is 2026-05-02"),
         (["no/a.csv"], 1, "no/a.csv cannot be written: No such file or directory"),
         (["a.csv", "--since-last", "--overwrite"], 2, "--since-last adds to what overwrite replaces"),
@@ -81,6 +82,9 @@ def test_an_interrupted_command_goes_on_with_the_times_of_before(
         run(command)
     monkeypatch.setattr(finish, "write", written)
     assert (ended.value.code, "the same command goes on from there" in capsys.readouterr().err) == (130, True)
+    with pytest.raises(SystemExit):
+        run([*command[:-1], "yesterday"])
+    assert "unfinished export with since 9999 days ago, and not since yesterday;" in capsys.readouterr().err
     account.requests.clear()
     with pytest.raises(SystemExit) as ended:
         run([*command, "--json"])

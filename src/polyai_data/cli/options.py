@@ -269,19 +269,14 @@ condition_options = _all_of(
     ),
     click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
 )
-_said_options = _all_of(
-    click.option("--words", metavar="TEXT", help="Conversations in which these words are said."),
-    click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said."),
-    click.option(
-        "--turn-type", type=click.Choice(sorted(SPEAKER_VALUES)), help="With --words: only what this side said."
-    ),
-)
 
 
 def query_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--words`, `--meaning` and `--turn-type`, as `query`, `query_type` and `turn_type`, or None."""
 
-    @_said_options
+    @click.option("--words", metavar="TEXT", help="Conversations in which these words are said.")
+    @click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said.")
+    @click.option("--turn-type", type=click.Choice(sorted(SPEAKER_VALUES)), help="With --words: only this side's.")
     @wraps(command)
     def wrapped(*positional: Any, words: str | None, meaning: str | None, turn_type: str | None, **rest: Any) -> Any:
         if words and meaning:

@@ -140,7 +140,7 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     asked = {
         **msgspec.json.decode(msgspec.json.encode(options, enc_hook=str)), **options.spelled, "schema": schema.VERSION,
         "account": config.account_id, "region": config.region, "base_url": config.base_url, "agents": agents,
-        "environments": environments, "route": route, "details": details, "metrics": list(metrics),
+        "environments": environments, "route": route, "details": details, "metrics": list(metrics), "spelled": None,
     }  # fmt: skip
     return Order(asked, job, tasks, since, min(until, now))
 
@@ -188,7 +188,7 @@ def state_of(content: bytes | None) -> State | None:
         raise ConfigError(f"the state of the export cannot be read: {error}", argument="since_last") from None
 
 
-_VARIES = ("agents", "all_agents", "since", "until", "spelled", "since_last", "destination")
+_VARIES = ("agents", "all_agents", "since", "until", "since_last", "destination")
 """What an export that goes on from another can have otherwise."""
 
 
