@@ -14,6 +14,7 @@ import click
 
 from polyai_data.cli import options, screen
 from polyai_data.cli.program import FAILED, extra
+from polyai_data.errors import ConfigError, PolyAIError
 
 if TYPE_CHECKING:
     from polyai_data.export import Estimate, Progress, Report
@@ -82,6 +83,7 @@ def export(
     if destination.startswith("memory:"):
         raise click.UsageError(f"{destination} would be gone when the command ends; give a path or another URL")
     from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
+    from polyai_data.export.work import folder  # noqa: PLC0415
 
     how = {name: rest.pop(name) for name in ("format", "since_last", "overwrite", "parallel", "work")}
     # As they were written: `3 days ago` is another time whenever the command goes on.
@@ -93,7 +95,12 @@ def export(
         progress = _bar(stack)
         if scheduler is not None:
             how["run"] = _cluster(scheduler, settings, rate, how["parallel"], progress)
-        made = exports.export(destination, client, wanted, progress=progress, by_day=partition == "day", **how)
+        try:
+            made = exports.export(destination, client, wanted, progress=progress, by_day=partition == "day", **how)
+        except (KeyboardInterrupt, PolyAIError) as error:
+            if not isinstance(error, ConfigError) and folder(destination, how["work"]).exists():
+                error.add_note("what was fetched is kept; the same command goes on from there")
+            raise
     _show(made, as_json=as_json)
     ctx.exit(FAILED if made.failed else 0)
 

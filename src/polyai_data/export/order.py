@@ -42,8 +42,8 @@ class Options:
         in_progress: True for conversations in progress only, False for ended ones only; None for both.
         query, query_type, turn_type: only those that `conversations.search` finds with these; on the v3 route alone.
         filters: only rows with these values, such as `CALL_DURATION > 60`; see `polyai_data.row_filters.Condition`.
-            Names are columns, metrics, or fields as the API names them. They are tried on what was fetched, before
-            details are asked for where these decide nothing.
+            Names are columns, metrics, or fields as the API names them. They are tried before details are asked for,
+            unless one names a column that only details have.
         any_filter: whether fulfilling one of the filters is enough.
         route: `v3`, or `agents` with a request for each conversation; None for `v3` where it is open.
         details: whether to ask for the details of each conversation too: its summary, language and function events.

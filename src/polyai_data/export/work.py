@@ -78,8 +78,6 @@ class Work:
             names = {each.name for each in self.path.glob("*")} - {LOCK}
             if not names or (self._ours and not any(each.endswith(".zst") for each in names)):
                 self.remove()  # nothing was fetched
-            elif error is not None and self._ours and not isinstance(error, ConfigError):
-                error.add_note("what was fetched is kept; the same command goes on from there")
             elif self._new and not self._ours:
                 (self.path / LOCK).unlink(missing_ok=True)
 
