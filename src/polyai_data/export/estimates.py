@@ -20,8 +20,8 @@ class Estimate:
 
     Attributes:
         agent, environment: which.
-        rows, requests, bytes: to a few per cent; bytes are rows as JSON lines, without compression. On the agents
-            routes 0, as their listing has no turns.
+        rows, requests, bytes: to a few per cent, before filters of rows; bytes are rows as JSON lines, without
+            compression. On the agents routes 0, as their listing has no turns.
         exact: whether one page has all.
     """
 
