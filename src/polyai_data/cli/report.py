@@ -52,9 +52,9 @@ def report(
     """Write a page of conversations: to read, to listen to, to hand on.
 
     Of those named, it has transcripts with latencies, function events, metrics and, with --audio, the recordings. Of a
-    time range, it has volumes, durations, latencies, handoffs and hang-ups as charts and tables, and the slowest, the
-    longest and the latest hung up conversations. The page is one file that needs no network; it replaces one of the
-    same name, and only you can read it. `-` reads IDs from standard input.
+    time range (--since), which filters narrow, it has volumes, durations, latencies, handoffs and hang-ups as charts
+    and tables, and the slowest, the longest and the latest hung up conversations. The page is one file that needs no
+    network; it replaces one of the same name, and only you can read it. `-` reads IDs from standard input.
 
     \b
     polyai-data report CAabcd1234 --audio --mask
