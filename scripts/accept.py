@@ -47,7 +47,7 @@ CHECKS = {
     "facade and emulator": f"{PYTEST} tests/test_operations.py"
     + "".join(f" tests/facade/test_{name}.py" for name in _FACADE.split())
     + "".join(f" tests/emulator/test_{name}.py" for name in _EMULATOR.split()),
-    # What `make check` has beyond these: whether basedpyright accepts tests/, scripts/ and bench/.
+    # What `make check` has beyond these: whether basedpyright accepts scripts/ and bench/.
     "lint, types, written files": "make check-lint check-written check-floors check-mypy",
     "conformance": f"{PYTHON} -m polyai_data.conformance --profile quick",
     "generated client": f"{PYTEST} tests/generated",

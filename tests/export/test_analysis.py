@@ -77,6 +77,8 @@ def test_an_analysis_has_the_numbers_of_the_conversations_in_every_format(client
             assert {row["value"]: row["conversations"] for row in given} == reasons
             assert sum(row["share"] for row in given) == pytest.approx(1, abs=0.001)
             assert sum(reasons.values()) == count
+    live = of(tmp_path / 'o\'dd "x" [1].jsonl', environments=["live"])["facts"]
+    assert live["conversations"] == sum(row.environment == "live" for row in rows) < 150
     for name in ("a.jsonl.zst", "a.csv", "b.csv", "a.parquet", "o'a.duckdb"):
         export(tmp_path / name, client, Options(since=SINCE, turns="nested" if name == "b.csv" else None))
         assert of(tmp_path / name, by="channel", metrics=["CALL_DURATION", "CALL_REASON"]) == made
@@ -182,7 +184,7 @@ def test_the_program_draws_tables_and_a_page_that_needs_nothing_else(tmp_path: P
     status, out, _ = run(str(path), "--metric", "CSAT")
     assert (status, [line for line in out.splitlines() if len(line.rstrip()) > 80]) == (0, [])
     assert re.search(r"CSAT by day\n.*\n.*2026-05-01 +3 +4\.00 +4 +4 *\n", out, re.DOTALL)
-    status, out, _ = run(str(path), "--json", "--by", "channel")
+    status, out, _ = run(str(path), "--json", "--by", "channel", "--env", "all")
     assert json.loads(out)["tables"]["duration"][0]["p50"] == 90
     target = tmp_path / "page.html"
     for by, bars in (("day", 3 * (1 + 2 + 2 + 1)), ("channel", 2 * (1 + 2 + 2) + 1)):

@@ -112,7 +112,7 @@ def test_uncommitted_changes_are_kept(project: Path, tmp_path: Path, take: Take)
     assert (project / "CHANGELOG.md").read_text(encoding="utf-8") == "mine\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal(number: int, project: Path) -> None:
     before, handler = snapshot(project), signal.getsignal(number)
     with contextlib.suppress(KeyboardInterrupt, SystemExit), accept.all_or_nothing(project):

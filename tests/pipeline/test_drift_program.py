@@ -87,9 +87,7 @@ def test_each_verdict(  # noqa: PLR0917 - the columns of the table
         assert [remark.partition(":")[0] for remark in report["remarks"]] == ["Python surface not compared"]
 
 
-LIVE, AUDIO = "overlay/polyai/90-live.overlay.yaml", "overlay/polyai/20-audio.overlay.yaml"
-NOTE = "type: string\n          description: Free-text"
-LENGTH = "type: integer\n          description: Duration"
+AUDIO = "overlay/polyai/20-audio.overlay.yaml"
 ENVIRONMENT = "type: string\n          description: Client env"
 
 
@@ -100,9 +98,6 @@ ENVIRONMENT = "type: string\n          description: Client env"
             recording, "- agent\n", "- agent\n              - mixed\n", 2, "none", f"hidden {AUDIO}",
             ["direction:", '"direction"'],
         ),
-        (recording, "default: false", "default: true", 2, "none", f"hidden {AUDIO}", ["redacted:"]),
-        (projects.same, NOTE, f"nullable: true\n          {NOTE}", 1, "none", f"partly {LIVE}", []),
-        (projects.same, LENGTH, LENGTH.replace("integer", "number"), 2, "none", f"hidden {LIVE}", []),
         (projects.same, ENVIRONMENT, f"enum: [live]\n          {ENVIRONMENT}", 2, "minor", "", []),
         (projects.same, "'200':", '"200":', 1, "none", "", []),
     ],
@@ -199,14 +194,8 @@ def test_a_content_type_that_the_generator_does_not_know(pristine: Path, tmp_pat
 
 
 def test_a_process_whose_reader_has_left(pristine: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "Größe"
-    folder.mkdir()
     command = [sys.executable, str(ROOT / "scripts" / "drift.py"), "--root", str(pristine)]
-    command += ["--from", str(broken(pristine, folder))]
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, check=False, env=environment, capture_output=True, timeout=120)
-    assert (done.returncode, done.stderr) == (3, b"")
-    assert b"Gr\\xf6\\xdfe" in done.stdout
+    command += ["--from", str(broken(pristine, tmp_path))]
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE, timeout=120)

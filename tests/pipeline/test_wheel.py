@@ -86,19 +86,30 @@ def test_the_source_distribution_makes_the_same_wheel(unpacked: Path, wheel: zip
     assert {one: made.read(one) for one in made.namelist()} == {one: wheel.read(one) for one in wheel.namelist()}
 
 
-def test_the_source_distribution_generates_and_takes_the_tour(unpacked: Path, tmp_path: Path) -> None:
+def test_the_source_distribution_names_what_is_not_generated_and_takes_the_tour(unpacked: Path, tmp_path: Path) -> None:
+    made = Path(shutil.copytree(unpacked / "generated", tmp_path / "generated"))
+    (made / "polyai_data_client" / "py.typed").write_text("edited\n", encoding="utf-8")
+    (made / "assemblyai_client" / "py.typed").unlink()
+    (made / "own.py").touch()
+    wrong = """error: generated/ is not what specs/ and overlay/ give; run `make generate`:
+  assemblyai_client/py.typed: missing
+  own.py: not made by make generate
+  polyai_data_client/py.typed: differs
+"""
     clean = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("POLYAI_", "ASSEMBLYAI_", "COVERAGE_"))
     }
     environment = {**clean, "HOME": str(tmp_path), "PYTHONPATH": f"{unpacked / 'src'}:{unpacked / 'generated'}"}
-    programs = (
-        (str(ROOT / ".venv-generator" / "bin" / "python"), "scripts/generate.py", "--check"),
-        (sys.executable, "scripts/tour.py", "--output", str(tmp_path / "out")),
-        ("make", "--dry-run", "run", "quick", "check", "test"),
+    generator = str(ROOT / ".venv-generator" / "bin" / "python")
+    programs: tuple[tuple[tuple[str, ...], int, str], ...] = (
+        ((generator, "scripts/generate.py", "--check", "--output", str(made)), 1, wrong),
+        ((sys.executable, "scripts/tour.py", "--output", str(tmp_path / "out")), 0, ""),
+        (("make", "--dry-run", "run", "quick", "check", "test"), 0, ""),
     )
-    for program in programs:
+    for program, status, error in programs:
         done = subprocess.run(program, cwd=unpacked, env=environment, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, ""), program
+        assert (done.returncode, done.stderr) == (status, error), program
     assert len(list((tmp_path / "out").iterdir())) == 3
+    assert (made / "own.py").exists()

@@ -105,7 +105,7 @@ def test_a_range_has_charts_and_its_worst_conversations(run: Run, emulator: Emul
     ("words", "status", "message"),
     [
         ((), 2, "give either IDs of conversations, or --since"),
-        (("{call}", "--channel", "CHAT"), 2, "give --since, and no IDs"),
+        (("{call}", "--channel", "CHAT"), 2, "IDs of conversations do not go with --channel"),
         (("{call}", "--mask", "--raw-audio"), 2, "--raw-audio has what --mask takes out"),
         (("--since", "yesterday", "--audio"), 2, "recordings are for IDs"),
         (("CAunknown", "--to", "{tmp}/x.html"), 1, "404"),
