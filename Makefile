@@ -20,6 +20,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A proxy that inspects TLS is known to the machine's certificates alone. The pip of an older Python brings its own instead.
 export UV_SYSTEM_CERTS ?= true
 export NODE_USE_SYSTEM_CA ?= 1
+# Tests start hundreds of programs, each of which would compile all that it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 CERTIFICATES := import ssl; paths = ssl.get_default_verify_paths(); print(paths.cafile or paths.capath or "")
 
 # Run a command that talks when all is well, and show what it says only when it is not.

@@ -36,7 +36,7 @@ ROWS = (
     "stall",
 )
 """In the order of their seconds."""
-PEERS = ("polyai-data", "httpx", "httpx2", "pydantic", "msgspec", "orjson", "openapi-python-client")
+PEERS = ("httpx", "httpx2", "pydantic", "msgspec", "orjson")
 HEADINGS = ("row", "work", "ours", "peer", "peer's", "ratio", "goal", "met")
 
 
@@ -55,19 +55,12 @@ def _short(value: float) -> str:
 
 def markdown(lines: Sequence[Line]) -> str:
     """The table, the machine and the versions."""
-    versions = [f"{name} {_version(name)}" for name in PEERS]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in PEERS]
     system = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     rows = [HEADINGS, ["---"] * len(HEADINGS), *map(cells, lines)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     head = f"# What `make bench` measured\n\n{datetime.now(UTC):%Y-%m-%d}; {system}; {', '.join(versions)}."
     return f"{head} Read ratios, not milliseconds.\n\n{table}\n"
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "absent"
 
 
 def main() -> int:

@@ -11,8 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from polyai_data import PolyAI, PolyAIError
-from polyai_data.export import audit
+from polyai_data import PolyAI, PolyAIError, audit
 
 today = datetime.now(UTC).date()
 monday = today - timedelta(days=today.weekday() + 7)

@@ -40,14 +40,14 @@ KEPT = ("specs", "generated", "src/polyai_data/_sync", "CHANGELOG.md")
 MESSAGE = Path("build", "drift.md")
 PYTHON = shlex.quote(sys.executable)
 PYTEST = f"{PYTHON} -m pytest --quiet --no-header --tb=short --maxfail=3 -p no:cacheprovider"
-_FACADE = "corpus decode document_responses live_shapes surface views"
+_FACADE = "decode document_responses live_shapes surface views"
 _EMULATOR = "chats hosts keys manner operations paging redacted_audio search statuses writes"
 GENERATE = "make generate"
 CHECKS = {
     "facade and emulator": f"{PYTEST} tests/test_operations.py"
     + "".join(f" tests/facade/test_{name}.py" for name in _FACADE.split())
     + "".join(f" tests/emulator/test_{name}.py" for name in _EMULATOR.split()),
-    # What `make check` has beyond these: whether basedpyright accepts tests/, scripts/ and bench/.
+    # What `make check` has beyond these: whether basedpyright accepts scripts/ and bench/.
     "lint, types, written files": "make check-lint check-written check-floors check-mypy",
     "conformance": f"{PYTHON} -m polyai_data.conformance --profile quick",
     "generated client": f"{PYTEST} tests/generated",

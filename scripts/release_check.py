@@ -1,10 +1,11 @@
 """Hold a release against what its users do with it: a line for each thing that is tried, with what went wrong below.
 
-It builds the wheel and the source distribution into dist/ and checks them; installs the wheel with each extra alone on
-every Python from 3.11 on that the machine has, with the newest dependencies, and on the oldest Python with the lowest
-that pyproject.toml allows, too, and makes a call against the emulator each time; runs a part of the tests with the
-lowest and with the newest; writes the software bill of materials, out/bom.cdx.json, and holds its licences against the
-lists below. Exit status: 1 where something failed.
+It builds the wheel and the source distribution into dist/ and checks them; runs the first screen of README.md with the
+wheel, line by line in an empty folder; installs the wheel with each extra alone on every Python from 3.11 on that the
+machine has, with the newest dependencies, and on the oldest Python with the lowest that pyproject.toml allows, too, and
+makes a call against the emulator each time; runs a part of the tests with the lowest and with the newest; writes the
+software bill of materials, out/bom.cdx.json, and holds its licences against the lists below. Exit status: 1 where
+something failed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -148,8 +150,18 @@ def line(what: str, problem: str | None) -> None:
 def run(what: str, *command: str | Path, folder: Path = ROOT, **environment: str) -> None:
     """Run a command of a user, who has none of our settings."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "PYTHONPATH"))}
-    done = subprocess.run(command, cwd=folder, env=clean | environment, capture_output=True, text=True, check=False)
-    line(what, f"{done.stdout}{done.stderr}".rstrip() if done.returncode else None)
+    began = time.monotonic()
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )  # with no terminal, whose person a program could ask
+    problem = f"{done.stdout}{done.stderr}".rstrip() if done.returncode else None
+    line(f"{what} ({time.monotonic() - began:.0f} s)", problem)
 
 
 def pythons() -> Iterator[tuple[str, str]]:
@@ -193,6 +205,28 @@ def build() -> Path:
     return made[0]
 
 
+def readme(python: str, wheel: Path, folder: Path) -> None:
+    """README.md's first screen as it is written, but with the package from the wheel, and a key of the emulator."""
+    first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## In Python")[0]
+    script = ""
+    for language, text in re.findall(r"^```(\w*)\n(.*?)^```$", first, re.MULTILINE | re.DOTALL):
+        if language:
+            (folder / text.split()[1]).write_text(text, encoding="utf-8")  # whose first line is a comment with its name
+        else:
+            script += text
+    answers = "https://studio.example/$POLYAI_ACCOUNT_ID/$POLYAI_AGENT_ID $POLYAI_REGION $POLYAI_API_KEY ''"
+    for written, runs in (
+        (r"'(polyai-data\[.+\])'", rf"'\1 @ {wheel.as_uri()}'"),
+        (r"(?s)^(polyai-data config init)(.*)\Z", rf"\2printf '%s\\n' {answers} | \1"),
+        (r"^(polyai-data review .*)$", r"\1 & sleep 5; kill $!"),
+    ):
+        script, count = re.subn(written, runs, script, flags=re.MULTILINE)
+        assert count == 1, written
+    subprocess.run([UV, "venv", "--quiet", "--python", python, folder / ".venv"], check=True)
+    begin = f"set -eux; trap 'kill $(jobs -p)' EXIT; . .venv/bin/activate; pip() {{ '{UV}' pip \"$@\"; }}\n"
+    run("README.md: its first screen", "bash", "-c", begin + script, folder=folder, HOME=str(folder), BROWSER="true")
+
+
 def smoke(version: str, python: str, wheel: Path, folder: Path, environment: dict[str, str]) -> None:
     """Each extra alone, in its newest dependencies, and in the lowest on the oldest Python."""
     for extra, program in TRIES.items():
@@ -205,13 +239,15 @@ def smoke(version: str, python: str, wheel: Path, folder: Path, environment: dic
                 run(f"{what}: --help", own.with_name("polyai-data"), "--help", folder=folder)
 
 
-def bill(python: Path) -> None:
+def bill(python: Path, version: str) -> None:
     """The software bill of materials of all that any extra brings, and its licences."""
     target = ROOT / "out" / "bom.cdx.json"
     target.parent.mkdir(exist_ok=True)
     options = ("--pyproject", ROOT / "pyproject.toml", "--mc-type", "library", "--output-reproducible", "-o", target)
     run("CycloneDX: bill of materials in out/bom.cdx.json", TOOLS / "cyclonedx-py", "environment", *options, python)
     bom = json.loads(target.read_text(encoding="utf-8"))
+    bom["metadata"]["component"]["version"] = version
+    target.write_text(json.dumps(bom, indent=2), encoding="utf-8")
     wrong = []
     for each in bom["components"]:
         found = [
@@ -236,6 +272,7 @@ def main() -> int:
     have = dict(pythons())
     with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
         folder = Path(name)
+        readme([*have.values()][-1], wheel, Path(tempfile.mkdtemp(dir=folder)))
         for each, python in have.items():
             smoke(each, python, wheel, folder, emulator.env())
         (oldest, *_), (*_, newest) = have.items(), have.items()
@@ -244,7 +281,7 @@ def main() -> int:
             own = install(what, python, folder, wheel, EXTRAS, *TEST_TOOLS, lowest=lowest)
             left_out = [NOT_LOWEST] if lowest else []
             run(f"{what}: tests", own, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS, *left_out)
-        bill(install("bill of materials: all extras", newest[1], folder, wheel, EXTRAS))
+        bill(install("bill of materials: all extras", newest[1], folder, wheel, EXTRAS), version)
     missing = [version for version in (f"3.{minor}" for minor in MINORS) if version not in have]
     print(f"Pythons: {', '.join(have)}; not on this machine: {', '.join(missing) or 'none'}")
     print(f"{len(failed)} failed" if failed else f"polyai-data {version} can be released: dist/, out/bom.cdx.json")

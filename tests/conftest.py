@@ -8,9 +8,9 @@ import pytest
 from hypothesis import settings
 
 # A slow machine is no failure, and where a run decides, it must be one that can be repeated.
-# It also has five minutes, so it takes half of the examples.
+# It also has five minutes, so it takes fewer examples.
 DECIDES = "CI" in os.environ
-settings.register_profile("tests", deadline=None, derandomize=DECIDES, max_examples=50 if DECIDES else 100)
+settings.register_profile("tests", deadline=None, derandomize=DECIDES, max_examples=30 if DECIDES else 100)
 settings.load_profile("tests")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Programs that tests start are not measured: each would take longer to start.

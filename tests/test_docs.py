@@ -25,7 +25,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 Capture = pytest.CaptureFixture[str]
 BLOCK = re.compile(
-    r"(?:<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*).*?\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 CALL = "CAabcd1234567abcdef1250065d4fc7389"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 import subprocess
 import tempfile
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -96,8 +96,7 @@ def since(root: Path, previous: Path) -> Report:
 
 
 def _version(root: Path) -> str:
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8-sig"))["project"]
-    return str(project["version"])
+    return str(runpy.run_path(str(root / "src/polyai_data/_version.py"))["__version__"])
 
 
 def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:

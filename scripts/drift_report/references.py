@@ -199,7 +199,7 @@ class _Removed:
         self.values = before.enum_values - after.enum_values - after.names
 
     def may_be_in(self, text: str) -> bool:
-        """Whether a file with this text can refer to any of it, which most cannot: to look closer takes longer."""
+        """Whether a file with this text can refer to any of it, which most cannot: to parse it takes longer."""
         said = {*self.objects, *(name for _, name in self.members), *self.operation_ids, *self.schemas, *self.names}
         return bool(self.paths) or any(word in text for word in said | self.values)
 
@@ -237,18 +237,18 @@ def _room(file: str) -> str:
 
 
 def _of_file(root: Path, path: Path, removed: _Removed) -> Iterator[Reference]:
-    file = path.relative_to(root).as_posix()
+    file, content = path.relative_to(root).as_posix(), path.read_bytes()
+    if not removed.may_be_in(content.decode(errors="replace")):
+        return
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # warnings about its style do not matter here
-            content = path.read_bytes()
-            tree = ast.parse(content)
+            nodes = list(ast.walk(ast.parse(content)))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         why = getattr(error, "msg", None) or type(error).__name__
         yield Reference(file, line, file, f"cannot be read as Python: {why}", sure=True, room=_room(file))
         return
-    nodes = list(ast.walk(tree)) if removed.may_be_in(content.decode(errors="replace")) else []
     docstrings = {
         id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }

@@ -26,6 +26,8 @@ from polyai_data_client.models.speaker import SPEAKER_VALUES, Speaker
 if TYPE_CHECKING:
     from polyai_data_client.models import Annotation
 
+PARALLEL, MOST_PARALLEL = 8, 64
+"""Requests at once: unless told otherwise, and at most; a client has a hundred connections."""
 # Compiled on first use, as importing a client must be quick.
 _NOT_IN_AN_ID = r"[/\\?#%\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 _PLACEHOLDER = r"^(\{.*\}|<.*>|:\w+|\$\w+|\$\{.*\})$"
@@ -155,12 +157,12 @@ def page_size(value: int | None, *, most: int | None = None) -> int | None:
     raise ConfigError(f"limit is the page size, a whole number {allowed}, not {value!r}", argument="limit")
 
 
-def parallel(value: int | None, *, most: int) -> int | None:
-    """`value`, checked to be how many requests are sent at once, `most` at most; ConfigError when it is not."""
+def parallel(value: int | None) -> int | None:
+    """`value`, checked to be how many requests are sent at once; ConfigError when it is not."""
     size = whole(value)
-    if value is None or (size and size <= most):
+    if value is None or (size and size <= MOST_PARALLEL):
         return size
-    message = f"parallel is how many requests are sent at once, from 1 to {most}, not {value!r}"
+    message = f"parallel is how many requests are sent at once, from 1 to {MOST_PARALLEL}, not {value!r}"
     raise ConfigError(message, argument="parallel")
 
 

@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import asyncio
 
-MOST = 64
-"""Calls of a crew at once; a client has a hundred connections."""
 current: ContextVar[Any] = ContextVar("polyai_data_crew", default=None)
 """The crew whose call this is."""
 

@@ -6,8 +6,8 @@
     pipeline = dlt.pipeline("calls", destination="bigquery", dataset_name="calls")
     pipeline.run(polyai(agents=["PROJECT-58RP822I"], since="2026-01-01"))
 
-Run again, it loads what started since, and once more what had not ended then. Rows are merged by conversation, so that
-none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
+Run again, it loads what started since, and once more what had not ended then. Rows are merged by agent and
+conversation, so that none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import dlt
 import msgspec
 
 from polyai_data import PolyAI
+from polyai_data.arguments import PARALLEL
 from polyai_data.export import schema
 from polyai_data.export.order import Options, go_on, order_of, reached_by, state_of
-from polyai_data.export.run import PARALLEL, gathered
+from polyai_data.export.run import gathered
 from polyai_data.hosts import POLYAI
 from polyai_data.options import secret_of
 
+_KEY = ["agent_id", "conversation_id"]
 _TYPES = {str: "text", int: "bigint", float: "double", bool: "bool"}
 
 
@@ -77,7 +79,7 @@ def polyai(
             account_id=account_id,
             requests_per_minute=requests_per_minute or None,
         ) as client:
-            order = order_of(client, options, "nested", None)
+            order = order_of(client, options, "nested")
             state = None if until is not None or kind not in states else state_of(states[kind].encode())
             if state is not None:
                 go_on(order, state, "what is loaded")
@@ -92,14 +94,17 @@ def polyai(
 
     def table(name: str, columns: tuple[schema.Column, ...]) -> Any:
         # A conversation that is loaded again replaces its turns and events, however many it had.
-        how: Any = {"primary_key" if name == "conversations" else "merge_key": "conversation_id"}
+        how: Any = {"primary_key" if name == "conversations" else "merge_key": _KEY}
 
         @dlt.transformer(
             data_from=requested, name=name, write_disposition="merge", columns=list(map(_hint, columns)), **how
         )
         def rows(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
             made = page if name == "conversations" else [{**row, **one} for row in page for one in row[name] or ()]
-            return [{column.name: row[column.name] for column in columns} for row in made]
+            return [
+                {column.name: row[column.name] for column in columns} | {"agent_id": row["agent_id"] or ""}
+                for row in made
+            ]
 
         return rows
 
@@ -108,4 +113,4 @@ def polyai(
 
 def _hint(column: schema.Column) -> Any:
     kind = "timestamp" if schema.TIME in column.marks else _TYPES.get(column.type, "json")
-    return {"name": column.name, "data_type": kind, "nullable": column.name != "conversation_id"}
+    return {"name": column.name, "data_type": kind, "nullable": column.name not in _KEY}

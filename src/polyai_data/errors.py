@@ -209,7 +209,8 @@ class DownloadError(PolyAIError):
     @classmethod
     def unwritable(cls, path: object, error: Exception) -> DownloadError:
         """The error for a file that cannot be written, as the system says."""
-        made = cls(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}")
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        made = cls(f"{path} cannot be written: {why}")
         made.refused_by_disk = isinstance(error, OSError)
         return made
 

@@ -1,6 +1,6 @@
 """A server of the Model Context Protocol: what an assistant can ask of conversations. Needs the extra `mcp`.
 
-It only reads, and masks what is personal, unless it is told otherwise. Docstrings here are what a model reads.
+By default it only reads, and masks what is personal. Docstrings here are what a model reads.
 """
 
 from __future__ import annotations
@@ -130,13 +130,7 @@ class Tools:
         words = query if query_type == "transcript" else None
         return _listed(listing, row, limit, offset, conditions=conditions, words=words)
 
-    def list_conversations(
-        self,
-        *,
-        limit: Limit = 20,
-        offset: Offset = 0,
-        agent_id: Agent = None,
-    ) -> str:
+    def list_conversations(self, *, limit: Limit = 20, offset: Offset = 0, agent_id: Agent = None) -> str:
         """All conversations of an agent without filters, newest first as a rule: a JSON object on a line."""
         listing = self._client.conversations.list(limit=limit + 1, offset=offset, agent_id=agent_id)
         return _listed(listing, Flattener(Layout(), mask=self._masked).agents, limit, offset)
@@ -158,10 +152,8 @@ class Tools:
         )
         lines = [*_details(row), *_transcript(row)][first_line - 1 :]
         shown = _fitting(lines)
-        if len(shown) < len(lines):
-            shown.append(
-                f"… {len(lines) - len(shown)} lines follow: call again with first_line={first_line + len(shown)}"
-            )
+        if rest := len(lines) - len(shown):
+            shown.append(f"… {rest} lines follow: call again with first_line={first_line + len(shown)}")
         return "\n".join(shown)
 
     def get_recording(self, conversation_id: Id, *, direction: Side = None, agent_id: Agent = None) -> str:
@@ -327,9 +319,7 @@ def _listed(
                 rows.append(_row(values, [*_transcript(row)] if words else [], words or ""))
                 size += len(rows[-1])
     if not looked:
-        more = (
-            "none is in this time range, or in this environment: only live ones are searched unless client_env is given"
-        )
+        more = "none is in this time range and environment; only live ones are searched unless client_env is given"
     head = f"{len(rows)} conversations" + (f", of {looked} that the filters were tried on" if conditions else "")
     return "\n".join([f"{head}; {more}", *rows])
 

@@ -81,6 +81,32 @@ class Condition(NamedTuple):
         return compare(seen.casefold(), self.value.casefold())
 
 
+class Filter:
+    """Conditions, as `Condition.read` takes them, of which all must hold for a row; with `any_filter`, one.
+
+    Attributes:
+        unknown: their names that no row had so far.
+
+    Raises:
+        ConfigError: one is no condition, or `any_filter` has none.
+    """
+
+    def __init__(self, conditions: Iterable[str] = (), *, any_filter: bool = False) -> None:
+        self._conditions = [Condition.read(each) for each in conditions]
+        if any_filter and not self._conditions:
+            raise ConfigError("any_filter goes with filters", argument="any_filter")
+        self._enough = any if any_filter else all
+        self.unknown = list(dict.fromkeys(each.name for each in self._conditions))
+
+    def __bool__(self) -> bool:
+        return bool(self._conditions)
+
+    def __call__(self, row: Mapping[str, Any]) -> bool:
+        """Whether they hold for a row of a listing, as received."""
+        self.unknown = [name for name in self.unknown if not has(row, name)]
+        return self._enough(each(row) for each in self._conditions)
+
+
 def _side(seen: str, wanted: str) -> int | None:
     """Whether a time is before the time or day `wanted`, which is -1, in it, 0, or after it; None where it is none."""
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _KEY = re.compile(r'\{[ \t\n\r]*"[^"\\]*"')
+_BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"')
 _VALUE_AT = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the reader of json.loads, and where it ended
 
 
@@ -98,7 +99,10 @@ class RowScanner:
                 rows += self._read_list(f"[{self._text[begin:last]}]")
                 return self._after(last, ",")
             self._read_list = None
-        row, end = _VALUE_AT(self._text, begin)
+        try:
+            row, end = _VALUE_AT(self._text, begin)
+        except RecursionError:  # nested too deep to be read, which costs no other row
+            row, end = None, _end(self._text, begin)
         at = self._space(end)
         if self._text[at] == "]":
             at = self._end(at + 1, "}")
@@ -131,6 +135,16 @@ class RowScanner:
 
     def _space(self, at: int) -> int:
         return _SPACE.match(self._text, at).end()  # type: ignore[union-attr]
+
+
+def _end(text: str, begin: int) -> int:
+    """Where the list or object that begins there ends, however deep it is."""
+    depth = 0
+    for match in _BRACKET.finditer(text, begin):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        if not depth:
+            return match.end()
+    raise IndexError("incomplete")
 
 
 def one_line(text: bytes) -> bytes:

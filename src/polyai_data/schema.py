@@ -38,7 +38,9 @@ class Shape:
         return self._compiled(mask="the value")
 
     def _compiled(self, **options: Any) -> jsonschema_rs.Draft202012Validator:
-        schema = {**self.schema, "components": self.components}
+        schema = dict(self.schema)
+        if "$ref" in repr(schema):  # reading all components takes milliseconds, and most schemas need none
+            schema["components"] = self.components
         return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, **options)
 
     def faults(self, value: object) -> list[tuple[tuple[str | int, ...], str]]:

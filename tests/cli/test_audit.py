@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from polyai_data.audit import save
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.schedule import Schedule
 from polyai_data.errors import PolyAIError
-from polyai_data.export.audit import save
 from tests.cli.conftest import Run
 
 SAID = [

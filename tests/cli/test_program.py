@@ -11,9 +11,10 @@ import click
 import command_line
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from polyai_data import hosts
-from polyai_data.cli import listing, program
+from polyai_data.cli import listing, program, screen
 from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run
 
@@ -29,6 +30,15 @@ def test_help_has_a_sentence_and_an_example(path: str) -> None:
     assert ". " in text
     assert f"polyai-data {path.removeprefix('polyai-data ')}" in text
     assert all(each.help for each in EACH[path].command.params if isinstance(each, click.Option))
+
+
+def test_a_narrow_table_breaks_no_word_of_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = screen.table("agent", "environment", "conversations", "requests", "size")
+    drawn.add_row("PROJECT-58RP822I", "pre-release", "about 2,125", "2,159", "6.3 MB")
+    Console(width=60).print(drawn)
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["agent", "environment", "conversations", "requests", "size"]
+    assert "".join(row.split()[0] for row in rows) == "PROJECT-58RP822I"
 
 
 def test_the_reference_is_that_of_the_program() -> None:
@@ -91,7 +101,7 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", "https://evil.example/ws-1/P-1/CA1"], 2, "evil.example is no Agent Studio"),
         (["conversations", "search", "--meaning", "x", "--context", "0"], 2, "--context goes with --words"),
         (["conversations", "list", "--since", "today", "--until", "2026-01-01"], 2, "--since is after --until: "),
-        (["export", "x.csv", "--rate", "0"], 2, "or give none for no limit"),
+        (["export", "x.csv", "--rate", "-1"], 2, "-1.0 is not in the range x>=0"),
         (["chat", "--script", __file__, "--junit", __file__], 2, "would write over the script"),
     ],
 )  # fmt: skip

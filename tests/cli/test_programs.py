@@ -15,7 +15,8 @@ from tests.cli.conftest import Run
 
 
 @pytest.mark.parametrize("name", ["emulator", "conformance"])
-def test_a_program_reads_its_own_arguments(run: Run, name: str) -> None:
+def test_a_program_reads_its_own_arguments(run: Run, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # those of the tests stay
     done = run(name, "--help")
     assert (done.status, done.stdout.partition("[")[0]) == (0, f"usage: polyai-data {name} ")
     done = run(name, "--seed", "one")

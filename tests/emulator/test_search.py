@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,22 +11,6 @@ from tests.emulator.support import EVER, Caller, items
 
 def said(item: dict[str, Any], *fields: str) -> str:
     return " ".join(turn[field] for turn in item["turns"] for field in fields).casefold()
-
-
-def test_a_time_range_includes_its_start_and_excludes_its_end(call: Caller) -> None:
-    everything = items(call)
-    newer, middle, older = everything[3]["started_at"], everything[7]["started_at"], everything[9]["started_at"]
-    assert items(call, start_time=middle) == everything[:8]
-    assert items(call, end_time=middle) == everything[8:]
-    assert items(call, start_time=older, end_time=newer) == everything[4:10]
-    assert items(call, start_time=newer, end_time=older) == items(call, start_time=newer, end_time=newer) == []
-
-
-def test_times_of_other_zones_are_the_same_moments(call: Caller) -> None:
-    moment = datetime.fromisoformat(items(call)[5]["started_at"])
-    shifted = (moment + timedelta(hours=9)).replace(tzinfo=None).isoformat() + "+09:00"
-    assert items(call, start_time=shifted) == items(call)[:6]
-    assert call("searchConversations", params={"start_time": "2016-12-31t23:59:59z"}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -18,17 +18,6 @@ def test_a_long_note_is_kept(call: Caller) -> None:
     assert call("getConversation", conversationId=KNOWN_CONVERSATION).json()["note"] == note
 
 
-def test_annotations_are_stored_in_order_and_all_or_none(call: Caller) -> None:
-    second = {"turnId": 1, "role": "user", "annotationType": "wrong_transcript"}
-    turns = len(call("getConversation", conversationId=KNOWN_CONVERSATION).json()["turns"])
-    statuses = [
-        call("addAnnotations", json={"annotations": sent}, conversationId=KNOWN_CONVERSATION).status_code
-        for sent in ([GOOD, second], [GOOD, {**GOOD, "turnId": turns}], [GOOD])
-    ]
-    assert statuses == [201, 400, 201]
-    assert call.emulator.annotations == {KNOWN_CONVERSATION: (GOOD, second, GOOD)}
-
-
 @pytest.mark.parametrize(
     ("operation_id", "body", "where"),
     [

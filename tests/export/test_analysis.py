@@ -30,7 +30,7 @@ SINCE = "2020-01-01T00:00:00Z"
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[PolyAI]:
-    with Emulator(seed=1, conversations=150) as emulator, emulator.client() as client:
+    with Emulator(seed=1, conversations=80) as emulator, emulator.client() as client:
         yield client
 
 
@@ -53,13 +53,13 @@ def test_an_analysis_has_the_numbers_of_the_conversations_in_every_format(client
     export(tmp_path / 'o\'dd "x" [1].jsonl', client, Options(since=SINCE))
     made = of(tmp_path / 'o\'dd "x" [1].jsonl', by="channel", metrics=["CALL_DURATION", "CALL_REASON"])
     facts, tables = made["facts"], made["tables"]
-    assert (facts["conversations"], facts["turns"]) == (150, sum(len(row.turns or ()) for row in rows))
+    assert (facts["conversations"], facts["turns"]) == (80, sum(len(row.turns or ()) for row in rows))
     assert facts["in_progress"] == sum(bool(row.in_progress) for row in rows)
     channels = Counter(row.channel for row in rows).most_common()
-    assert [(row["channel"], row["conversations"]) for row in tables["volumes"]] == [*channels, (None, 150)]
+    assert [(row["channel"], row["conversations"]) for row in tables["volumes"]] == [*channels, (None, 80)]
     handoffs = Counter(row.handoff_reason for row in rows if row.handoff_reason)
     assert [(row["reason"], row["conversations"]) for row in tables["handoffs"]] == handoffs.most_common()
-    for line, (channel, count) in enumerate([*channels, (None, 150)]):
+    for line, (channel, count) in enumerate([*channels, (None, 80)]):
         those = [row for row in rows if channel in {None, row.channel}]
         waits = [turn.latency_seconds for row in those for turn in row.turns or () if turn.latency_seconds is not None]
         durations = [row.total_duration for row in those if row.total_duration is not None]
@@ -77,6 +77,8 @@ def test_an_analysis_has_the_numbers_of_the_conversations_in_every_format(client
             assert {row["value"]: row["conversations"] for row in given} == reasons
             assert sum(row["share"] for row in given) == pytest.approx(1, abs=0.001)
             assert sum(reasons.values()) == count
+    live = of(tmp_path / 'o\'dd "x" [1].jsonl', environments=["live"])["facts"]
+    assert live["conversations"] == sum(row.environment == "live" for row in rows) < 150
     for name in ("a.jsonl.zst", "a.csv", "b.csv", "a.parquet", "o'a.duckdb"):
         export(tmp_path / name, client, Options(since=SINCE, turns="nested" if name == "b.csv" else None))
         assert of(tmp_path / name, by="channel", metrics=["CALL_DURATION", "CALL_REASON"]) == made
@@ -182,7 +184,7 @@ def test_the_program_draws_tables_and_a_page_that_needs_nothing_else(tmp_path: P
     status, out, _ = run(str(path), "--metric", "CSAT")
     assert (status, [line for line in out.splitlines() if len(line.rstrip()) > 80]) == (0, [])
     assert re.search(r"CSAT by day\n.*\n.*2026-05-01 +3 +4\.00 +4 +4 *\n", out, re.DOTALL)
-    status, out, _ = run(str(path), "--json", "--by", "channel")
+    status, out, _ = run(str(path), "--json", "--by", "channel", "--env", "all")
     assert json.loads(out)["tables"]["duration"][0]["p50"] == 90
     target = tmp_path / "page.html"
     for by, bars in (("day", 3 * (1 + 2 + 2 + 1)), ("channel", 2 * (1 + 2 + 2) + 1)):

@@ -35,16 +35,21 @@ def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     [
         (["a.csv"], 0, "60 conversations with"),
         (["a.csv", "--env", "live"], 0, "not asked for: the environments pre-release, sandbox"),
+        (["a.csv", "--filter", "nosuch = 1"], 0, "warning: no conversation has 'nosuch'"),
         (["a.csv", "--dry-run"], 0, "3 requests."),
         (["a.csv", "--agent", "PROJECT-58RP822I", "--agent", "PROJECT-0", "--json"], 1, '"failed": {"PROJECT-0": "404'),
         (["a.csv", "--since", "someday"], 2, "'someday' is no time"),
-        (["a.csv", "--rate", "some"], 2, "'some' is no number of requests a minute"),
+        (["a.csv", "--rate", "some"], 2, "'some' is not a valid float"),
         (["a.csv", "--all-agents"], 2, "the profile names no agents"),
+        (["a.csv", "--all-agents", "--agent", "x"], 2, "agents are named beside --all-agents"),
         (["a.csv", "--since", "2026-05-02", "--until", "2026-05-01"], 2, "since is 2026-05-02"),
         (["no/a.csv"], 1, "no/a.csv cannot be written: No such file or directory"),
         (["a.csv", "--since-last", "--overwrite"], 2, "--since-last adds to what overwrite replaces"),
         (["a.csv", "--metric", 'a"b'], 2, "cannot be the name of a column"),
         (["a.csv", "--format", "parquet"], 2, "a.csv is to be parquet; end its name with .parquet"),
+        (["a.csv", "--any"], 2, "--any goes with --filter"),
+        (["a.csv", "--route", "agents", "--variant", "main"], 2, "the agents routes have no variant_name; leave it"),
+        (["a.duckdb", "--metric", "A", "--metric", "a"], 2, "metrics are A, a, and DuckDB takes some of these names"),
         (["memory://a.csv"], 2, "would be gone when the command ends"),
         (["-"], 2, "- names no format"),
         (["a.exe"], 2, "a.exe names no format; end it with one of .jsonl"),
@@ -77,6 +82,9 @@ def test_an_interrupted_command_goes_on_with_the_times_of_before(
         run(command)
     monkeypatch.setattr(finish, "write", written)
     assert (ended.value.code, "the same command goes on from there" in capsys.readouterr().err) == (130, True)
+    with pytest.raises(SystemExit):
+        run([*command[:-1], "yesterday"])
+    assert "unfinished export with since 9999 days ago, and not since yesterday;" in capsys.readouterr().err
     account.requests.clear()
     with pytest.raises(SystemExit) as ended:
         run([*command, "--json"])

@@ -126,18 +126,5 @@ def test_all_agents_are_the_own_one_and_those_that_are_named(tmp_path: Path, mon
     save(Profiles({"x": profile}), tmp_path / "config.toml")
     monkeypatch.setenv("POLYAI_CONFIG", str(tmp_path / "config.toml"))
     with PolyAI(profile="x") as client:
-        order = order_of(client, Options(all_agents=True, route="agents"), "none", None)
+        order = order_of(client, Options(all_agents=True, route="agents"), "none")
     assert [each.agent for each in order.tasks] == ["PROJECT-1", "PROJECT-2"]
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"metrics": ['a,b"c']}, "cannot be the name of a column"),
-        ({"all_agents": True, "agents": ["x"]}, "agents are named beside all_agents"),
-    ],
-)
-def test_options_that_cannot_be(client: PolyAI, tmp_path: Path, given: Any, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        export(tmp_path / "a.csv", client, Options(**given))
-    assert not list(tmp_path.iterdir())

@@ -73,7 +73,7 @@ def killed_until_done(emulator: Emulator, path: Path, pause: float) -> int:
     )
     kills, drawn = 0, random.Random(1)
     while not path.exists():
-        command = [sys.executable, "-c", code, "export", str(path), "--rate", "none"]
+        command = [sys.executable, "-c", code, "export", str(path), "--rate", "0"]
         with subprocess.Popen(command, env={**os.environ, **emulator.env()}) as process:
             try:
                 process.wait(pause * drawn.uniform(0.3, 1.5) if kills < KILLS else None)

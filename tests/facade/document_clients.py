@@ -1,4 +1,4 @@
-"""Clients with their settings from every source, a call of every operation, and documented responses to it."""
+"""Clients with their settings, a call of every operation, and documented responses to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import pytest
 
 import polyai_data
-from polyai_data import profiles
 from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
 from tests.facade.scripted import audio, example_response, json_response
@@ -32,7 +31,6 @@ KEYS = {
 IDS = {"agent_id": "PROJECT-1", "account_id": "ws-1"}
 OpenCaller: TypeAlias = Callable[..., "Caller"]
 """Makes a `Caller` of a `Setting` and a flavour."""
-SOURCES = ("arguments", "environment", "profile", "address", "gateway")
 GATEWAY = "https://gateway.example:8443/to/it"
 LINK = "https://files.example/a%20b/audio.wav?Signature=x%2By/z=&Expires=1"
 CURSOR = "next/=+ &?%é会"
@@ -52,7 +50,7 @@ class Setting:
     """How a client is set up.
 
     Attributes:
-        source: where its keys, region and ids come from, one of SOURCES.
+        gateway: whether its requests go to a gateway.
         region: by any of its names.
         keys: which of PolyAI's keys there are.
         headers: the user's own.
@@ -60,7 +58,7 @@ class Setting:
     """
 
     vendor: str = "polyai"
-    source: str = "arguments"
+    gateway: bool = False
     region: str = "us"
     keys: tuple[str, ...] = ("api_key", "conversations_api_key")
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -76,9 +74,9 @@ class Setting:
     def server(self, operation: Operation) -> tuple[str, str] | None:
         """The host and the base path that the operation must be called at; None where the region does not serve it."""
         region = regions(self.vendor)[self.region.lower()]
-        if self.source != "gateway" and region not in operation.servers:
+        if not self.gateway and region not in operation.servers:
             return None
-        parts = urlsplit(GATEWAY if self.source == "gateway" else operation.servers[region]["url"])
+        parts = urlsplit(GATEWAY if self.gateway else operation.servers[region]["url"])
         return parts.netloc, parts.path
 
 
@@ -120,26 +118,11 @@ def _client(setting: Setting, flavour: str, url: str, folder: Path) -> Any:
     values: dict[str, Any] = {**keys, **(IDS if ours else {}), "region": setting.region}
     # The other vendor's key is always there, and must not be sent.
     other = {"ASSEMBLYAI_API_KEY": KEYS["assemblyai"]} if ours else {"POLYAI_API_KEY": KEYS["api_key"]}
-    environment = {**other, "POLYAI_CONFIG": str(folder / f"{setting.source}.toml")}
+    environment = {**other, "POLYAI_CONFIG": str(folder / "none.toml")}
     name = "PolyAI" if ours else "AssemblyAI"
     make: Any = getattr(polyai_data, f"Async{name}" if flavour == "async" else name)
-    match setting.source:
-        case "environment":
-            environment |= {f"{name.upper()}_{key.upper()}": value for key, value in values.items()}
-            values = {}
-        case "profile":
-            if ours:
-                profile = profiles.Profile(agent="support", agents={"support": values.pop("agent_id")}, **values)
-            else:
-                profile = profiles.Profile(assemblyai_api_key=values["api_key"], assemblyai_region=values["region"])
-            profiles.save(profiles.Profiles({"mine": profile}), profiles.path(environment))
-            values = {}
-        case "address" if ours:
-            studio = operations()["getConversation"].servers[regions("polyai")[setting.region.lower()]]["x-studio-url"]
-            make = functools.partial(make.from_url, f"{studio}/{IDS['account_id']}/{IDS['agent_id']}/home?tab=1")
-            values = keys
-        case "gateway":
-            values = {**values, "region": None, "base_url": GATEWAY}
+    if setting.gateway:
+        values |= {"region": None, "base_url": GATEWAY}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("POLYAI_", "ASSEMBLYAI_"))}
     with patch.dict(os.environ, kept | environment, clear=True):
         return make(**values, headers=setting.headers, connect_to=url)

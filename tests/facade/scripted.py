@@ -49,6 +49,12 @@ def example_response(operation_id: str, **changes: Any) -> bytes:
     return json_response({**example(operation, operation.response), **changes}, status=operation.success)
 
 
+HTML = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+SHORT_ERROR = b'{"error_message": "Ada is not here"}'
+LONG_ERROR = (
+    b'{"success": false, "error": "NotFound", "error_id": "2f9c", "error_code": "CONVERSATIONS_NOT_FOUND", '
+    b'"error_message": "Ada is not here", "data": null}'
+)
 DONE = example_response("upsertNote")
 RESPONSES = {name: example_response(name) for name in operations()} | {
     "listConversations": json_response({"conversations": []}),

@@ -6,14 +6,12 @@ import fractions
 import inspect
 import os
 import pickle
-import pydoc
 import sys
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from polyai_data import PolyAI, config, options, profiles
+from polyai_data import PolyAI, config, options
 from polyai_data.errors import ConfigError
 
 NO_PROFILE = {"POLYAI_CONFIG": os.devnull + "/none"}
@@ -205,9 +203,3 @@ def test_strict_without_its_extra_names_the_extra(monkeypatch: pytest.MonkeyPatc
         assert caught.value.argument == "strict"
         with pytest.raises(ConfigError, match="jsonschema_rs"):
             PolyAI("key", region="us", strict=True)
-
-
-@pytest.mark.parametrize("module", [config, profiles])
-def test_help_shows_nothing_of_the_environment(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POLYAI_API_KEY", "planted-key")
-    assert "planted-key" not in pydoc.render_doc(module)

@@ -91,11 +91,10 @@ V3 = {
 }
 
 
-@pytest.mark.parametrize("flavour", ["sync", "async"])
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("short", [None, SHORT, "A table for two.", json.dumps(SHORT)])
-def test_every_shape_is_read(open_caller: OpenCaller, flavour: str, strict: bool, short: Any) -> None:
-    caller = open_caller(Setting(options={"strict": strict}), flavour)
+def test_every_shape_is_read(open_caller: OpenCaller, strict: bool, short: Any) -> None:
+    caller = open_caller(Setting(options={"strict": strict}))
     conversations = caller.client.conversations
     rows = [({**DETAIL, "shortSummary": short}, "get"), ({**SUMMARY, "shortSummary": short}, "list"), (V3, "search")]
     for row, way in rows:
@@ -109,12 +108,11 @@ def test_every_shape_is_read(open_caller: OpenCaller, flavour: str, strict: bool
         assert same(made.to_dict(), row)
 
 
-@pytest.mark.parametrize("flavour", ["sync", "async"])
 @pytest.mark.parametrize("way", ["get", "list", "search"])
 def test_a_bad_item_of_a_list_costs_itself_alone_and_times_come_back_as_they_came(
-    open_caller: OpenCaller, flavour: str, way: str, caplog: pytest.LogCaptureFixture
+    open_caller: OpenCaller, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caller = open_caller(Setting(), flavour)
+    caller = open_caller()
     conversations = caller.client.conversations
     lists: dict[str, dict[str, Any]] = {
         "list": {"tags": ["vip", None]},
@@ -138,11 +136,10 @@ def test_a_bad_item_of_a_list_costs_itself_alone_and_times_come_back_as_they_cam
         assert [turn.latency_seconds for turn in made.turns] == [2.25, None, None]
 
 
-@pytest.mark.parametrize("flavour", ["sync", "async"])
 def test_what_is_unread_is_logged_once_for_each_place_and_client(
-    open_caller: OpenCaller, flavour: str, caplog: pytest.LogCaptureFixture
+    open_caller: OpenCaller, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = open_caller(Setting(), flavour)
+    client = open_caller()
     drifted = {**DETAIL, "turns": [{"latency": "Ada"}, {"latency": "Bob"}, {"latency": []}]}
     with caplog.at_level(logging.WARNING, "polyai_data"):
         for caller in (client.client, client.client, client.client.with_options(max_retries=1)):

@@ -70,9 +70,8 @@ def save(connect: Connect, path: Path) -> Path:
 
 
 @posix
-@pytest.mark.parametrize("flavour", ["sync", "async"])
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_part_is_gone_after_a_signal_that_ends_the_process(tmp_path: Path, flavour: str, name: str) -> None:
+@pytest.mark.parametrize(("name", "flavour"), [("SIGTERM", "async"), ("SIGHUP", "sync")])
+def test_a_part_is_gone_after_a_signal_that_ends_the_process(tmp_path: Path, name: str, flavour: str) -> None:
     number = getattr(signal, name)
     assert interrupted(tmp_path, number, flavour) == -number
     assert list(tmp_path.iterdir()) == []
@@ -111,12 +110,11 @@ def test_a_forked_process_that_ends_leaves_the_part_of_its_parent(tmp_path: Path
     assert (tmp_path / "call.wav").read_bytes() == b"one"
 
 
+@one_flavour
 @posix
-@pytest.mark.parametrize("count", [1, 2])
-def test_the_parts_of_a_killed_process_are_swept_by_the_next_save(connect: Connect, tmp_path: Path, count: int) -> None:
-    status = interrupted(tmp_path, signal.SIGKILL, "sync" if count == 1 else "thread", count)
-    assert status == -signal.SIGKILL
-    assert len(parts(tmp_path)) == count
+def test_the_parts_of_a_killed_process_are_swept_by_the_next_save(connect: Connect, tmp_path: Path) -> None:
+    assert interrupted(tmp_path, signal.SIGKILL, "thread", count=2) == -signal.SIGKILL
+    assert len(parts(tmp_path)) == 2
     assert save(connect, tmp_path / "call.wav").read_bytes() == wav()
     assert [each.name for each in tmp_path.iterdir()] == ["call.wav"]
 

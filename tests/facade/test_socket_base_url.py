@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.facade.calls import OPERATIONS, Connect, perform, transcript
+from tests.facade.calls import OPERATIONS, Connect, one_flavour, perform, transcript
 
 
 def alone(connect: Connect) -> dict[str, str | None]:
     return {"base_url": connect.emulator.url, "region": None, "connect_to": None}
 
 
+@one_flavour
 @pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_every_operation_works(connect: Connect, operation_id: str) -> None:
     perform(connect, operation_id, **alone(connect))

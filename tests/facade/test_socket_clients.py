@@ -17,25 +17,12 @@ import pytest
 import polyai_data
 from polyai_data.emulator import Emulator
 from polyai_data.errors import AuthenticationError, NotFoundError, PolyAIError
-from tests.facade.calls import Connect, read, recorded, transcript
+from tests.facade.calls import Connect, read, recorded
 from tests.facade.scripted import RESPONSES, audio, wav
 from tests.support.scripted_server import ScriptedServer, cut, response
 
 ROOT = Path(__file__).parents[2]
 CONVERSATION = RESPONSES["getConversation"]
-
-
-def test_no_proxy_is_used_on_the_way_to_the_loopback_address(
-    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.setenv(name.lower(), "http://127.0.0.1:9")
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    assert list(connect.polyai().conversations.list())
-    identifier = transcript(connect.emulator, "ready")
-    assert connect.assemblyai().redacted_audio.save(identifier, tmp_path / "audio.wav").stat().st_size > 44
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "X-API-KEY", "Accept", "host"])
@@ -113,7 +100,7 @@ def test_one_connection_is_enough_as_every_response_is_closed(connect: Connect, 
         assert connect.assemblyai(**options).redacted_audio.save("T1", tmp_path / "a.wav").read_bytes() == wav()
 
 
-@pytest.mark.parametrize("kind", ["PolyAI", "AsyncPolyAI", "AsyncAssemblyAI"])
+@pytest.mark.parametrize("kind", ["PolyAI", "AsyncAssemblyAI"])
 @pytest.mark.usefixtures("clean_environment")
 def test_a_client_that_is_not_closed_is_warned_about_once_with_its_copies(kind: str) -> None:
     with warnings.catch_warnings(record=True) as caught:

@@ -137,6 +137,7 @@ def test_annotations_may_come_from_anywhere(connect: Connect) -> None:
     assert sent == [[1, 2], [3]]
 
 
+@one_flavour
 @pytest.mark.parametrize(
     ("given", "message"),
     [

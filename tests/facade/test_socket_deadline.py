@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from polyai_data import AsyncPolyAI, Timeout, errors
-from tests.facade.calls import CALLS, Connect, one_flavour, read
+from tests.facade.calls import Connect, one_flavour, read
 from tests.facade.scripted import RESPONSES, audio, link_to, wav
 from tests.support.scripted_server import Received, ScriptedServer, Step, response
 
@@ -52,14 +52,10 @@ def nothing_packed() -> bytes:
 EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
 HOSTILE = {
     "headers": endless(b"HTTP/1.1 200 OK\r\nX: ", b"x"),
-    "status line": endless(b"HTTP/1.1 200 ", b"O"),
-    "100-continue": endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "100-continue flood": endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000, 0),
     "chunk size": endless(CHUNKED, b"0"),
-    "chunk extension": endless(CHUNKED + b"1;", b"x"),
     "trailers": endless(CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n"),
     "body": endless(HEAD + b"Content-Length: 100000000\r\n\r\n", b" "),
-    "packed nothing": endless(PACKED + nothing_packed(), EMPTY_BLOCK),
     "packed nothing, flood": endless(PACKED + nothing_packed(), EMPTY_BLOCK * 2000, 0),
     "error": endless(HEAD.replace(b"200 OK", b"404 No") + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
 }
@@ -84,17 +80,7 @@ def test_the_deadline_binds_every_byte(connect: Connect, step: Step) -> None:
     assert server.url in str(error)
 
 
-# A page, a recording, a write, and the client of the other vendor; the storm does the same to all.
-@pytest.mark.parametrize(
-    "operation_id", ["searchConversations", "getConversationRecording", "upsertNote", "getRedactedAudio"]
-)
-def test_the_deadline_binds_every_kind_of_operation(connect: Connect, operation_id: str) -> None:
-    with ScriptedServer(HOSTILE["headers"]) as server:
-        client = connect.of(operation_id, connect_to=server.url, deadline=DEADLINE, timeout=60)
-        assert isinstance(within_deadline(lambda: CALLS[operation_id](client, "CA1")), errors.TimeoutError)
-
-
-@pytest.mark.parametrize("step", [HOSTILE[name] for name in ("chunk size", "packed nothing", "packed nothing, flood")])
+@pytest.mark.parametrize("step", [HOSTILE[name] for name in ("chunk size", "packed nothing, flood")])
 def test_the_timeout_between_two_pieces_binds_a_recording(connect: Connect, step: Any) -> None:
     def as_audio(connection: socket.socket, request: Received) -> None:
         class Renamed:
@@ -117,7 +103,7 @@ def test_a_signed_link_is_bound_too(connect: Connect, tmp_path: Any) -> None:
         assert isinstance(within_deadline(lambda: audios.save("T1", tmp_path / "a.wav")), errors.TimeoutError)
 
 
-@pytest.mark.parametrize("name", ["headers", "body", "packed nothing"])
+@pytest.mark.parametrize("name", ["headers", "packed nothing, flood"])
 def test_an_asynchronous_client_of_the_users_is_bound_as_well(name: str) -> None:
     async def call() -> None:
         async with httpx.AsyncClient() as theirs:
@@ -149,16 +135,6 @@ def test_a_large_request_that_is_read_slowly_is_bound(connect: Connect) -> None:
     assert isinstance(error, errors.TimeoutError)
 
 
-def test_a_wait_takes_as_long_as_it_may_and_looks_again(connect: Connect) -> None:
-    with ScriptedServer(response(202)) as server:
-        audios = connect.assemblyai(connect_to=server.url).redacted_audio
-        started = time.monotonic()
-        with pytest.raises(errors.TimeoutError, match=r"not ready within 0\.5 seconds"):
-            audios.wait("T1", timeout=0.5)
-        assert 0.35 < time.monotonic() - started < HANG
-        assert 1 < len(server.requests) < 9
-
-
 @one_flavour
 @pytest.mark.parametrize("option", ["timeout", "deadline"])
 def test_no_number_is_no_time(connect: Connect, option: str) -> None:
@@ -167,12 +143,6 @@ def test_no_number_is_no_time(connect: Connect, option: str) -> None:
     assert caught.value.argument == option
     with pytest.raises(errors.ConfigError):
         connect.polyai().with_options(**{option: float("nan")})  # type: ignore[arg-type]
-
-
-def test_a_deadline_that_never_comes_is_one(connect: Connect) -> None:
-    with ScriptedServer(RESPONSES["getConversation"]) as server:
-        client = connect.polyai(connect_to=server.url, deadline=float("inf"))
-        assert client.conversations.get("CA1").conversation_id == "CA1"
 
 
 # The memory
@@ -192,7 +162,7 @@ def flood(begin: bytes, piece: bytes, times: int, sent: list[int]) -> Step:
     return step
 
 
-@pytest.mark.parametrize("status", [302, 404, 503])
+@pytest.mark.parametrize("status", [302, 404])
 def test_of_an_errors_body_64_kb_are_read(connect: Connect, status: int) -> None:
     sent: list[int] = []
     head = HEAD.replace(b"200 OK", b"%d No" % status) + b"Content-Length: 1000000000\r\n\r\n"
@@ -217,7 +187,7 @@ def test_a_response_that_unpacks_beyond_the_ceiling_is_an_error_of_ours(
         assert client.conversations.get("CA1").conversation_id == "CA1"
 
 
-@pytest.mark.parametrize("packing", ["gzip, gzip", "br", "gzip,br", "zstd", "GZIP , deflate"])
+@pytest.mark.parametrize("packing", ["gzip, gzip", "br", "GZIP , deflate"])
 def test_a_body_that_is_packed_as_nobody_asked_is_refused(connect: Connect, packing: str) -> None:
     with ScriptedServer(response(200, gzip.compress(b"{}"), f"Content-Encoding: {packing}")) as server:
         with pytest.raises(errors.DecodeError, match="packed in another way"):
@@ -241,7 +211,7 @@ def test_a_body_that_is_packed_otherwise_than_it_says_is_an_error_of_ours(connec
 @pytest.fixture
 def slow_server() -> Iterator[ScriptedServer]:
     def step(_connection: socket.socket, _: Received) -> bytes:
-        time.sleep(0.5)
+        time.sleep(0.3)
         return audio()
 
     with ScriptedServer(step, listener=socket.create_server(("127.0.0.1", 0), backlog=512)) as server:
@@ -258,7 +228,7 @@ async def test_more_recordings_than_connections_wait_within_the_deadline(
     options: dict[str, Any] = {"connect_to": slow_server.url, "max_retries": 0, "agent_id": "P-1"}
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=10)) as ten:
         # The third ten wait for longer than a connection may take.
-        timeout = Timeout(connect=0.9, read=30)
+        timeout = Timeout(connect=0.55, read=30)
         async with AsyncPolyAI("k", region="us", http_client=ten, timeout=timeout, **options) as client:
             assert await asyncio.gather(*(fetch(client, number) for number in range(30))) == [wav()] * 30
 

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from polyai_data.emulator import Emulator
 from polyai_data.errors import DownloadError, NotFoundError
 from tests.facade.calls import Connect, one_flavour, recorded
 from tests.facade.scripted import audio, wav
@@ -76,12 +75,6 @@ def test_nothing_is_sent_where_the_target_cannot_be_written(connect: Connect, tm
         with pytest.raises(DownloadError, match="cannot be written"):
             handle(connect, server).recording("CA1").save(tmp_path / "missing" / "call.wav")
         assert server.requests == []
-
-
-async def test_one_await_saves_a_recording(polyai_emulator: Emulator, tmp_path: Path) -> None:
-    async with polyai_emulator.async_client() as polyai:
-        path = await polyai.conversations.recording(recorded(polyai_emulator)).save(tmp_path)
-        assert path.stat().st_size > 44
 
 
 def test_both_sides_of_a_call_are_two_files(connect: Connect, tmp_path: Path) -> None:

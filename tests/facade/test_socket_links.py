@@ -51,16 +51,6 @@ def test_a_link_is_not_followed_for_ever_nor_anywhere(connect: Connect, tmp_path
     check_error(caught.value)
 
 
-@pytest.mark.parametrize("to", ["http://other.example/a", "http://10.0.0.1/a", "file:///etc/passwd", "gopher://x/a"])
-def test_a_link_other_than_https_is_refused(connect: Connect, tmp_path: Path, to: str) -> None:
-    with ScriptedServer(link_to(f"{to}?Signature={SIGNATURE}"), audio()) as server:
-        with pytest.raises(errors.DownloadError, match=r"is not https|no valid link") as caught:
-            connect.assemblyai(connect_to=server.url).redacted_audio.save("T1", tmp_path / "a.wav")
-        assert len(server.requests) == 1
-    check_error(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("first", [True, False], ids=["at once", "by a redirect"])
 @pytest.mark.usefixtures("clean_environment")
 def test_a_link_to_a_private_address_is_refused_when_the_api_is_public(tmp_path: Path, first: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from polyai_data.errors import DownloadError
 from tests.facade.calls import Connect, one_flavour, read
 from tests.facade.scripted import audio, wav
-from tests.facade.test_recording import chunk, form, rf64, riff
+from tests.facade.test_recording import chunk, form, riff
 from tests.support.scripted_server import ScriptedServer, Step, cut
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\n"
@@ -34,11 +34,10 @@ FRAMINGS: dict[str, Any] = {
     "chunked": chunked,
     "unframed": unframed,
 }
-PLACEHOLDERS = [0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF, 0, 0xFFFFFFDB]
 
 
 @pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize("size", PLACEHOLDERS)
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0])
 def test_a_place_holder_is_no_size(connect: Connect, tmp_path: Path, size: int, framing: str) -> None:
     sound = riff(form(), chunk(b"data", SOUND, size=size), size=(size + 36) % 2**32)
     with (
@@ -48,27 +47,6 @@ def test_a_place_holder_is_no_size(connect: Connect, tmp_path: Path, size: int, 
         assert recording.duration == (1 if framing == "of known length" else None)
         assert recording.save(tmp_path / "call.wav").read_bytes() == sound
         assert (recording.duration, recording.size) == (1, len(sound))
-
-
-@pytest.mark.parametrize("framing", FRAMINGS)
-@pytest.mark.parametrize(
-    "sound",
-    [
-        riff(form(), chunk(b"LIST", bytes(100_000)), chunk(b"data", SOUND)),
-        riff(chunk(b"id3 ", bytes(900_001)), form(), chunk(b"data", SOUND)),
-        riff(form(), chunk(b"data", SOUND), size=len(SOUND) + 44),
-        rf64(form(), data_size=len(SOUND), sound=SOUND),
-        rf64(form(), data_size=len(SOUND), sound=SOUND, name=b"BW64"),
-        rf64(form(), data_size=0, sound=SOUND),
-    ],
-    ids=["metadata", "more metadata", "a size that is off by 8", "RF64", "BW64", "RF64 without sizes"],
-)
-@one_flavour
-def test_a_sound_recording_is_not_refused(connect: Connect, sound: bytes, framing: str) -> None:
-    with ScriptedServer(FRAMINGS[framing](sound)) as server:
-        recording = connect.polyai(connect_to=server.url).conversations.recording("CA1")
-        assert read(recording) == sound
-        assert (recording.sample_rate, recording.channels, recording.duration) == (8000, 1, 1)
 
 
 @one_flavour
@@ -94,11 +72,3 @@ def test_any_audio_can_be_taken_as_it_is(connect: Connect, sound: bytes) -> None
         recording = conversations.recording("CA1", must_be_wav=False)
         assert read(recording) == sound
         assert (recording.sample_rate, recording.duration) == (None, None)
-
-
-def test_a_header_that_comes_byte_by_byte_is_read_once(connect: Connect, tmp_path: Path) -> None:
-    sound = riff(chunk(b"LIST", b"") * 3_000, form(), chunk(b"data", SOUND[:100]))
-    with ScriptedServer(chunked(sound, 1)) as server:
-        client = connect.polyai(connect_to=server.url)
-        with client.conversations.recording("CA1") as recording:
-            assert recording.save(tmp_path / "call.wav").read_bytes() == sound

@@ -186,7 +186,7 @@ FAULTS: dict[str, tuple[Step, type[errors.PolyAIError], str]] = {
 
 @pytest.mark.usefixtures("large")
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["models", "lines"])
 def test_a_large_page_that_is_none_is_an_error(
     connect: Connect, form: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

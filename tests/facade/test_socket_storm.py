@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from polyai_data import AsyncPolyAI, PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.errors import PolyAIError
 from polyai_data.models import ClientEnvironment
 
-WORKERS = 16
 ENVIRONMENTS: tuple[ClientEnvironment, ...] = ("live", "sandbox", "pre-release")
 
 
@@ -43,25 +32,6 @@ def storm(large: Emulator, pauses: list[float], monkeypatch: pytest.MonkeyPatch)
     assert any(record.status is None or record.status >= 400 for record in large.requests), "nothing failed"
 
 
-@pytest.fixture(scope="module")
-def recordings(large: Emulator) -> dict[str, str]:
-    """40 conversations, each with the digest of its recording from a server that does not fail."""
-    large.reset()
-    large.misbehave = None
-    chosen = [each.id for each in large.conversations() if each.recorded][:40]
-    with large.client() as polyai:
-        return {each: digest(polyai, each) for each in chosen}
-
-
-def digest(polyai: PolyAI, conversation: str) -> str:
-    with polyai.conversations.recording(conversation) as recording:
-        return hashlib.sha256(recording.read()).hexdigest()
-
-
-def digests(folder: Path) -> dict[str, str]:
-    return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
-
-
 def test_four_hundred_conversations_are_listed_once_each(storm: Emulator) -> None:
     with storm.client() as polyai:
         listed = [conversation.conversation_id for conversation in polyai.conversations.list(limit=10)]
@@ -75,30 +45,6 @@ async def test_four_hundred_conversations_are_searched_once_each_asynchronously(
             each.id for env in ENVIRONMENTS async for each in polyai.conversations.search(limit=10, client_env=env)
         ]
     assert sorted(matches) == expected
-
-
-def test_recordings_are_saved_whole(recordings: dict[str, str], storm: Emulator, tmp_path: Path) -> None:
-    def save(conversation: str) -> None:
-        with polyai.conversations.recording(conversation) as recording:
-            recording.save(tmp_path)
-
-    with storm.client() as polyai, ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(save, recordings))
-    assert digests(tmp_path) == recordings
-
-
-async def test_recordings_are_saved_whole_asynchronously(
-    recordings: dict[str, str], storm: Emulator, tmp_path: Path
-) -> None:
-    slots = asyncio.Semaphore(WORKERS)
-
-    async def save(polyai: AsyncPolyAI, conversation: str) -> None:
-        async with slots, polyai.conversations.recording(conversation) as recording:
-            await recording.save(tmp_path)
-
-    async with storm.async_client() as polyai:
-        await asyncio.gather(*(save(polyai, conversation) for conversation in recordings))
-    assert digests(tmp_path) == recordings
 
 
 def test_an_annotation_is_made_at_most_once(storm: Emulator) -> None:
@@ -116,31 +62,3 @@ def test_an_annotation_is_made_at_most_once(storm: Emulator) -> None:
     assert max(effects) == 1
     assert done <= sum(effects) <= len(chosen)
     assert done > len(chosen) / 2
-
-
-SAVE = """
-import sys
-from polyai_data import PolyAI
-with PolyAI() as polyai, polyai.conversations.recording(sys.argv[1]) as recording:
-    recording.save(sys.argv[2])
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this platform kills processes in another way")
-def test_a_process_that_is_killed_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
-    target = tmp_path / "call.wav"
-    target.write_bytes(b"what was there before")
-    with Emulator(recording_bytes=2**31) as emulator:
-        conversation = next(each.id for each in emulator.conversations() if each.recorded)
-        command = [sys.executable, "-c", SAVE, conversation, str(target)]
-        saving = subprocess.Popen(command, env={**os.environ, **emulator.env()})
-        try:
-            while saving.poll() is None and not any(path.stat().st_size > 2**20 for path in tmp_path.glob(".*.part")):
-                time.sleep(0.005)
-            assert saving.poll() is None, "it must be in the middle of saving"
-        finally:
-            saving.kill()
-            saving.wait()
-    assert target.read_bytes() == b"what was there before"
-    (part,) = tmp_path.glob(".*.part")
-    assert part.stat().st_size < 2**31

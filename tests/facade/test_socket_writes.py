@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from polyai_data import Timeout, errors
 from tests.facade import document_clients as clients
-from tests.facade.calls import CALLS, Connect
-from tests.facade.corpus import HTML, LONG_ERROR, SHORT_ERROR
+from tests.facade.calls import CALLS, Connect, one_flavour
 from tests.facade.document_clients import OpenCaller
-from tests.facade.scripted import RESPONSES, json_response
+from tests.facade.scripted import HTML, LONG_ERROR, RESPONSES, SHORT_ERROR, json_response
 from tests.support.scripted_server import ScriptedServer, Step, cut, refused_url, reset, response, trickle
 
 pytestmark = pytest.mark.usefixtures("pauses")
@@ -69,14 +68,15 @@ DONE = {
 }
 
 
-@pytest.mark.parametrize("operation_id", WRITES)
+@pytest.mark.parametrize("operation_id", ["upsertNote"])
 @pytest.mark.parametrize("step", DONE.values(), ids=DONE)
 def test_a_write_with_a_2xx_is_done_whatever_its_body(connect: Connect, operation_id: str, step: Step) -> None:
     assert call(connect, operation_id, step, **LIMITS.get(step, {})) == 1
 
 
+@one_flavour
 @pytest.mark.parametrize("operation_id", WRITES + CHATS)
-@pytest.mark.parametrize("status", [200, 201, 202, 299])
+@pytest.mark.parametrize("status", [200, 299])
 def test_an_explicit_refusal_is_an_error_with_its_true_status(connect: Connect, operation_id: str, status: int) -> None:
     more = ("X-PolyAI-Correlation-Id: c-1", "Retry-After: 7")
     error = fails(connect, operation_id, json_response(REFUSAL, *more, status=status))
@@ -87,8 +87,9 @@ def test_an_explicit_refusal_is_an_error_with_its_true_status(connect: Connect, 
     assert str(error).startswith(f"{status} LOCKED on POST /")
 
 
+@one_flavour
 @pytest.mark.parametrize("operation_id", WRITES + CHATS)
-@pytest.mark.parametrize("status", [301, 302, 303, 304, 307, 308])
+@pytest.mark.parametrize("status", [302, 304, 308])
 def test_a_redirect_of_a_write_is_no_success(connect: Connect, operation_id: str, status: int) -> None:
     error = fails(connect, operation_id, response(status, b"", "Location: /elsewhere"))
     assert (type(error), error.status) == (errors.UnexpectedStatusError, status)
@@ -118,6 +119,7 @@ def test_a_chat_whose_response_is_lost_says_that_it_was_done(connect: Connect, o
     assert "POST /v1/agents/{agentId}/debug-chat" in str(error)
 
 
+@one_flavour
 @pytest.mark.parametrize("operation_id", CHATS)
 def test_a_chat_with_an_undocumented_success_is_read(connect: Connect, operation_id: str) -> None:
     whole = json_response(json.loads(RESPONSES["createDebugChat"].partition(b"\r\n\r\n")[2]), status=202)
@@ -142,7 +144,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("operation_id", ["addAnnotations", *CHATS])
+@pytest.mark.parametrize("operation_id", ["addAnnotations", "sendDebugChatMessage"])
 @pytest.mark.parametrize("step", OPEN.values(), ids=OPEN)
 def test_what_may_have_been_done_is_not_sent_again(connect: Connect, operation_id: str, step: Step) -> None:
     before = [RESPONSES["createDebugChat"]] if operation_id == "sendDebugChatMessage" else []
@@ -154,20 +156,22 @@ def test_what_may_have_been_done_is_not_sent_again(connect: Connect, operation_i
     assert (caught.value.sent, caught.value.done) == (True, False)
 
 
+@one_flavour
 @pytest.mark.parametrize("operation_id", ["addAnnotations", *CHATS])
 @pytest.mark.parametrize("name", ["429", *(name for name in REFUSED if "503" in name)])
 def test_what_was_not_done_is_sent_again(connect: Connect, operation_id: str, name: str) -> None:
     assert call(connect, operation_id, REFUSED[name], RESPONSES[operation_id]) == 2
 
 
-@pytest.mark.parametrize("operation_id", [*WRITES, *CHATS])
+@one_flavour
+@pytest.mark.parametrize("operation_id", ["upsertNote", "sendDebugChatMessage"])
 @pytest.mark.parametrize("step", REFUSED.values(), ids=REFUSED)
 def test_a_refusal_says_that_nothing_was_done(connect: Connect, operation_id: str, step: Step) -> None:
     error = fails(connect, operation_id, step, max_retries=0)
     assert (error.sent, error.done) == (False, False)
 
 
-@pytest.mark.parametrize("operation_id", CALLS)
+@pytest.mark.parametrize("operation_id", ["upsertNote", "getConversation", "getRedactedAudio"])
 def test_without_a_connection_nothing_was_done(connect: Connect, operation_id: str) -> None:
     with refused_url() as url, pytest.raises(errors.ConnectionError) as caught:
         CALLS[operation_id](connect.of(operation_id, connect_to=url), "CA1")
@@ -201,9 +205,8 @@ JSON_VALUES = st.recursive(
 )
 
 
-@pytest.mark.parametrize("strict", [False, True])
-def test_only_an_explicit_no_is_a_refusal(open_caller: OpenCaller, strict: bool) -> None:
-    caller = open_caller(clients.Setting(options={"strict": strict}))
+def test_only_an_explicit_no_is_a_refusal(open_caller: OpenCaller) -> None:
+    caller = open_caller()
 
     @given(JSON_VALUES.map(json.dumps).map(str.encode) | st.binary(max_size=20), st.sampled_from([200, 201, 202, 299]))
     def every(body: bytes, status: int) -> None:
@@ -223,7 +226,8 @@ def test_only_an_explicit_no_is_a_refusal(open_caller: OpenCaller, strict: bool)
     every()
 
 
-@pytest.mark.parametrize("operation_id", ["listConversations", "searchConversations", "getConversation"])
+@one_flavour
+@pytest.mark.parametrize("operation_id", ["searchConversations", "getConversation"])
 def test_a_read_that_is_only_accepted_is_not_ready(connect: Connect, operation_id: str) -> None:
     error = fails(connect, operation_id, response(202, b"{}", "Retry-After: 5"))
     assert type(error) is errors.NotReadyError

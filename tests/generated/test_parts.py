@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, note, settings
 
 from polyai_data_client import models
 from polyai_data_client.types import items, model
-from tests.generated.test_models import BODY, ROWS, drifted
+from tests.generated.test_models import BODY
 from tests.support.models import same
 
 TURN = {
@@ -129,19 +128,3 @@ def test_threads_that_look_at_once_get_one_list() -> None:
         for each in threads:
             each.join()
         assert [one is made.turns for one in seen] == [True] * 4
-
-
-@pytest.mark.parametrize("kind", [models.ConversationDetailResponse, models.ConversationSummaryV3])
-def test_what_is_unread_is_the_same_without_reading(kind: Any) -> None:
-    operation_id, identity = ROWS[kind]
-
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-    @given(drifted(operation_id))
-    def every(body: Any) -> None:
-        note(repr(body))
-        body[identity] = "CA1"
-        untouched, looked_at = kind.from_dict(body), kind.from_dict(body)
-        as_attrs(looked_at)
-        assert repr(untouched.unread) == repr(looked_at.unread)
-
-    every()

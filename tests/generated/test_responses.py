@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from polyai_data_client.errors import InvalidResponse, UnexpectedStatus
-from tests.facade.corpus import HTML, Case, corpus
+from tests.facade.scripted import HTML
 from tests.generated.calls import OPERATIONS, STREAMED, WAYS, Recorder, arguments, call, client, errors, module, unread
-from tests.support.document import example
+from tests.support.document import JSON, example
 
 RECORDING = OPERATIONS["getConversationRecording"]
-
-
-def response(case: Case) -> httpx.Response:
-    lines = [f"Content-Type: {case.content_type}", *case.headers]
-    return unread(case.status, case.body, [line.encode("latin-1").split(b": ", 1) for line in lines])
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
 
 
 @pytest.mark.parametrize("operation_id", OPERATIONS)
-def test_the_drift_corpus_raises_nothing_but_errors_of_the_package(operation_id: str) -> None:
-    operation, queue, ends = OPERATIONS[operation_id], list(corpus(operation_id)), Counter[str]()
-    caller = client(operation.vendor, Recorder(lambda _: response(queue[0])))
-    given, package = arguments(operation), errors(operation)
-    while queue:
-        case, ended = queue[0], None
+def test_whatever_comes_is_a_response_or_an_error_of_the_package(operation_id: str) -> None:
+    operation, come = OPERATIONS[operation_id], list[httpx.Response]()
+    caller, made, package = (
+        client(operation.vendor, Recorder(lambda _: come.pop())),
+        arguments(operation),
+        errors(operation),
+    )
+    good = json.dumps(example(operation, operation.response)).encode() if operation.media_type == JSON else b""
+
+    def check(body: bytes, status: int, content_type: str, packed: bool, way: str) -> None:
+        headers = {"Content-Type": content_type} | ({"Content-Encoding": "gzip"} if packed else {})
+        come.append(unread(status, body, headers))
         try:
-            ended = call(WAYS[len(queue) % 7 == 0], module(operation), caller, given)
+            ended = call(way, module(operation), caller, made)
         except package.ClientError as error:
             ended = error
-        if isinstance(ended, package.InvalidResponse):
-            assert case.name == "labelled as compressed"
-        else:
-            assert (ended.status_code, type(ended.status_code)) == (case.status, int)
-            assert ended.content == case.body or case.name == "compressed"
-            assert isinstance(ended, package.UnexpectedStatus) is (case.status not in operation.statuses), case.name
-            parsed = getattr(ended, "parsed", None)
-            readable = case.valid or (case.edit is not None and case.outcome == "value")
-            assert parsed is not None or not readable, case.name
-            ends["read" if parsed is not None else type(ended).__name__] += 1
-        queue.pop(0)
-    assert all(ends[name] >= 5 for name in ("read", "Response", "UnexpectedStatus")), ends
+        assert packed or not isinstance(ended, package.InvalidResponse)
+        if not packed:
+            assert (ended.status_code, ended.content) == (status, body)
+            assert isinstance(ended, package.UnexpectedStatus) is (status not in operation.statuses)
+            assert body != good or status != operation.success or not good or ended.parsed is not None
+
+    every = given(
+        body=st.binary(max_size=40) | JSON_VALUES.map(json.dumps).map(str.encode),
+        status=st.sampled_from([*operation.statuses, 204, 299, 302, 520]),
+        content_type=st.sampled_from([JSON, "", "text/html", "application/json; charset=klingon", "/"]),
+        packed=st.booleans(),
+        way=st.sampled_from(WAYS),
+    )(check)
+    settings(max_examples=12)(every)()
+    for way, content_type in itertools.product(WAYS, (JSON, "text/html; charset=klingon")):
+        check(good, operation.success, content_type, packed=False, way=way)
 
 
 def test_a_time_that_no_calendar_has_is_no_crash() -> None:

@@ -29,7 +29,9 @@ RECORDING = "get-conversation-audio"
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One project for all tests, which none of them changes."""
     folder = tmp_path_factory.mktemp("pristine") / "project"
-    root = projects.copy_project(folder, ("specs", "overlay", "generated", "src/polyai_data/_async", "pyproject.toml"))
+    root = projects.copy_project(
+        folder, ("specs", "overlay", "generated", "src/polyai_data/_async", "src/polyai_data/_version.py")
+    )
     before = projects.snapshot(root)
     yield root
     assert projects.snapshot(root) == before
@@ -85,9 +87,7 @@ def test_each_verdict(  # noqa: PLR0917 - the columns of the table
         assert [remark.partition(":")[0] for remark in report["remarks"]] == ["Python surface not compared"]
 
 
-LIVE, AUDIO = "overlay/polyai/90-live.overlay.yaml", "overlay/polyai/20-audio.overlay.yaml"
-NOTE = "type: string\n          description: Free-text"
-LENGTH = "type: integer\n          description: Duration"
+AUDIO = "overlay/polyai/20-audio.overlay.yaml"
 ENVIRONMENT = "type: string\n          description: Client env"
 
 
@@ -98,9 +98,6 @@ ENVIRONMENT = "type: string\n          description: Client env"
             recording, "- agent\n", "- agent\n              - mixed\n", 2, "none", f"hidden {AUDIO}",
             ["direction:", '"direction"'],
         ),
-        (recording, "default: false", "default: true", 2, "none", f"hidden {AUDIO}", ["redacted:"]),
-        (projects.same, NOTE, f"nullable: true\n          {NOTE}", 1, "none", f"partly {LIVE}", []),
-        (projects.same, LENGTH, LENGTH.replace("integer", "number"), 2, "none", f"hidden {LIVE}", []),
         (projects.same, ENVIRONMENT, f"enum: [live]\n          {ENVIRONMENT}", 2, "minor", "", []),
         (projects.same, "'200':", '"200":', 1, "none", "", []),
     ],
@@ -139,11 +136,6 @@ def test_a_wrong_command_line(arguments: list[str], run: Run) -> None:
     assert (done.status, done.out) == (64, "")
     assert done.err.startswith("usage: ")
     assert "error: " in done.err
-
-
-def test_a_project_without_a_version(tmp_path: Path, run: Run) -> None:
-    done = run(drift.main, "--root", tmp_path, "--from", "x")
-    assert (done.status, done.err) == (3, f"error: {tmp_path / 'pyproject.toml'}: No such file or directory\n")
 
 
 def test_a_defect_has_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -202,14 +194,8 @@ def test_a_content_type_that_the_generator_does_not_know(pristine: Path, tmp_pat
 
 
 def test_a_process_whose_reader_has_left(pristine: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "Größe"
-    folder.mkdir()
     command = [sys.executable, str(ROOT / "scripts" / "drift.py"), "--root", str(pristine)]
-    command += ["--from", str(broken(pristine, folder))]
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, check=False, env=environment, capture_output=True, timeout=120)
-    assert (done.returncode, done.stderr) == (3, b"")
-    assert b"Gr\\xf6\\xdfe" in done.stdout
+    command += ["--from", str(broken(pristine, tmp_path))]
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE, timeout=120)

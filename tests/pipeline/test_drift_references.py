@@ -12,7 +12,7 @@ from drift_report.surface import Packages
 from pipeline import yaml_files
 from pipeline.openapi import operations
 
-from tests.pipeline.projects import write
+from tests.pipeline.projects import copy_project, write
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "generated"
@@ -41,7 +41,8 @@ def test_what_is_removed_from_the_packages(tmp_path: Path) -> None:
         "src/polyai_data/emulator/views.py": "from ..models import Side, Turn\n",
         "tests/test_it.py": "from client import api\n\napi.get_turn.sync(\n    'P-1',\n    direction='both',\n)\n",
         "tests/.hidden/x.py": "from client.models import Turn\n",
-        "tests/broken.py": "x = 1\ndef\n",
+        "tests/broken.py": "Turn = 1\ndef\n",
+        "tests/other.py": "def\n",
         "scripts/tour.py": "from polyai_data import models as m\n\na = m.Turn.seconds, m.Side.LEFT, (m.Side\n.BOTH)\n",
         "generated/x.py": "import client.models.turn.Turn\n",
     }
@@ -62,7 +63,7 @@ def test_what_is_removed_from_the_packages(tmp_path: Path) -> None:
     ]
     assert all(each.sure for each in result)
     assert [each.room for each in result] == ["facade", "emulator", "tests", "tests", "scripts", "scripts"]
-    assert references(tmp_path / "project", packages[0], packages[0], NOTHING, NOTHING)[1:] == []
+    assert references(tmp_path / "project", packages[0], packages[0], NOTHING, NOTHING) == []
 
 
 BEFORE = Facts(
@@ -129,7 +130,14 @@ def test_python_names(name: str, expected: str) -> None:
     assert python_name(name) == expected
 
 
-def test_what_the_facade_does_not_offer_yet() -> None:
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The rooms in which the references are."""
+    rooms = ["src/polyai_data/_async", "src/polyai_data/_sync", "scripts/tour.py", "tests/facade/calls.py"]
+    return copy_project(tmp_path / "project", rooms)
+
+
+def test_what_the_facade_does_not_offer_yet(root: Path) -> None:
     """Every method of the facade whose operation has a new parameter or field is named, and none that offers it."""
     packages = Packages(GENERATED)
     document = yaml_files.load(GENERATED / CLIENT / "openapi.yaml")
@@ -138,7 +146,7 @@ def test_what_the_facade_does_not_offer_yet() -> None:
         names = ("deep", "limit") if node["operationId"] == "searchConversations" else ("deep",)
         node["parameters"] = [*node["parameters"], *({"name": name, "in": "query", "schema": {}} for name in names)]
     later["components"]["schemas"]["UpsertNote"]["properties"]["mood"] = {"type": "string"}
-    made = references(ROOT, packages, packages, facts(document), facts(later))
+    made = references(root, packages, packages, facts(document), facts(later))
     assert all(one.sure and one.room == "facade" for one in made)
     named = {one.text.partition(":")[0] for one in made}
     assert named == {f"`deep` of {name}" for name in facts(document).operation_ids} | {"`mood` of upsertNote"}
@@ -147,7 +155,7 @@ def test_what_the_facade_does_not_offer_yet() -> None:
     assert line.strip() == "def search("
 
 
-def test_what_is_cut_from_the_real_packages(tmp_path: Path) -> None:
+def test_what_is_cut_from_the_real_packages(root: Path, tmp_path: Path) -> None:
     packages = Packages(GENERATED)
     document = yaml_files.load(GENERATED / CLIENT / "openapi.yaml")
     before = facts(document)
@@ -167,7 +175,7 @@ def test_what_is_cut_from_the_real_packages(tmp_path: Path) -> None:
     later = copy.deepcopy(document)
     del later["paths"]["/v1/agents/{agentId}/conversations/{conversationId}/note"]
     later["components"]["schemas"]["AnnotationType"]["enum"].remove("wrong_info")
-    every = references(ROOT, packages, Packages(new), before, facts(later))
+    every = references(root, packages, Packages(new), before, facts(later))
     by_name: dict[tuple[str, bool], set[str]] = {}
     for each in every:
         by_name.setdefault((each.name, each.sure), set()).add(each.file)

@@ -79,14 +79,6 @@ def test_the_version_step(report: Report, step: str, zero: str, one: str) -> Non
         assert (report.step, report.next_version) == (named, following)
 
 
-@pytest.mark.parametrize("one", [GONE, LIMIT, OFFERED, VALUE, FIELD, NEW, WORDS, GREW, SHRANK])
-def test_what_breaks_needs_a_person_and_the_greater_step(one: Difference | SurfaceChange) -> None:
-    report = Report(surface=[one]) if isinstance(one, SurfaceChange) else Report(differences=[one])
-    report.version = "0.3.4"
-    assert bool(one.breaking) == report.breaking == (report.next_version == "0.4.0")
-    assert report.status == (2 if one.breaking or one is OFFERED else 1)
-
-
 def test_the_changelog() -> None:
     renamed = Difference("renamed", "schema", "Thing", "to Item", "f", breaking=True)
     typed = Difference("changed", "schema", "Item", "type: 'a' is now 'b'", "f", breaking=True)

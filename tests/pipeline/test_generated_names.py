@@ -128,8 +128,6 @@ def test_parameters_with_names_of_the_generated_code_are_sent(out: Path) -> None
 
 COLLISIONS: dict[str, tuple[dict[str, Any], str]] = {
     "modules": (document(schemas=["Unset", "UNSET"]), "'polyai_data_client.models.unset'"),
-    "arguments": (document(parameters=["body"]), 'Duplicate parameter "body"'),
-    "classes": (document(schemas=["cast", "Cast"]), 'Attempted to generate duplicate models with name "Cast"'),
     "attributes": (document(properties=["a!b", "a?b"]), "Properties a?b and a!b have the same python_name"),
     "three attributes": (document(properties=["a b", "a!b", "a_b", "a__b"]), "comes back as"),
 }

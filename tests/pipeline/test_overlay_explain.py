@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline import explain as explain_module
-from pipeline import patch
 from pipeline.explain import Explanation, explain
 from pipeline.explain_view import show
-from pipeline.generate import PACKAGES
-from pipeline.openapi import operations
 from pipeline.yaml_files import PipelineError
 from rich.console import Console
 
 from overlay import main
-from polyai_data.hosts import ASSEMBLYAI, POLYAI
 from tests.pipeline.case_files import cases_of
 from tests.pipeline.conftest import Run
-from tests.pipeline.projects import patched_document
 
 REAL = Path(__file__).parents[2]
 HEAD = 'overlay: 1.1.0\ninfo: {title: T, version: "1"}\nactions:\n'
@@ -181,7 +174,7 @@ def test_colours(things: Path) -> None:
     assert "\x1b[32m+ summary: Get one thing" in text
 
 
-# The program, and the project's own operations.
+# The program.
 
 
 def test_piped_output_has_no_escape_codes(run: Run, things: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,32 +190,3 @@ def test_the_program(run: Run) -> None:
     done = run(main, "explain", "GET /v2/transcript/{transcript_id}/redacted-audio")
     assert (done.status, done.err) == (0, "")
     assert "published  specs/assemblyai/redacted-audio.yaml:" in done.out
-
-
-@functools.cache
-def project_operations() -> dict[str, tuple[str, Any]]:
-    """The method and path of each operation, and its node, by its id."""
-    return {
-        node["operationId"]: (name, node)
-        for vendor in PACKAGES
-        for name, node in operations(patched_document(REAL, vendor)).items()
-    }
-
-
-patch_once = functools.cache(patch.patch_vendor)
-
-
-@pytest.mark.parametrize("name", [*POLYAI.operations, *ASSEMBLYAI.operations])
-def test_every_operation_of_the_project(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain_module, "patch_vendor", patch_once)
-    where, node = project_operations()[name]
-    explanation = explain(REAL, name)
-    assert f"{explanation.method} {explanation.path}" == where
-    assert (explanation.after, explanation.warnings) == (node, ())
-    assert explanation.touches
-    assert bool(explanation.sources) == (explanation.before is not None)
-    text = shown(explanation)
-    for touch in explanation.touches:
-        assert f"{touch.action.file}:{touch.action.line}\n" in text
-        assert f"target   {touch.action.target}\n" in text
-        assert " ".join((touch.action.description or "").split()) in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import unasync as unasync_program
-from unasync import ASYNC, HEADER, SYNC, synchronous_name, twins, unasync
+from unasync import SYNC, synchronous_name, unasync
 
 from tests.pipeline.conftest import Done, Run
 
@@ -43,16 +43,6 @@ def test_sources(source: str, twin: str | None) -> None:
         assert "AsyncAssemblyAI" not in made
     else:
         assert made == twin
-
-
-def test_the_folder_is_up_to_date_and_says_what_wrote_it() -> None:
-    made = twins()
-    assert [*made] == [*sorted(SYNC.glob("*.py"))]
-    assert {path.name for path in made} == {path.name for path in ASYNC.glob("*.py")}
-    for path, text in made.items():
-        assert path.read_text(encoding="utf-8") == text
-        assert text.startswith(HEADER.format(name=path.name))
-        assert "await " not in text
 
 
 def test_the_check_names_what_is_not_up_to_date(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

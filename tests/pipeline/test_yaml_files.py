@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pipeline import yaml_files
 from pipeline.yaml_files import PipelineError
@@ -157,7 +157,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(VALUES)
 def test_every_reader_reads_what_was_written(value: Any) -> None:
     text = yaml_files.dumps(value)

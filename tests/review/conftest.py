@@ -35,7 +35,7 @@ def client(emulator: Emulator, **options: Any) -> AsyncPolyAI:
 
 @pytest.fixture(scope="module")
 def review(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Review]:
-    with Review(client(emulator), folder=tmp_path_factory.mktemp("review"), hold=1) as running:
+    with Review(client(emulator), folder=tmp_path_factory.mktemp("review"), hold=0) as running:
         yield running
 
 

@@ -7,16 +7,12 @@ import hashlib
 import re
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from polyai_data import report
 from polyai_data.emulator import Emulator
 from tests.cli.conftest import Run, emulator, environment, run
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 __all__ = ["emulator", "environment", "run"]
 SAID = [
@@ -69,25 +65,6 @@ def test_a_page_has_the_conversation_and_its_recording(
     assert {each.stat().st_mode & 0o777 for each in tmp_path.glob("*.html")} == {0o600}
 
 
-def test_a_time_plays_from_there_and_planted_scripts_do_not_run(
-    emulator: Emulator, call: str, browser: Browser, tmp_path: Path
-) -> None:
-    with emulator.client() as polyai:
-        made = report.page([report.read(polyai, call, audio="raw")])
-    (tmp_path / "a.html").write_text(made)
-    page, seen = browser.new_page(), list[str]()
-    page.on("request", lambda request: seen.append(request.url[:5]))
-    page.on("dialog", lambda dialog: seen.append(dialog.message))
-    page.on("console", lambda message: seen.append(message.text))
-    page.goto((tmp_path / "a.html").as_uri())
-    begin = float(page.locator(".said").last.get_attribute("data-start") or 0)
-    page.locator(".at").last.click()
-    page.wait_for_function("begin => document.querySelector('audio').currentTime > begin", arg=begin)
-    page.wait_for_function("document.querySelector('.now').getAttribute('x1') > 0")
-    page.close()
-    assert (begin > 0, set(seen)) == (True, {"file:"})
-
-
 def test_several_are_folded_and_what_has_no_recording_says_so(run: Run, emulator: Emulator, tmp_path: Path) -> None:
     chat = emulator.add_conversation(channel="WEBCHAT", said=[("hello", "hello")]).id
     calls = [emulator.conversations()[4].id, chat]
@@ -128,7 +105,7 @@ def test_a_range_has_charts_and_its_worst_conversations(run: Run, emulator: Emul
     ("words", "status", "message"),
     [
         ((), 2, "give either IDs of conversations, or --since"),
-        (("{call}", "--channel", "CHAT"), 2, "give --since, and no IDs"),
+        (("{call}", "--channel", "CHAT"), 2, "IDs of conversations do not go with --channel"),
         (("{call}", "--mask", "--raw-audio"), 2, "--raw-audio has what --mask takes out"),
         (("--since", "yesterday", "--audio"), 2, "recordings are for IDs"),
         (("CAunknown", "--to", "{tmp}/x.html"), 1, "404"),

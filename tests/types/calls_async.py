@@ -1,4 +1,4 @@
-"""The public surface as a user calls it, for type checkers to read; `test_types` derives the synchronous twin."""
+"""The public surface as a user calls it, for type checkers to read."""
 
 from __future__ import annotations
 

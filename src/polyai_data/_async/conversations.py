@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, Unpack, get_args, overload
 
-from polyai_data import arguments, crew, decode, listings, paging, windows
+from polyai_data import arguments, decode, listings, paging, windows
 from polyai_data._async.paginator import AsyncBatches, AsyncPaginator
 from polyai_data._async.recording import AsyncRecording
 from polyai_data._async.session import AsyncSession
@@ -194,7 +194,7 @@ class AsyncConversations:
         }
         arguments.texts(query=query, variant_id=variant_id, variant_name=variant_name, cursor=cursor)
         arguments.kinds(bool, "True or False", in_progress=in_progress, include_latency=include_latency)
-        at_once = arguments.parallel(parallel, most=crew.MOST)
+        at_once = arguments.parallel(parallel)
         at_once = None if at_once == 1 else at_once
         skipped = arguments.offset(offset)
         given = {**filters, "offset": skipped, "cursor": cursor or None, "parallel": at_once}

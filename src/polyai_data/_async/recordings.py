@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from polyai_data import arguments
 from polyai_data._async.conversations import AsyncConversations
 from polyai_data._async.recording import AsyncRecording
-from polyai_data.crew import MOST, AsyncCrew
+from polyai_data.crew import AsyncCrew
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.errors import ConfigError, PolyAIError, fails_all
 from polyai_data.manifest import Manifest, Saved
@@ -40,7 +40,7 @@ class AsyncRecordings:
         conversations: Iterable[str | HasId] | AsyncIterable[str | HasId],
         folder: str | os.PathLike[str],
         *,
-        parallel: int = 8,
+        parallel: int = arguments.PARALLEL,
         direction: RecordingDirection | Literal["all"] | None = None,
         redacted: bool | None = None,
         agent_id: str | None = None,
@@ -79,7 +79,7 @@ class AsyncRecordings:
         arguments.kinds((Iterable, AsyncIterable), "ids or conversations", "conversations", conversations=conversations)
         if isinstance(conversations, str):
             raise ConfigError(f"conversations is one string; pass [{conversations!r}]", argument="conversations")
-        crew = AsyncCrew(arguments.parallel(parallel, most=MOST) or 1)
+        crew = AsyncCrew(arguments.parallel(parallel) or 1)
         recording = partial(
             self._conversations.recording, redacted=redacted, agent_id=agent_id, must_be_wav=must_be_wav
         )

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from polyai_data import arguments
 from polyai_data._sync.conversations import Conversations
 from polyai_data._sync.recording import Recording
-from polyai_data.crew import MOST, Crew
+from polyai_data.crew import Crew
 from polyai_data.deadline import Runtime
 from polyai_data.errors import ConfigError, PolyAIError, fails_all
 from polyai_data.manifest import Manifest, Saved
@@ -41,7 +41,7 @@ class Recordings:
         conversations: Iterable[str | HasId] | Iterable[str | HasId],
         folder: str | os.PathLike[str],
         *,
-        parallel: int = 8,
+        parallel: int = arguments.PARALLEL,
         direction: RecordingDirection | Literal["all"] | None = None,
         redacted: bool | None = None,
         agent_id: str | None = None,
@@ -80,7 +80,7 @@ class Recordings:
         arguments.kinds((Iterable, Iterable), "ids or conversations", "conversations", conversations=conversations)
         if isinstance(conversations, str):
             raise ConfigError(f"conversations is one string; pass [{conversations!r}]", argument="conversations")
-        crew = Crew(arguments.parallel(parallel, most=MOST) or 1)
+        crew = Crew(arguments.parallel(parallel) or 1)
         recording = partial(
             self._conversations.recording, redacted=redacted, agent_id=agent_id, must_be_wav=must_be_wav
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from polyai_data.cli import screen
-from polyai_data.cli.options import json_option, time_options, utc_option
+from polyai_data.cli.options import environments_option, json_option, time_options, utc_option
 from polyai_data.cli.program import extra
 from polyai_data.export.analysis import GROUPS
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--metric", "metrics", metavar="NAME", multiple=True, help="Group this metric, too. Can be repeated.")
 @time_options
+@environments_option
 @utc_option
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with charts to this file.")
 @json_option
@@ -34,6 +35,7 @@ def analyze(
     metrics: tuple[str, ...],
     since: datetime | None,
     until: datetime | None,
+    environments: tuple[str, ...],
     utc: bool,
     html: Path | None,
     as_json: bool,
@@ -51,7 +53,7 @@ def analyze(
     from polyai_data.export.analysis import analyze as run  # noqa: PLC0415 - DuckDB takes long to import
 
     with screen.console(err=True).status("reading"):
-        made = run(files, by=by, metrics=metrics, since=since, until=until, utc=utc)
+        made = run(files, by=by, metrics=metrics, since=since, until=until, environments=environments, utc=utc)
     if html:
         from polyai_data.atomic_file import Target  # noqa: PLC0415
         from polyai_data.export.analysis_page import page  # noqa: PLC0415
@@ -81,7 +83,8 @@ def _draw(analysis: Analysis) -> None:
         console.print()
         drawn = screen.table(title=each.title)
         for name in each.columns:
-            drawn.add_column(heading(name), justify="left" if name in WORDS else "right", overflow="fold")
+            text = "count" if name == "conversations" else heading(name)  # which fits
+            screen.add_column(drawn, text, justify="left" if name in WORDS else "right")
         for row in [*each.rows, *([each.whole] if each.whole and len(each.rows) > 1 else [])]:
             texts = [shown(value, name, each.unit) for name, value in zip(each.columns, row, strict=True)]
             texts[0] = "all" if row[0] is None else texts[0]

@@ -48,7 +48,7 @@ def audit(
     chosen = [(settings.of(each), each.id) for each in named(conversations)]
     if to.suffix.lower() != ".zip":
         return _save(chosen, to, raw=raw, require_recording=require_recording, as_json=as_json)
-    from polyai_data.export.audit import hidden_folder, pack  # noqa: PLC0415 - late, as `--help` needs none
+    from polyai_data.audit import hidden_folder, pack  # noqa: PLC0415 - late, as `--help` needs none
 
     if to.exists():
         raise click.UsageError(f"{to} exists, and evidence is not written over; move it away, or name another file")
@@ -69,7 +69,7 @@ def _save(
     named: Path | None = None,
 ) -> int:
     """Write the folders, and say so; `named` is what the folder is called. The exit status."""
-    from polyai_data.export.audit import save  # noqa: PLC0415 - as above
+    from polyai_data.audit import save  # noqa: PLC0415 - as above
 
     failed = False
     with ExitStack() as stack:

@@ -11,16 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from polyai_data.cli import listing as listings
-from polyai_data.cli import output, screen
-from polyai_data.cli.options import (
-    Conversation,
-    ConversationType,
-    Settings,
-    client_options,
-    json_option,
-    time_options,
-    utc_option,
-)
+from polyai_data.cli import options, output, screen
 from polyai_data.errors import PolyAIError
 from polyai_data_client.models.annotation_type import ANNOTATION_TYPE_VALUES
 from polyai_data_client.models.speaker import SPEAKER_VALUES
@@ -47,8 +38,8 @@ def conversations() -> None:
 
 
 @conversations.command("list")
-@client_options
-@time_options
+@options.client_options
+@options.time_options
 @listings.listing_options
 @click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
 @click.option(
@@ -57,7 +48,7 @@ def conversations() -> None:
     help="By the older route: no account needed, with summaries, of all environments; no filters of the API.",
 )
 def list_(
-    settings: Settings,
+    settings: options.Settings,
     listing: listings.Listing,
     *,
     since: datetime | None,
@@ -88,12 +79,10 @@ def list_(
 
 
 @conversations.command()
-@client_options
-@time_options
+@options.client_options
+@options.time_options
 @listings.listing_options
-@click.option("--words", metavar="TEXT", help="Conversations in which these words are said.")
-@click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said.")
-@click.option("--turn-type", type=click.Choice(sorted(SPEAKER_VALUES)), help="With --words: only what this side said.")
+@options.query_options
 @click.option(
     "--context",
     type=click.IntRange(min=0),
@@ -101,13 +90,13 @@ def list_(
     help="With --words: turns to show around each match.  [default: 1]",
 )
 def search(
-    settings: Settings,
+    settings: options.Settings,
     listing: listings.Listing,
     *,
     since: datetime | None,
     until: datetime | None,
-    words: str | None,
-    meaning: str | None,
+    query: str | None,
+    query_type: str | None,
     turn_type: str | None,
     context: int | None,
     **filters: Any,
@@ -120,10 +109,11 @@ def search(
     polyai-data conversations search --words 'cancel booking' --turn-type user --context 2
     polyai-data conversations search --meaning 'the caller is angry' --since '30 days ago'
     """
-    if bool(words) == bool(meaning):
+    if not query:
         raise click.UsageError("give either --words or --meaning")
-    if meaning and (turn_type or context is not None):
-        raise click.UsageError(f"{'--turn-type' if turn_type else '--context'} goes with --words alone")
+    words = query if query_type == "transcript" else None
+    if context is not None and not words:
+        raise click.UsageError("--context goes with --words alone")
     until = until or datetime.now(UTC)
     if since is None:
         since = until - SEARCHED
@@ -133,9 +123,9 @@ def search(
     filters |= {
         "start_time": since,
         "end_time": until,
-        "query": words or meaning,
+        "query": query,
         "turn_type": turn_type,
-        "query_type": "transcript" if words else "semantic",
+        "query_type": query_type,
     }
     with settings.client() as client:
         rows = listings.rows(client, listing, filters, include_latency=True)
@@ -170,11 +160,11 @@ def _show_matches(
 
 
 @conversations.command()
-@client_options
-@click.argument("conversation", metavar="ID|URL", type=ConversationType())
-@json_option
-@utc_option
-def get(settings: Settings, conversation: Conversation, *, as_json: bool, utc: bool) -> None:
+@options.client_options
+@click.argument("conversation", metavar="ID|URL", type=options.ConversationType())
+@options.json_option
+@options.utc_option
+def get(settings: options.Settings, conversation: options.Conversation, *, as_json: bool, utc: bool) -> None:
     """Show one conversation: summary, metrics, transcript, latencies and functions.
 
     The number before a turn is the one that `annotate` takes.
@@ -214,10 +204,10 @@ def _written(what: str) -> Iterator[None]:
 
 
 @conversations.command()
-@client_options
-@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@options.client_options
+@click.argument("conversation", metavar="ID|URL", type=options.ConversationType())
 @click.argument("text")
-def note(settings: Settings, conversation: Conversation, text: str) -> None:
+def note(settings: options.Settings, conversation: options.Conversation, text: str) -> None:
     """Set the note of a conversation; it replaces the one before. TEXT is `-` for standard input.
 
     \b
@@ -232,8 +222,8 @@ def note(settings: Settings, conversation: Conversation, text: str) -> None:
 
 
 @conversations.command()
-@client_options
-@click.argument("conversation", metavar="ID|URL", type=ConversationType())
+@options.client_options
+@click.argument("conversation", metavar="ID|URL", type=options.ConversationType())
 @click.argument("turn", type=click.IntRange(min=0))
 @click.argument("annotation_type", metavar="TYPE", type=click.Choice(sorted(ANNOTATION_TYPE_VALUES)))
 @click.option(
@@ -241,7 +231,9 @@ def note(settings: Settings, conversation: Conversation, text: str) -> None:
     type=click.Choice(sorted(SPEAKER_VALUES)),
     help="Whose words are wrong.  [default: user for wrong_transcript, else agent]",
 )
-def annotate(settings: Settings, conversation: Conversation, turn: int, annotation_type: Any, role: Any) -> None:
+def annotate(
+    settings: options.Settings, conversation: options.Conversation, turn: int, annotation_type: Any, role: Any
+) -> None:
     """Flag what is wrong with a turn: TYPE is missing_topic, wrong_info or wrong_transcript.
 
     TURN is the number of the turn from 0, as `get` shows it.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
 from time import monotonic
@@ -13,48 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from polyai_data import hosts
-from polyai_data.cli import screen
-from polyai_data.cli.options import Settings, When, client_options, json_option
+from polyai_data.cli import options, screen
 from polyai_data.cli.program import FAILED, extra
 from polyai_data.errors import ConfigError, PolyAIError
 
 if TYPE_CHECKING:
     from polyai_data.export import Estimate, Progress, Report
 
-ENVIRONMENTS = ("all", "live", "pre-release", "sandbox")
-
-
-class _Rate(click.ParamType[float | None]):
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
-        if value is None or value == "none":
-            return None
-        with suppress(ValueError):
-            if 0 < float(value) < math.inf:
-                return float(value)
-        return self.fail(f"{value!r} is no number of requests a minute above 0; or give none for no limit", param, ctx)
-
-
-def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A time, and how it was written: `3 days ago` is another time whenever the command goes on."""
-    return lambda ctx, param, value: (value, value and When(end=end).convert(value, param, ctx))
-
 
 @click.command()
 @click.argument("destination")
-@partial(client_options, several=True)
+@partial(options.client_options, several=True)
 @click.option("--all-agents", is_flag=True, help="All agents of the profile, its own too.")
-@click.option(
-    "--since", metavar="TIME", callback=_time(), help="Only what started at or after: '3 days ago', 2026-05-04."
-)
-@click.option("--until", metavar="TIME", callback=_time(end=True), help="Only what started before; a day is included.")
-@click.option(
-    "--env", "environments", type=click.Choice(ENVIRONMENTS), multiple=True, help="Environment; all by default."
-)
-@click.option("--channel", multiple=True, metavar="CHANNEL", help="Only this channel, such as VOICE-SIP.")
-@click.option("--variant-id", metavar="ID", help="Only this variant.")
+@options.time_options
+@options.environments_option
+@options.search_options
+@options.query_options
+@options.condition_options
 @click.option(
     "--format",
     metavar="FORMAT",
@@ -73,29 +47,23 @@ def _time(*, end: bool = False) -> Callable[[click.Context, click.Parameter, Any
 @click.option("--since-last", is_flag=True, help="Add what is new since the last export to this destination.")
 @click.option("--overwrite", is_flag=True, help="Replace a destination that exists.")
 @click.option("--route", type=click.Choice(["v3", "agents"]), help="agents: list and get, where v3 is not open.")
-@click.option("--rate", type=_Rate(), default=hosts.POLYAI.requests_per_minute, show_default=True,
-              help="Requests a minute for a key, or none for no limit.")  # fmt: skip
-@click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at once.")
+@options.rate_option
+@options.parallel_option
 @click.option("--work", type=click.Path(), help="Folder to keep what was fetched so far in; by default DESTINATION's.")
 @click.option(
     "--scheduler", metavar="URL", help="Dask scheduler to fetch on, tcp://…, or local for processes of this machine."
 )
 @click.option("--dry-run", is_flag=True, help="Show what the export would cost; write nothing.")
-@json_option
+@options.json_option
 @click.pass_context
 def export(
     ctx: click.Context,
-    settings: Settings,
+    settings: options.Settings,
     /,
     *,
     destination: str,
-    agents: tuple[str, ...],
-    all_agents: bool,
-    since: tuple[Any, Any],
-    until: tuple[Any, Any],
-    environments: tuple[str, ...],
     partition: str | None,
-    rate: float | None,
+    rate: float,
     scheduler: str | None,
     dry_run: bool,
     as_json: bool,
@@ -115,54 +83,46 @@ def export(
     if destination.startswith("memory:"):
         raise click.UsageError(f"{destination} would be gone when the command ends; give a path or another URL")
     from polyai_data import export as exports  # noqa: PLC0415 - late, as `--help` does without
+    from polyai_data.export.work import folder  # noqa: PLC0415
 
-    names = ("channel", "variant_id", "route", "details", "turns", "metrics", "function_events", "mask")
-    options = exports.Options(
-        agents=agents,
-        all_agents=all_agents,
-        since=since[1],
-        until=until[1],
-        environments=() if "all" in environments else environments,
-        **{name: rest.pop(name) for name in names},
-    )
-    with settings.client(requests_per_minute=rate) as client, ExitStack() as stack:
+    how = {name: rest.pop(name) for name in ("format", "since_last", "overwrite", "parallel", "work")}
+    # As they were written: `3 days ago` is another time whenever the command goes on.
+    wanted = exports.Options(spelled={name: ctx.meta.get(name) for name in ("since", "until")}, **rest)
+    with settings.client(requests_per_minute=rate or None) as client, ExitStack() as stack:
         if dry_run:
-            _show_estimates(exports.estimate(client, options), rate, as_json=as_json)
+            _show_estimates(exports.estimate(client, wanted), rate, as_json=as_json)
             return
-        rest |= {"by_day": partition == "day", "spelled": {"since": since[0], "until": until[0]}}
+        progress = _bar(stack)
+        if scheduler is not None:
+            how["run"] = _cluster(scheduler, settings, rate, how["parallel"], progress)
         try:
-            progress = _bar(stack)
-            if scheduler is not None:
-                rest["run"] = _cluster(scheduler, settings, rate, rest["parallel"], progress)
-            made = exports.export(destination, client, options, progress=progress, **rest)
+            made = exports.export(destination, client, wanted, progress=progress, by_day=partition == "day", **how)
         except (KeyboardInterrupt, PolyAIError) as error:
-            stack.close()
-            if not isinstance(error, ConfigError) and exports.folder(destination, rest["work"]).exists():
-                click.echo("what was fetched is kept; the same command goes on from there", err=True)
+            if not isinstance(error, ConfigError) and folder(destination, how["work"]).exists():
+                error.add_note("what was fetched is kept; the same command goes on from there")
             raise
     _show(made, as_json=as_json)
     ctx.exit(FAILED if made.failed else 0)
 
 
 def _cluster(
-    scheduler: str, settings: Settings, rate: float | None, parallel: int, progress: Callable[[Progress], None]
+    scheduler: str, settings: options.Settings, rate: float, parallel: int, progress: Callable[[Progress], None]
 ) -> Any:
     extra("distributed", "distributed")
     from polyai_data.export.distributed import on_cluster  # noqa: PLC0415 - as above
 
     names = {"profile": settings.profile, "region": settings.region, "account_id": settings.account}
-    return on_cluster(scheduler, names, per_minute=rate, parallel=parallel, progress=progress)
+    return on_cluster(scheduler, names, per_minute=rate or None, parallel=parallel, progress=progress)
 
 
 def _bar(stack: ExitStack) -> Callable[[Progress], None]:
-    """A bar of how much of the time range is complete; it shows only at a terminal."""
+    """A bar of how much is complete; it shows only at a terminal."""
     from rich import progress as rich  # noqa: PLC0415
 
     text = rich.TextColumn("{task.fields[rows]}")
     columns = (rich.BarColumn(), rich.TaskProgressColumn(), text, rich.TimeRemainingColumn())
-    bar = stack.enter_context(
-        rich.Progress(*columns, console=screen.console(err=True), disable=not sys.stderr.isatty())
-    )
+    bar = rich.Progress(*columns, console=screen.console(err=True), disable=not sys.stderr.isatty())
+    stack.callback(bar.stop)
     task = bar.add_task("", total=1.0, rows="")
 
     def update(progress: Progress) -> None:
@@ -193,11 +153,14 @@ def _show(report: Report, *, as_json: bool) -> None:
         (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
         (report.undated, "conversations have no readable start"),
         (report.invalid, "conversations could not be read and are not in it"),
+        (report.filtered, "conversations do not fulfil the filters and are not in it"),
     )
     for count, text in notes:
         if count:
             click.echo(f"{count:,} {text}")
-    left_out = [each for each in ENVIRONMENTS[1:] if each not in report.environments]
+    for name in report.unknown:
+        click.echo(f"warning: no conversation has {name!r}", err=True)
+    left_out = [each for each in options.ENVIRONMENTS if each not in report.environments]
     if left_out and report.environments != ["all"]:
         click.echo(f"not asked for: the environments {', '.join(left_out)}")
     for agent, error in report.failed.items():
@@ -208,7 +171,7 @@ def _files(files: Sequence[str]) -> str:
     return ", ".join(files) if len(files) < 4 else f"{len(files):,} files, {files[0]} …"
 
 
-def _show_estimates(estimates: Sequence[Estimate], rate: float | None, *, as_json: bool) -> None:
+def _show_estimates(estimates: Sequence[Estimate], rate: float, *, as_json: bool) -> None:
     if as_json:
         screen.echo_rows(map(asdict, estimates))
         return

@@ -14,17 +14,14 @@ import click
 
 from polyai_data import hosts, row_filters, views
 from polyai_data.arguments import moment
-from polyai_data.cli import output, screen
-from polyai_data.cli.options import Settings, json_option, utc_option
+from polyai_data.cli import options, output, screen
 from polyai_data.errors import ConfigError
-from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from polyai_data import PolyAI
 
-ENVIRONMENTS = sorted(CLIENT_ENVIRONMENT_VALUES)
 AT_A_TERMINAL = 50
 """Rows that a listing has at a terminal when no limit is given."""
 COLUMNS = "id started_at total_duration channel num_turns from_number handoff_reason variant_name note"
@@ -42,8 +39,7 @@ _HEADINGS = {
 class Listing(NamedTuple):
     """What a listing shows, and how."""
 
-    filters: list[row_filters.Condition]
-    any_filter: bool
+    filter: row_filters.Filter
     limit: int | None
     columns: str
     as_json: bool
@@ -54,24 +50,18 @@ class Listing(NamedTuple):
         """How many rows, or None for all."""
         return AT_A_TERMINAL if self.limit is None and sys.stdout.isatty() and not self.as_json else self.limit
 
-    def wanted(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row fulfils the filters."""
-        return not self.filters or (any if self.any_filter else all)(each(row) for each in self.filters)
-
     def chosen(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """The rows that fulfil the filters, while output goes on; warns of names that no row has."""
-        names = [each.name for each in self.filters]
-        unknown = dict.fromkeys([*names, *_names(self.columns)])
-        row = None
+        unknown, row = _names(self.columns), None
         try:
             for row in rows:
-                unknown = {name: None for name in unknown if not row_filters.has(row, name)}
-                if self.wanted(row):
+                unknown = tuple(name for name in unknown if not row_filters.has(row, name))
+                if self.filter(row):
                     yield row
                     if output.failure():
                         return
         finally:
-            for name in unknown if row else ():
+            for name in dict.fromkeys([*self.filter.unknown, *unknown]) if row else ():
                 click.echo(f"warning: no row has {name!r}", err=True)
 
 
@@ -83,44 +73,15 @@ def listing_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="N",
         help=f"Rows in all.  [default: {AT_A_TERMINAL} at a terminal, else all]",
     )
-    return filter_options(limit(json_option(utc_option(command))))
+    return filter_options(limit(options.json_option(options.utc_option(command))))
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose conversations: as arguments a `Listing`, and filters of the API as keywords."""
-    for option in reversed(
-        (
-            click.option(
-                "--env",
-                type=click.Choice([*ENVIRONMENTS, "all"]),
-                help="Only conversations of this environment.  [default: live]",
-            ),
-            click.option(
-                "--channel", multiple=True, metavar="NAME", help="Only this channel, such as VOICE-SIP. Repeatable."
-            ),
-            click.option("--variant", "variant_name", metavar="NAME", help="Only the variant with this name."),
-            click.option("--variant-id", metavar="ID", help="Only the variant with this ID."),
-            click.option(
-                "--in-progress/--ended",
-                default=None,
-                help="Only conversations in progress, or ended ones.  [default: both]",
-            ),
-            click.option(
-                "--filter",
-                "filters",
-                multiple=True,
-                metavar="'NAME OP VALUE'",
-                help="Only rows with this value of a field or a metric: = != < <= > >= contains, or 'NAME exists'. "
-                "Numbers are compared as numbers, times as in --since, text without its case. Repeatable.",
-            ),
-            click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
-        )
-    ):
-        command = option(command)
 
     @wraps(command)
     def wrapped(
-        settings: Settings,
+        settings: options.Settings,
         *,
         filters: tuple[str, ...],
         any_filter: bool,
@@ -130,18 +91,16 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         utc: bool = False,
         **rest: Any,
     ) -> Any:
-        if any_filter and not filters:
-            raise click.UsageError("--any goes with --filter")
-        conditions = [row_filters.Condition.read(each) for each in filters]
-        return command(settings, Listing(conditions, any_filter, limit, columns or "", as_json, utc), **rest)
+        chosen = row_filters.Filter(filters, any_filter=any_filter)
+        return command(settings, Listing(chosen, limit, columns or "", as_json, utc), **rest)
 
-    return wrapped
+    return options.env_option(options.search_options(options.condition_options(wrapped)))
 
 
 def page(listing: Listing, most: int) -> int | None:
     """The size of pages: what is shown, and one more; pages of which filters leave a part are not too long."""
-    if listing.filters or listing.most is None:
-        return min(200, most) if listing.filters else None
+    if listing.filter or listing.most is None:
+        return min(200, most) if listing.filter else None
     return min(listing.most + 1, most)
 
 
@@ -149,7 +108,7 @@ def rows(client: PolyAI, listing: Listing, filters: dict[str, Any], **more: Any)
     """The rows of a search, of all environments in order of time, or the best where something is searched for."""
     environment = filters.pop("env") or "live"
     filters = {**filters, **more, "channel": filters["channel"] or None, "limit": page(listing, 1000)}
-    environments: list[Any] = ENVIRONMENTS if environment == "all" else [environment]
+    environments: list[Any] = options.ENVIRONMENTS if environment == "all" else [environment]
     each = [client.conversations.search(**filters, client_env=name).rows() for name in environments]
     if len(each) == 1:
         return each[0]

@@ -18,6 +18,8 @@ from click.core import ParameterSource
 
 from polyai_data import arguments, hosts, origins, profiles
 from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
+from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
+from polyai_data_client.models.speaker import SPEAKER_VALUES
 
 if TYPE_CHECKING:
     from polyai_data import PolyAI
@@ -122,6 +124,8 @@ class When(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         if isinstance(value, datetime):
             return value
+        if ctx and param:
+            ctx.meta[param.name or ""] = value  # as it was written
         try:
             return arguments.when(value, end=self._end)
         except (ValueError, OverflowError):
@@ -221,6 +225,86 @@ def time_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--since", type=When(), help="Only what started at or after this time: '3 days ago', 2026-05-04, yesterday."
     )(command)
+
+
+def _all_of(*options: _Decorator) -> _Decorator:
+    """Add options, in their order."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+# What shows conversations one by one shows live ones, as the API does; what keeps or counts them has all.
+ENVIRONMENTS = sorted(CLIENT_ENVIRONMENT_VALUES)
+_ENVIRONMENT = click.Choice([*ENVIRONMENTS, "all"])
+env_option = click.option("--env", type=_ENVIRONMENT, help="Only conversations of this environment.  [default: live]")
+environments_option = click.option(
+    "--env",
+    "environments",
+    type=_ENVIRONMENT,
+    multiple=True,
+    callback=lambda _, __, value: () if "all" in value else value,
+    help="Only conversations of this environment. Repeatable.  [default: all]",
+)
+search_options = _all_of(
+    click.option("--channel", multiple=True, metavar="NAME", help="Only this channel, such as VOICE-SIP. Repeatable."),
+    click.option("--variant", "variant_name", metavar="NAME", help="Only the variant with this name."),
+    click.option("--variant-id", metavar="ID", help="Only the variant with this ID."),
+    click.option(
+        "--in-progress/--ended", default=None, help="Only conversations in progress, or ended ones.  [default: both]"
+    ),
+)
+condition_options = _all_of(
+    click.option(
+        "--filter",
+        "filters",
+        multiple=True,
+        metavar="'NAME OP VALUE'",
+        help="Only rows with this value of a field or a metric: = != < <= > >= contains, or 'NAME exists'. "
+        "Numbers are compared as numbers, times as in --since, text without its case. Repeatable.",
+    ),
+    click.option("--any", "any_filter", is_flag=True, help="Fulfilling one of the filters is enough."),
+)
+
+
+def query_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--words`, `--meaning` and `--turn-type`, as `query`, `query_type` and `turn_type`, or None."""
+
+    @click.option("--words", metavar="TEXT", help="Conversations in which these words are said.")
+    @click.option("--meaning", metavar="TEXT", help="Conversations in which something of this meaning is said.")
+    @click.option("--turn-type", type=click.Choice(sorted(SPEAKER_VALUES)), help="With --words: only this side's.")
+    @wraps(command)
+    def wrapped(*positional: Any, words: str | None, meaning: str | None, turn_type: str | None, **rest: Any) -> Any:
+        if words and meaning:
+            raise click.UsageError("give either --words or --meaning")
+        if turn_type and not words:
+            raise click.UsageError("--turn-type goes with --words alone")
+        kind = "transcript" if words else "semantic" if meaning else None
+        return command(*positional, query=words or meaning, query_type=kind, turn_type=turn_type, **rest)
+
+    return wrapped
+
+
+rate_option = click.option(
+    "--rate",
+    type=click.FloatRange(min=0),
+    default=hosts.POLYAI.requests_per_minute,
+    show_default=True,
+    metavar="N",
+    help="Requests a minute for a key; 0 for no limit.",
+)
+parallel_option = click.option(
+    "--parallel",
+    type=click.IntRange(1, arguments.MOST_PARALLEL),
+    default=arguments.PARALLEL,
+    show_default=True,
+    metavar="N",
+    help="Requests at once.",
+)
 
 
 def given(*names: str) -> str:

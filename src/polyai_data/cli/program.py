@@ -50,6 +50,7 @@ _OPTIONS = {
     "leave partition out": "leave --partition out",
     "since_last": "--since-last",
     "all_agents": "--all-agents",
+    "any_filter goes with filters": "--any goes with --filter",
     "end_time: start_time is after end_time": "--since is after --until",
 }
 """What messages say of a client's arguments, and what a command line has instead."""
@@ -99,8 +100,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         status = commands.main(arguments, prog_name="polyai-data", standalone_mode=False)
     except click.exceptions.Exit as error:
         status = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        click.echo("\n".join(["interrupted", *getattr(error.__cause__, "__notes__", ())]), err=True)
         status = INTERRUPTED
     except click.ClickException as error:
         error.show()

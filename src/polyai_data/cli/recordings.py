@@ -17,18 +17,8 @@ import click
 
 from polyai_data import manifest, row_filters
 from polyai_data.cli import listing as listings
-from polyai_data.cli import screen
-from polyai_data.cli.options import (
-    Conversation,
-    ConversationType,
-    Settings,
-    client_options,
-    given,
-    json_option,
-    time_options,
-)
+from polyai_data.cli import options, screen
 from polyai_data.cli.program import FAILED
-from polyai_data.crew import MOST
 from polyai_data.manifest import NAME, Saved
 from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES
 
@@ -51,9 +41,9 @@ def recordings() -> None:
 
 
 @recordings.command()
-@click.argument("conversations", nargs=-1, type=ConversationType(), metavar="[ID|URL|-]...")
-@client_options
-@time_options
+@click.argument("conversations", nargs=-1, type=options.ConversationType(), metavar="[ID|URL|-]...")
+@options.client_options
+@options.time_options
 @listings.filter_options
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --since: only so many conversations.")
 @click.option(
@@ -67,20 +57,13 @@ def recordings() -> None:
     show_default=True,
     help="Whom to hear; `all` saves a file of each.",
 )
-@click.option(
-    "--parallel",
-    type=click.IntRange(1, MOST),
-    default=8,
-    show_default=True,
-    metavar="N",
-    help="Recordings that arrive at once.",
-)
-@json_option
+@options.parallel_option
+@options.json_option
 def get(
-    settings: Settings,
+    settings: options.Settings,
     listing: listings.Listing,
     *,
-    conversations: tuple[Conversation, ...],
+    conversations: tuple[options.Conversation, ...],
     since: datetime | None,
     until: datetime | None,
     to: Path,
@@ -104,9 +87,9 @@ def get(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
-    if conversations and (others := given("until", "limit", "filters", "any_filter", *filters)):
+    if conversations and (others := options.given("until", "limit", "filters", "any_filter", *filters)):
         raise click.UsageError(f"IDs of conversations do not go with {others}")
-    groups: dict[Settings, list[str]] = {}
+    groups: dict[options.Settings, list[str]] = {}
     for each in named(conversations):
         groups.setdefault(settings.of(each), []).append(each.id)
     results = []
@@ -133,7 +116,7 @@ def _show(bar: Progress, task: TaskID, begun: float, done: int, _total: int | No
     bar.update(task, completed=done, rate=f"{_size(size / max(monotonic() - begun, 0.001))}/s")
 
 
-def named(conversations: Iterable[Conversation]) -> Iterator[Conversation]:
+def named(conversations: Iterable[options.Conversation]) -> Iterator[options.Conversation]:
     """The conversations, with those that standard input names for a `-`."""
     for each in conversations:
         if each.id != "-":
@@ -148,11 +131,11 @@ def named(conversations: Iterable[Conversation]) -> Iterator[Conversation]:
             yield conversation
 
 
-def _of_line(line: str) -> Conversation | None:
+def _of_line(line: str) -> options.Conversation | None:
     """The conversation of a line that a listing or an export writes, with or without JSON, or of an ID or address."""
     if not line.lstrip().startswith("{"):
         first = line.partition("\t")[0].strip()
-        return ConversationType().convert(first, None, None) if _ID.fullmatch(first) or "://" in first else None
+        return options.ConversationType().convert(first, None, None) if _ID.fullmatch(first) or "://" in first else None
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
@@ -164,7 +147,7 @@ def _of_line(line: str) -> Conversation | None:
         texts.get("id") or texts.get("conversation_id"),
         texts.get("project_id") or texts.get("agent_id"),
     )
-    return Conversation(identifier, account=texts.get("account_id"), agent=agent) if identifier else None
+    return options.Conversation(identifier, account=texts.get("account_id"), agent=agent) if identifier else None
 
 
 def _size(size: float) -> str:

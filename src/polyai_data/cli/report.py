@@ -10,36 +10,22 @@ from typing import Any
 
 import click
 
-from polyai_data import hosts
-from polyai_data.cli import screen
-from polyai_data.cli.options import Conversation, ConversationType, Settings, client_options, time_options, utc_option
+from polyai_data.cli import options, screen
 from polyai_data.cli.program import extra
 from polyai_data.cli.recordings import named
 from polyai_data.recording import file_name
-from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 _HOURLY = timedelta(hours=25)
 """A range up to this, a day in which clocks are set back, is shown hour by hour."""
 
 
 @click.command()
-@click.argument("conversations", nargs=-1, type=ConversationType(), metavar="[ID|URL|-]...")
-@client_options
-@time_options
-@click.option(
-    "--env",
-    type=click.Choice([*sorted(CLIENT_ENVIRONMENT_VALUES), "all"]),
-    help="With --since: only conversations of this environment.  [default: live]",
-)
-@click.option("--channel", multiple=True, metavar="NAME", help="With --since: only this channel. Repeatable.")
-@click.option("--variant-id", metavar="ID", help="With --since: only the variant with this ID.")
-@click.option(
-    "--rate",
-    type=click.FloatRange(min=0, min_open=True),
-    default=hosts.POLYAI.requests_per_minute,
-    show_default=True,
-    help="With --since: requests a minute for a key.",
-)
+@click.argument("conversations", nargs=-1, type=options.ConversationType(), metavar="[ID|URL|-]...")
+@options.client_options
+@options.time_options
+@options.environments_option
+@options.search_options
+@options.rate_option
 @click.option("--audio", flag_value="redacted", help="Put the redacted recordings into the page.")
 @click.option("--raw-audio", "audio", flag_value="raw", help="Put the recordings with personal data into it.")
 @click.option("--mask", is_flag=True, help="Mask phone, e-mail and card numbers in all texts, and keys pressed.")
@@ -49,11 +35,11 @@ _HOURLY = timedelta(hours=25)
     metavar="FILE.html",
     help="The page.  [default: ID.html, or report.html]",
 )
-@utc_option
+@options.utc_option
 def report(
-    settings: Settings,
+    settings: options.Settings,
     *,
-    conversations: tuple[Conversation, ...],
+    conversations: tuple[options.Conversation, ...],
     since: datetime | None,
     until: datetime | None,
     audio: Any,
@@ -66,9 +52,9 @@ def report(
     """Write a page of conversations: to read, to listen to, to hand on.
 
     Of those named, it has transcripts with latencies, function events, metrics and, with --audio, the recordings. Of a
-    time range, it has volumes, durations, latencies, handoffs and hang-ups as charts and tables, and the slowest, the
-    longest and the latest hung up conversations. The page is one file that needs no network; it replaces one of the
-    same name, and only you can read it. `-` reads IDs from standard input.
+    time range (--since), which filters narrow, it has volumes, durations, latencies, handoffs and hang-ups as charts
+    and tables, and the slowest, the longest and the latest hung up conversations. The page is one file that needs no
+    network; it replaces one of the same name, and only you can read it. `-` reads IDs from standard input.
 
     \b
     polyai-data report CAabcd1234 --audio --mask
@@ -76,8 +62,8 @@ def report(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
-    if conversations and (until or any(filters.values())):
-        raise click.UsageError("--until and filters choose from a time range: give --since, and no IDs")
+    if conversations and (others := options.given("until", *filters)):
+        raise click.UsageError(f"IDs of conversations do not go with {others}")
     if since and audio:
         raise click.UsageError("recordings are for IDs of conversations; the page of a time range has none")
     if mask and audio == "raw":
@@ -99,7 +85,7 @@ def report(
     click.echo(to)
 
 
-def _read(settings: Settings, chosen: list[Conversation], *, utc: bool, mask: bool, audio: Any) -> str:
+def _read(settings: options.Settings, chosen: list[options.Conversation], *, utc: bool, mask: bool, audio: Any) -> str:
     from polyai_data import report as reports  # noqa: PLC0415 - as above
 
     with ExitStack() as stack, screen.console(err=True).status("reading …") as status:
@@ -112,14 +98,13 @@ def _read(settings: Settings, chosen: list[Conversation], *, utc: bool, mask: bo
 
 
 def _over(
-    settings: Settings,
+    settings: options.Settings,
     since: datetime,
     until: datetime | None,
     *,
     rate: float,
     utc: bool,
     mask: bool,
-    env: str | None,
     **filters: Any,
 ) -> str:
     extra("export", "duckdb", "fsspec", "msgspec", "pyarrow")
@@ -127,15 +112,19 @@ def _over(
     from polyai_data.export import Options  # noqa: PLC0415
 
     until = until or datetime.now(UTC)
-    environments = () if env == "all" else (env or "live",)
-    options = Options(since=since, until=until, environments=environments, mask=mask, **filters)
+    wanted = Options(since=since, until=until, mask=mask, **filters)
     by = "hour" if until - since <= _HOURLY else "day"
-    with settings.client(requests_per_minute=rate) as client, screen.console(err=True).status("reading …") as status:
+    with (
+        settings.client(requests_per_minute=rate or None) as client,
+        screen.console(err=True).status("reading …") as status,
+    ):
         analysis, entries = reports.over(
-            client, options, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
+            client, wanted, by=by, utc=utc, progress=lambda done: status.update(f"reading … {done}")
         )
-        about = [client._session.config.agent(None), f"environment {env or 'live'}", *filters["channel"]]
-    about += [f"variant {filters['variant_id']}"] if filters["variant_id"] else []
+        about = [client._session.config.agent(None), f"environment {', '.join(filters['environments']) or 'all'}"]
+    about += filters["channel"]
+    about += [f"variant {each}" for each in (filters["variant_name"], filters["variant_id"]) if each]
+    about += [] if (open_ := filters["in_progress"]) is None else ["in progress" if open_ else "ended"]
     begin, end = (screen.moment(at, utc=utc)[:16] for at in (since, until))
     return reports.page(
         entries, analysis, title=f"Conversations from {begin} to {end}", about=[" · ".join(about)], mask=mask, utc=utc

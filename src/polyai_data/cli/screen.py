@@ -40,8 +40,13 @@ def table(*columns: str, title: str | None = None) -> Table:
 
     made = Table(box=None, padding=(0, 2, 0, 0), header_style="bold underline", title=title, title_justify="left")
     for column in columns:
-        made.add_column(column)
+        add_column(made, column)
     return made
+
+
+def add_column(table: Table, heading: str, **options: Any) -> None:
+    """Add a column to a table, which breaks no word of the heading where the terminal is narrow, and cuts no value."""
+    table.add_column(heading, min_width=max(map(len, heading.split()), default=0), overflow="fold", **options)
 
 
 def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int) -> Table:

@@ -12,7 +12,6 @@ if _typing.TYPE_CHECKING:
     from polyai_data.export.report import Report as Report
     from polyai_data.export.run import Progress as Progress
     from polyai_data.export.run import export as export
-    from polyai_data.export.work import folder as folder
 
 _ORIGINS = {
     "Estimate": "estimates",
@@ -22,7 +21,6 @@ _ORIGINS = {
     "analyze": "analysis",
     "estimate": "estimates",
     "export": "run",
-    "folder": "work",
 }
 
 

@@ -121,6 +121,7 @@ def analyze(
     metrics: Sequence[str] = (),
     since: datetime | str | None = None,
     until: datetime | str | None = None,
+    environments: Sequence[str] = (),
     utc: bool = False,
 ) -> Analysis:
     """Analyze exported conversations. Needs the extra `export`.
@@ -133,6 +134,7 @@ def analyze(
             `num_silences`, `num_ood`, `score`.
         since: only what started at or after this time.
         until: only what started before it.
+        environments: only conversations of these; none for all.
         utc: whether days and hours are those of UTC instead of the local time zone.
 
     Raises:
@@ -155,6 +157,7 @@ def analyze(
             raise ConfigError(f"{paths[0]}: turns alone; name the file of their conversations", argument="files")
         sql.execute("SET VARIABLE grouping = ?", [by])
         sql.execute("SET VARIABLE most_values = ?", [_MOST_VALUES])
+        sql.execute("SET VARIABLE environments = ?", [list(environments) or None])
         for name, limit in limits.items():
             microseconds = (limit - _EPOCH) // timedelta(microseconds=1) if limit else None
             sql.execute(f"SET VARIABLE {name} = CAST(? AS BIGINT)", [microseconds])

@@ -1,5 +1,5 @@
 -- What an analysis counts, over the table `given` of all rows that were read. docs/analysis.md says it in words.
--- Variables: grouping; since, until (microseconds since 1970, or null); metric; most_values.
+-- Variables: grouping; environments (or null); since, until (microseconds since 1970, or null); metric; most_values.
 
 -- One row a conversation.
 CREATE TEMP TABLE calls AS
@@ -21,6 +21,7 @@ WITH spoken AS (
     WHERE index IS NULL
         AND (getvariable('since') IS NULL OR epoch_us(started_at) >= getvariable('since'))
         AND (getvariable('until') IS NULL OR epoch_us(started_at) < getvariable('until'))
+        AND (getvariable('environments') IS NULL OR list_contains(getvariable('environments'), environment))
 ), known AS (
     SELECT *, count(*) OVER same AS copies, (SELECT count(index) + count(turns) > 0 FROM given) AS turns_known
     FROM listed

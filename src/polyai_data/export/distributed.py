@@ -20,10 +20,11 @@ from uuid import uuid4
 from distributed import Client, KilledWorker, LocalCluster, as_completed, get_client
 
 from polyai_data import PolyAI
+from polyai_data.arguments import PARALLEL
 from polyai_data.errors import ConfigError, PolyAIError
 from polyai_data.export.fetch import Fetched, Job, Part, fetch, read
 from polyai_data.export.plan import Task
-from polyai_data.export.run import PARALLEL, Progress, Run, Tracker
+from polyai_data.export.run import Progress, Run, Tracker
 from polyai_data.export.work import Order, Work
 from polyai_data.rate import Rate
 

@@ -20,8 +20,8 @@ class Estimate:
 
     Attributes:
         agent, environment: which.
-        rows, requests, bytes: to a few per cent; bytes are rows as JSON lines, without compression. On the agents
-            routes 0, as their listing has no turns.
+        rows, requests, bytes: to a few per cent, before filters of rows; bytes are rows as JSON lines, without
+            compression. On the agents routes 0, as their listing has no turns.
         exact: whether one page has all.
     """
 
@@ -39,7 +39,7 @@ def estimate(client: PolyAI, options: Options | None = None) -> list[Estimate]:
     Raises:
         PolyAIError: any failure.
     """
-    order = order_of(client, options or Options(), "nested", None)
+    order = order_of(client, options or Options(), "nested")
     return [_estimate(task, order.job, client) for task in order.tasks]
 
 

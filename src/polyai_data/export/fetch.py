@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from polyai_data.atomic_file import Target
-from polyai_data.errors import DownloadError, NotFoundError
-from polyai_data.export import plan
+from polyai_data.errors import DecodeError, DownloadError, NotFoundError
+from polyai_data.export import plan, schema
 from polyai_data.export.flatten import Flattener, completed, encoded, started
 from polyai_data.export.schema import Conversation, Layout
+from polyai_data.row_filters import Filter
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Job(msgspec.Struct, frozen=True):
         details: whether each conversation's details are asked for too; on the agents routes they always are.
         mask: whether what is personal is masked.
         account: the account, or None for the client's.
-        channel, variant_id: only those conversations; None for all.
+        search: further parameters of the search.
+        in_progress, filters, any_filter: which conversations to have of those that are listed, as `Options` say.
     """
 
     route: str
@@ -47,8 +49,10 @@ class Job(msgspec.Struct, frozen=True):
     details: bool = False
     mask: bool = False
     account: str | None = None
-    channel: tuple[str, ...] | None = None
-    variant_id: str | None = None
+    search: dict[str, Any] = {}
+    in_progress: bool | None = None
+    filters: tuple[str, ...] = ()
+    any_filter: bool = False
 
 
 class Part(msgspec.Struct):
@@ -58,6 +62,8 @@ class Part(msgspec.Struct):
         rows, turns: how many the part has.
         invalid: conversations that could not be read, or were gone when their details were asked for.
         hidden: conversations whose turns the project hides.
+        filtered: conversations that do not fulfil the filters.
+        unknown: names of the filters that none of the task's conversations has.
         open: when those started that were in progress.
         undated: rows without a readable start as lines of JSON by their ids; they may be in other parts as well.
         pieces: the tasks that it was cut into, and has nothing itself.
@@ -67,6 +73,8 @@ class Part(msgspec.Struct):
     turns: int = 0
     invalid: int = 0
     hidden: int = 0
+    filtered: int = 0
+    unknown: list[str] = []
     open: list[str] = []
     undated: dict[str, str] = {}
     pieces: list[plan.Task] = []
@@ -85,7 +93,7 @@ def read(folder: Path, task: plan.Task) -> Part | None:
     """What a task came to; None where it has not been fetched."""
     with suppress(FileNotFoundError):
         part = msgspec.json.decode((folder / f"{task.name}.json").read_bytes(), type=Part)
-        if part.pieces or data(folder, task).exists():
+        if data(folder, task).exists():
             return part
     return None
 
@@ -96,8 +104,8 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
     Raises:
         PolyAIError: it cannot be fetched, or not be written (DownloadError). Nothing of it is left then.
     """
-    source = _Source(task, job, client)
     part = Part()
+    source = _Source(task, job, client, part)
     try:
         if job.route == "agents" and not task.ids:
             part.pieces = plan.batches(task, source.ids(), DETAILED)
@@ -105,8 +113,7 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
             first = [] if task.ids else list(islice(lines, source.size))
             if len(first) == source.size:
                 part.pieces = plan.pieces(task, list(map(started, first)), source.size)
-            if not part.pieces:
-                _write(task, source, source.rows(chain(first, lines)), part, folder)
+            _write(task, source, () if part.pieces else source.rows(chain(first, lines)), part, folder)
         with Target(folder / f"{task.name}.json", private=True) as target:
             target.write(msgspec.json.encode(part))
             target.keep()
@@ -131,7 +138,7 @@ def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part:
                 lines.append(spool.read(size))
             target.write(codec.compress(b"".join(lines), asbytes=True))
         target.keep()
-    part.invalid = source.invalid
+    part.unknown = source.fulfil.unknown
 
 
 def _owned(rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
@@ -151,14 +158,15 @@ def _owned(rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
 
 def sample(task: plan.Task, job: Job, client: PolyAI) -> list[Conversation]:
     """The rows of a task's first page, without their details."""
-    source = _Source(task, msgspec.structs.replace(job, details=False), client)
+    plain = msgspec.structs.replace(job, details=False, filters=(), any_filter=False, in_progress=None)
+    source = _Source(task, plain, client, Part())
     with closing(source.lines()) as lines:
         return list(source.rows(islice(lines, PAGE)))
 
 
 def has(task: plan.Task, job: Job, client: PolyAI, offset: int) -> bool:
     """Whether a task has more conversations than `offset`."""
-    return next(_Source(task, job, client).listing(limit=1, offset=offset).lines(), None) is not None
+    return next(_Source(task, job, client, Part()).listing(limit=1, offset=offset).lines(), None) is not None
 
 
 class _Source:
@@ -166,16 +174,17 @@ class _Source:
 
     Attributes:
         size: conversations of a page.
-        invalid: conversations so far that could not be read or are gone.
+        fulfil: the filters.
     """
 
-    def __init__(self, task: plan.Task, job: Job, client: PolyAI) -> None:
-        self._task, self._job = task, job
+    def __init__(self, task: plan.Task, job: Job, client: PolyAI, part: Part) -> None:
+        self._task, self._job, self._part = task, job, part  # which counts what has no row
         self._conversations = client.conversations
         self._flattener = Flattener(job.layout, mask=job.mask)
         self._bounds = task.bounds
         self.size = DETAILED if job.details else PAGE
-        self.invalid = 0
+        self.fulfil = Filter(job.filters, any_filter=job.any_filter)
+        self._late = not schema.ONLY_DETAILS.isdisjoint(self.fulfil.unknown)
 
     def lines(self) -> Generator[bytes]:
         """The JSON of what the server lists, or of the ids' details. Some of it is other tasks'."""
@@ -184,7 +193,7 @@ class _Source:
             return
         listing = self.listing(limit=self.size)
         yield from listing.lines()
-        self.invalid += listing.invalid
+        self._part.invalid += listing.invalid
 
     def listing(self, **page: Any) -> Any:
         """The search for what belongs to the task."""
@@ -194,53 +203,75 @@ class _Source:
             account_id=job.account,
             start_time=task.start - plan.MARGIN,
             end_time=task.end + plan.MARGIN,
-            channel=job.channel,
-            variant_id=job.variant_id,
             include_latency=True,
             client_env=task.environment,
+            **job.search,
             **page,
         )
 
     def rows(self, lines: Iterable[bytes]) -> Iterator[Conversation]:
         """The rows of the task, with their details where these are asked for."""
-        flattener, (start, end) = self._flattener, self._bounds
-        agents = self._job.route == "agents"
-        for row in self._flat(flattener.agents if agents else flattener.platform, lines):
-            if row.started_at is not None and not start <= row.started_at < end:
-                continue
-            if row.environment in CLIENT_ENVIRONMENT_VALUES - {self._task.environment} and self._task.environment:
-                continue  # of a server that ignores the parameter
-            details = self._details(row.conversation_id) if self._job.details and not agents else None
-            yield row if details is None else completed(row, flattener.agents(details))
+        return self._read(self._row, lines)
 
-    def _flat(self, flatten: Callable[[bytes], Conversation], lines: Iterable[bytes]) -> Iterator[Conversation]:
+    def _row(self, line: bytes) -> Conversation | None:
+        """The row of a conversation; None where the task or the filters leave it out."""
+        flattener, agents = self._flattener, self._job.route == "agents"
+        row = flattener.agents(line) if agents else flattener.platform(line)
+        if not self._owns(row) or not (self._late or self._fulfils(line, row)):
+            return None
+        if self._job.details and not agents and (details := self._details(row.conversation_id)) is not None:
+            row = completed(row, flattener.agents(details))
+        return row if not self._late or self._fulfils(line, row) else None
+
+    def _owns(self, row: Conversation) -> bool:
+        """Whether a row that was listed belongs to the task. Which ids do has been seen in their listing."""
+        if row.environment in CLIENT_ENVIRONMENT_VALUES - {self._task.environment} and self._task.environment:
+            return False  # of a server that ignores the parameter
+        return row.started_at is None or bool(self._task.ids) or self._bounds[0] <= row.started_at < self._bounds[1]
+
+    def _fulfils(self, line: bytes, row: Conversation) -> bool:
+        holds = True
+        if self.fulfil:
+            columns = {name: getattr(row, name) for name in row.__struct_fields__}
+            holds = self.fulfil({**columns, **json.loads(line.decode("utf-8", "replace"))})
+        if holds and self._job.in_progress in {None, bool(row.in_progress)}:
+            return True
+        self._part.filtered += 1
+        if row.in_progress and row.started_at is not None:
+            self._part.open.append(row.started_at)  # to be seen again
+        return False
+
+    def _read(self, flatten: Callable[[bytes], Conversation | None], lines: Iterable[bytes]) -> Iterator[Conversation]:
         for line in lines:
             try:
-                yield flatten(line)
+                row = flatten(line)
             except (ValueError, RecursionError):
-                self.invalid += 1
+                self._part.invalid += 1
+                continue
+            if row is not None:
+                yield row
 
     def ids(self) -> list[str]:
         """The ids on the agents routes of what belongs to the task, oldest first; without a start, last."""
         listing = self._conversations.list(agent_id=self._task.agent, limit=PAGE)
         start, end = self._bounds
-        listed = self._flat(Flattener(Layout()).agents, listing.lines())
+        listed = self._read(Flattener(Layout()).agents, listing.lines())
         kept = (row for row in listed if row.started_at is None or start <= row.started_at < end)
-        return [
-            each
-            for _, each in sorted((row.started_at or "9", row.conversation_id) for row in kept if self._wanted(row))
-        ]
+        ids = sorted((row.started_at or "9", row.conversation_id) for row in kept if self._wanted(row))
+        self._part.invalid += listing.invalid
+        return [each for _, each in ids]
 
     def _wanted(self, row: Conversation) -> bool:
-        wanted = {"environment": self._task.environment, "variant_id": self._job.variant_id}
+        search = self._job.search
+        wanted = {"environment": self._task.environment, "variant_id": search.get("variant_id")}
         return all(value in {None, getattr(row, name)} for name, value in wanted.items()) and (
-            self._job.channel is None or row.channel in self._job.channel
+            not search.get("channel") or row.channel in search["channel"]
         )
 
     def _details(self, identifier: str) -> bytes | None:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
-        except NotFoundError:
-            self.invalid += self._job.route == "agents"  # of a search, its row is there
+            return json.dumps(model.to_dict(nulls=True)).encode()
+        except (NotFoundError, DecodeError, RecursionError):
+            self._part.invalid += self._job.route == "agents"  # of a search, its row is there
             return None
-        return json.dumps(model.to_dict(nulls=True)).encode()

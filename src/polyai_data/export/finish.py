@@ -6,8 +6,10 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pyarrow as pa
@@ -52,7 +54,7 @@ class Destination:
             raise ConfigError(f"{url} is to be {self.format}; end its name with {suffix}", argument="destination")
         try:
             self._files, self.path = fsspec.core.url_to_fs(self.url)
-        except (ImportError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a library raises
             raise ConfigError(f"{self.url} cannot be written to: {error}", argument="destination") from None
         self._local = isinstance(self._files, LocalFileSystem)
 
@@ -76,6 +78,20 @@ class Destination:
         """The path of the file that says how far the result goes."""
         return f"{self.path}.export.json"
 
+    def _at(self, call: str, *arguments: Any, **options: Any) -> Any:
+        """What a call of the file system gives.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            DownloadError: any other failure; the libraries of clouds have errors of their own.
+        """
+        try:
+            return getattr(self._files, call)(*arguments, **options)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a library raises
+            raise DownloadError.unwritable(self.url, error) from None
+
     def check(self, tables: Iterable[str]) -> str | None:
         """The path of what is there already, of a result with these tables; None where nothing is.
 
@@ -83,29 +99,29 @@ class Destination:
             ConfigError: what is there is a folder where a file is to be, or a file where a folder is to be.
             DownloadError: it cannot be written.
         """
-        if self._files.exists(self.path) and self._files.isdir(self.path) is not self.by_day:
+        if self._at("exists", self.path) and self._at("isdir", self.path) is not self.by_day:
             kind = "a file; leave partition out" if self.by_day else "a folder; give the name of a file"
             raise ConfigError(f"{self.url} is {kind}", argument="destination")
         if self._local:
             try_out(Path(self.path))
         paths = [self.path] if self.by_day else [self.file(self.name(table)) for table in tables]
-        return next(filter(self._files.exists, paths), None)
+        return next(filter(partial(self._at, "exists"), paths), None)
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None where it is missing."""
         with suppress(FileNotFoundError):
-            content: bytes = self._files.cat_file(path)
+            content: bytes = self._at("cat_file", path)
             return content
         return None
 
     def old(self, path: str, folder: Path) -> Path | None:
         """A file of before, on this machine; None where it is missing."""
-        if not self._files.exists(path):
+        if not self._at("exists", path):
             return None
         if self._local:
             return Path(path)
         copy = folder / "old"
-        self._files.get_file(path, str(copy))
+        self._at("get_file", path, str(copy))
         return copy
 
     def publish(self, made: Path, path: str) -> None:
@@ -124,14 +140,14 @@ class Destination:
                         target.write(piece)
                     target.keep()
         else:
-            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._files.put_file(str(made), path)
+            self._at("makedirs", path.rpartition("/")[0], exist_ok=True)
+            self._at("put_file", str(made), path)
         made.unlink()
 
     def remove(self, path: str) -> None:
         """Remove a file, where it is."""
         with suppress(FileNotFoundError):
-            self._files.rm_file(path)
+            self._at("rm_file", path)
 
 
 def write(

@@ -117,7 +117,7 @@ def started(line: bytes) -> str | None:
     """When a conversation of a search started, from its JSON."""
     try:
         return written(_started(line).started_at)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from polyai_data import arguments
+from polyai_data import arguments, row_filters
 from polyai_data.errors import ConfigError
 from polyai_data.export import fetch, plan, schema
 from polyai_data.export.schema import Layout
@@ -20,6 +20,8 @@ from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALU
 if TYPE_CHECKING:
     from polyai_data import PolyAI
     from polyai_data.config import Config
+    from polyai_data_client.models.query_type import QueryType
+    from polyai_data_client.models.speaker import Speaker
 
 LAG = timedelta(hours=1)
 """Of what was exported before, this much is asked for again: what the server listed late."""
@@ -36,13 +38,21 @@ class Options:
         since, until: what started at or after the one and before the other: times with their offset, dates, or ISO
             8601 texts; None for all, and for now.
         environments: `live`, `pre-release`, `sandbox`; none for all.
-        channel, variant_id: only those conversations.
+        channel, variant_id, variant_name: only those conversations; variants by their names on the v3 route alone.
+        in_progress: True for conversations in progress only, False for ended ones only; None for both.
+        query, query_type, turn_type: only those that `conversations.search` finds with these; on the v3 route alone.
+        filters: only rows with these values, such as `CALL_DURATION > 60`; see `polyai_data.row_filters.Condition`.
+            Names are columns, metrics, or fields as the API names them. They are tried before details are asked for,
+            unless one names a column that only details have.
+        any_filter: whether fulfilling one of the filters is enough.
         route: `v3`, or `agents` with a request for each conversation; None for `v3` where it is open.
         details: whether to ask for the details of each conversation too: its summary, language and function events.
         turns: as a `nested` column, as a `table` of their own, or `none`; None for what suits the format.
         metrics: metrics to have as columns `metric_<name>`; doubles are one.
         function_events: whether to have function events; it includes `details`.
         mask: whether numbers and what `polyai_data.personal` recognises in texts are masked.
+        spelled: `since` and `until` as a user wrote them, such as `3 days ago`: by that, and not by the times, a call
+            is the same one as one that was interrupted.
     """
 
     agents: Sequence[str] = ()
@@ -52,12 +62,20 @@ class Options:
     environments: Sequence[str] = ()
     channel: Sequence[str] = ()
     variant_id: str | None = None
+    variant_name: str | None = None
+    in_progress: bool | None = None
+    query: str | None = None
+    query_type: QueryType | None = None
+    turn_type: Speaker | None = None
+    filters: Sequence[str] = ()
+    any_filter: bool = False
     route: Literal["v3", "agents"] | None = None
     details: bool = False
     turns: Turns | None = None
     metrics: Sequence[str] = ()
     function_events: bool = False
     mask: bool = False
+    spelled: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Through(msgspec.Struct):
@@ -84,12 +102,12 @@ def turns_of(format: str) -> Turns:
     return "nested" if FORMATS[format].nested else "table"
 
 
-def order_of(client: PolyAI, options: Options, turns: Turns, spelled: dict[str, Any] | None) -> Order:
+def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     """What to fetch, from the options."""
     config = client._session.config
     now = datetime.now(UTC)
-    until = _moment("until", options.until) or now
-    since = _moment("since", options.since) or plan.BEGINNING
+    until = (arguments.moment("until", options.until) or now).astimezone(UTC)
+    since = (arguments.moment("since", options.since) or plan.BEGINNING).astimezone(UTC)
     if since >= until:
         raise ConfigError(f"since is {since:%Y-%m-%d %H:%M:%S}, and until {until:%Y-%m-%d %H:%M:%S}", argument="since")
     agents = _agents(config, options)
@@ -109,8 +127,10 @@ def order_of(client: PolyAI, options: Options, turns: Turns, spelled: dict[str, 
         details=details,
         mask=options.mask,
         account=config.account_id,
-        channel=tuple(options.channel) or None,
-        variant_id=options.variant_id,
+        search=_search(client, options, route),
+        in_progress=options.in_progress,
+        filters=tuple(options.filters),
+        any_filter=options.any_filter,
     )
     tasks = [
         plan.Task(agent, number, environment, since, until)
@@ -118,14 +138,24 @@ def order_of(client: PolyAI, options: Options, turns: Turns, spelled: dict[str, 
         for environment in environments
     ]
     asked = {
-        "schema": schema.VERSION, "region": config.region, "base_url": config.base_url, "account": config.account_id,
-        "agents": agents, "since": str(options.since or ""),
-        "until": str(options.until or ""), "environments": environments, "channel": sorted(options.channel),
-        "variant_id": options.variant_id,
-        "route": job.route, "details": details, "metrics": list(metrics),
-        "function_events": options.function_events, "mask": options.mask,
+        **msgspec.json.decode(msgspec.json.encode(options, enc_hook=str)), **options.spelled, "schema": schema.VERSION,
+        "account": config.account_id, "region": config.region, "base_url": config.base_url, "agents": agents,
+        "environments": environments, "route": route, "details": details, "metrics": list(metrics), "spelled": None,
     }  # fmt: skip
-    return Order(asked | (spelled or {}), job, tasks, since, min(until, now))
+    return Order(asked, job, tasks, since, min(until, now))
+
+
+def _search(client: PolyAI, options: Options, route: str) -> dict[str, Any]:
+    """The parameters of a search that choose conversations, where the route has them."""
+    row_filters.Filter(options.filters, any_filter=options.any_filter)  # raises what is wrong with them
+    names = ("variant_id", "variant_name", "query", "query_type", "turn_type")
+    given = {"channel": arguments.channels(options.channel), **{name: getattr(options, name) for name in names}}
+    search: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if route == "v3":  # it is not sent, but checked
+        client.conversations.search(agent_id="any", start_time=plan.BEGINNING, end_time=plan.BEGINNING, **search)
+    elif others := [name for name in search if name not in {"channel", "variant_id"}]:
+        raise ConfigError(f"the agents routes have no {others[0]}; leave it out, or use filters", argument=others[0])
+    return search
 
 
 def _agents(config: Config, options: Options) -> list[str]:
@@ -139,11 +169,6 @@ def _agents(config: Config, options: Options) -> list[str]:
         if not named:
             raise ConfigError("the profile names no agents; give their ids", argument="agents")
     return list(dict.fromkeys(config.agent(each) for each in named or [None]))
-
-
-def _moment(name: str, value: date | str | None) -> datetime | None:
-    made = arguments.moment(name, value)
-    return None if made is None else made.astimezone(UTC)
 
 
 def _route(client: PolyAI) -> str:
@@ -163,7 +188,7 @@ def state_of(content: bytes | None) -> State | None:
         raise ConfigError(f"the state of the export cannot be read: {error}", argument="since_last") from None
 
 
-_VARIES = ("agents", "since", "until", "since_last", "destination")
+_VARIES = ("agents", "all_agents", "since", "until", "since_last", "destination")
 """What an export that goes on from another can have otherwise."""
 
 

@@ -24,6 +24,8 @@ class Report:
         hidden: conversations whose turns the project hides.
         undated: conversations without a readable start.
         invalid: conversations that could not be read.
+        filtered: conversations that are not in it, as they do not fulfil the filters.
+        unknown: names of the filters that no conversation has.
         failed: the error of each agent that is not in the result.
         seconds: how long it took.
     """
@@ -39,6 +41,8 @@ class Report:
     hidden: int = 0
     undated: int = 0
     invalid: int = 0
+    filtered: int = 0
+    unknown: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -59,7 +63,10 @@ def report_of(order: Order, fetched: fetch.Fetched, failed: dict[str, PolyAIErro
         made.in_progress += len(part.open)
         made.hidden += part.hidden
         made.invalid += part.invalid
+        made.filtered += part.filtered
         undated |= part.undated.keys()
+    if made.rows or made.filtered:
+        made.unknown = sorted(set.intersection(*(set(part.unknown) for _, part in fetched)))
     made.undated = len(undated)
     made.rows += made.undated
     return made

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from polyai_data import arguments
-from polyai_data.crew import MOST, Crew
+from polyai_data.arguments import PARALLEL
+from polyai_data.crew import Crew
 from polyai_data.errors import (
     AuthenticationError,
     ConfigError,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from polyai_data import PolyAI
     from polyai_data.export import finish
 
-PARALLEL = 8
 FINISHING = "finishing"
 """The file of a work folder whose result is being written: what is at the destination may be ours."""
 REFUSED = (AuthenticationError, PermissionDeniedError, NotFoundError)
@@ -51,7 +51,7 @@ class Progress:
 
     Attributes:
         rows: conversations so far.
-        part: how much of the time range is complete, from 0 to 1.
+        part: how many of the tasks that are known are complete, from 0 to 1.
         begun: what the clock `monotonic` showed at the beginning.
         resumed: conversations of them that an earlier run had fetched.
     """
@@ -77,7 +77,6 @@ def export(
     work: str | os.PathLike[str] | None = None,
     parallel: int = PARALLEL,
     progress: Callable[[Progress], None] | None = None,
-    spelled: dict[str, Any] | None = None,
     run: Run | None = None,
 ) -> Report:
     """Export conversations to a file.
@@ -99,7 +98,6 @@ def export(
             user's cache folder.
         parallel: how many requests are sent at once, from 1 to 64.
         progress: called after each task.
-        spelled: times as the user wrote them, such as `3 days ago`: what decides whether a call is the same one.
         run: fetches all tasks, instead of threads here.
 
     Raises:
@@ -110,12 +108,15 @@ def export(
     from polyai_data.export import finish  # noqa: PLC0415 - it takes long
 
     began, options = monotonic(), options or Options()
-    arguments.parallel(parallel, most=MOST)
+    arguments.parallel(parallel)
     if since_last and overwrite:
         raise ConfigError("since_last adds to what overwrite replaces; leave one of them out", argument="overwrite")
     target = finish.Destination(str(destination), format, by_day=by_day)
     turns = options.turns or turns_of(target.format)
-    order = order_of(client, options, turns, spelled)
+    order = order_of(client, options, turns)
+    if target.format == "duckdb" and len(names := order.job.layout.metrics) > len({each.lower() for each in names}):
+        message = f"metrics are {', '.join(names)}, and DuckDB takes some of these names for one; name each once"
+        raise ConfigError(message, argument="metrics")
     order.asked |= {"format": target.format, "by_day": by_day, "turns": turns, "since_last": since_last}
     order.asked["destination"] = target.path
     exists = target.check(schema.tables(order.job.layout, nested=turns != "table"))
@@ -188,7 +189,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
     from polyai_data.export import formats  # noqa: PLC0415
 
     options = replace(options or Options(), **given)
-    order = order_of(client, options, options.turns or "nested", None)
+    order = order_of(client, options, options.turns or "nested")
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])
     with gathered(client, order, parallel) as (_, blocks):
         tables = [formats.arrow_table(block, fields) for block in blocks]
@@ -245,7 +246,7 @@ class Tracker:
     def __init__(self, order: Order, folder: Path, progress: Callable[[Progress], None] | None = None) -> None:
         self._folder, self._report = folder, progress or (lambda _: None)
         self._waiting = deque(order.tasks)
-        self._weights = {task.name: 1 / len(order.tasks) for task in order.tasks}
+        self._known = len(order.tasks)
         self._parts: dict[str, tuple[plan.Task, fetch.Part]] = {}
         self._progress = Progress()
         self.failed: dict[str, PolyAIError] = {}
@@ -274,16 +275,11 @@ class Tracker:
                 raise part
             self.failed.setdefault(task.agent, part)
             return
-        weight = self._weights.pop(task.name)
-        if part.pieces:
-            for each in part.pieces:
-                whole = (task.end - task.start) / (each.end - each.start) if not each.ids else len(part.pieces)
-                self._weights[each.name] = weight / whole
-            self._waiting.extendleft(reversed(part.pieces))
-            return
         self._parts[task.name] = (task, part)
+        self._known += len(part.pieces)
+        self._waiting.extendleft(reversed(part.pieces))
         self._progress.rows += part.rows
-        self._progress.part += weight
+        self._progress.part = max(self._progress.part, len(self._parts) / self._known)
         self._report(self._progress)
 
     def fetched(self) -> fetch.Fetched:

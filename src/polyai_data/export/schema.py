@@ -99,6 +99,10 @@ class Conversation(msgspec.Struct, gc=False):
     state: Doc[Json, "The agent's state at the end."] = None
 
 
+ONLY_DETAILS = frozenset({"finished_at", "direction", "language", "summary", "score", "tags"})
+"""Columns that a search does not give."""
+
+
 class Layout(msgspec.Struct, frozen=True):
     """Which columns rows have beside those of `Conversation`.
 

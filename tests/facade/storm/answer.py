@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from polyai_data.hosts import ASSEMBLYAI, POLYAI
-from tests.facade.masking import CARD, NAME, PHONE, SIGNATURE
+from tests.facade.masking import SIGNATURE
 from tests.facade.scripted import example_response, wav
 from tests.support.document import JSON, operations
 
-RUN = b"@RUN@"
-"""Stands in an answer for the number of the run, so that the server can tell whose request it receives."""
 SOUND = wav(bytes(range(1, 256)) * 8)
 LINK = "the signed link"
 LISTINGS = frozenset({"listConversations", "searchConversations"})
@@ -24,12 +21,6 @@ WRITES = frozenset({"addAnnotations", "upsertNote"})
 ONCE = frozenset({"addAnnotations", "upsertNote", "createDebugChat", "sendDebugChatMessage"})
 """Operations that must not be carried out twice."""
 CONVERSATION, CHAT = "CA1", "AS_CHAT_1"
-STOLEN = f"/{RUN.decode()}/stolen"
-PRIVATE = {"fromNumber": PHONE, "data": {"name": NAME, "card": CARD}}
-VENDORS = json.dumps(
-    {"success": False, "error_message": "no", "error_code": "NO", "error_id": "E-1", **PRIVATE}
-).encode()
-PAGE = f"<html><title>{NAME}</title><body>{PHONE}</body></html>".encode()
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,6 @@ class Answer:
         scripts: what is played to each request for the target in turn; the last repeats.
         expected: `value` where the answer is odd and right, `error` where a value would be wrong, else `any`.
         sent: the body that HTTP delivers; a value must be exactly that.
-        refused: whether it says that the request was not carried out, so that it may be sent again.
         calls: how often the client calls; every value must be right.
     """
 
@@ -122,7 +112,6 @@ class Answer:
     scripts: tuple[Script, ...]
     expected: Expected = "any"
     sent: bytes | None = field(default=None, repr=False)
-    refused: bool = False
     calls: int = 1
 
     @property
@@ -167,11 +156,10 @@ def one(
     *script: Any,
     expected: Expected = "any",
     sent: bytes | None = None,
-    refused: bool = False,
     calls: int = 1,
 ) -> Answer:
     """An answer that plays the same to every request."""
-    return Answer(honest, name, (script,), expected, sent, refused, calls)
+    return Answer(honest, name, (script,), expected, sent, calls)
 
 
 def chunks(*pieces: bytes, extension: bytes = b"", trailers: bytes = b"") -> bytes:

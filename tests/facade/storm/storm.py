@@ -32,14 +32,12 @@ from tests.facade.storm.answer import (
     LINK,
     LISTINGS,
     ONCE,
-    RUN,
     Answer,
     Drip,
     Endless,
     Honest,
     honest_answers,
 )
-from tests.facade.storm.content import redirects, statuses
 from tests.facade.storm.framing import framing
 from tests.support.scripted_server import Received, ScriptedServer, reset
 
@@ -56,7 +54,7 @@ def all_answers() -> list[Answer]:
     """Every answer of the storm, in an order that is always the same; no two do the same."""
     found: dict[bytes, Answer] = {}
     for honest in honest_answers():
-        for answer in (*framing(honest), *statuses(honest), *redirects(honest)):
+        for answer in framing(honest):
             found.setdefault(answer.digest, answer)
     return list(found.values())
 
@@ -166,8 +164,6 @@ class Storm:
         run = self.runs[number[0]]
         _check_request(run, request)
         answer, target = run.answer, run.answer.honest.target
-        if "stolen" in request.target:
-            return answer.honest.whole()
         if target == LINK and request.headers["host"] != FILES:
             return link_to(f"https://{FILES}/{run.number}.wav?Signature={SIGNATURE}")
         if target == "sendDebugChatMessage" and request.target.endswith("debug-chat"):
@@ -176,7 +172,7 @@ class Storm:
         run.requests += 1
         for action in script:
             if isinstance(action, bytes):
-                connection.sendall(action.replace(RUN, run.number.encode()))
+                connection.sendall(action)
             elif isinstance(action, Drip | Endless):
                 _send_slowly(connection, action)
             elif action == "reset":
@@ -229,15 +225,13 @@ def _call(client: Any, run: Run, folder: Path) -> Any:
 
 
 def _check_request(run: Run, request: Received) -> None:
-    """Check what the client sends: no cookie, no key to another party, and nothing to where a redirect leads."""
+    """Check what the client sends: no cookie, and no key to another party."""
     lines = repr(request.lines)
     ours = request.headers.get("host", "") in HOSTS[run.answer.honest.target]
     if "cookie" in request.headers:
         run.wrong["cookie"] = "a cookie of the server's was sent"
     if not ours and (KEY in lines or SECOND_KEY in lines or HEADER in lines):
         run.wrong["key sent"] = f"to {request.headers.get('host')}"
-    if "stolen" in request.target and run.answer.honest.target != LINK:
-        run.wrong["followed"] = f"{request.method} to {request.headers.get('host')}"
 
 
 def _hosts(honest: Honest) -> set[str]:
@@ -299,7 +293,7 @@ def _check_end(run: Run, folder: Path) -> None:
     limit = run.answer.calls * (RETRIES + 1)
     if run.answer.honest.target in LISTINGS:
         limit = 40  # pages that bring nothing new are asked for again
-    if run.answer.honest.target in ONCE and not run.answer.refused:
+    if run.answer.honest.target in ONCE:
         limit = run.answer.calls
     # A recording begins again as often as it is resumed.
     limit *= 1 if run.answer.honest.is_json else 4

@@ -22,7 +22,7 @@ from tests.facade.storm.framing import SPACES, packed
 from tests.facade.storm.storm import Storm, all_answers, report
 
 WHOLE, ONLY, SEED = "STORM" in os.environ, os.environ.get("STORM_ONLY", ""), int(os.environ.get("STORM_SEED", "1"))
-SAMPLE = 150
+SAMPLE = 120
 LARGEST = 12 * len(SPACES)
 """Bytes that an error which unpacks to more may take in memory; one piece from the network can unpack to a third."""
 FLAVOURS: tuple[Flavour, Flavour] = ("sync", "async")
@@ -41,7 +41,7 @@ def no_pauses(clean_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_answer_gives_what_was_sent_or_an_error_of_ours(record_property: Callable[[str, object], None]) -> None:
     answers = all_answers()
     assert len(answers) > 2000
-    assert min(Counter(each.honest.target for each in answers).values()) > 400
+    assert min(Counter(each.honest.target for each in answers).values()) > 200
     chance = random.Random(SEED)
     # In another order the flavours change places; neighbours, which are alike, are not played at the same time.
     every: list[tuple[Answer, Flavour]] = [(each, FLAVOURS[(index + SEED) % 2]) for index, each in enumerate(answers)]

@@ -30,7 +30,6 @@ from typing import Any
 from pipeline import yaml_files
 from pipeline.openapi import operations, parse_pointer
 from pipeline.sources import load_sources
-from ruamel.yaml import YAML
 
 from tests.support.scripted_server import Step
 
@@ -248,9 +247,7 @@ def _flat(lines: list[Any]) -> list[str]:
     return [line for each in lines for line in (each if isinstance(each, list) else [each])]
 
 
+@cache
 def load() -> list[Case]:
     """The cases of the YAML files."""
-    made = []
-    for path in sorted(HERE.glob("*.yaml")):
-        made += [_from_data(data, path.stem) for data in YAML(typ="safe").load(path)]
-    return made
+    return [_from_data(data, path.stem) for path in sorted(HERE.glob("*.yaml")) for data in yaml_files.load(path)]

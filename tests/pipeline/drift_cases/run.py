@@ -53,7 +53,9 @@ def copied() -> Iterator[Path]:
     no_proxy = patch.dict(os.environ, {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"})
     with tempfile.TemporaryDirectory(prefix="drift-cases-") as scratch, no_proxy:
         project = Path(shutil.copytree(PROJECT, Path(scratch, "project")))
-        (project / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n', encoding="utf-8")
+        version = project / "src/polyai_data/_version.py"
+        version.parent.mkdir(parents=True)
+        version.write_text('__version__ = "1.2.3"\n', encoding="utf-8")
         yield project
 
 

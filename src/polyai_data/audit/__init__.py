@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polyai_data._version import __version__
+from polyai_data.audit.page import page
 from polyai_data.errors import DownloadError, NotFoundError, PolyAIError
-from polyai_data.export.audit_page import page
 from polyai_data.manifest import NO_RECORDING
 from polyai_data.personal import masked_conversation
 from polyai_data.recording import file_name
