@@ -51,6 +51,11 @@ _OPTIONS = {
     "since_last": "--since-last",
     "all_agents": "--all-agents",
     "any_filter goes with filters": "--any goes with --filter",
+    "filters name": "--filter names",
+    "; set details": "; add --details",
+    "the agents routes have no query": "the agents routes have no --words and no --meaning",
+    "the agents routes have no variant_name": "the agents routes have no --variant",
+    "or use filters": "or use --filter",
     "end_time: start_time is after end_time": "--since is after --until",
 }
 """What messages say of a client's arguments, and what a command line has instead."""
