@@ -6,8 +6,11 @@ import base64
 import json
 import os
 import re
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from mcp_types import BlobResourceContents, TextContent
 
 from polyai_data import mcp as served
 from polyai_data.emulator import Emulator
+from polyai_data.mcp import texts
 
 READING = ["analyze", "get_conversation", "get_recording", "list_agents", "list_conversations", "search_conversations"]
 PHONE, EMAIL = "+44 7700 900123", "jo.fox@mail.example"
@@ -102,11 +106,31 @@ async def test_the_program_reads_masks_and_cannot_write_unless_it_is_asked_to(em
             ("search_conversations", {"query": "fox"}, "query_type is missing"),
             ("search_conversations", {"filters": ["long"]}, "'long' is no condition"),
             ("search_conversations", {"limit": 1000}, "less than or equal to 50"),
+            ("search_conversations", {"environment": "sandbox"}, "Extra inputs are not permitted"),
+            ("search_conversations", {"filters": ["from_number contains 44"]}, "from_number is masked"),
+            ("search_conversations", {"metrics": ['a"b']}, "metric 'a\"b' cannot be the name of a column"),
+            ("search_conversations", {"metrics": [f"M{n}" for n in range(11)]}, "at most 10 items"),
+            (
+                "analyze",
+                {"start_time": "2026-05-05", "end_time": "2026-05-04"},
+                "must be before end_time, '2026-05-04'",
+            ),
+            ("analyze", {**WEEK, "metrics": ['a"b']}, "cannot be the name of a column"),
+            ("get_conversation", {"conversation_id": added.id, "first_line": 10000}, "first_line is 10000, and the"),
             ("set_note", {"conversation_id": added.id, "note": "x"}, "Unknown tool: set_note"),
         ):
             assert problem in await call(client, name, fails=True, **arguments)
+        for name, arguments, said in (
+            ("search_conversations", {"filters": ["nosuchfield > 3"]}, "has a value of 'nosuchfield'"),
+            ("search_conversations", {"filters": ["score > 3"]}, "has a value of 'score'"),
+            ("search_conversations", {"filters": ["from_number exists"], "metrics": ["A", "A"]}, "were tried on"),
+            ("list_conversations", {"offset": 100_000}, "0 conversations; the agent has no more than 100000"),
+        ):
+            assert said in await call(client, name, **arguments)
         with pytest.raises(MCPError, match="no conversation 'CA-none'"):
             await sound(client, "polyai://recordings/CA-none")
+        with pytest.raises(MCPError, match="direction"):
+            await sound(client, f"polyai://recordings/{added.id}?direction=zz")
     assert not emulator.effects
 
 
@@ -114,7 +138,7 @@ async def test_unmasked_and_writing_are_asked_for_and_long_results_are_cut(emula
     emulator.reset()
     long = emulator.add_conversation(said=[(f"{number} {PHONE}", "word " * 300) for number in range(60)])
     with emulator.client() as polyai:
-        async with Client(served.server(polyai, masked=False, write=True)) as client:
+        async with Client(served.server(polyai, masked=False, write=True, options=["--profile", "my work"])) as client:
             tools = {tool.name: tool.annotations for tool in (await client.list_tools()).tools}
             assert sorted(tools) == sorted([*READING, "annotate", "set_note"])
             assert tools["set_note"] is not None
@@ -125,7 +149,7 @@ async def test_unmasked_and_writing_are_asked_for_and_long_results_are_cut(emula
             while not lines or more:
                 first = int(more[1]) if more else 1
                 part = await call(client, "get_conversation", conversation_id=long.id, first_line=first)
-                assert len(part) < served.MOST_CHARACTERS + 200
+                assert len(part) < texts.MOST_CHARACTERS + 200
                 lines += part.splitlines()
                 if more := re.fullmatch(r"… \d+ lines follow: call again with first_line=(\d+)", lines[-1]):
                     lines.pop()
@@ -138,10 +162,45 @@ async def test_unmasked_and_writing_are_asked_for_and_long_results_are_cut(emula
             await call(client, "set_note", conversation_id=long.id, note="called back")
             assert "note: called back\n" in await call(client, "get_conversation", conversation_id=long.id)
             assert len(emulator.annotations[long.id]) == 1
-            uri = (await call(client, "get_recording", conversation_id=long.id)).rpartition(" ")[2]
+            about = await call(client, "get_recording", conversation_id=long.id, agent_id=long.agent_id)
+            assert f"recordings get {long.id} --profile 'my work' --agent {long.agent_id}\n" in about
+            uri = about.rpartition(" ")[2]
             emulator.recording_bytes = served.LARGEST_RECORDING + 2
             with pytest.raises(MCPError, match="larger than 8388608 bytes; let the person run"):
                 await sound(client, uri)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("end", ["cancelled", "terminated"])
+def test_an_analysis_that_is_stopped_leaves_no_conversations_behind(end: str, tmp_path: Path) -> None:
+    with Emulator(conversations=3000) as emulator:
+        env = {**os.environ, **emulator.env(), "POLYAI_CONFIG": os.devnull + ".toml", "TMPDIR": str(tmp_path)}
+        program = [sys.executable, "-m", "polyai_data", "mcp"]
+        with subprocess.Popen(program, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdin
+            assert running.stdout
+
+            def send(**message: Any) -> None:
+                print(json.dumps({"jsonrpc": "2.0", **message}), file=running.stdin, flush=True)
+
+            about = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+            send(id=1, method="initialize", params=about)
+            assert running.stdout.readline()
+            send(method="notifications/initialized")
+            asked = {"start_time": "2020-01-01", "end_time": "2026-05-05"}
+            send(id=2, method="tools/call", params={"name": "analyze", "arguments": asked})
+            deadline = time.monotonic() + 20
+            while not list(tmp_path.glob("*/*")):
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+            if end == "terminated":
+                running.terminate()  # while its input is open
+            else:
+                send(method="notifications/cancelled", params={"requestId": 2})
+                running.stdin.close()
+            assert running.wait(10) == (143 if end == "terminated" else 0)
+            assert '"result"' not in running.stdout.read()
+            assert not list(tmp_path.iterdir())
 
 
 def recorded(emulator: Emulator, conversation_id: str, **options: Any) -> bytes:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import sys
+import threading
+from typing import NoReturn
 
 import click
 
@@ -32,10 +36,20 @@ def mcp(settings: Settings, *, unmasked: bool, write: bool) -> None:
 
     with settings.client(requests_per_minute=hosts.POLYAI.requests_per_minute) as client:
         if not sys.stdin.isatty():
-            server(client, masked=not unmasked, write=write).run()
+            signal.signal(signal.SIGTERM, _end)
+            chosen = [part for name, value in vars(settings).items() if value for part in (f"--{name}", value)]
+            server(client, masked=not unmasked, write=write, options=chosen).run()
             return
     program = {"command": shutil.which("polyai-data") or "polyai-data", "args": sys.argv[1:]}
     click.echo("An assistant starts this by itself, with such a configuration (docs/mcp.md has more):", err=True)
     click.echo(json.dumps({"mcpServers": {"polyai": program}}, indent=2))
     if not settings.profile:
         click.echo("It may not pass your environment on: keep the key in a profile, see polyai-data config.", err=True)
+
+
+def _end(*_: object) -> NoReturn:
+    """End in order, so that what an analysis has fetched is removed; in a second at most, as input may stay open."""
+    last = threading.Timer(1, os._exit, [128 + signal.SIGTERM])
+    last.daemon = True
+    last.start()
+    sys.exit(128 + signal.SIGTERM)

@@ -118,10 +118,7 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     names = row_filters.Filter(options.filters, any_filter=options.any_filter).unknown
     if route == "v3" and not details and (late := [name for name in names if schema.only_in_details(name)]):
         raise ConfigError(f"filters name {late[0]}, which only details have; set details", argument="filters")
-    metrics = tuple(dict.fromkeys(options.metrics))
-    for each in metrics:
-        if not each or not each.isprintable() or set('\\"') & set(each):
-            raise ConfigError(f"metric {each!r} cannot be the name of a column", argument="metrics")
+    metrics = schema.metric_names(options.metrics)
     everything: list[Any] = sorted(CLIENT_ENVIRONMENT_VALUES) if route == "v3" else [None]
     environments: list[Any] = sorted(options.environments) or everything
     job = fetch.Job(

@@ -7,11 +7,14 @@ and the tables in docs/export.md follow from them. A change that removes, rename
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_type_hints
 from typing import Annotated as Doc
 
 import msgspec
+
+from polyai_data.errors import ConfigError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -202,3 +205,15 @@ def described(chosen: tuple[Column, ...]) -> str:
         kind = "time" if TIME in each.marks else "JSON" if JSON in each.marks else words.get(each.type, "list")
         lines.append(f"| `{each.name}` | {kind} | {each.text} |")
     return "\n".join(lines)
+
+
+def metric_names(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of metrics, each once.
+
+    Raises:
+        ConfigError: one cannot be the name of a column.
+    """
+    for each in names:
+        if not each or not each.isprintable() or set('\\"') & set(each):
+            raise ConfigError(f"metric {each!r} cannot be the name of a column", argument="metrics")
+    return tuple(dict.fromkeys(names))
