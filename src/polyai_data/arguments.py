@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from inspect import signature
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from polyai_data.errors import ConfigError
 from polyai_data.paging import whole
@@ -223,6 +223,14 @@ def kinds(kind: type | tuple[type, ...], what: str, *required: str, **given: obj
 def texts(*required: str, **given: object) -> None:
     """Check that arguments are strings, as `kinds` does."""
     kinds(str, "a string", *required, **given)
+
+
+def text_lists(**given: object) -> None:
+    """Check that arguments are lists, or the like, of strings; ConfigError for anything else, as for a string."""
+    for name, value in given.items():
+        kinds(Collection, "a list of strings", name, **{name: value})
+        if isinstance(value, str) or not all(isinstance(each, str) for each in cast("Collection[object]", value)):
+            raise ConfigError(f"{name} must be a list of strings, not {value!r}", argument=name)
 
 
 def channels(value: str | Iterable[str] | None) -> list[str] | None:
