@@ -208,7 +208,7 @@ class DownloadError(PolyAIError):
 
     @classmethod
     def unwritable(cls, path: object, error: Exception) -> PolyAIError:
-        """The error for a file that cannot be written, as the system says. One of ours is it itself: some are OSErrors."""
+        """The error for a file that cannot be written, as the system says. Some of ours are an OSError: they stay."""
         if isinstance(error, PolyAIError):
             return error
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -39,8 +39,8 @@ def test_what_is_loaded_again_is_there_once_and_as_it_is_now(tmp_path: Path, mon
         for name, value in emulator.env().items():
             monkeypatch.setenv(name, value)
         loaded("conversations", since="2026-01-01")
-        example = (Path(__file__).parents[2] / "docs/scale.md").read_text().partition("```python\n")[2].partition("```")[0]
-        exec(example)  # has their turns, too
+        page = (Path(__file__).parents[2] / "docs" / "scale.md").read_text(encoding="utf-8")
+        exec(page.partition("```python\n")[2].partition("```")[0])  # has their turns, too
         (open_one, *_) = [each.id for each in emulator.conversations() if each.in_progress]
         with emulator.client() as client:
             client.conversations.set_note(open_one, "called back")
