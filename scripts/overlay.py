@@ -1,8 +1,8 @@
 """Work with OpenAPI Overlay documents, versions 1.0 and 1.1.
 
     python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE] [--lenient]
-    python scripts/overlay.py lint [--json]
-    python scripts/overlay.py explain OPERATION [--vendor VENDOR] [--json]
+    python scripts/overlay.py lint
+    python scripts/overlay.py explain OPERATION
     python scripts/overlay.py adopt OPERATION [OPERATION…] [--from FILE] [--url URL] [--write]
 
 `apply` applies overlays to any document. `lint` checks those of this project: that each action has a reason and still
@@ -18,7 +18,6 @@ import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import asdict
 from difflib import unified_diff
 from itertools import product
 from pathlib import Path
@@ -80,28 +79,16 @@ def _apply(options: Namespace) -> int:
     return 0
 
 
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, default=str))  # a compiled JSONPath prints as its text
-
-
 def _lint(options: Namespace) -> int:
     report = lint(options.root)
-    if options.json:
-        _print_json(asdict(report))
-    elif not report.findings:
-        print(report)
-    else:
-        for line in (*report.findings, report):
-            print(line, file=sys.stderr)
+    for line in (*report.findings, report):
+        print(line, file=sys.stderr if report.findings else sys.stdout)
     return 0 if report.sound else 1
 
 
 def _explain(options: Namespace) -> int:
-    explanation = explain(options.root, options.operation, options.vendor)
-    if options.json:
-        _print_json(asdict(explanation))
-    else:
-        show(explanation, _Console(highlight=False, markup=False, emoji=False))
+    explanation = explain(options.root, options.operation)
+    show(explanation, _Console(highlight=False, markup=False, emoji=False))
     for warning in explanation.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
@@ -109,7 +96,7 @@ def _explain(options: Namespace) -> int:
 
 def _adopt(options: Namespace) -> int:
     root, wanted = options.root, options.operations
-    vendor = options.vendor or vendor_of(root, wanted[0])
+    vendor = vendor_of(root, wanted[0])
     with tempfile.TemporaryDirectory() as scratch:
         old, trial = Path(scratch, "old"), Path(scratch, "trial")
         for folder, name in product((old, trial), ("specs", "overlay")):
@@ -171,17 +158,13 @@ def _parser() -> Parser:
     explain_parser.add_argument(
         "operation", metavar="OPERATION", help="an operationId of the patched document, or 'GET /path'"
     )
-    explain_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
     explain_parser.set_defaults(run=_explain)
     adopt_parser = verbs.add_parser("adopt", help="hand operations over from the overlays to a published document")
     adopt_parser.add_argument("operations", metavar="OPERATION", nargs="+", help="an operationId, or 'GET /path'")
     adopt_parser.add_argument("--from", dest="source", metavar="FILE", help="the document, if it is not vendored yet")
     adopt_parser.add_argument("--url", help="the address of FILE")
     adopt_parser.add_argument("--write", action="store_true", help="write the draft, and vendor FILE")
-    adopt_parser.add_argument("--vendor", help="the vendor, where several have such an operation")
     adopt_parser.set_defaults(run=_adopt)
-    for verb in (lint_parser, explain_parser):
-        verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     for verb in (lint_parser, explain_parser, adopt_parser):
         verb.add_root()
     return parser

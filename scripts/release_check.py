@@ -82,7 +82,7 @@ import os, traceback
 from threading import Thread
 from urllib.request import HTTPCookieProcessor, build_opener
 from polyai_data import AsyncPolyAI
-from polyai_data.review import serve
+from polyai_data.review import Review
 def look(address):
     status = 1
     try:
@@ -92,7 +92,9 @@ def look(address):
     except Exception:
         traceback.print_exc()
     os._exit(status)
-serve(AsyncPolyAI(), announce=lambda address: Thread(target=look, args=[address]).start())
+with Review(AsyncPolyAI()) as review:
+    Thread(target=look, args=[review.address()]).start()
+    review.wait()
 """
 # What each extra is tried with: Python, or the arguments of the program.
 TRIES: dict[str, str | tuple[str, ...]] = {

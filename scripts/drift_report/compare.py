@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def look(
     with tempfile.TemporaryDirectory(prefix="drift-") as scratch:
         offered = offer(root, locations, Path(scratch, "project"))
         lines = [line for problem in offered.broken for line in str(problem).splitlines()]
-        report.broken = [_below(Broken.parse(line), root) for line in lines]
+        report.broken = [Broken.parse(line.removeprefix(f"{root}/")) for line in lines]
         written = [change for change in offered.changes if change.verdict in {"new", "changed"}]
         report.also = offered.also
         for change in written:
@@ -98,14 +97,6 @@ def since(root: Path, previous: Path) -> Report:
 
 def _version(root: Path) -> str:
     return str(runpy.run_path(str(root / "src/polyai_data/_version.py"))["__version__"])
-
-
-def _below(broken: Broken, root: Path) -> Broken:
-    """With the name that the file has below `root`."""
-    path = Path(broken.file)
-    if path.is_absolute() and path.is_relative_to(root):
-        return replace(broken, file=path.relative_to(root).as_posix())
-    return broken
 
 
 def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from drift_report.changes import Difference
 from drift_report.overlay_effects import Consequence
@@ -18,36 +18,17 @@ _PARTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Broken:
-    """A source that could not be read. Not `located`: the line is unknown, and 1 by default."""
+class Broken(NamedTuple):
+    """A source that could not be read: the file, with line and column if they are known, and what is wrong."""
 
-    file: str
-    line: int
-    column: int
+    where: str
     problem: str
-    located: bool = True
-
-    @property
-    def where(self) -> str:
-        """The file, with the line and column if they are known."""
-        return f"{self.file}:{self.line}:{self.column}" if self.located else self.file
-
-    def as_json(self) -> dict[str, Any]:
-        """The source for a program."""
-        return {"file": self.file, "line": self.line, "column": self.column, "problem": self.problem}
 
     @classmethod
     def parse(cls, message: str) -> Broken:
         """The source that an error message of the pipeline is about."""
-        # Neither a port nor a number after the first colon with a blank is a line.
-        where = (
-            r"(?!https?://[^/\s]*:\d+: )(?P<file>(?:(?!: )[^\n])*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<problem>.*)"
-        )
-        if match := re.match(where, message, re.DOTALL):
-            return cls(match["file"], int(match["line"]), int(match["column"] or 1), match["problem"])
-        file, separator, problem = message.partition(": ")
-        return cls(file, 1, 1, problem, located=False) if separator else cls("", 1, 1, message, located=False)
+        where, separator, problem = message.partition(": ")
+        return cls(where, problem) if separator else cls("", message)
 
 
 @dataclass
@@ -153,7 +134,7 @@ class Report:
             "overlay": [asdict(one) for one in self.consequences],
             "surface": [asdict(one) for one in self.surface],
             "references": [asdict(one) for one in self.references],
-            "broken": [one.as_json() for one in self.broken],
+            "broken": [one._asdict() for one in self.broken],
             "also_offered": self.also,
             "nothing_of_ours": self.nothing,
             "commands": self.commands,

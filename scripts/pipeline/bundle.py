@@ -110,15 +110,11 @@ def _resolution(item: Any, name: str) -> Resolution:
         return Resolution(pointer, reason, winner=winner)
     if not isinstance(rename, dict) or not rename or not all(isinstance(new, str) for new in rename.values()):
         raise PipelineError(f"{name} ({at}): `rename` must map file names to new names")
-    if not _renameable(pointer):
-        raise PipelineError(f"{name} ({at}): only components and tags can be renamed")
-    if pointer[0] == "components" and not all(COMPONENT_NAME.fullmatch(new) for new in rename.values()):
+    if len(pointer) != 3 or pointer[0] != "components":
+        raise PipelineError(f"{name} ({at}): only components can be renamed")
+    if not all(COMPONENT_NAME.fullmatch(new) for new in rename.values()):
         raise PipelineError(f"{name} ({at}): a component's name has letters, digits, dots, dashes and underscores only")
     return Resolution(pointer, reason, rename=rename)
-
-
-def _renameable(pointer: Pointer) -> bool:
-    return (len(pointer) == 3 and pointer[0] == "components") or (len(pointer) == 2 and pointer[0] == "tags")
 
 
 # Reading.

@@ -60,13 +60,9 @@ class Explanation:
     warnings: tuple[str, ...]
 
 
-def explain(root: Path, wanted: str, vendor: str | None = None) -> Explanation:
+def explain(root: Path, wanted: str) -> Explanation:
     """Explain the operation `wanted`, an operationId or `GET /path`, of the project at `root`."""
-    known = vendors(root)
-    if vendor is not None and vendor not in known:
-        raise PipelineError(f"there is no folder specs/{vendor}; there are {', '.join(known) or 'none'}")
-    results = [_patch(root, name) for name in ([vendor] if vendor else known)]
-    result, pointer, name = _chosen(results, wanted)
+    result, pointer, name = _chosen([_patch(root, vendor) for vendor in vendors(root)], wanted)
     _, path, method = pointer
     before, after = resolve(result.published, pointer), resolve(result.patched, pointer)
     steps = [step for step in result.steps if step.action.file.startswith(f"overlay/{result.vendor}/")]
@@ -112,7 +108,7 @@ def _chosen(results: Iterable[Patched], wanted: str) -> tuple[Patched, Pointer, 
         raise PipelineError(_unknown([(pointer, name) for _, pointer, name in known], wanted))
     if len(matches) > 1:
         both = " and ".join(f"{result.vendor} {at[2]} {at[1]}" for result, at, _ in matches)
-        raise PipelineError(f"{wanted!r} is {both}; choose one with --vendor, or with method and path")
+        raise PipelineError(f"{wanted!r} is {both}; choose one with method and path")
     return matches[0]
 
 

@@ -247,10 +247,7 @@ def _is_circular(document: Any, target: str) -> bool:
 
 
 def rename(document: Any, at: Pointer, new: str) -> None:
-    """Give the component or tag at `at` the name `new`, in item."""
-    if at[0] == "tags":
-        _rename_tag(document, at[1], new)
-        return
+    """Give the component at `at` the name `new`, in place."""
     _, kind, old = at
     members = document["components"][kind]
     replace_key(members, old, new, members[old])
@@ -271,15 +268,6 @@ def replace_key(mapping: dict[str, Any], old: str, new: str, value: Any) -> None
     items = [(new, value) if key == old else (key, node) for key, node in mapping.items() if key == old or key != new]
     mapping.clear()
     mapping.update(items)
-
-
-def _rename_tag(document: Any, old: str, new: str) -> None:
-    for item in walk(document):
-        if item.kind == "tag" and item.node.get("name") == old:
-            item.node["name"] = new
-        elif item.kind == "operation" and isinstance(item.node.get("tags"), list):
-            tags = item.node["tags"]
-            tags[:] = [new if tag == old else tag for tag in tags]
 
 
 def _rename_mapped(item: Located, old: str, new: str) -> None:

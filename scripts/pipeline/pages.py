@@ -10,6 +10,7 @@ A vendor may also offer a bare OpenAPI document, in YAML or JSON, with one opera
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,9 +37,6 @@ _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^\s)>]+)>?[^)]*\)")
 _ADDRESS = re.compile(r"(?im)^[>*_ ]*(?:url|source|url source|source url)\W*:\W*(https?://[^\s>)*]+)\W*$")
 _BARE = re.compile(r"[\"']?openapi[\"']?\s*:", re.IGNORECASE)
 
-
-CHECKED = 256 * 1024
-"""The most characters of a document that are checked beyond what is wanted of it: a MiB can take minutes."""
 
 Problem: TypeAlias = tuple[str, str]
 """A JSON pointer, and what is wrong there."""
@@ -193,26 +191,20 @@ def check(document: Any, part: Any, text: str, name: str, earlier: Any = None) -
     `text` is what errors count lines in. What was wrong in the `earlier` document too is no news.
 
     Returns:
-        What does not matter, a line each with its place: defaults of the part that its own schemas refuse, and what is
-        wrong outside the part.
+        What is wrong outside the part, which does not matter, a line each with its place.
     """
-    problems, remarks = _problems(part)
-    known = violations(earlier)[0] if problems and earlier is not None else []
+    problems = _problems(part)
+    known = violations(earlier) if problems and earlier is not None else []
     if news := [one for one in problems if one not in known]:
         raise PipelineError("\n".join(_placed(news, text, name)))
-    large = []
-    if part != document and len(text) > CHECKED:
-        large = [f"{name}: larger than {CHECKED // 1024} KiB: what is not wanted of it was not checked"]
-    elif part != document:
-        remarks += [one for some in _problems(document) for one in some if one not in [*problems, *remarks]]
-    return _placed(remarks, text, name) + large
+    rest = _problems(document) if part != document else []
+    return _placed([one for one in rest if one not in problems], text, name)
 
 
-def _problems(document: Any) -> tuple[list[Problem], list[Problem]]:
-    """References that lead nowhere, else where a document is not valid; and its defaults that are not."""
-    broken = check_references(document) or circular_references(document)
-    if broken:
-        return [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)], []
+def _problems(document: Any) -> list[Problem]:
+    """References that lead nowhere, else where a document is not valid."""
+    if broken := check_references(document) or circular_references(document):
+        return [(where, problem) for where, _, problem in (line.partition(": ") for line in broken)]
     return violations(document)
 
 
@@ -228,20 +220,35 @@ def _placed(problems: Iterable[Problem], text: str, name: str) -> list[str]:
     return lines
 
 
-def violations(document: Any) -> tuple[list[Problem], list[Problem]]:
-    """Where a document breaks OpenAPI's own schema, as pointers, each with what is wrong.
-
-    Second, the defaults that their schemas refuse: they are annotations, which no server or client has to heed.
-    """
-    # Importing it takes a second, and most documents did not change since the last visit.
-    from pipeline.validity import errors_of  # noqa: PLC0415
-
-    result: tuple[dict[str, str], dict[str, str]] = ({}, {})
-    for pointer, message, is_default in errors_of(document):
-        text = message.partition("\n")[0]  # may begin with the whole node, and go on with the schema
+def violations(document: Any) -> list[Problem]:
+    """Where a document breaks OpenAPI's own schema, as pointers, each with what is wrong."""
+    result: dict[str, str] = {}
+    for error in map(_cause, _validator(str(document["openapi"])[:3]).iter_errors(document)):
+        text = error.message.partition("\n")[0]  # may begin with the whole node, and go on with the schema
         shown = text if len(text) < 160 else f"{text[:70]} … {text[-70:]}"
-        result[is_default].setdefault(pointer_text(pointer), shown)
-    return list(result[0].items()), list(result[1].items())
+        result.setdefault(pointer_text(tuple(map(str, error.instance_path))), shown)
+    return list(result.items())
+
+
+@functools.cache
+def _validator(version: str) -> Any:
+    """What holds documents of OpenAPI 3.0 or 3.1 against its schema; of 3.1, schemas against that of JSON Schema."""
+    # Importing these takes a second, and most documents did not change since the last visit.
+    import jsonschema_rs  # noqa: PLC0415
+    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415
+
+    validator: Any = OpenAPIV30SpecValidator if version == "3.0" else OpenAPIV31SpecValidator
+    schema = dict(validator.schema_validator.schema)
+    if version == "3.0":
+        return jsonschema_rs.validator_for(schema)
+    json_schema = {"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema"}
+    return jsonschema_rs.validator_for({**schema, "$defs": {**schema["$defs"], "schema": json_schema}})
+
+
+def _cause(error: Any) -> Any:
+    """The deepest cause of an error: of the alternatives that a node could be, the one that it comes nearest to."""
+    branches = [_cause(one) for branch in getattr(error.kind, "context", ()) for one in branch]
+    return max(branches, key=lambda one: len(one.instance_path), default=error)
 
 
 def page_address(url: str) -> str:

@@ -1,7 +1,7 @@
 """What every program of scripts/ shares: the project's folder, its command line, and how a run ends.
 
 A program imports this module first, and everything that needs a library after `# isort: split`: this module looks for
-the libraries, and where one is missing it says which command to use and exits.
+the libraries, and where one is missing it says what to use and exits.
 """
 
 from __future__ import annotations
@@ -21,28 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 USAGE, DEFECT = 64, 70
 """Exit statuses of programs to which 1 and 2 mean something: a mistake on the command line, a defect of the program."""
 
-_COMMANDS = {
-    "accept": "make accept",
-    "drift": "make drift",
-    "generate": "make generate",
-    "overlay": "make check` or `.venv/bin/python scripts/overlay.py …",
-    "tour": "make run",
-    "unasync": "make generate",
-    "vendor": "make vendor",
-}
-_LIBRARIES = ("httpx", "jsonpath", "rich", "yaml")
-_OWN_LIBRARIES = {"generate": ("openapi_python_client", "jinja2"), "tour": ("polyai_data",), "unasync": ("ruff",)}
-
-
-def _check_libraries(started: str) -> None:
-    """Exit with the command to use when `started`, the name of a program, lacks a library."""
-    missing = [name for name in (*_LIBRARIES, *_OWN_LIBRARIES.get(started, ())) if not importlib.util.find_spec(name)]
-    if missing and started in _COMMANDS:
-        print(f"error: this Python has no {missing[0]}; use `{_COMMANDS[started]}`", file=sys.stderr)
-        sys.exit(USAGE if started in {"accept", "drift"} else 1)
-
-
-_check_libraries(Path(sys.argv[0]).stem)
+_missing = [name for name in ("httpx", "jsonpath", "rich", "yaml") if not importlib.util.find_spec(name)]
+if _missing:
+    how = "use a verb that `make` lists, or .venv/bin/python"
+    print(f"error: this Python has no {_missing[0]}; {how}", file=sys.stderr)
+    sys.exit(USAGE)
 
 from pipeline.yaml_files import PipelineError  # noqa: E402 - it needs the libraries
 

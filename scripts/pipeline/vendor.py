@@ -8,18 +8,14 @@ could be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline import yaml_files
 from pipeline.cut import cut
-from pipeline.generate import PACKAGES
-from pipeline.lint import lint
 from pipeline.openapi import operations
 from pipeline.pages import check, check_openapi, find_blocks, find_title, is_document
-from pipeline.patch import patch_vendor
 from pipeline.recognise import NOTHING, Choice, command, content_of, file_of, named_file, shapes, vendored, wanted
 from pipeline.sources import (
     EVERY,
@@ -41,7 +37,7 @@ from pipeline.sources import (
 from pipeline.yaml_files import PipelineError
 
 SHOWN = 10
-"""How many things of a kind are named: what is wrong in a document and does not matter, or is to do."""
+"""How many things are named that are wrong in a document and do not matter."""
 
 
 @dataclass
@@ -246,38 +242,6 @@ def plan_of(where: str | None, choice: Choice, written: str | None, root: Path, 
         return Plan([published(read_page(where, choice.url), specs, sources, choice)])
     pages, several = gather(where, root)
     return plan(pages, specs, sources, choice) if several else Plan([published(pages[0], specs, sources, choice)])
-
-
-def to_do(root: Path, files: Iterable[str]) -> list[str]:
-    """What a person mends before `make generate`, now that these files of `specs/` have changed."""
-    findings = [(finding, str(finding).splitlines()[0].removeprefix("error: ")) for finding in lint(root).findings]
-    lines: list[str] = []
-    for vendor in dict.fromkeys(file.partition("/")[0] for file in files):
-        try:
-            result = patch_vendor(root, vendor)
-        except PipelineError:  # there is no document left, or it is as lint says
-            continue
-        if result.conflicts:
-            findings = [one for one in findings if (one[0].kind, one[0].file) != ("specs", f"specs/{vendor}")]
-        lines += [f"overlay/bundle.yaml must rule: {conflict.splitlines()[0]}" for conflict in result.conflicts]
-        lines += [f"{name}: an action must give it {', '.join(keys)}" for name, keys in result.unnamed.items()]
-        package = root / "generated" / PACKAGES.get(vendor, "")
-        if (package / "openapi.yaml").exists():
-            lost = _named(yaml_files.load(package / "openapi.yaml")) - _named(result.patched)
-            lines += [f"generated/{package.name} would lose {name}" for name in sorted(lost)]
-    lines = [line for one, line in findings if one.kind != "partly"] + lines
-    lines += [line for one, line in findings if one.kind == "partly"]
-    lines = [line if len(line) < 240 else f"{line[:240]} …" for line in lines]
-    more = len(lines) - SHOWN
-    return lines[:SHOWN] + [f"and {more} more, as `make check` and `make drift` list"] * (more > 0)
-
-
-def _named(document: Any) -> set[str]:
-    """What the operations and schemas of a document are called, and its servers."""
-    nodes = list(operations(document).values())
-    servers = {server["url"] for node in nodes for server in node.get("servers", ())}
-    called = {str(node["operationId"]) for node in nodes if "operationId" in node}
-    return called | servers | {*(document.get("components") or {}).get("schemas", ())}
 
 
 def _again(specs: Path, sources: Sources) -> Plan:

@@ -224,28 +224,6 @@ def assemblyai(
     )
 
 
-def load_profiles(environment: Mapping[str, str] | None = None) -> profiles.Profiles:
-    """The profiles of the file that POLYAI_CONFIG names, or of the one in the user's configuration folder.
-
-    Raises:
-        ConfigError: the file cannot be read, or is not valid.
-    """
-    from polyai_data import profiles  # noqa: PLC0415
-
-    return profiles.load(profiles.path(environment))
-
-
-def save_profiles(stored: profiles.Profiles, environment: Mapping[str, str] | None = None) -> None:
-    """Write the profiles to the file that `load_profiles` reads. Only its owner can read it.
-
-    Raises:
-        ConfigError: the file cannot be written.
-    """
-    from polyai_data import profiles  # noqa: PLC0415
-
-    profiles.save(stored, profiles.path(environment))
-
-
 def _rates(keys: Mapping[str, Secret], requests_per_minute: float | Rate | None) -> dict[str, Rate]:
     """A rate for each key, or one for all where it is given as such."""
     made: dict[str, Rate] = {}
@@ -257,9 +235,11 @@ def _rates(keys: Mapping[str, Secret], requests_per_minute: float | Rate | None)
 
 def _profile(name: str | None, environment: Mapping[str, str], *, given: object) -> profiles.Profile:
     """The profile. Where none is named, and key and region are `given`, none is needed."""
+    from polyai_data import profiles  # noqa: PLC0415
+
     name = name or environment.get("POLYAI_PROFILE")
     try:
-        stored = load_profiles(environment)
+        stored = profiles.load(profiles.path(environment))
         return stored.get(name) if name or stored.default or len(stored.profiles) < 2 or not given else _no_profile()
     except ConfigError as error:
         if name or not given:

@@ -70,7 +70,7 @@ def settings(
     """All settings as clients take them.
 
     Args:
-        stored: all profiles, as `config.load_profiles` reads them.
+        stored: all profiles, as `profiles.load` reads them.
         profile: the name of the one to use; None for the default.
         given: what a command line says, by the names in `VARIABLES`.
         environment: instead of the process's.

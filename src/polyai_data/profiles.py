@@ -95,12 +95,13 @@ def path(environment: Mapping[str, str] | None = None) -> Path:
     return platformdirs.user_config_path("polyai-data", appauthor=False) / "config.toml"
 
 
-def load(file: Path) -> Profiles:
-    """The profiles in `file`; none when there is no such file.
+def load(file: Path | None = None) -> Profiles:
+    """The profiles in `file`, by default that of `path()`; none when there is no such file.
 
     Raises:
         ConfigError: it cannot be read, is no TOML, or says something that no profile has. Values are not shown.
     """
+    file = file or path()
     try:
         data = file.read_bytes()
         mode = file.stat().st_mode
@@ -176,8 +177,8 @@ def locked(file: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def save(profiles: Profiles, file: Path) -> None:
-    """Write all `profiles` to `file`, completely or not at all. Only its owner can read it.
+def save(profiles: Profiles, file: Path | None = None) -> None:
+    """Write all `profiles` to `file`, by default that of `path()`, whole or not at all. Only its owner can read it.
 
     Raises:
         ConfigError: it cannot be written.
@@ -186,6 +187,7 @@ def save(profiles: Profiles, file: Path) -> None:
 
     from polyai_data.atomic_file import Target  # noqa: PLC0415
 
+    file = file or path()
     document: dict[str, Any] = {"default": profiles.default} if profiles.default else {}
     document["profiles"] = {
         name: {each.name: value for each in fields(Profile) if (value := getattr(profile, each.name))}

@@ -11,7 +11,7 @@ from typing import Any
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _KEY = re.compile(r'\{[ \t\n\r]*"[^"\\]*"')
-_BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+"')
+_BRACKET = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)')
 _VALUE_AT = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the reader of json.loads, and where it ended
 
 
@@ -141,6 +141,8 @@ def _end(text: str, begin: int) -> int:
     """Where the list or object that begins there ends, however deep it is."""
     depth = 0
     for match in _BRACKET.finditer(text, begin):
+        if match[1] == "":
+            break  # a string that goes on
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
         if not depth:
             return match.end()

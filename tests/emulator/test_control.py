@@ -70,7 +70,7 @@ def test_the_page_is_self_contained(call: Caller) -> None:
     assert not {"script", "link", "img", "iframe", "form", "object"} & set(re.findall(r"<(\w+)", response.text))
     assert set(re.findall(r'href="([^"?]*)', response.text)) == {"/openapi.yaml"}
     assert "url(" not in response.text
-    assert "prefers-color-scheme: dark" in response.text
+    assert "color-scheme: light dark" in response.text
     assert '<meta name="viewport"' in response.text
 
 

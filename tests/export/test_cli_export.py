@@ -48,7 +48,7 @@ def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         (["a.csv", "--metric", 'a"b'], 2, "cannot be the name of a column"),
         (["a.csv", "--format", "parquet"], 2, "a.csv is to be parquet; end its name with .parquet"),
         (["a.csv", "--any"], 2, "--any goes with --filter"),
-        (["a.csv", "--route", "agents", "--variant", "main"], 2, "the agents routes have no variant_name; leave it"),
+        (["a.csv", "--route", "agents", "--variant", "main"], 2, "the agents routes have no --variant; leave it"),
         (["a.duckdb", "--metric", "A", "--metric", "a"], 2, "metrics are A, a, and DuckDB takes some of these names"),
         (["memory://a.csv"], 2, "would be gone when the command ends"),
         (["-"], 2, "- names no format"),

@@ -123,7 +123,13 @@ def test_filters_of_the_server_and_of_rows(
     assert (report.filtered, report.in_progress) == (len(said) - len(fulfil), sum(each["in_progress"] for each in said))
     few = replace(options, channel=[], filters=["summary contains refund", "x = 1"], any_filter=True, details=True)
     assert {"refund" in each["summary"].lower() for each in polyai_data.frame(client, few).to_pylist()} == {True}
+    called = [each["from_number"] for each in said if each["from_number"]]
+    few = Options(filters=[f"from_number = {called[0]}", "functionEvents exists"], function_events=True, mask=True)
+    masked = polyai_data.frame(client, few, route=route)
+    assert set(masked["from_number"].to_pylist()) == {"[phone]"}
     if route == "v3":
+        with pytest.raises(ConfigError, match=r"filters name shortSummary, which only details have; set details"):
+            export(tmp_path / "b.jsonl", client, Options(filters=["shortSummary contains refund"]))
         few = Options(query="refund", query_type="transcript", turn_type="user", variant_name="main")
         assert set(polyai_data.frame(client, few)["conversation_id"].to_pylist()) == {
             key
@@ -156,7 +162,7 @@ def test_nothing_is_left_out_without_being_counted(tmp_path: Path, route: Any) -
     if route == "v3":
         assert (ids, report.invalid) == ({"a", "b", "c"}, 2)
     else:
-        assert (ids, report.invalid, report.undated) == ({"a", "b"}, 3, 1)
+        assert (ids, report.invalid, report.undated) == ({"a"}, 3, 1)  # b started when it was not asked for
 
 
 def test_the_errors_of_a_cloud_s_library_are_ours(

@@ -150,8 +150,7 @@ def test_three_sources_are_named_in_groups() -> None:
 
 
 PETS = """\
-paths: {/%(word)s: {get: {tags: [T], responses: {'200': {$ref: '#/components/responses/R'}}}}}
-tags: [{name: T, description: %(word)s}]
+paths: {/%(word)s: {get: {responses: {'200': {$ref: '#/components/responses/R'}}}}}
 components:
   responses: {R: {description: d}}
   schemas: {Pet: {type: %(word)s}, Pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}}
@@ -164,14 +163,11 @@ def test_a_rename_goes_through_its_whole_source() -> None:
         resolution("/components/schemas/Pet", rename={"b.yaml": "New"}),
         # Their text differs only once Pet has another name in one of them.
         resolution("/components/schemas/Pets", rename={"b.yaml": "News"}),
-        resolution("/tags/T", rename={"b.yaml": "New"}),
     ]
     result = bundle(sources, resolutions)
     schemas = result["components"]["schemas"]
     assert list(schemas) == ["Pet", "Pets", "New", "News"]
     assert schemas["News"] == {"type": "array", "items": {"$ref": "#/components/schemas/New"}}
-    assert result["tags"] == [{"name": "T", "description": "string"}, {"name": "New", "description": "integer"}]
-    assert result["paths"]["/integer"]["get"]["tags"] == ["New"]
     assert result["paths"]["/string"] == sources[0].document["paths"]["/string"]
     (line,) = problems(sources, [each for each in resolutions if each.at[-1] != "Pets"])
     assert line.startswith("/components/schemas/Pets: a.yaml against b.yaml: /items/$ref")

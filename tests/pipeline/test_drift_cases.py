@@ -37,7 +37,7 @@ ADDED = Difference("added", "schema", "A", "x", "f")
 GONE = Difference("removed", "operation", "GET /a", "", "f", breaking=True)
 DEAD = Consequence("dead", "mend", "overlay/a.yaml:6", "no match", "$.b")
 REPORT = Report([ADDED, GONE], [DEAD])
-BROKEN = Report(broken=[Broken("/x/p.md", 7, 3, "a bad key")])
+BROKEN = Report(broken=[Broken("/x/p.md:7:3", "a bad key")])
 
 
 @pytest.mark.parametrize(

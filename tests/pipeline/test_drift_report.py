@@ -30,7 +30,7 @@ GREW = SurfaceChange(breaking=False, name="client.Thing.mood", text="attribute `
 SHRANK = SurfaceChange(breaking=True, name="client.Thing.id", text="attribute `id` was removed", exposed=True)
 SURE = Reference("src/a.py", 3, "get_thing", "names `get_thing`", sure=True, room="facade")
 UNSURE = Reference("src/a.py", 3, "get_thing", "names `get_thing`", sure=False, room="facade")
-SOURCE = Broken("page.md", 3, 4, "not valid YAML")
+SOURCE = Broken("page.md:3:4", "not valid YAML")
 
 
 @pytest.mark.parametrize(
@@ -116,26 +116,17 @@ def test_a_changelog_of_wording() -> None:
 
 # The source in an error of the pipeline.
 
-ERRORS = [
-    ("a.yaml:3:4: bad", ("a.yaml", 3, 4, "bad")),
-    ("a.yaml: bad", ("a.yaml", 1, 1, "bad")),
-    ("bad", ("", 1, 1, "bad")),
-    ("a b.yaml:1:2: /paths/x: bad: 7", ("a b.yaml", 1, 2, "/paths/x: bad: 7")),
-    ("a.yaml:3:4: two\nlines: 5: x", ("a.yaml", 3, 4, "two\nlines: 5: x")),
-    (r"C:\pages\a.yaml:3:4: bad", (r"C:\pages\a.yaml", 3, 4, "bad")),
-    ("C:/pages/a.md:12: bad", ("C:/pages/a.md", 12, 1, "bad")),
-    ("https://docs.example:8443/a.md:3: bad", ("https://docs.example:8443/a.md", 3, 1, "bad")),
-    ("a.yaml: down since 12:30: sorry", ("a.yaml", 1, 1, "down since 12:30: sorry")),
-    ("https://x.example/a: lost proxy:443: bad", ("https://x.example/a", 1, 1, "lost proxy:443: bad")),
-    ("http://localhost:8080: connection refused", ("http://localhost:8080", 1, 1, "connection refused")),
-]
+ERRORS = {
+    "a.yaml:3:4: bad": ("a.yaml:3:4", "bad"),
+    "bad": ("", "bad"),
+    "a b.yaml:1:2: /paths/x: bad: 7": ("a b.yaml:1:2", "/paths/x: bad: 7"),
+    "https://docs.example:8443/a.md:3: bad": ("https://docs.example:8443/a.md:3", "bad"),
+}
 
 
-@pytest.mark.parametrize(("message", "expected"), ERRORS)
-def test_the_source_of_an_error(message: str, expected: tuple[str, int, int, str]) -> None:
-    broken = Broken.parse(message)
-    assert (broken.file, broken.line, broken.column, broken.problem) == expected
-    assert broken.where == (":".join(map(str, expected[:3])) if broken.located else expected[0])
+@pytest.mark.parametrize("message", ERRORS)
+def test_the_source_of_an_error(message: str) -> None:
+    assert Broken.parse(message) == ERRORS[message]
 
 
 def test_programs_get_everything() -> None:
@@ -149,7 +140,7 @@ def test_programs_get_everything() -> None:
         "overlay": [{**asdict(DROP), "details": []}],
         "surface": [asdict(GREW)],
         "references": [asdict(SURE)],
-        "broken": [{"file": "page.md", "line": 3, "column": 4, "problem": "not valid YAML"}],
+        "broken": [{"where": "page.md:3:4", "problem": "not valid YAML"}],
         "files": ["changed: f"],
         "also_offered": ["GET /others"],
         "nothing_of_ours": ["f.json"],

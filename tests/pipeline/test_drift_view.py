@@ -272,7 +272,7 @@ def test_an_empty_report() -> None:
 
 
 def test_a_broken_source_comes_first() -> None:
-    report = Report(broken=[Broken("page.md", 3, 4, "not valid YAML")], differences=[MOVED], also=["GET /x"])
+    report = Report(broken=[Broken("page.md:3:4", "not valid YAML")], differences=[MOVED], also=["GET /x"])
     assert next(iter(sections(report, full=False)))[0] == "Broken sources"
     assert "- `page.md:3:4`: not valid YAML\n" in markdown(Report(broken=report.broken))
     assert "  page.md:3:4: not valid YAML\n" in shown(report)

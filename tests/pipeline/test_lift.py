@@ -210,7 +210,6 @@ RENAMES: dict[str, tuple[tuple[str, ...], list[tuple[str, str]]]] = {
         ("components", "securitySchemes", "Key"),
         [("{Key: []}", "{New: []}"), ("Key: [read]", "New: [read]"), ("    Key: {type", "    New: {type")],
     ),
-    "a tag": (("tags", "A"), [("{name: A}", "{name: New}"), ("[A, B]", "[New, B]")]),
 }
 
 

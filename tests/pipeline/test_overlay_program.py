@@ -100,15 +100,6 @@ def test_lenient(run: Run) -> None:
     assert done.out.startswith("openapi: 3.1.0\ninfo:\n  title: Calls\n")
 
 
-def test_reports_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["lint", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["findings"] == []
-    assert main(["explain", "upsertNote", "--json"]) == 0
-    explanation = json.loads(capsys.readouterr().out)
-    assert (explanation["method"], explanation["before"]) == ("POST", None)
-    assert explanation["touches"][0]["action"]["file"].startswith("overlay/polyai/")
-
-
 def test_json_in_json_out(run: Run, folder: Path) -> None:
     (folder / "doc.json").write_text('{"b": "\\ud83d\\ude00", "a": [1.5, true, null]}')
     overlay = {
@@ -212,20 +203,7 @@ def test_a_standard_output_that_is_full_or_closed() -> None:
     assert (status, err) == (0, "")
 
 
-COMMANDS = {
-    "accept": "make accept",
-    "drift": "make drift",
-    "generate": "make generate",
-    "overlay": ".venv/bin/python scripts/overlay.py",
-    "tour": "make run",
-    "unasync": "make generate",
-    "vendor": "make vendor",
-}
-
-
-@pytest.mark.parametrize("program", COMMANDS)
+@pytest.mark.parametrize("program", ["accept", "drift", "generate", "overlay", "tour", "unasync", "vendor"])
 def test_a_python_without_the_libraries_says_what_to_use(program: str) -> None:
-    status, out, err = process("-S", SCRIPT.with_name(f"{program}.py"))  # -S: without its site-packages
-    assert (status, out, err.count("\n")) == (64 if program in {"accept", "drift"} else 1, "", 1)
-    assert err.startswith("error: this Python has no ")
-    assert COMMANDS[program] in err
+    done = process("-S", SCRIPT.with_name(f"{program}.py"))  # -S: without its site-packages
+    assert done == (64, "", "error: this Python has no httpx; use a verb that `make` lists, or .venv/bin/python\n")

@@ -180,7 +180,7 @@ def test_the_newest_note_wins_and_a_slow_one_holds_up_no_other(emulator: Emulato
     slow, call, other = (emulator.add_conversation().id for _ in range(3))
     with emulator.client() as polyai:
         polyai.conversations.set_note(call, "line\r\nline")
-        emulator.schedule = fails("upsertNote", {"fault": "delay=0.4, reset-before"})
+        emulator.schedule = fails("upsertNote", {"fault": "delay=1.5, reset-before"})
         prompt.post(f"/call/{slow}/note", json={"text": "A", "base": ""})
         wait_for(lambda: sent(slow) == [("A", "sending")])
         for text, base in [("AB", "A"), ("ABC", "AB")]:

@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 import click
 
-from polyai_data import config as configuration
 from polyai_data import hosts, options, origins, profiles
 from polyai_data.arguments import path_id
 from polyai_data.cli import output, screen
@@ -65,12 +64,12 @@ def config() -> None:
 def _stored() -> Iterator[profiles.Profiles]:
     """All profiles, to be changed and saved in the block, for which others wait."""
     with profiles.locked(profiles.path()):
-        yield configuration.load_profiles()
+        yield profiles.load()
 
 
 def _save(stored: profiles.Profiles) -> None:
     try:
-        configuration.save_profiles(stored)
+        profiles.save(stored)
     except ConfigError as error:  # no wrong usage, but a disk
         raise click.ClickException(str(error)) from None
 
@@ -112,7 +111,7 @@ def show(profile: str | None, *, as_json: bool) -> None:
     polyai-data config show --profile work
     """
     prefer(profile)
-    made = origins.settings(configuration.load_profiles(), profile or os.environ.get("POLYAI_PROFILE"))
+    made = origins.settings(profiles.load(), profile or os.environ.get("POLYAI_PROFILE"))
     rows = [{"setting": each.name, "value": each.masked, "from": each.origin} for each in made]
     screen.records(rows, as_json=as_json)
     screen.remark(f"profiles: {profiles.path()}")
@@ -126,7 +125,7 @@ def list_(*, as_json: bool) -> None:
     \b
     polyai-data config list
     """
-    stored = configuration.load_profiles()
+    stored = profiles.load()
     rows = [
         {
             "default": name == stored.default or len(stored.profiles) == 1,
@@ -194,7 +193,7 @@ def remove(name: str, *, yes: bool) -> None:
     \b
     polyai-data config remove work
     """
-    configuration.load_profiles().get(name)
+    profiles.load().get(name)
     if not yes and not click.confirm(f"Remove the profile {name}, with its keys?", err=True):
         raise click.ClickException("nothing is removed")
     with _stored() as stored:
@@ -255,7 +254,7 @@ def list_agents(profile: str | None, *, as_json: bool) -> None:
     \b
     polyai-data config agents list
     """
-    chosen = configuration.load_profiles().get(profile or os.environ.get("POLYAI_PROFILE"))
+    chosen = profiles.load().get(profile or os.environ.get("POLYAI_PROFILE"))
     unnamed = {} if chosen.agent in {None, *chosen.agents, *chosen.agents.values()} else {"": chosen.agent}
     named = {**unnamed, **chosen.agents}.items()
     rows = [{"default": chosen.agent in {name, agent}, "name": name, "id": agent} for name, agent in named]
@@ -303,7 +302,7 @@ def init(
     polyai-data config init
     polyai-data config init --url https://studio.example/ws-1/PROJECT-1 --key-file key.txt
     """
-    stored = configuration.load_profiles()
+    stored = profiles.load()
     name = _name(stored, profile)
     before = stored.profiles.get(name)
     if before and not yes and not click.confirm(f"Replace the profile {name}, with its keys?", err=True):

@@ -138,7 +138,7 @@ def _show(report: Report, *, as_json: bool) -> None:
         counts = [{"agent": agent, "environment": env, "rows": rows} for (agent, env), rows in report.counts.items()]
         screen.write_json({**asdict(report), "counts": counts})
         return
-    if not report.files:
+    if report.since is None:
         click.echo("nothing new: the destination goes further than what is asked for")
         return
     took = screen.duration(report.seconds)
@@ -168,7 +168,7 @@ def _show(report: Report, *, as_json: bool) -> None:
 
 
 def _files(files: Sequence[str]) -> str:
-    return ", ".join(files) if len(files) < 4 else f"{len(files):,} files, {files[0]} …"
+    return ", ".join(files) or "no file" if len(files) < 4 else f"{len(files):,} files, {files[0]} …"
 
 
 def _show_estimates(estimates: Sequence[Estimate], rate: float, *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from polyai_data import arguments, config, hosts, origins, profiles
+from polyai_data import arguments, hosts, origins, profiles
 from polyai_data.errors import ConfigError, NotFoundError, PermissionDeniedError
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 from polyai_data_client.models.speaker import SPEAKER_VALUES
@@ -140,7 +140,7 @@ def _profiles() -> Profiles:
     """The profiles, for completion, where errors would be in the way."""
     with suppress(ConfigError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return config.load_profiles()
+        return profiles.load()
     return profiles.Profiles()
 
 

@@ -51,6 +51,11 @@ _OPTIONS = {
     "since_last": "--since-last",
     "all_agents": "--all-agents",
     "any_filter goes with filters": "--any goes with --filter",
+    "filters name": "--filter names",
+    "; set details": "; add --details",
+    "the agents routes have no query": "the agents routes have no --words and no --meaning",
+    "the agents routes have no variant_name": "the agents routes have no --variant",
+    "or use filters": "or use --filter",
     "end_time: start_time is after end_time": "--since is after --until",
 }
 """What messages say of a client's arguments, and what a command line has instead."""
@@ -142,12 +147,12 @@ def _debug(error: Exception) -> bool:
         return False
     import traceback  # noqa: PLC0415 - for mistakes alone
 
-    from polyai_data import config, origins  # noqa: PLC0415
+    from polyai_data import origins, profiles  # noqa: PLC0415
     from polyai_data.masking import Mask  # noqa: PLC0415
 
     keys = [os.environ.get(origins.VARIABLES[key]) for key in origins.KEYS]
     with suppress(PolyAIError):
-        keys += [getattr(each, key) for each in config.load_profiles().profiles.values() for key in origins.KEYS]
+        keys += [getattr(each, key) for each in profiles.load().profiles.values() for key in origins.KEYS]
     mask = Mask(key for key in keys if key)
     click.echo(mask("".join(traceback.format_exception(error))), err=True, nl=False)
     return True

@@ -62,7 +62,7 @@ def report(
     """
     if bool(conversations) == bool(since):
         raise click.UsageError("give either IDs of conversations, or --since")
-    if conversations and (others := options.given("until", *filters)):
+    if conversations and (others := options.given("until", "rate", *filters)):
         raise click.UsageError(f"IDs of conversations do not go with {others}")
     if since and audio:
         raise click.UsageError("recordings are for IDs of conversations; the page of a time range has none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import webbrowser
+from contextlib import suppress
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -43,7 +44,7 @@ def review(
     """
     extra("review", "jinja2", "starlette", "uvicorn")
     from polyai_data import AsyncPolyAI  # noqa: PLC0415 - late, as `--help` needs none
-    from polyai_data.review import serve  # noqa: PLC0415
+    from polyai_data.review import Review  # noqa: PLC0415
     from polyai_data.review.queue import Filters  # noqa: PLC0415
 
     client = AsyncPolyAI(
@@ -54,7 +55,8 @@ def review(
     }
     queue = Filters(**times, env=env or "", channel=",".join(channel))
 
-    def announce(address: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="polyai-data-") as folder, Review(client, port=port) as served:
+        address = served.address(str(queue))
         click.echo(f"Open {address}")
         click.echo("It opens these calls on this machine alone: keep it to yourself. Ctrl-C ends the review.", err=True)
         if not no_open and sys.stdout.isatty():
@@ -62,8 +64,7 @@ def review(
             page = Path(folder) / "calls.html"
             page.write_text(f'<!doctype html><meta http-equiv="refresh" content="0; url={escape(address)}">')
             webbrowser.open(page.as_uri())
-
-    with tempfile.TemporaryDirectory(prefix="polyai-data-") as folder:
-        left = serve(client, port=port, queue=str(queue), announce=announce)
-    if left:
-        click.echo(f"{left} not sent yet: the next review of this agent sends or shows them", err=True)
+        with suppress(KeyboardInterrupt):
+            served.wait()
+    if served.left:
+        click.echo(f"{served.left} not sent yet: the next review of this agent sends or shows them", err=True)

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from polyai_data import errors
@@ -24,154 +24,127 @@ class Verdict(NamedTuple):
     advice: str
 
 
-_CONFIGURED: Mapping[str, Verdict] = {
-    "not-configured": Verdict(
-        "error", "There is no key.", "Run `polyai-data config init`, or set POLYAI_API_KEY and POLYAI_REGION."
+_warning, _error = partial(Verdict, "warning"), partial(Verdict, "error")
+VERDICTS: Mapping[str, Verdict] = {
+    # Configuration.
+    "not-configured": _error(
+        "There is no key.", "Run `polyai-data config init`, or set POLYAI_API_KEY and POLYAI_REGION."
     ),
-    "configuration": Verdict("error", "A setting is missing or cannot be used.", "Do as the message says."),
-    "profile-unreadable": Verdict(
-        "warning", "The file of profiles cannot be read, and is left out.", "Mend or delete the file."
-    ),
-    "no-default": Verdict(
-        "warning",
+    "configuration": _error("A setting is missing or cannot be used.", "Do as the message says."),
+    "profile-unreadable": _warning("The file of profiles cannot be read, and is left out.", "Mend or delete the file."),
+    "no-default": _warning(
         "None of the profiles is the default, so none is used.",
         "Run `polyai-data config use` with the name of one, or give --profile.",
     ),
-    "profile-open": Verdict("error", "Others can read the file with the keys.", "Run `chmod 600` on it."),
-    "no-agent": Verdict(
-        "error",
+    "profile-open": _error("Others can read the file with the keys.", "Run `chmod 600` on it."),
+    "no-agent": _error(
         "There is no agent to ask about, so no key was tried.",
         "Set POLYAI_AGENT_ID to the project ID, or run `polyai-data config agents add` with its Agent Studio URL.",
     ),
-    "no-account": Verdict(
-        "warning",
+    "no-account": _warning(
         "There is no account, which `search` needs, and `polyai-data conversations list` without --agents-route.",
         "Set POLYAI_ACCOUNT_ID to the workspace ID.",
     ),
-    "connect-to": Verdict(
-        "warning",
+    "connect-to": _warning(
         "Everything goes to an address of this machine, such as the emulator's.",
         "Unset POLYAI_CONNECT_TO to reach the real API.",
     ),
-    "connect-to-closed": Verdict(
-        "error",
+    "connect-to-closed": _error(
         "Nothing listens at the address of POLYAI_CONNECT_TO.",
         "Start the emulator there, or unset POLYAI_CONNECT_TO to reach the real API.",
     ),
-    "no-certificates": Verdict(
-        "error", "No certificate can be checked, so nothing can be reached.", "Correct the path, or unset the variable."
+    "no-certificates": _error(
+        "No certificate can be checked, so nothing can be reached.", "Correct the path, or unset the variable."
     ),
-}
-_CONNECTED: Mapping[str, Verdict] = {
-    "dns": Verdict(
-        "error",
+    # Connections.
+    "dns": _error(
         "The name of the host is not known here.",
         "Check the connection to the Internet, VPN and DNS; where only a proxy knows names, set HTTPS_PROXY.",
     ),
-    "unreachable": Verdict(
-        "error",
+    "unreachable": _error(
         "The host cannot be reached.",
         "Check whether a firewall is between; where a proxy leads out, set HTTPS_PROXY.",
     ),
-    "proxy": Verdict(
-        "error",
+    "proxy": _error(
         "The proxy cannot be reached, or refuses.",
         "Correct HTTPS_PROXY, with the proxy's user and password where it wants them, or name the host in NO_PROXY.",
     ),
-    "certificate-untrusted": Verdict(
-        "error",
+    "certificate-untrusted": _error(
         "The certificate is signed by an issuer that is not trusted here; often a proxy that inspects TLS.",
         "If the issuer is your organisation's, name the file of its certificate in SSL_CERT_FILE.",
     ),
-    "certificate-expired": Verdict(
-        "error",
+    "certificate-expired": _error(
         "The certificate is out of date, or the clock of this machine is.",
         "Set the clock; if it is right, whoever signs the certificate must renew it.",
     ),
-    "certificate-name": Verdict(
-        "error",
+    "certificate-name": _error(
         "The certificate is for another host.",
         "Something between answers in place of the host: check proxies, VPN and the hosts file.",
     ),
-    "tls": Verdict("error", "No TLS connection can be made.", "Check what is between: a proxy, a firewall, a VPN."),
-    "inspected": Verdict(
-        "warning",
+    "tls": _error("No TLS connection can be made.", "Check what is between: a proxy, a firewall, a VPN."),
+    "inspected": _warning(
         "The certificate is signed by an issuer of your own, not a public one: a proxy reads keys and conversations.",
         "If that is not meant, name the host in NO_PROXY, or ask who runs the proxy.",
     ),
-    "clock": Verdict(
-        "warning",
+    "clock": _warning(
         f"The clock differs from the server's by more than {MOST_SKEW} seconds: time ranges miss conversations.",
         "Let the system set its clock.",
     ),
-}
-_ASKED: Mapping[str, Verdict] = {
-    "no-platform": Verdict(
-        "warning",
+    # Keys and agents.
+    "no-platform": _warning(
         "The region does not serve `search`.",
         "Use `get`, and `list`, which is deprecated for new work but still served.",
     ),
-    "no-key": Verdict(
-        "error",
+    "no-key": _error(
         "There is a key for the conversations API alone, so all but `search` cannot be used.",
         "Set POLYAI_API_KEY, or `api_key` in the profile, too.",
     ),
-    "key-refused": Verdict(
-        "error",
+    "key-refused": _error(
         "The key is not known in this region: it is of another one, was deleted, has expired, or is not whole.",
         "Compare the region with the account's; `--try-regions` sends a key of PolyAI's to the other regions, too.",
     ),
-    "other-region": Verdict(
-        "error", "The key is of another region.", "Set POLYAI_REGION, or `region` in the profile, to that region."
+    "other-region": _error(
+        "The key is of another region.", "Set POLYAI_REGION, or `region` in the profile, to that region."
     ),
-    "own-key": Verdict(
-        "error",
+    "own-key": _error(
         "The key opens the other host of the region, but not this one.",
         "Set POLYAI_CONVERSATIONS_API_KEY to a key for `search`, and POLYAI_API_KEY to one for all else.",
     ),
-    "key-expired": Verdict("error", "The key has expired.", "Make a new key in Agent Studio."),
-    "no-permission": Verdict(
-        "error",
+    "key-expired": _error("The key has expired.", "Make a new key in Agent Studio."),
+    "no-permission": _error(
         "The key may not read conversations.",
         "Give it the permission for conversations data in Agent Studio, at API keys.",
     ),
-    "agent-not-covered": Verdict(
-        "error",
+    "agent-not-covered": _error(
         "The key does not cover this agent, or there is none.",
         "Check the ID; add the agent to the key in Agent Studio.",
     ),
-    "agent-unknown": Verdict(
-        "error",
+    "agent-unknown": _error(
         "There is no such agent in the account and the region.",
         "Copy account and agent from the agent's URL in Agent Studio.",
     ),
-    "no-personal-data": Verdict(
-        "warning",
+    "no-personal-data": _warning(
         "The key may list conversations, but not read transcripts.",
         "Give it the permission to read personal data (PII) in Agent Studio, at API keys.",
     ),
-    "transcripts-hidden": Verdict(
-        "warning",
+    "transcripts-hidden": _warning(
         "The project hides transcripts: conversations have turns, and none is shown.",
         'Switch on "Conversation transcript" in Agent Studio, at API keys, Configuration.',
     ),
-    "summaries-empty": Verdict(
-        "warning",
+    "summaries-empty": _warning(
         "No conversation has a summary.",
         "If Agent Studio shows summaries, give the key the permission to read personal data (PII).",
     ),
-    "rate-limited": Verdict("warning", "The server limits requests of this key.", "Wait a minute, and try again."),
-    "server-failed": Verdict("error", "The server failed.", "Try again later; give the vendor the correlation id."),
-    "not-the-api": Verdict(
-        "error",
+    "rate-limited": _warning("The server limits requests of this key.", "Wait a minute, and try again."),
+    "server-failed": _error("The server failed.", "Try again later; give the vendor the correlation id."),
+    "not-the-api": _error(
         "What responds is not the API: a proxy, a sign-in page, or a server at a wrong address.",
         "Check HTTPS_PROXY and POLYAI_CONNECT_TO; sign in to the network.",
     ),
-    "no-response": Verdict(
-        "error", "No response arrived.", "Try again; if it goes on, a proxy or a firewall breaks connections."
+    "no-response": _error(
+        "No response arrived.", "Try again; if it goes on, a proxy or a firewall breaks connections."
     ),
 }
-VERDICTS: Mapping[str, Verdict] = MappingProxyType({**_CONFIGURED, **_CONNECTED, **_ASKED})
 """All verdicts by name."""
 
 

@@ -31,6 +31,23 @@ _START_SECONDS = 30
 _STOP_SECONDS = 10
 
 
+class _Setting:
+    """A setting of an emulator's state, by its name there."""
+
+    def __set_name__(self, owner: type[Emulator], name: str) -> None:
+        self._name = name
+
+    def __get__(self, emulator: Emulator | None, owner: type[Emulator]) -> Any:
+        return self if emulator is None else getattr(emulator._app.state.settings, self._name)
+
+    def __set__(self, emulator: Emulator, value: object) -> None:
+        emulator._app.state.change(**{self._name: value})
+
+
+def _setting() -> Any:
+    return _Setting()
+
+
 class Emulator:
     """A server on loopback that plays every host and region of PolyAI and AssemblyAI on one port.
 
@@ -59,6 +76,18 @@ class Emulator:
 
     Use it as a context manager, or call `start()` and `stop()`. The Host header of a request selects the host.
     """
+
+    # Each can be set while it runs.
+    misbehave: Misbehaviour | None = _setting()
+    """Which part of all requests goes wrong, and how. Setting it starts it over."""
+    recording_bytes: int | None = _setting()
+    """Size of every recording; None when each has its own. ValueError: an impossible size."""
+    ranges: bool = _setting()
+    """Whether ranges of recordings are supported."""
+    schedule: Schedule | None = _setting()
+    """Which calls go wrong, and how. Setting it starts it over."""
+    as_documented: bool = _setting()
+    """Whether responses are as the documents say, instead of as the live API responds."""
 
     def __init__(
         self,
@@ -149,51 +178,6 @@ class Emulator:
     def requests(self) -> deque[RequestRecord]:
         """The received requests, oldest first; bounded, and without the values of headers."""
         return self._app.state.requests
-
-    @property
-    def misbehave(self) -> Misbehaviour | None:
-        """Which part of all requests goes wrong, and how. Setting it starts it over."""
-        return self._app.state.settings.misbehave
-
-    @misbehave.setter
-    def misbehave(self, misbehaviour: Misbehaviour | None) -> None:
-        self._app.state.change(misbehave=misbehaviour)
-
-    @property
-    def recording_bytes(self) -> int | None:
-        """Size of every recording; None when each has its own. It can be set; ValueError: an impossible size."""
-        return self._app.state.settings.recording_bytes
-
-    @recording_bytes.setter
-    def recording_bytes(self, size: int | None) -> None:
-        self._app.state.change(recording_bytes=size)
-
-    @property
-    def ranges(self) -> bool:
-        """Whether ranges of recordings are supported. It can be set."""
-        return self._app.state.settings.ranges
-
-    @ranges.setter
-    def ranges(self, supported: bool) -> None:
-        self._app.state.change(ranges=supported)
-
-    @property
-    def schedule(self) -> Schedule | None:
-        """Which calls go wrong, and how. Setting it starts it over."""
-        return self._app.state.settings.schedule
-
-    @schedule.setter
-    def schedule(self, schedule: Schedule | None) -> None:
-        self._app.state.change(schedule=schedule)
-
-    @property
-    def as_documented(self) -> bool:
-        """Whether responses are as the documents say, instead of as the live API responds. It can be set."""
-        return self._app.state.settings.as_documented
-
-    @as_documented.setter
-    def as_documented(self, documented: bool) -> None:
-        self._app.state.change(as_documented=documented)
 
     @property
     def effects(self) -> Counter[tuple[str, str]]:

@@ -47,17 +47,9 @@ class Chart:
 
 def page(analysis: Analysis) -> str:
     """The page. Needs jinja2, which is in the extra `export`."""
-    import jinja2  # noqa: PLC0415 - a terminal needs no page
+    from polyai_data import html_pages  # noqa: PLC0415 - a terminal needs no page
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    text = environment.get_template("analysis.html.j2").render(context(analysis))
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return html_pages.page(html_pages.templates(TEMPLATES).get_template("analysis.html.j2"), **context(analysis))
 
 
 def context(analysis: Analysis) -> dict[str, Any]:

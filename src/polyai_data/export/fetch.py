@@ -15,7 +15,7 @@ import msgspec
 from polyai_data.atomic_file import Target
 from polyai_data.errors import DecodeError, DownloadError, NotFoundError
 from polyai_data.export import plan, schema
-from polyai_data.export.flatten import Flattener, completed, encoded, started
+from polyai_data.export.flatten import Flattener, completed, encoded, masked, started
 from polyai_data.export.schema import Conversation, Layout
 from polyai_data.row_filters import Filter
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
@@ -180,11 +180,11 @@ class _Source:
     def __init__(self, task: plan.Task, job: Job, client: PolyAI, part: Part) -> None:
         self._task, self._job, self._part = task, job, part  # which counts what has no row
         self._conversations = client.conversations
-        self._flattener = Flattener(job.layout, mask=job.mask)
+        self._flattener = Flattener(job.layout)
         self._bounds = task.bounds
         self.size = DETAILED if job.details else PAGE
         self.fulfil = Filter(job.filters, any_filter=job.any_filter)
-        self._late = not schema.ONLY_DETAILS.isdisjoint(self.fulfil.unknown)
+        self._late = job.details and any(map(schema.only_in_details, self.fulfil.unknown))
 
     def lines(self) -> Generator[bytes]:
         """The JSON of what the server lists, or of the ids' details. Some of it is other tasks'."""
@@ -217,26 +217,32 @@ class _Source:
         """The row of a conversation; None where the task or the filters leave it out."""
         flattener, agents = self._flattener, self._job.route == "agents"
         row = flattener.agents(line) if agents else flattener.platform(line)
-        if not self._owns(row) or not (self._late or self._fulfils(line, row)):
+        if not self._owns(row) or not (self._late or self._fulfils(row, line)):
             return None
-        if self._job.details and not agents and (details := self._details(row.conversation_id)) is not None:
+        details = self._details(row.conversation_id) if self._job.details and not agents else None
+        if details is not None:
             row = completed(row, flattener.agents(details))
-        return row if not self._late or self._fulfils(line, row) else None
+        if self._late and not self._fulfils(row, details or b"{}", line):
+            return None
+        return masked(row) if self._job.mask else row
 
     def _owns(self, row: Conversation) -> bool:
-        """Whether a row that was listed belongs to the task. Which ids do has been seen in their listing."""
+        """Whether a row belongs to the task."""
         if row.environment in CLIENT_ENVIRONMENT_VALUES - {self._task.environment} and self._task.environment:
             return False  # of a server that ignores the parameter
-        return row.started_at is None or bool(self._task.ids) or self._bounds[0] <= row.started_at < self._bounds[1]
+        return row.started_at is None or self._bounds[0] <= row.started_at < self._bounds[1]
 
-    def _fulfils(self, line: bytes, row: Conversation) -> bool:
+    def _fulfils(self, row: Conversation, *lines: bytes) -> bool:
+        """Whether the filters hold for a row, by its columns and by the fields that came."""
         holds = True
         if self.fulfil:
-            columns = {name: getattr(row, name) for name in row.__struct_fields__}
-            holds = self.fulfil({**columns, **json.loads(line.decode("utf-8", "replace"))})
+            fields = {name: getattr(row, name) for name in row.__struct_fields__}
+            for line in lines:
+                fields |= json.loads(line.decode("utf-8", "replace"))
+            holds = self.fulfil(fields)
         if holds and self._job.in_progress in {None, bool(row.in_progress)}:
             return True
-        self._part.filtered += 1
+        self._part.filtered += row.started_at is not None  # without a start, it comes in other tasks too
         if row.in_progress and row.started_at is not None:
             self._part.open.append(row.started_at)  # to be seen again
         return False

@@ -110,7 +110,7 @@ class Flattener:
         held: Any = texts and {name: one[0] if len(one) == 1 else one for name, one in texts.items()}
         shown = None if held is None else msgspec.json.encode(held).decode()
         row: Conversation = self._row(*values, shown, _object(state), *extra)
-        return _masked(row) if self._mask else row
+        return masked(row) if self._mask else row
 
 
 def started(line: bytes) -> str | None:
@@ -143,7 +143,9 @@ def written(time: datetime | None) -> str | None:
 
 
 def _time(value: Any) -> datetime | None:
-    """What msgspec does not take for a time, as far as it is one."""
+    """A time as msgspec reads it, which rounds, or whatever else is one."""
+    with suppress(msgspec.ValidationError):
+        return msgspec.convert(value, datetime)
     with suppress(ValueError, TypeError, OverflowError):
         return parse_datetime(value)
     return None
@@ -267,7 +269,7 @@ def _each(metrics: dict[str, Any], kind: Any) -> dict[str, Any]:
     return made
 
 
-def _masked(row: Kind) -> Kind:
+def masked(row: Kind) -> Kind:
     """`row` with what is personal masked, and so its turns and function events."""
     for name, mask in _masks(type(row)):
         if (value := getattr(row, name)) is not None:
@@ -294,7 +296,7 @@ def _masked_texts(texts: list[str]) -> list[str]:
 
 
 def _masked_rows(rows: list[Kind]) -> list[Kind]:
-    return list(map(_masked, rows))
+    return list(map(masked, rows))
 
 
 def _masked_json(text: str) -> str:

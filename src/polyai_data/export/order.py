@@ -116,6 +116,9 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
         arguments.choice("environments", each, CLIENT_ENVIRONMENT_VALUES)
     details = options.details or options.function_events
     route = options.route or _route(client)
+    names = row_filters.Filter(options.filters, any_filter=options.any_filter).unknown
+    if route == "v3" and not details and (late := [name for name in names if schema.only_in_details(name)]):
+        raise ConfigError(f"filters name {late[0]}, which only details have; set details", argument="filters")
     metrics = tuple(dict.fromkeys(options.metrics))
     for each in metrics:
         if not each or not each.isprintable() or set('\\"') & set(each):
@@ -141,6 +144,7 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     asked = {
         **msgspec.json.decode(msgspec.json.encode(options, enc_hook=str)), **options.spelled, "schema": schema.VERSION,
         "account": config.account_id, "region": config.region, "base_url": config.base_url, "agents": agents,
+        "channel": sorted(job.search.get("channel", ())), "filters": sorted(options.filters),
         "environments": environments, "route": route, "details": details, "metrics": list(metrics), "spelled": None,
     }  # fmt: skip
     return Order(asked, job, tasks, since, min(until, now))
@@ -163,7 +167,6 @@ def _check(client: object, options: Options) -> None:
 
 def _search(client: PolyAI, options: Options, route: str) -> dict[str, Any]:
     """The parameters of a search that choose conversations, where the route has them."""
-    row_filters.Filter(options.filters, any_filter=options.any_filter)  # raises what is wrong with them
     names = ("variant_id", "variant_name", "query", "query_type", "turn_type")
     given = {"channel": arguments.channels(options.channel), **{name: getattr(options, name) for name in names}}
     search: dict[str, Any] = {name: value for name, value in given.items() if value}

@@ -6,6 +6,7 @@ and the tables in docs/export.md follow from them. A change that removes, rename
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_type_hints
 from typing import Annotated as Doc
@@ -99,8 +100,13 @@ class Conversation(msgspec.Struct, gc=False):
     state: Doc[Json, "The agent's state at the end."] = None
 
 
-ONLY_DETAILS = frozenset({"finished_at", "direction", "language", "summary", "score", "tags"})
-"""Columns that a search does not give."""
+_DETAILS = {"finished_at", "direction", "language", "summary", "short_summary", "score", "poly_score", "tags"}
+
+
+def only_in_details(name: str) -> bool:
+    """Whether a search does not give a column or a field, in the spelling of either route."""
+    snake = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+    return snake in {*_DETAILS, "function_events"}
 
 
 class Layout(msgspec.Struct, frozen=True):

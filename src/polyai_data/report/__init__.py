@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from polyai_data import shown
 from polyai_data._version import __version__
@@ -205,21 +205,14 @@ def page(
         mask: whether they were masked, which the page says.
         utc: whether times are shown in UTC instead of local time.
     """
-    import jinja2  # noqa: PLC0415 - late, as it takes long
+    from polyai_data import html_pages  # noqa: PLC0415 - late, as it takes long
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_HERE, _REVIEW / "templates", _EXPORT]),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    moment = partial(shown.moment, utc=utc)
+    facts, folders = partial(shown.facts, utc=utc), (_HERE, _REVIEW / "templates", _EXPORT)
+    templates = html_pages.templates(
+        *folders, clock=shown.duration, moment=moment, facts=facts, marked=lambda text, _: text
     )
-    environment.filters |= {
-        "clock": shown.duration,
-        "moment": partial(shown.moment, utc=utc),
-        "marked": lambda text, _: text,
-    }
-    charts = {}
+    charts: dict[str, Any] = {}
     if analysis is not None:
         from polyai_data.export import analysis_page  # noqa: PLC0415 - as above
 
@@ -228,14 +221,15 @@ def page(
     style = "".join(file.read_text(encoding="utf-8") for file in files)
     script = _SCRIPT if any(each.sound for each in entries) else ""
     now = datetime.now(UTC)
-    text = environment.get_template("report.html").render(
-        charts,
+    return html_pages.page(
+        templates.get_template("report.html"),
+        **charts,
         entries=entries,
         has_analysis=analysis is not None,
         title=title or f"{len(entries)} conversations",
         about=about,
         mask=mask,
-        made=f"Made {shown.moment(now, utc=utc)} by polyai-data {__version__}",
+        made=f"Made {moment(now)} by polyai-data {__version__}",
         zone="UTC" if utc else now.astimezone().tzname(),
         style=style,
         script=script,
@@ -244,7 +238,6 @@ def page(
         missing=shown.missing,
         seconds=shown.seconds,
     )
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _hash(text: str) -> str:

@@ -1,8 +1,11 @@
 """Review of calls in a browser. Needs the extra `review`.
 
-from polyai_data import AsyncPolyAI, review
+from polyai_data import AsyncPolyAI
+from polyai_data.review import Review
 
-review.serve(AsyncPolyAI(), announce=print)
+with Review(AsyncPolyAI()) as review:
+    print(review.address())
+    review.wait()
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polyai_data.review.server import Review, serve
+    from polyai_data.review.server import Review
 
-__all__ = ["Review", "serve"]
+__all__ = ["Review"]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-import jinja2
 from markupsafe import Markup, escape
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from polyai_data import shown
+from polyai_data import html_pages, shown
 from polyai_data.errors import ConfigError, NotFoundError, PolyAIError
 from polyai_data.models import Annotation
 from polyai_data.review import waveform
@@ -49,24 +48,6 @@ _T = TypeVar("_T")
 _SENT_IN_TIME = 5
 _PLACE_SECONDS = 1
 """How long a call's page waits for its place in the queue."""
-
-
-def templates() -> jinja2.Environment:
-    """The templates; `parts.html` has what other pages can use."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {
-        "clock": shown.duration,
-        "moment": partial(shown.moment, utc=False),
-        "marked": marked,
-        "segment": partial(quote, safe=""),
-    }
-    return environment
 
 
 def marked(text: str, query: str) -> Markup:
@@ -110,7 +91,14 @@ class Pages:
         self._sounds = Sounds(client)
         self._queues: OrderedDict[str, Queue] = OrderedDict()
         self._calls: OrderedDict[str, Call] = OrderedDict()
-        self._templates = templates()
+        self._templates = html_pages.templates(
+            HERE / "templates",
+            clock=shown.duration,
+            moment=partial(shown.moment, utc=False),
+            facts=partial(shown.facts, utc=False),
+            marked=marked,
+            segment=partial(quote, safe=""),
+        )
         config = client._session.config
         self._templates.globals |= {
             "agent": config.agent(None),
@@ -165,9 +153,8 @@ class Pages:
 
     async def _page(self, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         # In a thread, as a call of hours takes seconds, while others play.
-        text = await asyncio.to_thread(self._templates.get_template(name).render, **values)
-        # A server may have sent characters that UTF-8 cannot encode.
-        return HTMLResponse(text.encode("utf-8", "replace"), status)
+        text = await asyncio.to_thread(html_pages.page, self._templates.get_template(name), **values)
+        return HTMLResponse(text, status)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """What is shown where the API refuses or cannot be reached, the disk is full, or this has a fault."""

@@ -7,8 +7,6 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -114,33 +112,3 @@ class Review:
         # No join: one that Ctrl-C interrupts takes the thread for ended.
         while not self._ended.wait(0.5):
             pass
-
-
-def serve(
-    client: AsyncPolyAI,
-    *,
-    port: int = 0,
-    queue: str = "",
-    folder: str | Path | None = None,
-    announce: Callable[[str], object] = print,
-) -> int:
-    """Serve a review until Ctrl-C.
-
-    Args:
-        client: see `Review`.
-        port: see `Review`.
-        queue: the queue to begin with, as a query string; see `polyai_data.review.queue.Filters`.
-        folder: see `Review`.
-        announce: called with the address once it can be opened.
-
-    Returns:
-        How many annotations and notes were not sent; the next review of the agent has them.
-
-    Raises:
-        ConfigError: see `Review`.
-    """
-    with Review(client, port=port, folder=folder) as review:
-        announce(review.address(queue))
-        with suppress(KeyboardInterrupt):
-            review.wait()
-    return review.left

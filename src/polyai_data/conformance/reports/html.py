@@ -6,25 +6,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
+
+from polyai_data import html_pages
 
 TEMPLATE = "page.html.j2"
 
 
 def page(summary: dict[str, Any]) -> str:
     """The page."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {"marked": marked, "wrapped": wrapped}
-    # A server may have sent characters that UTF-8 cannot encode.
-    text = environment.get_template(TEMPLATE).render(**summary)
-    return text.encode("utf-8", "replace").decode("utf-8")
+    templates = html_pages.templates(Path(__file__).parent, marked=marked, wrapped=wrapped)
+    return html_pages.page(templates.get_template(TEMPLATE), **summary)
 
 
 def marked(text: str) -> Markup:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from polyai_data.conformance.exchange import JSON, Exchange
 from polyai_data.conformance.probe import UNKNOWN_ID, Probe, brief
-from polyai_data.conformance.rule import DRIFT, rule
+from polyai_data.conformance.rule import rule
 from polyai_data.conformance.sample import RECORDINGS, listing
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI
 
@@ -87,33 +86,6 @@ def test_unknown_agent(probe: Probe) -> None:
         probe.status(exchange, *wanted, when="the agent is unknown")
 
 
-@rule("the vendors' docs: 405 is among the vendor's errors; RFC 9110, section 15.5.6.", DRIFT)
-def test_method(probe: Probe) -> None:
-    """The response to a method that a path does not take is 405, and the header Allow names those that it takes."""
-    probe.skip_live("other methods than GET are not sent to live servers")
-    for operation in probe.operations(vendor=POLYAI):
-        arguments = probe.valid(operation)
-        arguments.pop("body", None)
-        for method in ("PUT", "DELETE", "POST") if operation.method == "GET" else ("PUT", "GET"):
-            exchange = probe.call(operation.id, **arguments, method=method, judged=False)
-            if probe.status(exchange, 405, when="the path does not take the method"):
-                allow = {name.strip() for name in exchange.response.headers.get("allow", "").split(",")}
-                right = operation.method in allow and method not in allow
-                probe.expect(right, exchange, f"Allow names {operation.method} and not {method}", brief(allow))
-
-
-@rule("RFC 9110, section 9.3.2.", DRIFT)
-def test_head(probe: Probe) -> None:
-    """The response to HEAD is that to GET, without the body."""
-    probe.skip_live("other methods than GET are not sent to live servers")
-    for operation in probe.operations():
-        if operation.method == "GET":
-            get = probe.call(operation.id, **probe.valid(operation))
-            head = probe.call(operation.id, **probe.valid(operation), method="HEAD", judged=False)
-            probe.equal(_outline(head), _outline(get), (get, head), "status, content type and length of GET:")
-            probe.expect(not head.response.body, head, "no body with HEAD", f"{len(head.response.body)} bytes")
-
-
 @rule("patched document, `requestBody`; 415 is among the vendor's errors.")
 def test_body_type(probe: Probe) -> None:
     """A body that is not JSON, or is declared as something else, is refused with 400 or 415."""
@@ -131,10 +103,3 @@ def test_body_type(probe: Probe) -> None:
             "the body is missing": {},
         }.items():
             probe.status(probe.call(operation.id, **arguments, **change), 400, 415, when=when)
-
-
-def _outline(exchange: Exchange) -> str:
-    response = exchange.response
-    # A link is signed anew for each response, and its length varies.
-    length = "" if response.content_type == JSON else response.headers.get("content-length", "")
-    return f"{response.status} {response.content_type} {length}".strip()

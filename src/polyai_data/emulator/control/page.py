@@ -17,33 +17,18 @@ from polyai_data.emulator.state.state import State
 from polyai_data.openapi import PACKAGES
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6474; --line: #dde1e8; --paper: #fff; --box: #f5f6f9;
-  --accent: #3a4fd0; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9f0; --soft: #9aa4b5; --line: #2e3543; --paper: #14171e;
-  --box: #1c212b; --accent: #93a4ff; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2rem 1.1rem 4rem; }
-h1 { margin: 0; font-size: 1.7rem; line-height: 1.2; }
-h2 { margin: 2.4rem 0 .6rem; font-size: 1.15rem; }
-p { margin: .5rem 0; max-width: 42rem; }
-.soft { color: var(--soft); }
-a { color: var(--accent); }
-code, pre { font: .84rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
-code { overflow-wrap: anywhere; }
-td code, pre { user-select: all; }
-pre { margin: .3rem 0 1rem; padding: .7rem .9rem; border: 1px solid var(--line); border-radius: 8px;
-  background: var(--box); white-space: pre-wrap; overflow-wrap: anywhere; }
+:root { color-scheme: light dark; font: 16px/1.55 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 0 auto; padding: 2rem 1.1rem 4rem; }
+h2 { margin-top: 2.4rem; }
+h3 { margin: 1rem 0 0; font-size: .95rem; }
+code, pre { font: .84rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; user-select: all; }
+pre { margin: .3rem 0 1rem; padding: .7rem .9rem; border-radius: 8px; white-space: pre-wrap; }
+pre { background: color-mix(in srgb, currentColor 7%, transparent); }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--soft); font-size: .8rem; font-weight: 500; }
-td:last-child, th:last-child { padding-right: 0; }
-h3 { margin: 1rem 0 0; font-size: .95rem; font-weight: 600; }
-@media (max-width: 40rem) {
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  td { display: block; padding: .05rem 0; border: 0; }
-}
+th, td { padding: .4rem .8rem .4rem 0; text-align: start; vertical-align: top; }
+tr { border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
+th, small { opacity: .7; font-weight: 500; }
+@media (max-width: 40rem) { thead { display: none; } tr, td { display: block; padding: .05rem 0; } }
 """
 _ABOUT = (
     "Plays every host and region of PolyAI and AssemblyAI on this one port. The Host header selects the host; without "
@@ -92,13 +77,13 @@ def render(state: State, host: str) -> str:
     return "".join((
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>polyai-data emulator</title><style>{_STYLE}</style></head><body><main>",
-        f'<h1>polyai-data emulator</h1><p class="soft">{_ABOUT}</p>',
+        f"<title>polyai-data emulator</title><style>{_STYLE}</style></head><body>",
+        f'<h1>polyai-data emulator</h1><p><small>{_ABOUT}</small></p>',
         *_table(tuple(facts), [tuple(facts.values())]),
         "<h2>Look and listen</h2>",
         _example("Lead a terminal here", "\n".join(f"export {name}={value}" for name, value in exports)),
         _example("Review all in a browser", "polyai-data review --since 2020-01-01"),
-        '<p class="soft">The latest conversations of that agent. Its recordings are tones, not speech.</p>',
+        "<p>The latest conversations of that agent. Its recordings are tones, not speech.</p>",
         *_table(("Conversation", "A page of it"), latest),
         "<h2>Try it</h2>",
         _example("Some conversations", call("listConversations", query="?limit=3")),
@@ -112,7 +97,7 @@ def render(state: State, host: str) -> str:
         _example("Redacted audio of AssemblyAI", call("getRedactedAudio")),
         f"<p>The documents that it follows: {links}.</p><h2>Accounts and agents</h2>",
         *_table(("Region", "Account", "Agent", "Name"), agents),
-        '<h2>Keys</h2><p class="soft">They work only on this emulator.</p>',
+        "<h2>Keys</h2><p>They work only on this emulator.</p>",
         *_table(("Name", "Key", "Opens"), keys),
         "<h2>Hosts</h2>",
         *_table(("Host", "Region", "Serves"), hosts),
@@ -126,7 +111,7 @@ def render(state: State, host: str) -> str:
         _example("An hour later", _curl(f"{base}/_emulator/clock", body={"advance": 3600})),
         _example("A call that takes place now", _curl(f"{base}/_emulator/conversations", body={"said": [_SAID]})),
         _example("Back to the first state", _curl(f"{base}/_emulator/reset", body={})),
-        "</main></body></html>\n",
+        "</body></html>\n",
     ))  # fmt: skip
 
 
@@ -141,7 +126,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
 def _about(call: Conversation) -> str:
     length = "in progress" if call.in_progress else shown.duration(call.duration)
     facts = f"{call.started_at:%Y-%m-%d %H:%M} UTC · {escape(call.channel)} · {length}"
-    return f"{escape(call.summary)}<br><span class=soft>{facts}</span>"
+    return f"{escape(call.summary)}<br><small>{facts}</small>"
 
 
 def _code(text: str) -> str:

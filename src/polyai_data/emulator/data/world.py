@@ -16,8 +16,8 @@ from random import Random
 from types import MappingProxyType
 
 from polyai_data import openapi
+from polyai_data.emulator.data import ids
 from polyai_data.emulator.data.clock import START
-from polyai_data.emulator.data.ids import CALL, CHAT, LOCAL, OUTBOUND, Ids
 from polyai_data.emulator.data.keys import Key, assemblyai_keys, polyai_keys
 from polyai_data.emulator.data.model import VOICE, WEBCHAT, Account, Agent, Conversation
 from polyai_data.emulator.data.scenarios import SCENARIOS, Scenario
@@ -87,7 +87,6 @@ class World:
         self.accounts: Mapping[str, Account] = MappingProxyType({region: self._account(region) for region in regions})
         self.agents = {agent.id: agent for account in self.accounts.values() for agent in account.agents}
         self._ranks = {agent.id: rank for each in self.accounts.values() for rank, agent in enumerate(each.agents)}
-        self._ids = {agent_id: Ids(f"{seed}/{agent_id}") for agent_id in self.agents}
         self.keys: Mapping[str, Key] = MappingProxyType({
             **polyai_keys(self.polyai, self.accounts),
             **assemblyai_keys(self.assemblyai),
@@ -131,7 +130,7 @@ class World:
     def index(self, agent_id: str, conversation_id: str) -> int | None:
         """The number of the seeded conversation of that id; None when the agent has none."""
         known = conversation_id == _KNOWN_CONVERSATION
-        number = _KNOWN_INDEX if known else self._ids[agent_id].number(conversation_id)
+        number = _KNOWN_INDEX if known else ids.number(conversation_id)
         if number is None or number >= self.size or self.conversation(agent_id, number).id != conversation_id:
             return None
         return number
@@ -192,8 +191,9 @@ class World:
         outbound = voice and index % len(_ENVIRONMENTS) == _OUTBOUND
         person = _number(draft.gaps["phone"].replace(" ", ""), index) if voice else ""
         ours = agent.number if voice else ""
-        prefix = LOCAL if traits.environment == _SANDBOX else OUTBOUND if outbound else CALL if voice else CHAT
-        identifier = self._ids[agent.id].make(index, rng.getrandbits(128), prefix)
+        prefix = ids.OUTBOUND if outbound else ids.CALL if voice else ids.CHAT
+        prefix = ids.LOCAL if traits.environment == _SANDBOX else prefix
+        identifier = ids.make(index, rng.getrandbits(128), prefix)
         return Conversation(
             id=_KNOWN_CONVERSATION if (agent.id, index) == (_KNOWN_AGENT, _KNOWN_INDEX) else identifier,
             number=index,

@@ -13,7 +13,7 @@ from typing import Any
 
 MEMORY = ":memory:"
 _APPLICATION = 0x706C7961
-_VERSION = 3
+_VERSION = 4
 # These identify a file of the emulator.
 _TABLE = "CREATE TABLE entries (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key))"
 _WORLD = "world"
