@@ -110,8 +110,6 @@ TRIES: dict[str, str | tuple[str, ...]] = {
     "review": _REVIEW,
     "strict": _CALL.format("strict=True"),
 }
-BESIDE = {"dlt": ("duckdb>=1.2",)}
-"""What a try needs beside its extra: a warehouse."""
 PROGRAM = {"cli", "review"}
 """Extras with which the program works."""
 TESTS = tuple(
@@ -242,7 +240,8 @@ def smoke(version: str, python: str, wheel: Path, folder: Path, environment: dic
     for extra, program in TRIES.items():
         for lowest in (False, True) if version == f"3.{MINORS[0]}" else (False,):
             what = f"Python {version}, {extra or 'no extra'}{', lowest' if lowest else ''}"
-            own = install(what, python, folder, wheel, [extra] if extra else [], *BESIDE.get(extra, ()), lowest=lowest)
+            warehouse = ["duckdb"] if extra == "dlt" else []
+            own = install(what, python, folder, wheel, [extra] if extra else [], *warehouse, lowest=lowest)
             name, *rest = ("python", "-c", program) if isinstance(program, str) else program
             run(f"{what}: works", own.with_name(name), *rest, folder=Path(tempfile.mkdtemp(dir=folder)), **environment)
             if extra in PROGRAM:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from inspect import signature
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from polyai_data.errors import ConfigError
 from polyai_data.paging import whole
@@ -228,8 +228,8 @@ def texts(*required: str, **given: object) -> None:
 def text_lists(**given: object) -> None:
     """Check that arguments are lists, or the like, of strings; ConfigError for anything else, as for a string."""
     for name, value in given.items():
-        kinds(Collection, "a list of strings", name, **{name: value})
-        if isinstance(value, str) or not all(isinstance(each, str) for each in cast("Collection[object]", value)):
+        several: Any = value if isinstance(value, Collection) and not isinstance(value, str) else [None]
+        if not all(isinstance(each, str) for each in several):
             raise ConfigError(f"{name} must be a list of strings, not {value!r}", argument=name)
 
 

@@ -22,12 +22,7 @@ import polyai_data
 from polyai_data import AsyncPolyAI, PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.random_faults import Misbehaviour
-from polyai_data.errors import (
-    ConfigError,
-    ConnectionError,  # noqa: A004 - ours
-    DownloadError,
-    PermissionDeniedError,
-)
+from polyai_data.errors import ConfigError, DownloadError, PermissionDeniedError, TransportError
 from polyai_data.export import Options, estimate, export, fetch, finish, formats, plan
 from polyai_data.export.work import Work
 from tests.export import expected
@@ -185,7 +180,7 @@ def test_the_errors_of_a_cloud_s_library_are_ours(
 
 def test_a_broken_connection_is_no_fault_of_the_disk(emulator: Emulator, tmp_path: Path) -> None:
     broken = {"headers": {"X-Emulator-Fault": "reset"}, "max_retries": 0}
-    with emulator.client(**broken) as client, pytest.raises(ConnectionError, match="the connection broke"):
+    with emulator.client(**broken) as client, pytest.raises(TransportError, match="the connection broke"):
         export(tmp_path / "a.csv", client)
 
 

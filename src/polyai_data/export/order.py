@@ -151,16 +151,13 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
 
 
 def _check(client: object, options: Options) -> None:
-    """Check the types of what was given, and its words; a ConfigError says what is wrong."""
-
-    def given(*names: str) -> dict[str, Any]:
-        return {name: getattr(options, name) for name in names}
-
+    """Check the types and the words of what was given; else ConfigError. A channel can be a string, as for a search."""
+    given = vars(options)
     arguments.kinds(PolyAI, "a PolyAI", "client", client=client)
-    arguments.text_lists(**given("agents", "environments", "filters", "metrics"))  # `channel` is as a search has it
-    arguments.texts(**given("variant_id", "variant_name", "query"))
-    switches = given("all_agents", "any_filter", "details", "function_events", "mask")
-    arguments.kinds(bool, "True or False", *switches, **switches, **given("in_progress"))
+    arguments.text_lists(**{name: given[name] for name in ("agents", "environments", "filters", "metrics")})
+    arguments.texts(**{name: given[name] for name in ("variant_id", "variant_name", "query")})
+    switches = ("all_agents", "any_filter", "in_progress", "details", "function_events", "mask")
+    arguments.kinds(bool, "True or False", **{name: given[name] for name in switches})
     arguments.choice("route", options.route, {*get_args(Route)})
     arguments.choice("turns", options.turns, {*get_args(Turns)})
 
