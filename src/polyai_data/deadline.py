@@ -20,6 +20,7 @@ _GRACE = 0.05
 """Seconds by which the HTTP library's timeouts come first, as they say whether anything was sent."""
 _PIECE = 65536
 _LARGE_PIECE = 4 * _PIECE
+_ALONE = nullcontext()
 
 
 class Wait(float):
@@ -213,7 +214,7 @@ class _Stream:
 
     def _waiting(self) -> AbstractContextManager[None]:
         crew = current.get()
-        return crew.waiting(self.get_extra_info("socket")) if isinstance(crew, Crew) else nullcontext()
+        return crew.waiting(self.get_extra_info("socket")) if isinstance(crew, Crew) else _ALONE
 
     def close(self) -> None:
         with suppress(OSError):  # it may be closed already

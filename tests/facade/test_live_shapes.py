@@ -150,3 +150,13 @@ def test_what_is_unread_is_logged_once_for_each_place_and_client(
     reason = "%s, documented as a number or an object; it is not read, and `unread` has it"
     where = "GET /v1/agents/{agentId}/conversations/{conversationId}: turns[].latency is "
     assert caplog.messages == [where + reason % kind for kind in ("a list", "a string")]
+
+
+def test_after_a_hundred_responses_one_of_ten_is_looked_through(
+    open_caller: OpenCaller, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = open_caller()
+    for number in range(111):
+        client.player.play(json_response({**DETAIL, "tags": ["late", 5]} if number >= 100 else DETAIL))
+        client.client.conversations.get(DETAIL["conversationId"])
+        assert len(caplog.messages) == (number >= 109)

@@ -41,6 +41,9 @@ MOST_REDIRECTS = 5
 """How often the host of a signed link may lead to another."""
 MOST_LOGGED = 1000
 """Places at which values were unread, after which a client logs no more."""
+EXAMINED, ONE_OF = 100, 10
+"""Responses of an operation, or slices of its pages, of which all unread values are logged, then of one of ten: to
+look for them takes a tenth of a call. `unread` has them all."""
 
 
 class AsyncAttempt(Protocol[R_co]):
@@ -84,6 +87,7 @@ class AsyncSession:
     ) -> None:
         self.config = config
         self.logged = set() if logged is None else logged
+        self._examined = dict[str, int]()
         self._shared = http is not None
         self.http = http or AsyncHTTP(config.connect_to, config.http_client)
         # The user's headers can carry a gateway's key. Their correlation id is to be shown.
@@ -138,6 +142,9 @@ class AsyncSession:
 
     def log_drift(self, route: Route, result: object) -> None:
         """Log the places of values that were not read, each once."""
+        count = self._examined[route.operation.id] = self._examined.get(route.operation.id, 0) + 1
+        if count > EXAMINED and count % ONE_OF:
+            return
         for place, reason in sorted(decode.drift(result)):
             row = (route.operation.id, place, reason)
             if row not in self.logged and len(self.logged) < MOST_LOGGED:

@@ -42,6 +42,9 @@ MOST_REDIRECTS = 5
 """How often the host of a signed link may lead to another."""
 MOST_LOGGED = 1000
 """Places at which values were unread, after which a client logs no more."""
+EXAMINED, ONE_OF = 100, 10
+"""Responses of an operation, or slices of its pages, of which all unread values are logged, then of one of ten: to
+look for them takes a tenth of a call. `unread` has them all."""
 
 
 class Attempt(Protocol[R_co]):
@@ -85,6 +88,7 @@ class Session:
     ) -> None:
         self.config = config
         self.logged = set() if logged is None else logged
+        self._examined = dict[str, int]()
         self._shared = http is not None
         self.http = http or HTTP(config.connect_to, config.http_client)
         # The user's headers can carry a gateway's key. Their correlation id is to be shown.
@@ -137,6 +141,9 @@ class Session:
 
     def log_drift(self, route: Route, result: object) -> None:
         """Log the places of values that were not read, each once."""
+        count = self._examined[route.operation.id] = self._examined.get(route.operation.id, 0) + 1
+        if count > EXAMINED and count % ONE_OF:
+            return
         for place, reason in sorted(decode.drift(result)):
             row = (route.operation.id, place, reason)
             if row not in self.logged and len(self.logged) < MOST_LOGGED:
