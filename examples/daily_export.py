@@ -24,9 +24,11 @@ QUESTION = """
     GROUP BY day ORDER BY day DESC LIMIT 7
 """
 
+since = datetime.now(UTC).date() - timedelta(days=30)
+# By its words, and not by the date, the next day knows an export that was interrupted.
+options = Options(since=since, spelled={"since": "30 days ago"})
 with PolyAI(requests_per_minute=100) as polyai:
-    since = datetime.now(UTC).date() - timedelta(days=30)
-    report = export(FILE, polyai, Options(since=since), since_last=True)
+    report = export(FILE, polyai, options, since_last=True)
 print(f"{report.rows} conversations were new or had not ended")
 
 with duckdb.connect(FILE, read_only=True) as database:

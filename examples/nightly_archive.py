@@ -17,8 +17,10 @@ DAYS = 30
 """How far back the first run goes, and for how long a missing recording is asked for again."""
 
 since = datetime.now(UTC).date() - timedelta(days=DAYS)
+# By its words, and not by the date, the next night knows an export that was interrupted.
+options = Options(since=since, spelled={"since": f"{DAYS} days ago"})
 with PolyAI(requests_per_minute=100) as polyai:
-    report = export("calls", polyai, Options(since=since), format="parquet", by_day=True, since_last=True)
+    report = export("calls", polyai, options, format="parquet", by_day=True, since_last=True)
     calls = polyai.conversations.search(
         start_time=since, end_time=datetime.now(UTC), channel="VOICE-SIP", in_progress=False
     )

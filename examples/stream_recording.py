@@ -31,9 +31,9 @@ async def opened(conversation_id: str, request: Request) -> AsyncIterator[AsyncR
     try:
         async with request.app.state.polyai.conversations.recording(conversation_id, redacted=True) as recording:
             yield recording
-    except NotFoundError as error:
-        raise HTTPException(404, "this conversation has no recording") from error
     except PolyAIError as error:
+        if isinstance(error, NotFoundError) or getattr(error, "argument", None) == "conversation_id":  # it can be no id
+            raise HTTPException(404, "this conversation has no recording") from error
         raise HTTPException(502, "the recording cannot be fetched now") from error
 
 

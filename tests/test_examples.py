@@ -6,6 +6,7 @@ import ast
 import asyncio
 import csv
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -44,9 +45,9 @@ def source(name: str) -> str:
     return text.replace("requests_per_minute=100", "requests_per_minute=60_000")
 
 
-def run(name: str) -> int:
-    """Run an example; its exit status."""
-    Path(name).write_text(source(name), encoding="utf-8")
+def run(name: str, *, later: int = 0) -> int:
+    """Run an example, some days later; its exit status."""
+    Path(name).write_text(re.sub(r"\(days=(\w+)\)", rf"(days=\1 - {later})", source(name)), encoding="utf-8")
     try:
         runpy.run_path(name, run_name="__main__")
     except SystemExit as ended:
@@ -70,6 +71,16 @@ def test_the_daily_export_has_each_conversation_once(capsys: pytest.CaptureFixtu
     with duckdb.connect("calls.duckdb", read_only=True) as database:
         counted = database.execute("SELECT count(*), count(DISTINCT conversation_id) FROM conversations").fetchone()
     assert counted == (int(first.split()[0]),) * 2
+
+
+@pytest.mark.parametrize("name", ["daily_export.py", "nightly_archive.py"])
+def test_what_was_interrupted_goes_on_the_next_day(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("polyai_data.export.finish.write", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            run(name)
+    assert Path("calls.duckdb.parts" if name == "daily_export.py" else "calls.parts").exists()
+    assert run(name, later=1) == 0
 
 
 def test_the_queue_has_the_slow_calls(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +134,8 @@ def test_the_endpoint_streams_a_recording(emulator: Emulator) -> None:
             response = browser.get(f"/recordings/{call.id}")
             assert (response.status_code, response.content) == (200, expected)
             assert response.headers["Content-Length"] == str(len(expected))
-            assert browser.get("/recordings/CA0").json() == {"detail": "this conversation has no recording"}
+            for wrong in ("CA0", "%20"):
+                assert browser.get(f"/recordings/{wrong}").json() == {"detail": "this conversation has no recording"}
     finally:
         server.should_exit = True
         thread.join()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from inspect import signature
@@ -223,6 +223,14 @@ def kinds(kind: type | tuple[type, ...], what: str, *required: str, **given: obj
 def texts(*required: str, **given: object) -> None:
     """Check that arguments are strings, as `kinds` does."""
     kinds(str, "a string", *required, **given)
+
+
+def text_lists(**given: object) -> None:
+    """Check that arguments are lists, or the like, of strings; ConfigError for anything else, as for a string."""
+    for name, value in given.items():
+        several: Any = value if isinstance(value, Collection) and not isinstance(value, str) else [None]
+        if not all(isinstance(each, str) for each in several):
+            raise ConfigError(f"{name} must be a list of strings, not {value!r}", argument=name)
 
 
 def channels(value: str | Iterable[str] | None) -> list[str] | None:

@@ -3,11 +3,12 @@
     import dlt
     from polyai_data.dlt import polyai
 
-    pipeline = dlt.pipeline("calls", destination="bigquery", dataset_name="calls")
+    pipeline = dlt.pipeline("calls", destination="duckdb", dataset_name="polyai")
     pipeline.run(polyai(agents=["PROJECT-58RP822I"], since="2026-01-01"))
 
 Run again, it loads what started since, and once more what had not ended then. Rows are merged by agent and
-conversation, so that none is there twice. The columns are those of exports (docs/export.md), with lists as JSON.
+conversation, so that none is there twice. The columns are those of exports (docs/export.md), with lists as JSON. Where
+other resources are selected (`with_resources`), these are loaded from the beginning.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import msgspec
 
 from polyai_data import PolyAI
 from polyai_data.arguments import PARALLEL
+from polyai_data.errors import ConfigError
 from polyai_data.export import schema
 from polyai_data.export.order import Options, go_on, order_of, reached_by, state_of
 from polyai_data.export.run import gathered
@@ -27,7 +29,7 @@ from polyai_data.hosts import POLYAI
 from polyai_data.options import secret_of
 
 _KEY = ["agent_id", "conversation_id"]
-_TYPES = {str: "text", int: "bigint", float: "double", bool: "bool"}
+_TYPES = {schema.TIME: "timestamp", schema.JSON: "json", str: "text", int: "bigint", float: "double", bool: "bool"}
 
 
 @dlt.source(name="polyai")
@@ -55,7 +57,7 @@ def polyai(
         until: ISO 8601; only what started before this time, whatever was loaded before; the next run goes on as if this
             one had not been. For what is to be loaded again. Defaults to now.
         function_events: whether each conversation is requested by itself, for its function events and summary. The
-            first run that has them loads everything since `since`.
+            first run that has them loads everything since `since`, and later ones must have them, too.
         profile, region, account_id, api_key, conversations_api_key: as for `PolyAI`.
         requests_per_minute: as for `PolyAI`; defaults to the vendor's limit for a key. 0: no limit.
 
@@ -69,8 +71,12 @@ def polyai(
 
     @dlt.resource(name="requested", selected=False)
     def requested() -> Iterator[list[dict[str, Any]]]:
-        # By what is asked of each conversation, as what was loaded without that must be loaded with it.
-        states, kind = dlt.current.source_state(), "function_events" if function_events else "conversations"
+        # By what is loaded of each conversation, as what was loaded without that must be loaded with it.
+        states = dlt.current.source_state().setdefault("details" if function_events else "conversations", {})
+        kind = ",".join(sorted(dlt.current.source().selected_resources))
+        if not function_events and "details" in dlt.current.source_state():
+            message = "function_events: what is loaded has them, and would lose its summaries; pass True"
+            raise ConfigError(f"{message}, or load into another pipeline", argument="function_events")
         with PolyAI(
             None if key is None else key.reveal(),
             conversations_api_key=None if second is None else second.reveal(),
@@ -112,5 +118,5 @@ def polyai(
 
 
 def _hint(column: schema.Column) -> Any:
-    kind = "timestamp" if schema.TIME in column.marks else _TYPES.get(column.type, "json")
+    kind = next((_TYPES[each] for each in (*column.marks, column.type) if each in _TYPES), "json")
     return {"name": column.name, "data_type": kind, "nullable": column.name not in _KEY}

@@ -207,8 +207,10 @@ class DownloadError(PolyAIError):
     refused_by_disk: bool = False
 
     @classmethod
-    def unwritable(cls, path: object, error: Exception) -> DownloadError:
-        """The error for a file that cannot be written, as the system says."""
+    def unwritable(cls, path: object, error: Exception) -> PolyAIError:
+        """The error for a file that cannot be written, as the system says. Some of ours are an OSError: they stay."""
+        if isinstance(error, PolyAIError):
+            return error
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         made = cls(f"{path} cannot be written: {why}")
         made.refused_by_disk = isinstance(error, OSError)

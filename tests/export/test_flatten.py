@@ -79,6 +79,8 @@ def test_a_row_has_the_values_and_drift_costs_a_field_alone() -> None:
     assert (whole["state"], whole["metrics"]) == ('{"a":[1,null]}', '{"A":["1","2"],"odd name":"3"}')
     assert (whole["turns"][0]["latency_seconds"], whole["turns"][0]["entities"]) == (0.5, '[{"n":"4"}]')
     assert drifted == {**whole, "note": None}
+    named: Any = Flattener(LAYOUT).platform(json.dumps({"id": "CA1", "state": {"a": "山"}}).encode())
+    assert named.state == '{"a":"山"}'
     masked = msgspec.to_builtins(Flattener(LAYOUT, mask=True).platform(json.dumps(FULL).encode()))
     assert (masked["from_number"], masked["note"]) == ("[phone]", "call [phone]")
     numbers = b'{"a":1e999,"b":447700900123.0,"c":%s}' % (b"9" * 5000)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from polyai_data._version import __version__
 from polyai_data.audit.page import page
-from polyai_data.errors import DownloadError, NotFoundError, PolyAIError
+from polyai_data.errors import DownloadError, NotFoundError
 from polyai_data.manifest import NO_RECORDING
 from polyai_data.personal import masked_conversation
 from polyai_data.recording import file_name
@@ -141,8 +141,6 @@ def _writing(folder: Path) -> Iterator[None]:
     """Raise what the system says in the block as the error of a folder that cannot be written."""
     try:
         yield
-    except PolyAIError:  # some are an OSError, too
-        raise
     except OSError as error:
         raise DownloadError.unwritable(folder, error) from None
 

@@ -195,8 +195,11 @@ def _event_time(text: str | None) -> str | None:
 
 
 def _text(raw: msgspec.Raw) -> str | None:
-    """JSON as text without spaces; None for null."""
+    """JSON as text without spaces, and with letters for their escapes, so that SQL finds names; None for null."""
     text = bytes(raw)
+    if b"\\u" in text:
+        with suppress(msgspec.MsgspecError):  # numbers out of range, halves of surrogate pairs
+            text = msgspec.json.encode(msgspec.json.decode(text))
     return _SHORT[text] if text in _SHORT else msgspec.json.format(text, indent=-1).decode()
 
 

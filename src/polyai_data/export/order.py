@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
-from polyai_data import arguments, row_filters
+from polyai_data import PolyAI, arguments, row_filters
 from polyai_data.errors import ConfigError
 from polyai_data.export import fetch, plan, schema
 from polyai_data.export.schema import Layout
@@ -18,13 +18,13 @@ from polyai_data.export.work import Order, check_same
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
 if TYPE_CHECKING:
-    from polyai_data import PolyAI
     from polyai_data.config import Config
     from polyai_data_client.models.query_type import QueryType
     from polyai_data_client.models.speaker import Speaker
 
 LAG = timedelta(hours=1)
 """Of what was exported before, this much is asked for again: what the server listed late."""
+Route = Literal["v3", "agents"]
 Turns = Literal["nested", "table", "none"]
 
 
@@ -69,7 +69,7 @@ class Options:
     turn_type: Speaker | None = None
     filters: Sequence[str] = ()
     any_filter: bool = False
-    route: Literal["v3", "agents"] | None = None
+    route: Route | None = None
     details: bool = False
     turns: Turns | None = None
     metrics: Sequence[str] = ()
@@ -104,6 +104,7 @@ def turns_of(format: str) -> Turns:
 
 def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     """What to fetch, from the options."""
+    _check(client, options)
     config = client._session.config
     now = datetime.now(UTC)
     until = (arguments.moment("until", options.until) or now).astimezone(UTC)
@@ -144,6 +145,18 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
         "environments": environments, "route": route, "details": details, "metrics": list(metrics), "spelled": None,
     }  # fmt: skip
     return Order(asked, job, tasks, since, min(until, now))
+
+
+def _check(client: object, options: Options) -> None:
+    """Check the types and the words of what was given; else ConfigError. A channel can be a string, as for a search."""
+    given = vars(options)
+    arguments.kinds(PolyAI, "a PolyAI", "client", client=client)
+    arguments.text_lists(**{name: given[name] for name in ("agents", "environments", "filters", "metrics")})
+    arguments.texts(**{name: given[name] for name in ("variant_id", "variant_name", "query")})
+    switches = ("all_agents", "any_filter", "in_progress", "details", "function_events", "mask")
+    arguments.kinds(bool, "True or False", **{name: given[name] for name in switches})
+    arguments.choice("route", options.route, {*get_args(Route)})
+    arguments.choice("turns", options.turns, {*get_args(Turns)})
 
 
 def _search(client: PolyAI, options: Options, route: str) -> dict[str, Any]:

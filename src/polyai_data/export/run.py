@@ -181,7 +181,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
     Args:
         client: a client.
         options: what to export; its attributes can be given as arguments too, such as `since=`.
-        parallel: how many requests are sent at once.
+        parallel: how many requests are sent at once, from 1 to 64.
 
     Raises:
         PolyAIError: any failure, also of a single agent.
@@ -190,6 +190,7 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
 
     from polyai_data.export import formats  # noqa: PLC0415
 
+    arguments.parallel(parallel)
     options = replace(options or Options(), **given)
     order = order_of(client, options, options.turns or "nested")
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])

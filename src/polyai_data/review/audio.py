@@ -73,9 +73,7 @@ class Sound:
                     async with self._grown:
                         self._grown.notify_all()
             self.size = self.written
-        except PolyAIError as error:
-            self.error = error
-        except OSError as error:
+        except (PolyAIError, OSError) as error:
             self.error = DownloadError.unwritable(tempfile.gettempdir(), error)
         except asyncio.CancelledError:
             self.error = DownloadError("the recording was left before it arrived")
