@@ -3,7 +3,6 @@
 
 import datetime
 from collections.abc import Callable, Iterator, KeysView, Mapping, MutableMapping, Sequence
-from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Generic, Self, SupportsIndex, TypeVar, cast
 from urllib.parse import quote
@@ -210,13 +209,13 @@ class Model(Generic[V]):
     @classmethod
     def _fit(cls, values: Sequence[Any]) -> bool:
         """Whether all `values` read whole, as `Reader.fit`."""
-        known, required, extra, exact = cls._properties, cls._required, ("", cls._extra or anything), _exact(cls).get
+        known, required, extra = cls._properties, cls._required, ("", cls._extra or anything)
         rest: dict[str, list[Any]] = {}
         for value in values:
             if type(value) is not dict or (required and any(value.get(name) is None for name in required)):
                 return False
             for name, each in value.items():
-                if each is not None and type(each) is not exact(name):
+                if each is not None and type(each) is not known.get(name, extra)[1].exact:
                     rest.setdefault(name, []).append(each)
         for name, some in rest.items():
             if not known.get(name, extra)[1].fit(some):
@@ -280,12 +279,6 @@ class FreeMap(Model[V], Mapping[str, V]):
 
     def __len__(self) -> int:
         return len(self.additional_properties)
-
-
-@cache
-def _exact(kind: type[Model[Any]]) -> dict[str, type | None]:
-    """The class whose values need no further look, of each property."""
-    return {name: reader.exact for name, (_, reader) in kind._properties.items()}
 
 
 def _unread(model: Model[Any], place: str) -> Iterator[Unread]:
