@@ -173,7 +173,7 @@ async def test_unmasked_and_writing_are_asked_for_and_long_results_are_cut(emula
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 @pytest.mark.parametrize("end", ["cancelled", "terminated"])
 def test_an_analysis_that_is_stopped_leaves_no_conversations_behind(end: str, tmp_path: Path) -> None:
-    with Emulator(conversations=3000) as emulator:
+    with Emulator(conversations=1000) as emulator:
         env = {**os.environ, **emulator.env(), "POLYAI_CONFIG": os.devnull + ".toml", "TMPDIR": str(tmp_path)}
         program = [sys.executable, "-m", "polyai_data", "mcp"]
         with subprocess.Popen(program, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
