@@ -19,10 +19,10 @@ import msgspec
 import pytest
 
 import polyai_data
-from polyai_data import AsyncPolyAI, PolyAI
+from polyai_data import PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.random_faults import Misbehaviour
-from polyai_data.errors import ConfigError, DownloadError, PermissionDeniedError, TransportError
+from polyai_data.errors import ConfigError, DownloadError, PermissionDeniedError
 from polyai_data.export import Options, estimate, export, fetch, finish, formats, plan
 from polyai_data.export.work import Work
 from tests.export import expected
@@ -158,48 +158,6 @@ def test_nothing_is_left_out_without_being_counted(tmp_path: Path, route: Any) -
         assert (ids, report.invalid) == ({"a", "b", "c"}, 2)
     else:
         assert (ids, report.invalid, report.undated) == ({"a"}, 3, 1)  # b started when it was not asked for
-
-
-def test_the_errors_of_a_cloud_s_library_are_ours(
-    client: PolyAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class ClientError(Exception):
-        """As botocore has it."""
-
-    def refused(*_: Any, **__: Any) -> None:
-        raise ClientError("AccessDenied")
-
-    options = Options(since="2026-05-03", environments=["live"])
-    for call in ("exists", "put_file"):
-        with monkeypatch.context() as patched:
-            patched.setattr(type(fsspec.filesystem("memory")), call, refused)
-            with pytest.raises(DownloadError, match=r"memory://b.csv cannot be written: AccessDenied"):
-                export("memory://b.csv", client, options, work=tmp_path)
-    assert export("memory://b.csv", client, options, work=tmp_path).rows
-
-
-def test_a_broken_connection_is_no_fault_of_the_disk(emulator: Emulator, tmp_path: Path) -> None:
-    broken = {"headers": {"X-Emulator-Fault": "reset"}, "max_retries": 0}
-    with emulator.client(**broken) as client, pytest.raises(TransportError, match="the connection broke"):
-        export(tmp_path / "a.csv", client)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"agents": "PROJECT-1"}, "agents must be a list of strings, not 'PROJECT-1'"),
-        ({"metrics": [3]}, r"metrics must be a list of strings, not \[3\]"),
-        ({"route": "zz"}, "route: 'zz' is not one of agents, v3"),
-        ({"turns": "zz"}, "turns: 'zz' is not one of nested, none, table"),
-        ({"in_progress": "no"}, "in_progress must be True or False, not str"),
-        ({"variant_id": 3, "route": "agents"}, "variant_id must be a string, not int"),
-        ({"parallel": 0}, "parallel is how many requests are sent at once, from 1 to 64, not 0"),
-        ({"client": AsyncPolyAI("key", region="us")}, "client must be a PolyAI, not AsyncPolyAI"),
-    ],
-)
-def test_what_is_no_option(client: PolyAI, wrong: dict[str, Any], message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        polyai_data.frame(**{"client": client, **wrong})
 
 
 def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def killed_until_done(emulator: Emulator, path: Path, pause: float) -> int:
     """Run an export until it is complete, and kill it at random times; how often that was. Its parts are in `kept`."""
     code = (
         "import shutil; from polyai_data.export.work import Work; from polyai_data.cli.program import run\n"
-        f"Work.remove = lambda self: shutil.move(self.path, {str(path.parent / 'kept')!r})\n"
+        f"Work.remove = lambda self: self.path.exists() and shutil.move(self.path, {str(path.parent / 'kept')!r})\n"
         "run()"
     )
     kills, drawn = 0, random.Random(1)

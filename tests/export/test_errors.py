@@ -1,0 +1,70 @@
+"""What cannot be exported, or not be written, says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+
+import polyai_data
+from polyai_data import AsyncPolyAI, PolyAI
+from polyai_data.emulator import Emulator
+from polyai_data.errors import ConfigError, DownloadError, TransportError
+from polyai_data.export import Options, export
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client(emulator: Emulator) -> Iterator[PolyAI]:
+    with emulator.client() as made:
+        yield made
+
+
+def test_the_errors_of_a_cloud_s_library_are_ours(
+    client: PolyAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class ClientError(Exception):
+        """As botocore has it."""
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise ClientError("AccessDenied")
+
+    options = Options(since="2026-05-03", environments=["live"])
+    for call in ("exists", "put_file"):
+        with monkeypatch.context() as patched:
+            patched.setattr(type(fsspec.filesystem("memory")), call, refused)
+            with pytest.raises(DownloadError, match=r"memory://b.csv cannot be written: AccessDenied"):
+                export("memory://b.csv", client, options, work=tmp_path)
+    assert export("memory://b.csv", client, options, work=tmp_path).rows
+
+
+def test_a_broken_connection_is_no_fault_of_the_disk(emulator: Emulator, tmp_path: Path) -> None:
+    broken = {"headers": {"X-Emulator-Fault": "reset"}, "max_retries": 0}
+    with emulator.client(**broken) as client, pytest.raises(TransportError, match="the connection broke"):
+        export(tmp_path / "a.csv", client)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"agents": "PROJECT-1"}, "agents must be a list of strings, not 'PROJECT-1'"),
+        ({"metrics": [3]}, r"metrics must be a list of strings, not \[3\]"),
+        ({"route": "zz"}, "route: 'zz' is not one of agents, v3"),
+        ({"turns": "zz"}, "turns: 'zz' is not one of nested, none, table"),
+        ({"in_progress": "no"}, "in_progress must be True or False, not str"),
+        ({"variant_id": 3, "route": "agents"}, "variant_id must be a string, not int"),
+        ({"parallel": 0}, "parallel is how many requests are sent at once, from 1 to 64, not 0"),
+        ({"client": AsyncPolyAI("key", region="us")}, "client must be a PolyAI, not AsyncPolyAI"),
+    ],
+)
+def test_what_is_no_option(client: PolyAI, wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        polyai_data.frame(**{"client": client, **wrong})
