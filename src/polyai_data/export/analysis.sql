@@ -21,7 +21,7 @@ WITH spoken AS (
     WHERE index IS NULL
         AND (getvariable('since') IS NULL OR epoch_us(started_at) >= getvariable('since'))
         AND (getvariable('until') IS NULL OR epoch_us(started_at) < getvariable('until'))
-        AND (getvariable('environments') IS NULL OR list_contains(getvariable('environments'), environment))
+        AND (getvariable('environments') IS NULL OR list_contains(getvariable('environments')::VARCHAR[], environment))
 ), known AS (
     SELECT *, count(*) OVER same AS copies, (SELECT count(index) + count(turns) > 0 FROM given) AS turns_known
     FROM listed
