@@ -22,12 +22,6 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def client(emulator: Emulator) -> Iterator[PolyAI]:
-    with emulator.client() as made:
-        yield made
-
-
 def test_the_errors_of_a_cloud_s_library_are_ours(
     client: PolyAI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

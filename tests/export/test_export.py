@@ -38,12 +38,6 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def client(emulator: Emulator) -> Iterator[PolyAI]:
-    with emulator.client() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def wanted(client: PolyAI) -> dict[str, expected.Row]:
     return expected.rows(client)
 

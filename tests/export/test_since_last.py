@@ -26,12 +26,6 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="module")
-def client(emulator: Emulator) -> Iterator[PolyAI]:
-    with emulator.client() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def starts(client: PolyAI) -> dict[str, str]:
     return {key: each["started_at"] for key, each in expected.rows(client).items()}
 

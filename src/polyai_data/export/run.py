@@ -114,9 +114,8 @@ def export(
     target = finish.Destination(str(destination), format, by_day=by_day)
     turns = options.turns or turns_of(target.format)
     order = order_of(client, options, turns)
-    if target.format == "duckdb" and len(names := order.job.layout.metrics) > len(
-        {each.encode().lower() for each in names}
-    ):
+    names = order.job.layout.metrics
+    if target.format == "duckdb" and len(names) > len({each.encode().lower() for each in names}):
         message = f"metrics are {', '.join(names)}, and DuckDB takes some of these names for one; name each once"
         raise ConfigError(message, argument="metrics")
     order.asked |= {"format": target.format, "by_day": by_day, "turns": turns, "since_last": since_last}

@@ -103,13 +103,16 @@ class Conversation(msgspec.Struct, gc=False):
     state: Doc[Json, "The agent's state at the end."] = None
 
 
-_DETAILS = {"finished_at", "direction", "language", "summary", "short_summary", "score", "poly_score", "tags"}
+_DETAILS = {
+    *("finished_at", "direction", "language", "summary", "short_summary", "score", "poly_score", "tags"),
+    "function_events",
+}
 
 
 def only_in_details(name: str) -> bool:
     """Whether a search does not give a column or a field, in the spelling of either route."""
     snake = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
-    return snake in {*_DETAILS, "function_events"}
+    return snake in _DETAILS
 
 
 class Layout(msgspec.Struct, frozen=True):
