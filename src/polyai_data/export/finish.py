@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 import pyarrow as pa
@@ -23,6 +24,7 @@ from polyai_data.export.order import State
 from polyai_data.export.plan import Task
 from polyai_data.export.schema import Layout
 
+Item = TypeVar("Item")
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The day of what has no start, as Hive names it."""
 
@@ -192,17 +194,26 @@ def write(
                 name = destination.name(table, day)
                 if name in before and (old := destination.old(destination.file(name), new)) is not None:
                     writer.keep(table, old, known)
-            for block in chain.from_iterable(map(blocks, those)):
-                writer.lines(_of_day(block, day) if day else block)
-            if day in {"", NO_DAY}:
-                writer.lines("".join(undated.values()).encode())
+            ours = map(partial(_of_day, day), chain.from_iterable(map(blocks, those)))
+            last = "".join(undated.values()).encode() if day in {"", NO_DAY} else b""
+            for made in _ahead(map(writer.made, filter(None, chain(ours, [last])))):
+                writer.add(made)
             writer.close()
-            for table, made in writer.files.items():
+            for table, file in writer.files.items():
                 written.append(destination.name(table, day))
-                destination.publish(made, destination.file(written[-1]))
+                destination.publish(file, destination.file(written[-1]))
         for name in set(before) - set(written) if not append else ():
             destination.remove(destination.file(name))
     return written
+
+
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, of which another thread makes the next while one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
 
 
 def _unsettled(destination: Destination, state: State) -> set[str]:
@@ -222,7 +233,10 @@ def _index(files: list[Path]) -> tuple[set[str], dict[str, list[Path]]]:
     return keys, days
 
 
-def _of_day(block: bytes, day: str) -> bytes:
+def _of_day(day: str, block: bytes) -> bytes:
+    """The rows of a day, or of all."""
+    if not day:
+        return block
     lines = block.splitlines(keepends=True)
     return b"".join(line for line in lines if str(row(line).started_at).startswith(day))
 
