@@ -92,8 +92,13 @@ def test_other_tables_and_columns(client: PolyAI, wanted: dict[str, expected.Row
 
 
 def test_the_agents_routes_give_the_same_conversations(client: PolyAI, wanted: dict[str, expected.Row]) -> None:
-    table = polyai_data.frame(client, route="agents", since="2026-05-02", turns="none")
-    since = {key: each for key, each in wanted.items() if each["started_at"] >= "2026-05-02"}
+    some: Any = {"since": "2026-05-02", "environments": ["live", "sandbox"]}
+    table = polyai_data.frame(client, route="agents", turns="none", **some)
+    since = {
+        key: each
+        for key, each in wanted.items()
+        if each["started_at"] >= some["since"] and each["environment"] in some["environments"]
+    }
     names = ["conversation_id", "agent_id", "environment", "duration_seconds", "handoff", "from_number", "num_turns"]
     got = {each["conversation_id"]: each for each in expected.plain(table.select(names).to_pylist())}
     assert got == {key: {name: each[name] for name in names} for key, each in since.items()}
@@ -111,7 +116,8 @@ def test_filters_of_the_server_and_of_rows(
     assert {each["conversation_id"] for each in expected.read(tmp_path / "a.jsonl")} == fulfil
     assert (report.filtered, report.in_progress) == (len(said) - len(fulfil), sum(each["in_progress"] for each in said))
     few = replace(options, channel=[], filters=["summary contains refund", "x = 1"], any_filter=True, details=True)
-    assert {"refund" in each["summary"].lower() for each in polyai_data.frame(client, few).to_pylist()} == {True}
+    with pytest.warns(UserWarning, match="no conversation has 'x'"):
+        assert {"refund" in each["summary"].lower() for each in polyai_data.frame(client, few).to_pylist()} == {True}
     called = [each["from_number"] for each in said if each["from_number"]]
     few = Options(filters=[f"from_number = {called[0]}", "functionEvents exists"], function_events=True, mask=True)
     masked = polyai_data.frame(client, few, route=route)
@@ -144,14 +150,17 @@ def test_nothing_is_left_out_without_being_counted(tmp_path: Path, route: Any) -
         rows = [one("a"), one("b"), one("deep", state=deep), one("outside", later), one("c"), "7"]
         return response(200, f'{{"conversations":[{",".join(rows)}],"count":6,"limit":1000,"offset":0}}'.encode())
 
-    options = Options(agents=["P1"], since="2026-05-01", until="2026-05-02", environments=["live"], route=route)
+    days: Any = {"since": "2026-05-01", "until": "2026-05-02"}
+    some: Any = {"v3": {"environments": ["live"], "details": True}, "agents": {"environments": ["live", "sandbox"]}}
+    options = Options(agents=["P1"], route=route, **days, **some[route])
     with ScriptedServer(respond) as server, PolyAI("key", base_url=server.url, account_id="A1") as client:
         report = export(tmp_path / "a.jsonl", client, options)
     ids = {each["conversation_id"] for each in expected.read(tmp_path / "a.jsonl")}
     if route == "v3":
-        assert (ids, report.invalid) == ({"a", "b", "c"}, 2)
+        assert (ids, report.invalid, report.incomplete) == ({"a", "b", "c"}, 2, 1)  # c's details
     else:
         assert (ids, report.invalid, report.undated) == ({"a"}, 3, 1)  # b started when it was not asked for
+        assert (report.counts, report.environments) == ({("P1", "live, sandbox"): 0}, ["live", "sandbox"])
 
 
 def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

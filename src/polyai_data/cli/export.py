@@ -152,14 +152,13 @@ def _show(report: Report, *, as_json: bool) -> None:
         (report.in_progress, "conversations had not ended; --since-last fetches them again"),
         (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
         (report.undated, "conversations have no readable start"),
-        (report.invalid, "conversations could not be read and are not in it"),
         (report.filtered, "conversations do not fulfil the filters and are not in it"),
     )
     for count, text in notes:
         if count:
             click.echo(f"{count:,} {text}")
-    for name in report.unknown:
-        click.echo(f"warning: no conversation has {name!r}", err=True)
+    for text in report.warnings:
+        click.echo(f"warning: {text}", err=True)
     left_out = [each for each in options.ENVIRONMENTS if each not in report.environments]
     if left_out and report.environments != ["all"]:
         click.echo(f"not asked for: the environments {', '.join(left_out)}")

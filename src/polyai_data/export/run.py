@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -177,6 +178,8 @@ def _exists(target: finish.Destination, path: str, *, since_last: bool) -> Confi
 def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PARALLEL, **given: Any) -> pa.Table:
     """Conversations as an Arrow table, which pandas, Polars and DuckDB read.
 
+    It warns (`UserWarning`) of what the `Report` of an export would have as `warnings`.
+
     Args:
         client: a client.
         options: what to export; its attributes can be given as arguments too, such as `since=`.
@@ -193,8 +196,10 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
     options = replace(options or Options(), **given)
     order = order_of(client, options, options.turns or "nested")
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])
-    with gathered(client, order, parallel) as (_, blocks):
+    with gathered(client, order, parallel) as (fetched, blocks):
         tables = [formats.arrow_table(block, fields) for block in blocks]
+    for text in report_of(order, fetched, {}).warnings:
+        warnings.warn(text, stacklevel=2)
     return pa.concat_tables([fields.empty_table(), *tables])
 
 
