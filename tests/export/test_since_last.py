@@ -102,29 +102,29 @@ def test_what_is_asked_for_again_and_no_longer_fulfils_the_filters_goes(
 ) -> None:
     def respond(_: object, request: Received) -> bytes:
         name = request.target.partition("/conversations/")[2]
-        body = rows[name] if name else {"conversations": [*rows.values()], "count": len(rows), "limit": 1000, "offset": 0}
+        body = (
+            rows[name] if name else {"conversations": [*rows.values()], "count": len(rows), "limit": 1000, "offset": 0}
+        )
         return response(200, json.dumps(body).encode())
 
     def row(name: str, at: str, *, open_: bool, note: str) -> dict[str, Any]:
         ids = {"id": name, "conversationId": name, "project_id": "P1", "projectId": "P1", "note": note}
+        live = {"environment": "live", "clientEnv": "live"}
         started = {"started_at": f"2026-05-{at}:00Z", "startedAt": f"2026-05-{at}:00Z"}
-        return {**ids, **started, "in_progress": open_, "inProgress": open_, "environment": "live"}
+        return {**ids, **started, "in_progress": open_, "inProgress": open_, **live}
 
     def made(note: str, *, open_: bool) -> dict[str, Any]:
         starts = {"was-open": "01T10:00", "ended": "01T11:00", "recent": "02T23:40"}
         return {name: row(name, at, open_=open_ and name == "was-open", note=note) for name, at in starts.items()}
 
     path = tmp_path / "calls.jsonl"
-    how: Any = {"agents": ["P1"], "route": route, "environments": ["live"] if route == "v3" else []}
+    some = Options(["P1"], since="2026-05-01T00:00Z", filters=["note = yes"], environments=["live"], route=route)
     with ScriptedServer(respond) as server, PolyAI("key", base_url=server.url, account_id="A1") as client:
-        for rows, until in (
-            (made("yes", open_=True), "03T00:30"),
-            (made("no", open_=False) | {"new": row("new", "04T09:00", open_=False, note="yes")}, "05T00:00"),
-        ):
-            options = Options(**how, since="2026-05-01T00:00Z", until=f"2026-05-{until}Z", filters=["note = yes"])
-            export(path, client, options, by_day=by_day, since_last=True)
-    ids = [each["conversation_id"] for each in expected.read(path)]
-    assert ids == ["ended", "new"]
+        rows = made("yes", open_=True)
+        export(path, client, replace(some, until="2026-05-03T00:30Z"), by_day=by_day, since_last=True)
+        rows = made("no", open_=False) | {"new": row("new", "04T09:00", open_=False, note="yes")}
+        export(path, client, replace(some, until="2026-05-05T00:00Z"), by_day=by_day, since_last=True)
+    assert [each["conversation_id"] for each in expected.read(path)] == ["ended", "new"]
 
 
 def test_what_appears_meanwhile_or_cannot_be_replaced_stays(

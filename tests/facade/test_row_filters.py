@@ -94,7 +94,9 @@ def test_a_day_is_the_whole_day() -> None:
         assert sorted(holds) == sorted(holding.split())
 
 
-@pytest.mark.parametrize("text", ["", "x", "x y", "x >", "> 3", "x exists 3", "x contains ", "x ~ 3", '"x > 3', '"" = 3'])
+@pytest.mark.parametrize(
+    "text", ["", "x", "x y", "x >", "> 3", "x exists 3", "x contains ", "x ~ 3", '"x > 3', '"" = 3']
+)
 def test_what_is_no_condition_names_itself(text: str) -> None:
     with pytest.raises(ConfigError, match="is no condition") as failed:
         Condition.read(text)
