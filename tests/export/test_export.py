@@ -85,6 +85,7 @@ def test_other_tables_and_columns(client: PolyAI, wanted: dict[str, expected.Row
     }
     assert [*turns[0]][:4] == ["agent_id", "conversation_id", "started_at", "index"]
     assert len(turns) == sum(len(wanted[each["conversation_id"]]["turns"]) for each in rows)
+    assert all(each["turn_id"] for each in turns)
     assert any(each["summary"] for each in rows)
     assert {each["conversation_id"] for each in events} <= {each["conversation_id"] for each in rows}
     assert [*events[0]][:4] == ["agent_id", "conversation_id", "turn_index", "id"]
@@ -190,26 +191,39 @@ def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: py
     assert {each.stat().st_mode & 0o077 for each in made} == {0}
 
 
+@pytest.mark.parametrize("options", [[], ["--details", "--ended", "--filter", "summary contains refund"]])
 def test_killed_again_and_again_it_has_each_conversation_once(
-    emulator: Emulator, wanted: dict[str, expected.Row], tmp_path: Path
+    emulator: Emulator, client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, options: list[str]
 ) -> None:
-    path = tmp_path / "calls.jsonl"
+    path, fulfil = tmp_path / "calls.jsonl", wanted
+    if options:
+        fulfil = {
+            each["conversationId"]: wanted[each["conversationId"]]
+            | {name: each[name] for name in ("direction", "language")}
+            | {"finished_at": expected.time(each["finishedAt"]), "score": each["polyScore"]}
+            for each in client.conversations.list().rows()
+            if not each["inProgress"] and "refund" in str(each["shortSummary"]).lower()
+        }
     emulator.misbehave = Misbehaviour(rate=0.05)
-    code = "from polyai_data.export import fetch; from polyai_data.cli.program import run; fetch.PAGE = 20; run()"
-    command = [sys.executable, "-c", code, "export", str(path), "--rate", "0", "--parallel", "2"]
-    kills = 0
+    small = "from polyai_data.export import fetch; fetch.PAGE = fetch.DETAILED = 20;"
+    code = f"{small} from polyai_data.cli.program import run; run()"
+    command = [sys.executable, "-c", code, "export", str(path), "--rate", "0", "--parallel", "2", "--json", *options]
+    kills, env, output = 0, {**emulator.env(), "PATH": ""}, b""
     try:
         while not path.exists():
             before = len(list(tmp_path.glob("*/*.json")))
-            with subprocess.Popen(command, env={**emulator.env(), "PATH": ""}, stderr=subprocess.DEVNULL) as process:
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
                 while process.poll() is None and (kills == 2 or len(list(tmp_path.glob("*/*.json"))) < before + 3):
                     threading.Event().wait(0.005)
                 kills += process.poll() is None
                 process.kill()
+                output = process.communicate()[0]
     finally:
         emulator.misbehave = None
     assert kills == 2
-    expected.same(expected.read(path), wanted)
+    expected.same(expected.read(path), fulfil)
+    report = json.loads(output)
+    assert (report["rows"], report["rows"] + report["filtered"], report["incomplete"]) == (len(fulfil), ROWS, 0)
 
 
 def test_what_ended_goes_on_and_asks_for_nothing_again(
