@@ -147,7 +147,7 @@ def _show(report: Report, *, as_json: bool) -> None:
         table = screen.table("agent", "environment", "conversations")
         for (agent, environment), rows in report.counts.items():
             table.add_row(screen.plain(agent), environment, f"{rows:,}")
-        screen.console().print(table)
+        screen.show(table)
     notes = (
         (report.in_progress, "conversations had not ended; --since-last fetches them again"),
         (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
@@ -183,7 +183,7 @@ def _show_estimates(estimates: Sequence[Estimate], rate: float, *, as_json: bool
             f"{each.requests:,}",
             f"{each.bytes / 1e6:,.1f} MB" if each.bytes else "-",
         )
-    screen.console().print(table)
+    screen.show(table)
     requests = sum(each.requests for each in estimates)
     needed = f", at least {requests / rate:,.0f} minutes at {rate:,.0f} a minute" if rate and requests > rate else ""
     click.echo(f"{requests:,} requests{needed}. Sizes are of JSON without compression; nothing was written.")
