@@ -117,8 +117,9 @@ def test_filters_of_the_server_and_of_rows(
     assert {each["conversation_id"] for each in expected.read(tmp_path / "a.jsonl")} == fulfil
     assert (report.filtered, report.in_progress) == (len(said) - len(fulfil), sum(each["in_progress"] for each in said))
     few = replace(options, channel=[], filters=["summary contains refund", "x = 1"], any_filter=True, details=True)
-    with pytest.warns(UserWarning, match="no conversation has 'x'"):
+    with pytest.warns(UserWarning, match="no conversation has 'x'") as warned:
         assert {"refund" in each["summary"].lower() for each in polyai_data.frame(client, few).to_pylist()} == {True}
+    assert warned[0].filename == __file__
     called = [each["from_number"] for each in said if each["from_number"]]
     few = Options(filters=[f"from_number = {called[0]}", "functionEvents exists"], function_events=True, mask=True)
     masked = polyai_data.frame(client, few, route=route)

@@ -61,7 +61,7 @@ class Report:
 
 def report_of(order: Order, fetched: fetch.Fetched, failed: dict[str, PolyAIError]) -> Report:
     made = Report(
-        since=min(task.start for task in order.tasks),
+        since=min((task.start for task in order.tasks), default=None),
         until=order.until,
         environments=[each or "all" for each in order.asked["environments"]],
         failed={agent: str(error) for agent, error in failed.items()},

@@ -196,16 +196,16 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
     options = replace(options or Options(), **given)
     order = order_of(client, options, options.turns or "nested")
     fields = schema.arrow(schema.tables(order.job.layout, nested=True)["conversations"])
-    with gathered(client, order, parallel) as (fetched, blocks):
+    with gathered(client, order, parallel) as (_, blocks):
         tables = [formats.arrow_table(block, fields) for block in blocks]
-    for text in report_of(order, fetched, {}).warnings:
-        warnings.warn(text, stacklevel=2)
     return pa.concat_tables([fields.empty_table(), *tables])
 
 
 @contextmanager
 def gathered(client: PolyAI, order: Order, parallel: int) -> Iterator[tuple[fetch.Fetched, Iterator[bytes]]]:
     """What an order comes to, and its rows as lines of JSON, many at once, by way of a folder that is removed.
+
+    It warns of what the `Report` of an export would have as `warnings`.
 
     Raises:
         PolyAIError: any failure, also of a single agent.
@@ -216,6 +216,8 @@ def gathered(client: PolyAI, order: Order, parallel: int) -> Iterator[tuple[fetc
         fetched, failed = _threads(client, parallel, None)(order, folder)
         if failed:
             raise next(iter(failed.values()))
+        for text in report_of(order, fetched, {}).warnings:
+            warnings.warn(text, stacklevel=4)  # at the call of `frame`
         yield fetched, finish.lines(folder.path, fetched)
 
 
