@@ -102,10 +102,8 @@ def test_what_is_asked_for_again_and_no_longer_fulfils_the_filters_goes(
 ) -> None:
     def respond(_: object, request: Received) -> bytes:
         name = request.target.partition("/conversations/")[2]
-        body = (
-            rows[name] if name else {"conversations": [*rows.values()], "count": len(rows), "limit": 1000, "offset": 0}
-        )
-        return response(200, json.dumps(body).encode())
+        page = {"conversations": [*rows.values()], "count": len(rows), "limit": 1000, "offset": 0}
+        return response(200, json.dumps(rows[name] if name else page).encode())
 
     def row(name: str, at: str, *, open_: bool, note: str) -> dict[str, Any]:
         ids = {"id": name, "conversationId": name, "project_id": "P1", "projectId": "P1", "note": note}
