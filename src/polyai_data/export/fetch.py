@@ -44,7 +44,7 @@ class Job(msgspec.Struct, frozen=True):
         details: whether each conversation's details are asked for too; on the agents routes they always are.
         mask: whether what is personal is masked.
         account: the account, or None for the client's.
-        search: further parameters of the search.
+        search: further parameters of the search; on the agents routes, the values that what is listed has one of.
         in_progress, filters, any_filter: which conversations to have of those that are listed, as `Options` say.
     """
 
@@ -66,7 +66,9 @@ class Part(msgspec.Struct):
         rows, turns: how many the part has.
         invalid: conversations that could not be read, or were gone when their details were asked for.
         hidden: conversations whose turns the project hides.
+        incomplete: conversations whose details could not be read.
         filtered: conversations that do not fulfil the filters.
+        left_out: those of them that a result may have from before: id, agent and start.
         unknown: names of the filters that none of the task's conversations has.
         open: when those started that were in progress.
         undated: rows without a readable start as lines of JSON by their ids; they may be in other parts as well.
@@ -77,7 +79,9 @@ class Part(msgspec.Struct):
     turns: int = 0
     invalid: int = 0
     hidden: int = 0
+    incomplete: int = 0
     filtered: int = 0
+    left_out: list[tuple[str, str | None, str | None]] = []
     unknown: list[str] = []
     open: list[str] = []
     undated: dict[str, str] = {}
@@ -246,6 +250,8 @@ class _Source:
             row = completed(row, flattener.agents(details))
         if self._late and not self._fulfils(row, details or b"{}", item):
             return None
+        if self._job.details and not agents and details is None:
+            self._part.incomplete += row.started_at is not None  # else it comes in other tasks too
         return masked(row) if self._job.mask else row
 
     def _owns(self, row: Conversation) -> bool:
@@ -265,6 +271,8 @@ class _Source:
         if holds and self._job.in_progress in {None, bool(row.in_progress)}:
             return True
         self._part.filtered += row.started_at is not None  # without a start, it comes in other tasks too
+        if self._task.again:
+            self._part.left_out.append((row.conversation_id, row.agent_id, row.started_at))
         if row.in_progress and row.started_at is not None:
             self._part.open.append(row.started_at)  # to be seen again
         return False
@@ -290,11 +298,7 @@ class _Source:
         return [each for _, each in ids]
 
     def _wanted(self, row: Conversation) -> bool:
-        search = self._job.search
-        wanted = {"environment": self._task.environment, "variant_id": search.get("variant_id")}
-        return all(value in {None, getattr(row, name)} for name, value in wanted.items()) and (
-            not search.get("channel") or row.channel in search["channel"]
-        )
+        return all(getattr(row, name) in values for name, values in self._job.search.items())
 
     def _details(self, identifier: str) -> bytes | None:
         try:

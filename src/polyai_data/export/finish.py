@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from polyai_data.atomic_file import Target, try_out
 from polyai_data.errors import ConfigError, DownloadError
 from polyai_data.export import fetch
-from polyai_data.export.formats import FORMATS, Writer, blocks, row
+from polyai_data.export.formats import FORMATS, Row, Writer, blocks, row
 from polyai_data.export.order import State
 from polyai_data.export.plan import Task
 from polyai_data.export.schema import Layout
@@ -171,7 +171,7 @@ def write(
         nested: whether turns are columns.
         folder: the work folder.
         state: what there is; no other file is read or removed.
-        append: whether its rows stay, but for those that were fetched again; otherwise it is replaced.
+        append: whether its rows stay, but for those that were asked for again; otherwise it is replaced.
 
     Raises:
         DownloadError: it cannot be written. What was there is there still, and the parts are.
@@ -183,10 +183,11 @@ def write(
         new.mkdir(mode=0o700)
         undated = _undated(parts)
         known, days = _index(files) if destination.by_day or append else (set(), {})
-        known |= {row(line.encode()).key for line in undated.values()}
+        left_out = [Row(*each) for _, part in parts for each in part.left_out]
+        known |= {each.key for each in [*map(row, undated.values()), *left_out]}
         groups = {"": files}
         if destination.by_day:
-            unsettled = _unsettled(destination, state) if append and state else set()
+            unsettled = _unsettled(destination, state, left_out) if append and state else set()
             groups = {day: [] for day in unsettled | ({NO_DAY} if undated else set())} | days
         for day, those in sorted(groups.items()):
             writer = Writer(destination.format, layout, nested=nested, folder=new)
@@ -216,9 +217,10 @@ def _ahead(items: Iterator[Item]) -> Iterator[Item]:
             yield item
 
 
-def _unsettled(destination: Destination, state: State) -> set[str]:
-    """The days there of conversations that may have another one now: they had not ended, or had no start."""
+def _unsettled(destination: Destination, state: State, left_out: list[Row]) -> set[str]:
+    """The days there of conversations that may not be theirs now: they had not ended, had no start, or are left out."""
     days = {NO_DAY, *(each.date().isoformat() for through in state.through for each in through.open)}
+    days |= {each.started_at[:10] for each in left_out if each.started_at}
     return {day for day in days if destination.name("conversations", day) in state.files}
 
 

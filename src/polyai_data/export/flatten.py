@@ -123,11 +123,14 @@ def started(came: bytes | wire.Platform) -> str | None:
 _started = msgspec.json.Decoder(wire.Started).decode
 
 
-def completed(row: Conversation, details: Conversation) -> Conversation:
-    """`row` of a search with what its details have besides: what is null in it, and their turns where they have any."""
+def completed(row: Kind, details: Kind) -> Kind:
+    """`row` of a search with what its details have besides: what is null in it, and in its turns; turns it lacks."""
     for name in row.__struct_fields__:
-        if getattr(row, name) is None or (name == "turns" and getattr(details, name)):
-            setattr(row, name, getattr(details, name))
+        mine, theirs = getattr(row, name), getattr(details, name)
+        if name == "turns" and mine and theirs and len(mine) == len(theirs):
+            theirs = list(map(completed, mine, theirs))
+        if mine is None or (name == "turns" and theirs):
+            setattr(row, name, theirs)
     return row
 
 
