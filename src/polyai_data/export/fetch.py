@@ -123,7 +123,7 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
             first = list(islice(items, DETAILED + 1)) if job.details and not task.ids else []
             _write(task, source, () if part.pieces else source.rows(chain(first, items)), part, folder)
         if part.pieces:
-            part = Part(pieces=part.pieces, invalid=invalid)
+            part = Part(pieces=part.pieces, invalid=invalid, unknown=part.unknown)
         with Target(folder / f"{task.name}.json", private=True) as target:
             target.write(msgspec.json.encode(part))
             target.keep()
