@@ -199,11 +199,11 @@ def _event_time(text: str | None) -> str | None:
 
 def _text(raw: msgspec.Raw) -> str | None:
     """JSON as text without spaces, and with letters for their escapes, so that SQL finds names; None for null."""
-    text = msgspec.json.format(raw, indent=-1)
-    if b"\\u" in text:
+    text = msgspec.json.format(raw, indent=-1).decode()
+    if "\\u" in text:
         with suppress(msgspec.MsgspecError):  # numbers out of range, halves of surrogate pairs
-            text = msgspec.json.encode(msgspec.json.decode(text))
-    return None if text == b"null" else text.decode()
+            text = msgspec.json.encode(msgspec.json.decode(text)).decode()
+    return None if text == "null" else text
 
 
 def _object(raw: msgspec.Raw) -> str | None:
