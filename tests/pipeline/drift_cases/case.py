@@ -90,11 +90,9 @@ def _vendored() -> dict[str, Page]:
 class Offered:
     """The pages that a case offers, in a folder of its own. `project` is what they are offered to.
 
-    `locations` is what to offer instead of that folder. `responses` are those of a server, by path; with `recorded`
-    the project's sources are recorded at that server.
+    `locations` is what to offer instead of that folder. With `recorded`, the project's sources are recorded at a server
+    with these `responses`, by path.
     """
-
-    book = b"# Get a book\n"
 
     def __init__(self, folder: Path, project: Path) -> None:
         self.folder, self.project = folder, project
