@@ -120,12 +120,6 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
     return 0.0
 
 
-def contents_alike(old: Any, new: Any) -> bool:
-    """Whether two schemas have most of their fields in common, or two other components say the same."""
-    fields = set(_fields(old)), set(_fields(new))
-    return _overlap(*fields) >= _ENOUGH if any(fields) else not differ(without_wording(old), without_wording(new))
-
-
 def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple[Any, Any]) -> list[tuple[str, str]]:
     """Properties and parameters of two documents that have a new name and are the same otherwise.
 
