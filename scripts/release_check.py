@@ -176,8 +176,8 @@ def pythons() -> Iterator[tuple[str, str]]:
         for path in (f"python3.{minor}", *map(str, pyenv.glob(f"3.{minor}.*/bin/python"))):
             program = [path, "-c", "import sys; print(sys.executable)"]
             with suppress(OSError, subprocess.CalledProcessError):
-                found = subprocess.run(program, capture_output=True, text=True, check=True)
-                yield f"3.{minor}", found.stdout.strip()
+                done = subprocess.run(program, capture_output=True, text=True, check=True)
+                yield f"3.{minor}", done.stdout.strip()
                 break
 
 
@@ -259,11 +259,11 @@ def bill(python: Path, version: str) -> None:
     target.write_text(json.dumps(bom, indent=2), encoding="utf-8")
     wrong = []
     for each in bom["components"]:
-        found = [
+        said = [
             one.get("expression") or one["license"].get("id") or one["license"]["name"]
             for one in each.get("licenses", [])
         ]
-        exact = [one for one in found if "::" not in one] or [one.rpartition(":: ")[2] for one in found]
+        exact = [one for one in said if "::" not in one] or [one.rpartition(":: ")[2] for one in said]
         names = {name for one in exact for name in re.split(r" AND | OR |[()]", one)} - {""}
         if not (names and names <= PERMISSIVE) and NAMED.get(each["name"]) != ", ".join(exact):
             wrong.append(f"{each['name']} {each['version']}: {', '.join(exact) or 'no licence'}")

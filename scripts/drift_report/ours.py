@@ -92,13 +92,13 @@ def comparable(document: Any, names: Mapping[str, str]) -> Any:
     examples_of_schemas(part)
     part = normal(part)
     schemes = part.get("components", {}).pop("securitySchemes", {})
-    found = operations_of(part, "")
+    every = operations_of(part, "")
     paths: dict[str, Any] = {}
     for name, other in names.items():
         method, _, path = other.partition(" ")
-        node = {key: value for key, value in at_path(part, found[name], path).items() if key not in _NAMES}
+        node = {key: value for key, value in at_path(part, every[name], path).items() if key not in _NAMES}
         node["servers"] = [
-            {key: server[key] for key in ("url", "variables") if key in server} for server in found[name].servers
+            {key: server[key] for key in ("url", "variables") if key in server} for server in every[name].servers
         ]
         node["security"] = keys(node.get("security"), schemes)
         paths.setdefault(path, {})[method.lower()] = node
