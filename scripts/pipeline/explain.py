@@ -15,17 +15,8 @@ from typing import Any
 
 from pipeline import yaml_files
 from pipeline.bundle import check_merged, read_sources, spec_files, vendors
-from pipeline.openapi import (
-    METHODS,
-    REFERABLE,
-    Pointer,
-    changes,
-    operations,
-    pointer_text,
-    resolve,
-    target_pointer,
-    walk,
-)
+from pipeline.cut import cut
+from pipeline.openapi import METHODS, Pointer, changes, operations, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Patched, patch_vendor
@@ -139,30 +130,11 @@ def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[tuple[str, i
 def _areas(document: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
     """Every part of the document that describes the operation, and its name."""
     yield pointer, "operation"
-    shared = resolve(document, (*pointer[:-1], "parameters")) or ()
-    pending = [(pointer, "operation")]
-    pending += [((*pointer[:-1], "parameters", str(index)), "parameter") for index, _ in enumerate(shared)]
-    if "security" not in resolve(document, pointer):
-        pending += [(("security", str(index)), "requirement") for index, _ in enumerate(document.get("security", []))]
-    seen: set[Pointer] = set()
-    while pending:
-        at, kind = pending.pop()
-        for target, target_kind in _references(resolve(document, at), kind):
-            if target not in seen and resolve(document, target) is not None:
-                seen.add(target)
-                pending.append((target, target_kind))
-                yield target, "/".join(target[1:]) if target[0] == "components" else pointer_text(target)
-
-
-def _references(node: Any, kind: str) -> Iterator[tuple[Pointer, str]]:
-    for item in walk(node, kind):
-        if item.kind in REFERABLE and isinstance(item.node.get("$ref"), str):
-            yield target_pointer(item.node["$ref"]), item.kind
-        elif item.kind == "discriminator" and isinstance(item.node.get("mapping"), dict):
-            for value in map(str, item.node["mapping"].values()):  # a reference, or the bare name of a schema
-                yield target_pointer(value) if "#" in value else ("components", "schemas", value), "schema"
-        elif item.kind == "requirement":
-            yield from ((("components", "securitySchemes", name), "security_scheme") for name in item.node)
+    _, path, method = pointer
+    inherits = "security" not in document["paths"][path][method]
+    whole = {key: node for key, node in document.items() if key != "security" or inherits}
+    for kind, members in cut(whole, {f"{method.upper()} {path}"}).get("components", {}).items():
+        yield from ((("components", kind, name), f"{kind}/{name}") for name in members)
 
 
 def _touches(steps: Iterable[Step], areas: Mapping[Pointer, str], pointer: Pointer) -> Iterator[Touch]:
