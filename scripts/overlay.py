@@ -62,8 +62,6 @@ def _apply(options: Namespace) -> int:
         overlay, errors = read_overlay(Path.cwd(), path)
         for error in errors:
             raise error
-        if wrong := overlay.extends_another(Path.cwd(), [options.document]):
-            print(f"warning: {path}: {wrong}, but is applied to {options.document}", file=sys.stderr)
         document = apply_overlay(
             document,
             overlay,

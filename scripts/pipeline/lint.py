@@ -29,7 +29,7 @@ _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
 class Finding:
     """One problem.
 
-    `kind` is structure, stray, specs, extends, reason, dead, needless, partly (needless in part, which is a warning),
+    `kind` is structure, stray, specs, reason, dead, needless, partly (needless in part, which is a warning),
     repeated, failed, version or fault.
     """
 
@@ -103,12 +103,6 @@ def _lint_vendor(root: Path, vendor: str, report: Report) -> None:
         report.findings.append(Finding("specs", f"specs/{vendor}", f"cannot be bundled: {error}"))
     findings = [Finding("structure", error.file, error.problem, error.line, error.index) for error in errors]
     silent = [each for overlay in overlays for each in overlay.actions if not (each.description or "").strip()]
-    documents = spec_files(root, vendor)
-    findings += (
-        Finding("extends", overlay.file, f"{wrong}, but is applied to specs/{vendor}/; correct it, or drop it")
-        for overlay in overlays
-        if (wrong := overlay.extends_another(root, documents))
-    )
     findings += (_of(action, "reason", "has no reason; say why in its `description`") for action in silent)
     findings += (finding for step in result.steps for finding in effect(step))
     findings += _faults(result) if result.for_generator is not None else ()

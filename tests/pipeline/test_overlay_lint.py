@@ -97,14 +97,6 @@ def test_a_document_that_is_never_applied(name: str, with_overlays: WithOverlays
     assert (finding.kind, finding.file) == ("stray", name)
 
 
-def test_extends_names_a_document_of_the_vendor(with_overlays: WithOverlays) -> None:
-    (finding,) = lint(with_overlays({A: f"extends: ../../specs/acne/things.yaml\n{SOUND}"})).findings
-    assert str(finding) == (
-        f"error: {A}: extends '../../specs/acne/things.yaml', but is applied to specs/acme/; correct it, or drop it"
-    )
-    assert lint(with_overlays({A: f"extends: ../../specs/acme/things.yaml\n{SOUND}"})).findings == []
-
-
 def test_sources_that_cannot_be_bundled_hide_no_other_finding(with_overlays: WithOverlays) -> None:
     broken = {"specs/acme/things.yaml": "openapi: 2.0\n"}
     report = lint(with_overlays({**broken, A: "- {target: $.info, update: {}}\n"}))

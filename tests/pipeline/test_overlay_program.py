@@ -115,25 +115,6 @@ def test_json_in_json_out(run: Run, folder: Path) -> None:
     assert done.out == json.dumps({"b": "😀", "a": [1.5, True, None, "é"]}, indent=2, ensure_ascii=False) + "\n"
 
 
-@pytest.mark.parametrize("extends", ["doc.yaml", "./doc.yaml", "https://example.com/docs/doc.yaml", None])
-def test_extends_may_name_the_document(run: Run, folder: Path, extends: str | None) -> None:
-    assert run(main, "apply", "doc.yaml", extending(folder, extends)).err == ""
-
-
-@pytest.mark.parametrize("extends", ["other.yaml", "../doc.yaml", "https://example.com/other.yaml", "file:///doc.yaml"])
-def test_extends_that_names_another_document_is_a_warning(run: Run, folder: Path, extends: str) -> None:
-    done = run(main, "apply", "doc.yaml", extending(folder, extends))
-    warning = f"warning: extending.yaml: extends {extends!r}, but is applied to doc.yaml\n"
-    assert (done.status, done.err) == (0, warning)
-    assert done.out
-
-
-def extending(folder: Path, extends: str | None) -> str:
-    field = "" if extends is None else f"extends: {json.dumps(extends)}\n"
-    (folder / "extending.yaml").write_text(field + FILES["1.yaml"], encoding="utf-8")
-    return "extending.yaml"
-
-
 FAILURES = {
     "none.yaml 1.yaml": "none.yaml: No such file or directory",
     "1.yaml doc.yaml": "doc.yaml: overlay must be the string 1.0.x or 1.1.x",

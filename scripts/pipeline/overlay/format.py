@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 from jsonpath import CompoundJSONPath, JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError, JSONPathSyntaxError
@@ -81,17 +80,6 @@ class Overlay:
     file: str
     count: int  # of all actions
     actions: tuple[Action, ...]
-    extends: str | None = None
-
-    def extends_another(self, root: Path, documents: Iterable[Path]) -> str | None:
-        """What is wrong when `extends` names none of the documents; an address is known by its last part alone."""
-        parts = urlsplit(self.extends or "")
-        if parts.scheme in {"http", "https"}:
-            known = PurePosixPath(parts.path).name in {path.name for path in documents}
-        else:
-            path = root / Path(self.file).parent / unquote(parts.path)
-            known = path.resolve() in {path.resolve() for path in documents}
-        return None if known or self.extends is None else f"extends {self.extends!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +131,7 @@ def _parsed(document: Any, name: str, lines: Sequence[int]) -> tuple[Overlay, li
             actions.append(_action(item, name, index, line, minor))
         except ValueError as error:
             problems.append(OverlayError(name, str(error), index, line))
-    extends = document.get("extends")
-    return Overlay(name, len(items), tuple(actions), extends if isinstance(extends, str) else None), problems
+    return Overlay(name, len(items), tuple(actions)), problems
 
 
 def _head_problems(overlay: dict[str, Any]) -> Iterator[str]:
