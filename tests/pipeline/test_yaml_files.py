@@ -52,13 +52,6 @@ def test_a_byte_order_mark_is_not_content(tmp_path: Path, name: str) -> None:
         yaml_files.load(path, name)
 
 
-def test_an_anchor_may_be_there_twice(tmp_path: Path) -> None:
-    path = tmp_path / "x.yaml"
-    path.write_text("a: [&b {c: 1}, *b, &b 2,\n *b]\n")
-    assert yaml_files.load(path) == {"a": [{"c": 1}, {"c": 1}, 2, 2]}
-    assert yaml_files.item_lines(path, "a") == [1, 1, 1, 2]
-
-
 def test_an_alias_is_a_copy() -> None:
     document = yaml_files.loads("a: &a {x: [1]}\nb: *a\n", "x.yaml")
     document["a"]["x"].append(2)
@@ -89,11 +82,6 @@ TEN_MILLION = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]\n" 
 def test_an_error_has_line_and_column(text: str, message: str) -> None:
     with pytest.raises(PipelineError, match=f"^{message}"):
         yaml_files.loads(text, "x.yaml")
-
-
-def test_bytes_that_are_not_utf8_have_a_position() -> None:
-    with pytest.raises(PipelineError, match=r"x.yaml:2:4: not UTF-8 at byte 8"):
-        yaml_files.loads(b"b: 1\na: \xff", "x.yaml")
 
 
 @pytest.mark.parametrize(
