@@ -14,6 +14,8 @@ from pipeline.yaml_files import PipelineError
 from tests.pipeline.case_files import each
 from tests.pipeline.projects import overlay_of
 
+KEYS = {"target", "description", "update", "copy", "remove", "x-may-match-nothing"}
+
 
 def parsed(*actions: dict[str, Any]) -> Overlay:
     return parse_overlay(overlay_of(*actions), "o")
@@ -28,10 +30,8 @@ def deep(depth: int) -> Any:
 
 @each("overlay_apply")
 def test_case(case: dict[str, Any]) -> None:
-    document, overlay = (
-        copy.deepcopy(case["before"]),
-        overlay_of(*case["actions"], version=case.get("version", "1.1.0")),
-    )
+    actions = case.get("actions") or [{key: case[key] for key in case if key in KEYS}]
+    document, overlay = copy.deepcopy(case["before"]), overlay_of(*actions, version=case.get("version", "1.1.0"))
     lenient = case.get("lenient", False)
     warnings: list[str] = []
     if "error" not in case:
