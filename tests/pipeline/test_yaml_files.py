@@ -52,6 +52,13 @@ def test_a_byte_order_mark_is_not_content(tmp_path: Path, name: str) -> None:
         yaml_files.load(path, name)
 
 
+def test_an_anchor_may_be_there_twice(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [&b {c: 1}, *b, &b 2,\n *b]\n")
+    assert yaml_files.load(path) == {"a": [{"c": 1}, {"c": 1}, 2, 2]}
+    assert yaml_files.item_lines(path, "a") == [1, 1, 1, 2]
+
+
 def test_an_alias_is_a_copy() -> None:
     document = yaml_files.loads("a: &a {x: [1]}\nb: *a\n", "x.yaml")
     document["a"]["x"].append(2)
