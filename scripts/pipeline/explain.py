@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -96,22 +95,12 @@ def _chosen(results: Iterable[Patched], wanted: str) -> tuple[Patched, Pointer, 
     asked = ("paths", path.strip(), method.lower())
     matches = [each for each in known if wanted == each[2] or asked == each[1]]
     if not matches:
-        raise PipelineError(_unknown([(pointer, name) for _, pointer, name in known], wanted))
+        names = (name or f"{at[2].upper()} {at[1]}" for _, at, name in known)
+        raise PipelineError(f"there is no operation {wanted!r}; there are {', '.join(names) or 'none'}")
     if len(matches) > 1:
         both = " and ".join(f"{result.vendor} {at[2]} {at[1]}" for result, at, _ in matches)
         raise PipelineError(f"{wanted!r} is {both}; choose one with method and path")
     return matches[0]
-
-
-def _unknown(known: list[tuple[Pointer, str | None]], wanted: str) -> str:
-    names = {name.lower(): name for _, name in known if name}
-    names |= {f"{at[2]} {at[1]}".lower(): f"{at[2].upper()} {at[1]}" for at, _ in known}
-    close = [names[item] for item in get_close_matches(wanted.lower(), names, n=3)]
-    lines = [f"there is no operation {wanted!r}" + (f"; perhaps {' or '.join(close)} is meant" if close else "")]
-    width = max((len(name or "") for _, name in known), default=0)
-    lines += ["there are:"] if known else ["there are none"]
-    lines += [f"  {name or '':<{width}}  {at[2].upper():<6} {at[1]}" for at, name in known]
-    return "\n".join(lines)
 
 
 def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[tuple[str, int]]:
