@@ -53,7 +53,6 @@ def _json(report: Report) -> str:
 
 @functools.partial(program, failed=3, defect=DEFECT)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(description="What changed at the vendors, and what that means. Changes nothing.")
     add_from(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="also write the report there: Markdown, or .json")

@@ -168,7 +168,6 @@ def _parser() -> Parser:
 
 @program
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     options = _parser().parse_args(arguments)
     return int(options.run(options))
 

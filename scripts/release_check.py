@@ -200,7 +200,6 @@ def install(
 
 
 def build() -> Path:
-    """Build both distributions, and check them."""
     dist = ROOT / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     locked = ("--build-constraints", "requirements/dev.txt", "--require-hashes")
@@ -272,7 +271,6 @@ def bill(python: Path, version: str) -> None:
 
 
 def main() -> int:
-    """Run all checks; the exit status."""
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     schema = ("--builtin-schema", "vendor.github-workflows")
     run("workflows: as GitHub's schema says", TOOLS / "check-jsonschema", *schema, *workflows)

@@ -157,7 +157,6 @@ def _described(path: Path) -> str:
 
 
 def with_emulator(console: Console, output: Path) -> None:
-    """The tour against the emulator: every operation."""
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator())
         console.print(f"The emulator plays every host of both vendors on {emulator.url}\n")
@@ -192,7 +191,6 @@ def live(console: Console, output: Path) -> None:
 
 @partial(program, expected=(PolyAIError,))
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(prog="tour.py", description="Take a tour of every operation.")
     parser.add_argument("--live", action="store_true", help="call the real API, read-only")
     parser.add_argument("--output", type=Path, default=ROOT / "out", help="folder for recordings (default: out/)")

@@ -26,7 +26,6 @@ _ABSENT = object()
 
 
 def uses(*documents: Any) -> Uses:
-    """How the operations of documents use their components."""
     links: dict[Pointer, set[Pointer]] = {}
     waiting: list[tuple[Pointer, str]] = []
     for document in documents:
@@ -98,14 +97,12 @@ def _directions(pointer: Pointer, used: Uses) -> Collection[str]:
 
 
 def _came(held: str, kind: str, node: Any, directions: Collection[str]) -> bool:
-    """Whether a new object breaks callers."""
     if kind in {"parameter", "request_body"}:
         return isinstance(node, dict) and node.get("required") is True
     return kind == "schema" and held not in {"properties", "schemas"} and _turns(held in _UNITED, held, directions)
 
 
 def _went(held: str, kind: str, directions: Collection[str]) -> bool:
-    """Whether callers break without an object."""
     if kind == "schema" and held not in {"properties", "schemas"}:
         return _turns(held not in _UNITED, held, directions)
     needed = {"operation", "parameter", "request_body", "response", "media_type", "header", "schema"}

@@ -72,7 +72,6 @@ class Difference:
     hidden: str = ""
 
     def __str__(self) -> str:
-        """The difference in a line of Markdown."""
         name = f"`{self.name}`"
         if self.kind in {"moved", "renamed"}:
             return f"{name} {self.kind} {self.detail}"
@@ -333,7 +332,6 @@ class _Sides:
         return followed(self.old, old), followed(self.new, new), base, seen | {(was, now)}
 
     def _came_and_went(self, olds: Members, news: Members, base: Difference, trail: Trail) -> Iterator[Difference]:
-        """The members that one side lacks."""
         removed = {label: member for label, member in olds.items() if label not in news}
         added = {label: member for label, member in news.items() if label not in olds}
         old_at, new_at = base.old or (), base.new or ()

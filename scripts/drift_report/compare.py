@@ -100,7 +100,6 @@ def _version(root: Path) -> str:
 
 
 def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:
-    """The report on one vendor."""
     old = offered.before.get(vendor, Patched(vendor))
     try:
         new = patch_vendor(offered.root, vendor, old.made)

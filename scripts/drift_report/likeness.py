@@ -35,12 +35,10 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The operation as messages name it."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def pointer(self) -> Pointer:
-        """The operation's pointer in its document."""
         return ("paths", self.path, self.method)
 
     def moved_to(self, new: Operation) -> str:
@@ -51,7 +49,6 @@ class Operation:
 
 
 def operations_of(document: Any, file: str) -> dict[str, Operation]:
-    """The operations of a plain document by method and path."""
     result: dict[str, Operation] = {}
     for path, item in (document.get("paths") or {}).items():
         for method in METHODS:

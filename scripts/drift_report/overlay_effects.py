@@ -66,7 +66,6 @@ class Claim:
 
 
 def commands(claims: Sequence[Claim]) -> list[str]:
-    """What hands over what is published now, one for each file."""
     result = []
     for file, group in _grouped(claims, lambda one: one.file):
         if named := [shlex.quote(one.ours.operation.name) for one in group if one.ours.kind == "overlay"]:

@@ -61,12 +61,10 @@ class Facts:
     arguments: frozenset[str] = frozenset()
 
     def __or__(self, other: Facts) -> Facts:
-        """The names of both documents."""
         return Facts(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
 
 
 def facts(document: Any) -> Facts:
-    """The names of a plain OpenAPI document, None for no document."""
     made: dict[str, set[str]] = {each.name: set() for each in fields(Facts)}
     for item in openapi.walk(document):
         node = item.node
@@ -88,7 +86,6 @@ def facts(document: Any) -> Facts:
 
 
 def _arguments(document: Any, operation: Any) -> Iterator[tuple[str, Any]]:
-    """What callers may send, each with its schema."""
     for parameter in operation.get("parameters") or ():
         node = followed(document, parameter) or {}
         yield str(node.get("name")), followed(document, node.get("schema")) or {}

@@ -73,7 +73,6 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The status in words."""
         return VERDICTS[self.status]
 
     @property
@@ -101,7 +100,6 @@ class Report:
 
     @property
     def next_version(self) -> str:
-        """The version after that step."""
         major, minor, patch = (int(part) for part in [*re.findall(r"\d+", self.version), "0", "0", "0"][:3])
         return {
             "major": f"{major + 1}.0.0",
@@ -125,7 +123,6 @@ class Report:
         return {heading: lines for heading, lines in sections.items() if lines}
 
     def as_json(self) -> dict[str, Any]:
-        """The report for a program."""
         return {
             "status": self.status,
             "verdict": self.verdict,

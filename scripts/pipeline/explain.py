@@ -51,7 +51,6 @@ class Explanation:
 
 
 def explain(root: Path, wanted: str) -> Explanation:
-    """Explain the operation `wanted`, an operationId or `GET /path`, of the project at `root`."""
     result, pointer, name = _chosen([_patch(root, vendor) for vendor in vendors(root)], wanted)
     _, path, method = pointer
     before, after = resolve(result.published, pointer), resolve(result.patched, pointer)

@@ -72,7 +72,6 @@ class Report:
         return all(finding.kind == "partly" for finding in self.findings)
 
     def __str__(self) -> str:
-        """The report in a line."""
         checked = f"{_count(self.actions, 'action')} in {_count(self.documents, 'document')}"
         if self.findings:
             return f"overlay: {_count(len(self.findings), 'finding')} in {checked}"
@@ -84,7 +83,6 @@ def _count(number: int, name: str) -> str:
 
 
 def lint(root: Path) -> Report:
-    """Check all overlay documents of the project at `root`."""
     report = Report()
     known = vendors(root)
     for vendor in known:
@@ -148,7 +146,6 @@ def _of(action: Action, kind: str, problem: str, near: str | None = None, *, adv
 
 
 def effect(step: Step) -> Iterator[Finding]:
-    """What is wrong with an action, by what it made of the document."""
     action = step.action
     if step.problem is not None:
         yield _of(action, "failed", f"cannot be applied: {step.problem}", _nearest_source(step))

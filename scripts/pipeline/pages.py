@@ -172,7 +172,6 @@ def is_document(name: str, text: str) -> bool:
 
 
 def is_json(name: str, text: str) -> bool:
-    """Whether a bare document is JSON."""
     return urlsplit(name).path.lower().endswith(".json") or text.lstrip().startswith("{")
 
 

@@ -63,7 +63,6 @@ class Patched:
 
     @property
     def made(self) -> Made:
-        """What each action adds."""
         return {_key(step.action): frozenset(_added(step)) for step in self.steps}
 
     @property
@@ -155,7 +154,6 @@ def _without(document: Any, units: Iterable[Pointer]) -> Any:
 
 
 def without_unnamed(document: Any, unnamed: Mapping[str, list[str]]) -> Any:
-    """A document less the operations that cannot be generated."""
     paths = {
         path: {key: node for key, node in item.items() if f"{key.upper()} {path}" not in unnamed}
         for path, item in document["paths"].items()

@@ -36,7 +36,6 @@ class Parser(argparse.ArgumentParser):
     usage_status = 2
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and the mistake, and exit."""
         self.print_usage(sys.stderr)
         self.exit(self.usage_status, f"error: {message}\n")
 

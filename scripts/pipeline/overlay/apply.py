@@ -66,7 +66,6 @@ class Step:
 
     @cached_property
     def changes(self) -> bool:
-        """Whether the action changed the document."""
         return differ(self.before, self.after)
 
     def error(self) -> OverlayError | None:
@@ -80,7 +79,6 @@ class Step:
 
 
 def apply_action(before: Any, action: Action) -> Step:
-    """Apply one action."""
     matches: list[Match] = []
     try:
         matches = select(before, action.target_query)

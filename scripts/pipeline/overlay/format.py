@@ -68,7 +68,6 @@ class Action:
         return f"{self.file} actions[{self.index}]" if self.line is None else f"{self.file}:{self.line}"
 
     def error(self, problem: str) -> OverlayError:
-        """The error of an action that cannot be applied."""
         why = f" ({_shortened(self.description)})" if self.description else ""
         return OverlayError(self.file, problem, self.index, self.line, detail=f", target {self.target}{why}")
 
@@ -275,11 +274,9 @@ def select(document: Any, query: Query) -> list[Match]:
 
 
 def kind_of(node: Any) -> Kind:
-    """What Overlay calls the kind of a node."""
     return "object" if isinstance(node, dict) else "array" if isinstance(node, list) else "primitive"
 
 
 def article(node: Any) -> str:
-    """The kind of a node in a sentence."""
     kind = kind_of(node)
     return f"a {kind} value" if kind == "primitive" else f"an {kind}"
