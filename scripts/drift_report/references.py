@@ -121,11 +121,7 @@ def references(root: Path, old: Packages, new: Packages, before: Facts, after: F
 def _methods(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, str]]:
     """The functions of the facade, each with its file and docstring."""
     for path in sorted((root / "src/polyai_data/_async").glob("*.py")):
-        try:
-            nodes = list(ast.walk(ast.parse(path.read_bytes())))
-        except (SyntaxError, ValueError):
-            continue  # which `_of_file` says
-        for node in nodes:
+        for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, _Function) and (text := ast.get_docstring(node, clean=False)):
                 yield path.relative_to(root).as_posix(), node, text
 
@@ -237,15 +233,9 @@ def _of_file(root: Path, path: Path, removed: _Removed) -> Iterator[Reference]:
     file, content = path.relative_to(root).as_posix(), path.read_bytes()
     if not removed.may_be_in(content.decode(errors="replace")):
         return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # warnings about its style do not matter here
-            nodes = list(ast.walk(ast.parse(content)))
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
-        why = getattr(error, "msg", None) or type(error).__name__
-        yield Reference(file, line, file, f"cannot be read as Python: {why}", sure=True, room=_room(file))
-        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about its style
+        nodes = list(ast.walk(ast.parse(content)))
     docstrings = {
         id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
