@@ -63,10 +63,7 @@ def _apply(options: Namespace) -> int:
         for error in errors:
             raise error
         document = apply_overlay(
-            document,
-            overlay,
-            name=str(path),
-            warn=lambda text: print(f"warning: {text}", file=sys.stderr),
+            document, overlay, name=str(path), warn=lambda text: print(f"warning: {text}", file=sys.stderr)
         )
     data = _encoded(document, options.output or options.document)
     if options.output:

@@ -241,11 +241,7 @@ def _components(pairs: Pairs, renamed: Renamed) -> Iterator[Difference]:
 
 
 def _of_kind(
-    kind: str,
-    components: tuple[Any, Any],
-    sides: _Sides,
-    added: Mapping[tuple[str, str], Any],
-    base: Difference,
+    kind: str, components: tuple[Any, Any], sides: _Sides, added: Mapping[tuple[str, str], Any], base: Difference
 ) -> Iterator[Difference]:
     """The differences of one kind of component in one document; `added` are the components that any page added."""
     before, after = components
@@ -283,12 +279,7 @@ class _Sides:
     renamed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def within(
-        self,
-        old: Any,
-        new: Any,
-        base: Difference,
-        trail: Trail = (),
-        seen: _Seen = frozenset(),
+        self, old: Any, new: Any, base: Difference, trail: Trail = (), seen: _Seen = frozenset()
     ) -> Iterator[Difference]:
         """The differences below one node.
 

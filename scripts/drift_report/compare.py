@@ -15,14 +15,7 @@ from drift_report.changes import compare
 from drift_report.mend import mend
 from drift_report.normal import normal
 from drift_report.offer import Offer, offer
-from drift_report.overlay_effects import (
-    Consequence,
-    commands,
-    consequences,
-    of_pages,
-    published_now,
-    through_overlay,
-)
+from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now, through_overlay
 from drift_report.references import bounds, facts, references, repeated
 from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
@@ -38,13 +31,7 @@ from polyai_data import models
 GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 
 
-def look(
-    root: Path,
-    locations: Sequence[str],
-    *,
-    generate: bool = True,
-    keep: Path | None = None,
-) -> Report:
+def look(root: Path, locations: Sequence[str], *, generate: bool = True, keep: Path | None = None) -> Report:
     """The drift report of the project at `root` on what is offered at `locations`.
 
     Args:

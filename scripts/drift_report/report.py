@@ -137,10 +137,5 @@ class Report:
             "commands": self.commands,
             "remarks": self.remarks,
             "changelog": self.changelog(),
-            "version": {
-                "now": self.version,
-                "step": self.step,
-                "next": self.next_version,
-                "breaking": self.breaking,
-            },
+            "version": {"now": self.version, "step": self.step, "next": self.next_version, "breaking": self.breaking},
         }

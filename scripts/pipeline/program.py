@@ -56,11 +56,7 @@ class Main(Protocol):
 
 
 def program(
-    main: Main,
-    *,
-    failed: int = 1,
-    defect: int | None = None,
-    expected: tuple[type[Exception], ...] = (),
+    main: Main, *, failed: int = 1, defect: int | None = None, expected: tuple[type[Exception], ...] = ()
 ) -> Main:
     """Decorate the main function of a program: its errors become `error: …` on standard error and an exit status.
 

@@ -43,9 +43,7 @@ FULL = Report(
         Consequence("conflict", "rule", "overlay/bundle.yaml", "/servers: a against b"),
         Consequence("reread", "read", "specs/acme/read.yaml", "the page changed"),
     ],
-    surface=[
-        SurfaceChange(True, "client.Thing", "class `Thing` was removed", exposed=True),
-    ],
+    surface=[SurfaceChange(True, "client.Thing", "class `Thing` was removed", exposed=True)],
     references=[
         Reference("src/a.py", 3, "Thing", "imports `Thing`", sure=True, room="facade"),
         Reference("src/b.py", 4, "Thing", "contains `Thing`", sure=False, room="emulator"),

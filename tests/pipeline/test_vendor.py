@@ -14,18 +14,7 @@ from pipeline.openapi import operations
 
 from tests.pipeline.conftest import Done
 from tests.pipeline.projects import snapshot
-from tests.pipeline.vendoring import (
-    BLOCK,
-    ENTRY_KEYS,
-    GET_THING,
-    OPERATION,
-    OTHER,
-    PROSE,
-    ROOT,
-    URL,
-    sources_of,
-    today,
-)
+from tests.pipeline.vendoring import BLOCK, ENTRY_KEYS, GET_THING, OPERATION, OTHER, PROSE, ROOT, URL, sources_of, today
 
 Vendor = Callable[..., Done]
 Save = Callable[[bytes], Path]
