@@ -123,7 +123,7 @@ def _limits(rest: Pointer, was: Any, now: Any, directions: Collection[str]) -> b
             return True
         return _turns((now is _ABSENT) != (len(rest) > 1 and key in _UNITED), key, directions)
     if key == "type":
-        before, after = ({*side, *["integer"] * ("number" in side)} for side in map(_listed, (was, now)))
+        before, after = ({*side, *["integer"] * ("number" in side)} for side in map(listed, (was, now)))
         wider, narrower = bool(after - before), bool(before - after)
     elif key in _UPPER | _LOWER and all(isinstance(side, (int, float)) for side in (was, now)):
         wider = was < now if key in _UPPER else now < was
@@ -133,7 +133,7 @@ def _limits(rest: Pointer, was: Any, now: Any, directions: Collection[str]) -> b
     return any(turned and _turns(one, key, directions) for turned, one in ((wider, True), (narrower, False)))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

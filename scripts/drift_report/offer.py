@@ -24,15 +24,13 @@ from pipeline.sources import (
     Page,
     ProblemsError,
     Sources,
-    dump_sources,
     each,
     gather,
     load_sources,
     visit,
     visitable,
-    write,
 )
-from pipeline.vendor import Change, Plan, plan
+from pipeline.vendor import Change, Plan, drop, plan
 from pipeline.yaml_files import PipelineError
 
 
@@ -72,10 +70,8 @@ def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
     for folder in ("specs", "overlay"):
         shutil.copytree(root / folder, scratch / folder)
     Plan(made.changes).carry_out(scratch / "specs", sources)
-    if made.gone:
-        rest = {file: entry for file, entry in load_sources(scratch / "specs").items() if file not in made.gone}
-        gone = [scratch / "specs" / file for file in made.gone]
-        write({scratch / "specs" / "sources.yaml": dump_sources(rest)}, drop=gone)
+    for file in made.gone:
+        drop(file, scratch, load_sources(scratch / "specs"))
     return made
 
 

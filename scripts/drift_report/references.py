@@ -19,6 +19,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from drift_report.breaking import listed
 from drift_report.surface import Packages
 from pipeline import openapi
 from pipeline.faults import snake_case
@@ -163,16 +164,12 @@ def bounds(document: Any, names: Mapping[str, str]) -> dict[str, _Bounds]:
     """The numbers and values of what callers may send: of each operation in `names`, by its id there."""
     return {
         names[name]: {
-            argument: {key: {str(one).lower() for one in _listed(schema[key])} for key in _STATED if key in schema}
+            argument: {key: {str(one).lower() for one in listed(schema[key])} for key in _STATED if key in schema}
             for argument, schema in _arguments(document, node)
         }
         for name, node in openapi.operations(document).items()
         if name in names
     }
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 class _Removed:

@@ -13,9 +13,6 @@ from drift_report.surface import SurfaceChange
 
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
-_PARTS = (
-    "differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks",
-)  # fmt: skip
 
 
 class Broken(NamedTuple):
@@ -56,9 +53,9 @@ class Report:
 
     def add(self, other: Report) -> None:
         """Take over everything that another report contains."""
-        for name in _PARTS:
-            mine = getattr(self, name)
-            mine += [one for one in getattr(other, name) if name != "remarks" or one not in mine]
+        for name, mine in vars(self).items():
+            if isinstance(mine, list):
+                mine += [one for one in getattr(other, name) if name != "remarks" or one not in mine]
         self.names |= other.names
 
     @property

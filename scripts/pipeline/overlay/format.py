@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +69,7 @@ class Action:
         return f"{self.file} actions[{self.index}]" if self.line is None else f"{self.file}:{self.line}"
 
     def error(self, problem: str) -> OverlayError:
-        why = f" ({_shortened(self.description)})" if self.description else ""
+        why = f" ({textwrap.shorten(self.description, 100, placeholder='…')})" if self.description else ""
         return OverlayError(self.file, problem, self.index, self.line, detail=f", target {self.target}{why}")
 
 
@@ -208,11 +209,6 @@ def _action(item: Any, file: str, index: int, line: int | None, minor: int) -> A
         target_query=_compiled(item["target"], "target"),
         copy_query=_compiled(item["copy"], "copy") if modifier == "copy" else None,
     )
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 100 else f"{line[:99]}…"
 
 
 # What a JSONPath selects.
