@@ -63,11 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with reading():
             report = look(options.root, options.locations)
         status, head = report.status, None
-    elif options.since.exists():
+    else:
         report = since(options.root, options.since)
         status, head = 0, "Changes of generated/:"
-    else:
-        return 0
     if options.output:
         text = _json(report) if options.output.suffix == ".json" else markdown(report)
         options.output.parent.mkdir(parents=True, exist_ok=True)

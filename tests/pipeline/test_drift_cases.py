@@ -51,7 +51,6 @@ BROKEN = Report(broken=[Broken("/x/p.md:7:3", "a bad key")])
             "missing in documents: removed operation GET /a",
             "not expected in overlay: mend dead overlay/a.yaml $.b",
         ]),
-        (Expected("broken source", broken=["p.md:7: Bad"]), BROKEN, []),
         (Expected("broken source", broken=["p.md:8: bad"]), BROKEN, [
             "not expected in broken: /x/p.md:7:3: a bad key", "missing in broken: p.md:8: bad",
         ]),

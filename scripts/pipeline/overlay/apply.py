@@ -2,8 +2,8 @@
 
 Two things are stricter than the specification. An action whose target matches nothing is an error, because a correction
 that no longer applies is drift, unless the action says `x-may-match-nothing: true`. And what only the published schemas
-forbid (an unknown field, the same action twice) is an error too. One is laxer: what the text of 1.0 forbids and its own
-examples do is done, with a warning.
+forbid, an unknown field, is an error too. One is laxer: what the text of 1.0 forbids and its own examples do is done,
+with a warning.
 """
 
 from __future__ import annotations
