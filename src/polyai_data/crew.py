@@ -105,12 +105,19 @@ class AsyncCrew(_Pace):
 
 
 class Crew(_Pace):
-    """Calls in threads, so many at once."""
+    """Calls in threads, so many at once.
+
+    Args:
+        size: how many.
+        computing: how many of them compute at once, while others wait for the network; None for all. The interpreter
+            runs one at a time, and those that take turns empty each other's caches.
+    """
 
     _running: set[concurrent.futures.Future[Any]]
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, computing: int | None = None) -> None:
         super().__init__(size)
+        self._computing = threading.Semaphore(computing or size)
         self._ended = threading.Event()
         self._sockets: set[Any] = set()
         self._threads = concurrent.futures.ThreadPoolExecutor(size, "polyai-data")
@@ -128,7 +135,8 @@ class Crew(_Pace):
 
         def called() -> Any:
             current.set(self)
-            return call(*arguments)
+            with self._computing:
+                return call(*arguments)
 
         self._running.add(self._threads.submit(copy_context().run, called))
 
@@ -147,8 +155,18 @@ class Crew(_Pace):
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless the crew ends."""
-        self._ended.wait(seconds)
+        with self.apart():
+            self._ended.wait(seconds)
         self.check()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """A block that does not compute."""
+        self._computing.release()
+        try:
+            yield
+        finally:
+            self._computing.acquire()
 
     @contextmanager
     def waiting(self, connected: Any) -> Iterator[None]:
@@ -156,7 +174,8 @@ class Crew(_Pace):
         self._sockets.add(connected)
         try:
             self.check()  # after it was added, as the crew can end at any time
-            yield
+            with self.apart():
+                yield
         finally:
             self._sockets.discard(connected)
             self.check()

@@ -177,7 +177,13 @@ class _Network:
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> _Stream:
         until = getattr(timeout, "until", math.inf)
         left = _left(timeout, until, sent=False)
-        return _Stream(self._inner.connect_tcp(host, port, timeout=left, **options), until)
+        with _apart():
+            return _Stream(self._inner.connect_tcp(host, port, timeout=left, **options), until)
+
+
+def _apart() -> AbstractContextManager[None]:
+    crew = current.get()
+    return crew.apart() if isinstance(crew, Crew) else _ALONE
 
 
 class _Stream:
@@ -210,7 +216,8 @@ class _Stream:
                 self._inner.write(buffer[start : start + _PIECE], self._left(timeout))
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None) -> _Stream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
+        with _apart():
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._left(timeout)), self._until)
 
     def _waiting(self) -> AbstractContextManager[None]:
         crew = current.get()

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 FINISHING = "finishing"
 """The file of a work folder whose result is being written: what is at the destination may be ours."""
+COMPUTING = 2
+"""Threads that make rows at once: one, and one that is about to write."""
 REFUSED = (AuthenticationError, PermissionDeniedError, NotFoundError)
 """Errors that are an agent's own, so that the others are exported."""
 
@@ -233,7 +235,7 @@ def _threads(client: PolyAI, parallel: int, progress: Callable[[Progress], None]
             except PolyAIError as error:
                 return task, error
 
-        with closing(Crew(parallel)) as crew:
+        with closing(Crew(parallel, COMPUTING)) as crew:
             while True:
                 while not crew.full and (task := tracker.next()) is not None:
                     crew.start(call, task)
