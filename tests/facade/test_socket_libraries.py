@@ -24,7 +24,7 @@ from tests.facade.calls import Connect, perform, recorded
 from tests.facade.masking import check_own
 from tests.facade.scripted import DONE, RESPONSES, audio, json_response, wav
 from tests.support.document import operations
-from tests.support.scripted_server import ScriptedServer, cut, refused_url, response
+from tests.support.scripted_server import ScriptedServer, refused_url, response
 
 Bring = Callable[..., Any]
 ours_too = pytest.mark.parametrize("library", [None, "fast", "httpx", "httpx2"], indirect=True)
@@ -73,14 +73,6 @@ def test_a_refused_connection_was_not_sent(connect: Connect, bring: Bring) -> No
         connect.polyai(connect_to=url, http_client=bring()).conversations.get("CA1")
     check_own(caught.value)
     assert (caught.value.__context__, caught.value.sent) == (None, False)
-
-
-@pytest.mark.parametrize("bytes_", [b"", b"\x00\xff\n\n", b"HTTP/9.9 what\r\n\r\n", b"SSH-2.0-OpenSSH_9\r\n"])
-def test_other_bytes_than_http_are_a_transport_error(connect: Connect, bytes_: bytes) -> None:
-    with ScriptedServer(cut(bytes_)) as server, pytest.raises(TransportError) as caught:
-        connect.polyai(connect_to=server.url).conversations.get("CA1")
-    check_own(caught.value)
-    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(("name", "identity"), [("list", "conversationId"), ("search", "id")])
