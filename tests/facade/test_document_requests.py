@@ -99,27 +99,34 @@ def test_a_key_goes_only_to_the_hosts_that_it_opens(open_caller: OpenCaller, ope
 # Arguments.
 
 
-@st.composite
-def calls(draw: st.DrawFn, operation_id: str) -> dict[str, Any]:
+def calls(operation_id: str) -> st.SearchStrategy[dict[str, Any]]:
     """Arguments that the document allows together, each also as None where it is optional."""
     operation = operations()[operation_id]
-    query = {
-        name: st.none() | (moments if schema.get("format") == "date-time" else values(operation, schema))
-        for name, schema in operation.parameters("query").items()
-    }
-    given: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=query))
-    while broken := [rule["parameter"] for rule in operation.rules if is_broken(rule, given)]:
-        del given[broken[0]]
-    if given.get("start_time") and given.get("end_time"):
-        given["start_time"], given["end_time"] = sorted([given["start_time"], given["end_time"]])
-    if operation.body_schema is not None:
-        given |= arguments_of(draw(values(operation, operation.body_schema)))
-    named = {argument(name) for name in operation.parameters("path")} | ({"conversation_id"} & given.keys())
-    if operation_id == "sendDebugChatMessage":  # the server names the chat, and a message is always given
-        named.remove("conversation_id")
-        given.setdefault("message", "")
-    own = draw(st.booleans())
-    return given | {name: draw(ids()) for name in sorted(named) if own or name not in clients.IDS}
+    query = st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.none() | (moments if schema.get("format") == "date-time" else values(operation, schema))
+            for name, schema in operation.parameters("query").items()
+        },
+    )
+    bodies = st.just({}) if operation.body_schema is None else values(operation, operation.body_schema)
+
+    @st.composite
+    def made(draw: st.DrawFn) -> dict[str, Any]:
+        given: dict[str, Any] = draw(query)
+        while broken := [rule["parameter"] for rule in operation.rules if is_broken(rule, given)]:
+            del given[broken[0]]
+        if given.get("start_time") and given.get("end_time"):
+            given["start_time"], given["end_time"] = sorted([given["start_time"], given["end_time"]])
+        given |= arguments_of(draw(bodies))
+        named = {argument(name) for name in operation.parameters("path")} | ({"conversation_id"} & given.keys())
+        if operation_id == "sendDebugChatMessage":  # the server names the chat, and a message is always given
+            named.remove("conversation_id")
+            given.setdefault("message", "")
+        own = draw(st.booleans())
+        return given | {name: draw(ids) for name in sorted(named) if own or name not in clients.IDS}
+
+    return made()
 
 
 def is_broken(rule: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
