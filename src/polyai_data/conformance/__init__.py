@@ -49,5 +49,4 @@ def __getattr__(name: str) -> Any:
 
 
 def needed(name: str) -> str:
-    """The message when the module `name` is not installed."""
     return f"the conformance tests need {name}: pip install 'polyai-data[conformance]'"

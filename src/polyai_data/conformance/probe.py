@@ -48,7 +48,6 @@ class Probe:
 
     @property
     def region(self) -> str:
-        """The main region."""
         return self.target.region
 
     def once(self, key: object, make: Callable[[], _Value]) -> _Value:
@@ -70,7 +69,6 @@ class Probe:
         pytest.skip(reason)
 
     def skip_live(self, reason: str) -> None:
-        """Leave the rule where the target is live."""
         if self.target.live:
             self.skip(reason)
 
@@ -203,7 +201,6 @@ class Probe:
         self.result.observations[what] = seen
 
     def equal(self, seen: object, expected: object, shown: Exchange | Sequence[Exchange], what: str) -> bool:
-        """Expect a value; `what` names it."""
         return self.expect(seen == expected, shown, f"{what} {brief(expected)}", brief(seen))
 
     def status(self, exchange: Exchange, *statuses: int, when: str) -> bool:

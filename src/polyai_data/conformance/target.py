@@ -90,12 +90,10 @@ class Target:
 
     @property
     def region(self) -> str:
-        """The main region."""
         return next(iter(self.accounts))
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """All operations of the documents."""
         return tuple(operation for each in self.documents.values() for operation in each.operations)
 
     @property
@@ -108,7 +106,6 @@ class Target:
         return {each.id: each for each in self.operations}[operation_id]
 
     def server(self, operation: Operation, region: str) -> Server | None:
-        """The server of an operation in a region, if it has one there."""
         return next((server for server in operation.servers if server.region == region), None)
 
     def key(self, operation: Operation, region: str, role: str) -> tuple[Secret, str] | None:

@@ -55,13 +55,11 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Signal that requests are served from now on."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
     def end(self) -> None:
-        """End the server's loop."""
         self.should_exit = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._application.stop)

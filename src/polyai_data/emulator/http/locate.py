@@ -27,8 +27,6 @@ _WITH_CODE = frozenset({400, 404})
 
 
 class Kind(StrEnum):
-    """What serves a request."""
-
     OPERATION = "operation"
     SIGNED_LINK = "signedLink"
     CONTROL = "control"
@@ -37,8 +35,6 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is for."""
-
     kind: Kind
     vendor: str | None = None
     server: Server | None = None
