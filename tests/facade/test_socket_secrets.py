@@ -113,7 +113,10 @@ def error(status: int, *more: str) -> Step:
     return json_response(body, *more, status=status)
 
 
-PRIVATE_JSON = json.dumps(PRIVATE).encode()
+RECEIVED = "Grace Example-Hopper"
+LINK = f"https://files.example/a.mp3?Signature={SIGNATURE}"
+PRIVATE_JSON = json.dumps({**PRIVATE, "x": RECEIVED}).encode()
+PAGE = f"<html><title>{RECEIVED}</title>{NAME} {PHONE}</html>".encode()
 FAILURES: dict[str, Step] = {
     "a reset": reset,
     "a cut body": cut(response(200, PRIVATE_JSON, length=10_000)),
@@ -121,10 +124,15 @@ FAILURES: dict[str, Step] = {
     "no HTTP": cut(f"SSH-2.0 {PHONE} {SIGNATURE}\r\n\r\n".encode()),
     "half of the JSON": response(200, PRIVATE_JSON[:-3]),
     "other fields": json_response(PRIVATE),
-    "other types": json_response({"conversations": PRIVATE, "turns": NAME, "metadata": PHONE}),
-    "an HTML page": response(200, f"<html><body>{NAME} {PHONE}</body></html>".encode(), content_type="text/html"),
-    "a gateway's page": response(502, f"<html><title>Bad</title>{NAME}</html>".encode(), content_type="text/html"),
-    "plain text": response(500, f"{NAME} {PHONE}".encode(), content_type="text/plain"),
+    "other types": json_response({"conversations": PRIVATE, "turns": NAME, "metadata": PHONE, RECEIVED: [LINK]}),
+    "rows of another type": json_response({"conversations": [{"note": RECEIVED}], "redacted_audio_url": [LINK]}),
+    "a list": json_response([RECEIVED, LINK]),
+    "a link that is cut": response(200, json.dumps({"redacted_audio_url": LINK}).encode()[:-1]),
+    "an HTML page": response(200, PAGE, content_type="text/html"),
+    "a gateway's page": response(502, PAGE, content_type="text/html"),
+    "plain text": response(500, f"{NAME} {PHONE} {RECEIVED}".encode(), content_type="text/plain"),
+    "another shape": json_response({"errors": [RECEIVED], "message": {"x": RECEIVED}, "data": RECEIVED}, status=400),
+    "another's shape": json_response({"title": RECEIVED, "detail": [{"input": RECEIVED}]}, status=422),
     "a redirect": response(302, b"", f"Location: https://elsewhere.example/{CONVERSATION_ID}?x={SIGNATURE}"),
     **{f"status {status}": error(status) for status in (400, 401, 404, 429, 503)},
     "a cookie": error(418, f"Set-Cookie: session={SIGNATURE}", f"X-Own: {PHONE}"),
@@ -164,8 +172,11 @@ def test_no_failure_shows_anything_private(
                 call(client.with_options(timeout=0.05) if name == "no response" else client, tmp_path)
             except PolyAIError as raised:
                 failed += 1
-                check_error(raised)
-    assert failed >= len(FAILURES) - 5
+                check_error(raised, [*SECRETS, RECEIVED])
+                # Tools such as cgitb show what `dir` lists.
+                listed = {name: getattr(raised, name, None) for name in dir(raised) if not name.startswith("_")}
+                check(repr(listed), name, [RECEIVED, SIGNATURE])
+    assert failed >= len(FAILURES) - 8
     check_logs(caplog.records)
 
 
