@@ -243,8 +243,9 @@ def test_parameters_that_do_not_go_together_are_never_sent(open_caller: OpenCall
         check(caller, operation_id, lawful(operation_id, rule["parameter"]))
     for arguments in rule_breaks(operation_id):
         caller.player.play(*responses(operation_id, {}))
-        with pytest.raises(ConfigError):
+        with pytest.raises(ConfigError) as caught:
             caller(operation_id, arguments)
+        assert caught.value.argument in operations()[operation_id].parameters("query")
         assert caller.player.requests == []
 
 
