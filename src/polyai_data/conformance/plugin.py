@@ -22,8 +22,7 @@ import pytest
 from polyai_data.conformance import masking
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP
-from polyai_data.conformance.effort import PROFILES
-from polyai_data.conformance.options import OPTIONS, PREFIX, RULES
+from polyai_data.conformance.options import OPTIONS, PREFIX, PROFILES, RULES
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import finding_text, summary

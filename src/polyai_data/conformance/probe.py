@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from polyai_data.conformance.client import Sender, SendError
-from polyai_data.conformance.effort import Effort
 from polyai_data.conformance.exchange import Blocked, Difference, Exchange, Request, Response
+from polyai_data.conformance.options import Effort
 from polyai_data.conformance.result import Result
 from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY

@@ -11,8 +11,8 @@ import pytest
 
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP, Sender
-from polyai_data.conformance.effort import PROFILES, Effort
 from polyai_data.conformance.exchange import Blocked, Response
+from polyai_data.conformance.options import PROFILES, Effort
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.result import Outcome, Result
 from polyai_data.conformance.rule import Rule
