@@ -107,7 +107,7 @@ def wrong_values(schema: Schema) -> Iterator[Any]:
         return
     match first_type(schema), schema.get("format"):
         case "integer", _:
-            yield from (True, 1.5, "1")
+            yield from (True, 1.5, "1", math.nan, math.inf, [1])
             yield from (schema[name] + step for name, step in (("minimum", -1), ("maximum", 1)) if name in schema)
         case "boolean", _:
             yield from (1, "true")

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from polyai_data import AsyncPolyAI, Timeout, errors
-from tests.facade.calls import Connect, one_flavour, read
+from tests.facade.calls import Connect
 from tests.facade.scripted import RESPONSES, audio, link_to, wav
 from tests.support.scripted_server import Received, ScriptedServer, Step, response
 
 DEADLINE = 0.25
-HANG = 10
+HANG = 30
 """Seconds that only a call takes that is not bound."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -78,23 +78,6 @@ def test_the_deadline_binds_every_byte(connect: Connect, step: Step) -> None:
     assert server.url in str(error)
 
 
-@pytest.mark.parametrize("step", [HOSTILE[name] for name in ("chunk size", "packed nothing, flood")])
-def test_the_timeout_between_two_pieces_binds_a_recording(connect: Connect, step: Any) -> None:
-    def as_audio(connection: socket.socket, request: Received) -> None:
-        class Renamed:
-            close = connection.close
-
-            def sendall(self, content: bytes) -> None:
-                connection.sendall(content.replace(b"application/json", b"audio/wav"))
-
-        step(Renamed(), request)
-
-    with ScriptedServer(as_audio) as server:
-        client = connect.polyai(connect_to=server.url, timeout=DEADLINE)
-        error = within_deadline(lambda: read(client.conversations.recording("CA1")))
-    assert isinstance(error, errors.TimeoutError)
-
-
 def test_a_signed_link_is_bound_too(connect: Connect, tmp_path: Any) -> None:
     with ScriptedServer(link_to("https://files.example/a?Signature=s"), HOSTILE["headers"]) as server:
         audios = connect.assemblyai(connect_to=server.url, deadline=DEADLINE, timeout=60).redacted_audio
@@ -131,16 +114,6 @@ def test_a_large_request_that_is_read_slowly_is_bound(connect: Connect) -> None:
         )
         error = within_deadline(lambda: client.conversations.set_note("CA1", "x" * 20_000_000))
     assert isinstance(error, errors.TimeoutError)
-
-
-@one_flavour
-@pytest.mark.parametrize("option", ["timeout", "deadline"])
-def test_no_number_is_no_time(connect: Connect, option: str) -> None:
-    with pytest.raises(errors.ConfigError, match="more than 0 seconds, not nan") as caught:
-        connect.polyai(**{option: float("nan")})
-    assert caught.value.argument == option
-    with pytest.raises(errors.ConfigError):
-        connect.polyai().with_options(**{option: float("nan")})  # type: ignore[arg-type]
 
 
 # The memory

@@ -17,7 +17,7 @@ from polyai_data.errors import (
 )
 from tests.facade.calls import CALLS, Connect, one_flavour
 from tests.facade.scripted import DONE, RESPONSES, json_response
-from tests.support.scripted_server import ScriptedServer, Step, cut, late, reset, response, trickle
+from tests.support.scripted_server import ScriptedServer, Step, cut, late, reset, response
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
@@ -147,21 +147,6 @@ def test_a_server_that_fails_slowly_is_given_up_at_the_deadline(connect: Connect
             call(connect, server, deadline=1, max_retries=1000)
         assert 1 < len(server.requests) < 12
     assert isinstance(caught.value, TimeoutError) or "slowly" in str(caught.value)
-
-
-HEAD = response(200, length=1_000_000)
-
-
-@pytest.mark.parametrize("step", [trickle(HEAD, b" ", 0.02, 40), trickle(HEAD, b"", 1, 1)], ids=["trickles", "stalls"])
-def test_a_body_that_does_not_end_is_stopped_by_the_deadline(connect: Connect, step: Step) -> None:
-    with ScriptedServer(step, CONVERSATION) as server:
-        one = connect.http_client(httpx, limits=httpx.Limits(max_connections=1))
-        with pytest.raises(TimeoutError) as caught:
-            call(connect, server, deadline=0.3, timeout=30, http_client=one)
-        assert caught.value.sent
-        assert len(server.requests) == 1
-        # The one connection is free again.
-        call(connect, server, deadline=5, http_client=one)
 
 
 @one_flavour
