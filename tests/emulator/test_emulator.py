@@ -11,6 +11,7 @@ import pytest
 import polyai_data.emulator as package
 from polyai_data.emulator import Emulator
 from polyai_data.emulator import operations as handlers
+from polyai_data.emulator.uvicorn_server import Server
 from tests.emulator.support import Caller
 from tests.support.document import operations
 
@@ -82,6 +83,11 @@ def test_a_bug_is_a_500_and_logged(
     assert "the emulator has a bug" in response.json()["error_message"]
     assert "getConversation does not document 200" in caplog.text
     assert call("listConversations").status_code == 200
+
+
+def test_idle_connections_are_left_to_clients_to_close() -> None:
+    # httpx does after 5 s. If both did, some requests would meet a connection that is being closed.
+    assert Server(Emulator()._app).config.timeout_keep_alive > 60
 
 
 def test_the_public_names_are_there() -> None:

@@ -107,7 +107,6 @@ class Probe:
         server: Server | None = None,
         agent: str | None = None,
         account: str | None = None,
-        method: str | None = None,
         headers: Mapping[str, str] | None = None,
         judged: bool = True,
     ) -> Exchange:
@@ -126,7 +125,6 @@ class Probe:
             server: the server, if not the operation's own of the region.
             agent: the agent; the first of the region by default.
             account: the account; that of the region by default.
-            method: the method, if not the operation's own.
             headers: headers besides the key.
             judged: whether the document describes the response.
         """
@@ -135,7 +133,7 @@ class Probe:
         server = server or self.target.server(operation, region)
         if server is None:
             self.skip(f"the region {region} does not serve {operation_id}")
-        if method is None and not self.target.writable and operation.method != "GET":
+        if not self.target.writable and operation.method != "GET":
             self.skip("nothing may be written here")
         url = server.url + self._path(operation, region, conversation, agent, account)
         if query:
@@ -146,7 +144,7 @@ class Probe:
             sent["content-type"] = "application/json"
         chosen = None if role == NO_KEY else self.key(operation, region, role) if key is None else self._named(key)
         return self.send(
-            method or operation.method,
+            operation.method,
             url,
             sent,
             content,
@@ -254,8 +252,7 @@ class Probe:
         return key
 
     def _named(self, key: Secret) -> tuple[Secret, str]:
-        names = (self.target.variables[each] for each, secret in self.target.keys.items() if secret is key)
-        return key, next(names, "WRONG_KEY")
+        return key, next((name for each, name in self.target.keys.values() if each is key), "WRONG_KEY")
 
     def _path(
         self, operation: Operation, region: str, conversation: str | None, agent: str | None, account: str | None

@@ -48,6 +48,7 @@ class Server(uvicorn.Server):
             server_header=False,
             date_header=False,  # each response has its own, which matches its Retry-After
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,  # after 5 s clients close; if both do, a request meets a closed connection
         )
         super().__init__(config)
         self.ready = threading.Event()

@@ -50,7 +50,7 @@ def test_unknown(probe: Probe) -> None:
         value = probe.key(operation)[0].reveal()
         for wrong in (value[:-1] + ("a" if value[-1] != "a" else "b"), value + "x", value[:-1], value.swapcase()):
             probe.status(call(key=Secret(wrong)), 401, when="the key differs in its end or its case")
-        others = [key for (vendor, _, _), key in probe.target.keys.items() if vendor != operation.vendor]
+        others = [key for (vendor, _, _), (key, _) in probe.target.keys.items() if vendor != operation.vendor]
         if others and not probe.target.live:
             probe.status(call(key=others[0]), 401, when="the key belongs to the other vendor")
 
