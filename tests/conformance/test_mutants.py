@@ -10,7 +10,7 @@ import pytest
 from polyai_data.conformance.rule import load
 from polyai_data.emulator import Emulator
 from tests.conformance.mutants import run
-from tests.conformance.mutants.mutant import ALL, MUTANTS, Call, Mutant, Response, mutant
+from tests.conformance.mutants.mutant import ALL, MUTANTS, Call, Mutant, Response
 from tests.conformance.mutants.run import ACCIDENT, CAUGHT, FAILED, UNCAUGHT, UNREACHED, Trial, trial
 
 RULES = load()
@@ -63,11 +63,6 @@ def test_the_list_is_sound() -> None:
 def test_mutants_cover_every_theme() -> None:
     assert {rule.partition(".")[0] for each in MUTANTS.values() for rule in each.rules} == set(QUICK)
     assert {each.theme for each in RULES.values()} == set(QUICK)
-
-
-def test_two_mutants_cannot_have_one_name() -> None:
-    with pytest.raises(ValueError, match="two mutants note-cut"):
-        mutant(ALL, "notes.persisted")(note_cut)
 
 
 @pytest.mark.parametrize("theme", QUICK)
@@ -136,9 +131,3 @@ def test_a_mutant_that_is_not_caught_fails_the_program(
     for text in ("BY ACCIDENT: links.ready; not", "NOT CAUGHT: no rule", "NOT REACHED: no rule", "FAILED: KeyError"):
         assert text in printed
     assert "0 of 4 caught by the named rules" in printed
-
-
-def test_an_unknown_mutant_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        run.main(["--only", "no-such-mutant"])
-    assert "no mutant matches 'no-such-mutant'" in capsys.readouterr().err

@@ -234,6 +234,7 @@ def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--connect-to=127.0.0.1:9", "--as-documented"], "--as-documented is for the emulator of this program"),
         (["--live", "--header=a: b"], "--header is not for --live"),
         (["--header=a secret"], "'a' is not NAME: VALUE"),
+        (["--draft=a.yaml"], "error: --draft needs --answers, the responses to draft from\n"),
         (["--examples=0"], "0 is less than 1"),
         (["--connect-to=127.0.0.1:9", "--", "-n", "2"], "only the emulator can be tested in parallel"),
         (["--only=keys.header-only", "--", "-k", "nothing"], ""),

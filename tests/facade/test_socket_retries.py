@@ -91,13 +91,7 @@ def test_a_request_that_could_not_be_sent_is_retried_until_the_server_is_up(
 DATE = [f"Date: {formatdate(0, usegmt=True)}", f"Retry-After: {formatdate(3, usegmt=True)}"]
 
 
-@pytest.mark.parametrize(
-    ("more", "seconds"),
-    [
-        (["Retry-After: 0", "Retry-After-Ms: 5500"], 5.5),
-        (DATE, 3.0),
-    ],
-)
+@pytest.mark.parametrize(("more", "seconds"), [(["Retry-After: 0", "Retry-After-Ms: 5500"], 5.5), (DATE, 3.0)])
 def test_the_pause_is_as_long_as_the_server_asks(
     connect: Connect, more: list[str], seconds: float, pauses: list[float]
 ) -> None:

@@ -8,15 +8,7 @@ from typing import Any
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import NO_KEY, UNKNOWN_ID, WRONG, Probe
 from polyai_data.conformance.rule import DRIFT, WRITES, rule
-from polyai_data.conformance.target import (
-    AGENTS,
-    EXPIRED,
-    FULL,
-    NO_PERMISSION,
-    ONE_AGENT,
-    PLATFORM,
-    POLYAI,
-)
+from polyai_data.conformance.target import AGENTS, EXPIRED, FULL, NO_PERMISSION, ONE_AGENT, PLATFORM, POLYAI
 from polyai_data.openapi import Operation
 from polyai_data.options import Secret
 
