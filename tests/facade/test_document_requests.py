@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from polyai_data.errors import ConfigError, DecodeError
 from polyai_data.models import Annotation
 from tests.facade import document_clients as clients
-from tests.facade.document_clients import Caller, OpenCaller, Setting, argument, arguments_of, example_call, ways
+from tests.facade.calls import argument, arguments_of
+from tests.facade.document_clients import Caller, OpenCaller, Setting, example_call, ways
 from tests.facade.document_values import IDS, NOT_IDS, ids, moments, values, wrong_values
 from tests.facade.document_wire import expected, link_problems, problems
 from tests.facade.scripted import SHORT_ERROR, example_response, json_response
@@ -220,7 +221,7 @@ def test_what_the_document_forbids_is_never_sent(open_caller: OpenCaller, operat
         arguments = {**example_call(operation_id), name: value}
         if name in operation.parameters("query"):
             arguments = {**arguments, **lawful(operation_id, name), name: value}
-        for way in [arguments.pop("on_invalid")] if name == "on_invalid" else ways(operation_id):
+        for way in ways(operation_id):
             try:
                 caller(operation_id, arguments, way)
             except ConfigError as error:

@@ -12,7 +12,7 @@ from polyai_data import PolyAI
 from polyai_data.emulator import Conversation
 from polyai_data.errors import AuthenticationError, ConfigError, GoneError
 from polyai_data.models import Annotation
-from tests.facade.calls import CALLS, OPERATIONS, Connect, one_flavour
+from tests.facade.calls import OPERATIONS, Connect, do, one_flavour
 from tests.facade.scripted import DONE
 from tests.support.scripted_server import ScriptedServer
 
@@ -21,7 +21,7 @@ from tests.support.scripted_server import ScriptedServer
 @pytest.mark.parametrize("operation_id", [name for name in OPERATIONS if name != "getRedactedAudio"])
 def test_an_id_that_neither_the_call_nor_the_client_has_is_missing(connect: Connect, operation_id: str) -> None:
     with pytest.raises(ConfigError, match=r"(agent|account)_id is missing.*POLYAI_(AGENT|ACCOUNT)_ID"):
-        CALLS[operation_id](connect.polyai(agent_id=None, account_id=None), "CA1")
+        do(connect.polyai(agent_id=None, account_id=None), operation_id, "CA1")
     assert connect.sent == []
 
 

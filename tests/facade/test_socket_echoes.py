@@ -25,7 +25,7 @@ from rich.traceback import Traceback
 
 from polyai_data.errors import DecodeError, PolyAIError
 from polyai_data.models import RedactedAudio
-from tests.facade.calls import CALLS, Connect, one_flavour
+from tests.facade.calls import Connect, do, one_flavour
 from tests.facade.masking import PHONE, SIGNATURE, check_error, check_shown
 from tests.facade.scripted import audio, example_response, json_response, link_to
 from tests.facade.test_socket_secrets import FAILURES, LINK, OPERATIONS, RECEIVED, SIGNED_LINK, make
@@ -129,7 +129,7 @@ def test_names_that_are_data_are_a_star_in_places(
 ) -> None:
     body = example_response(operation_id, **changes)
     with ScriptedServer(body) as server, pytest.raises(DecodeError) as caught:
-        CALLS[operation_id](client_of(connect, operation_id, server.url, strict=True), "CA1")
+        do(client_of(connect, operation_id, server.url, strict=True), operation_id, "CA1")
     assert caught.value.where == where
     check_error(caught.value, [PHONE], [])
 

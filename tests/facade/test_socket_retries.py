@@ -15,7 +15,7 @@ from polyai_data.errors import (
     ServerError,
     TimeoutError,  # noqa: A004
 )
-from tests.facade.calls import CALLS, Connect, one_flavour
+from tests.facade.calls import Connect, do, one_flavour
 from tests.facade.scripted import DONE, RESPONSES, json_response
 from tests.support.scripted_server import ScriptedServer, Step, cut, late, reset, response
 
@@ -27,7 +27,7 @@ IDEMPOTENT = ["getConversation", "getConversationRecording", "getRedactedAudio"]
 
 def call(connect: Connect, server: ScriptedServer, operation_id: str = "getConversation", **options: Any) -> Any:
     client = connect.of(operation_id, **{"connect_to": server.url, "max_retries": 2, **options})
-    return CALLS[operation_id](client, "CA1")
+    return do(client, operation_id, "CA1")
 
 
 def fails(connect: Connect, step: Step, kind: type[Exception], operation_id: str = "getConversation") -> Any:
@@ -58,9 +58,9 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(connect: Conn
 
     with ScriptedServer(close, RESPONSES[operation_id]) as server:
         client = connect.polyai(connect_to=server.url, max_retries=2)
-        CALLS[operation_id](client, "CA1")
+        do(client, operation_id, "CA1")
         assert closed.wait(5)
-        CALLS[operation_id](client, "CA1")
+        do(client, operation_id, "CA1")
         assert [each.connection for each in server.requests] == [1, 2]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from polyai_data.errors import DecodeError, PolyAIError
-from tests.facade.calls import CALLS, Connect, one_flavour, unwrapped
+from tests.facade.calls import Connect, do, one_flavour, unwrapped
 from tests.facade.masking import (
     ACCOUNT_ID,
     AGENT_ID,
@@ -61,7 +61,7 @@ def chat(client: Any, _: Path) -> Any:
 
 
 def plain(operation_id: str, identifier: str) -> Call:
-    return lambda client, _: CALLS[operation_id](client, identifier)
+    return lambda client, _: do(client, operation_id, identifier)
 
 
 @pytest.fixture

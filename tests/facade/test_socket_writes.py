@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polyai_data import Timeout, errors
 from tests.facade import document_clients as clients
-from tests.facade.calls import CALLS, Connect, one_flavour
+from tests.facade.calls import Connect, do, one_flavour
 from tests.facade.document_clients import OpenCaller
 from tests.facade.scripted import HTML, LONG_ERROR, RESPONSES, SHORT_ERROR, json_response
 from tests.support.scripted_server import ScriptedServer, Step, cut, reset, response, trickle
@@ -34,7 +34,7 @@ def call(connect: Connect, operation_id: str, *steps: Step, **options: Any) -> i
     with ScriptedServer(*before, *steps) as server:
         client = connect.of(operation_id, **{"connect_to": server.url, "max_retries": 2, **options})
         try:
-            CALLS[operation_id](client, "CA1")
+            do(client, operation_id, "CA1")
         finally:
             sent = len(server.requests) - len(before)
     return sent

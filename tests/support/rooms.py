@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from polyai_data.emulator.operations import HANDLERS
-from tests.facade import calls, document_clients
+from tests.facade import calls
 from tests.support.document import Operation, operations
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,6 @@ def rooms() -> Mapping[str, Collection[str]]:
     return {
         "handler in src/polyai_data/emulator/operations/__init__.py": HANDLERS,
         "call in tests/facade/calls.py": calls.CALLS,
-        "call in tests/facade/document_clients.py": document_clients.CALLS,
         "step in scripts/tour.py": re.findall(r'tour\.step\("(\w+)"', tour),
         "call of the generated client in scripts/tour.py": [
             operation for operation in operations() if f"call({_module_name(operation)}, " in tour
