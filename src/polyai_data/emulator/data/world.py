@@ -185,7 +185,9 @@ class World:
         script = Script(draft)
         voice = traits.channel == VOICE
         outbound = voice and index % len(_ENVIRONMENTS) == _OUTBOUND
-        person = _number(draft.gaps["phone"].replace(" ", ""), index) if voice else ""
+        person = draft.gaps["phone"].replace(" ", "") if voice else ""
+        if index % 11 == 7:  # some projects mask numbers
+            person = person and f"{person[:-2]}**"
         ours = agent.number if voice else ""
         prefix = ids.OUTBOUND if outbound else ids.CALL if voice else ids.CHAT
         prefix = ids.LOCAL if traits.environment == _SANDBOX else prefix
@@ -246,11 +248,6 @@ class World:
             for name, hides, known in (("Front desk", False, region == "us"), ("Private line", True, False))
         )
         return Account(account_id, region, agents)
-
-
-def _number(number: str, index: int) -> str:
-    """The number of the person in the line; some projects mask it."""
-    return f"{number[:-2]}**" if index % 11 == 7 else number
 
 
 @functools.lru_cache(maxsize=4)
