@@ -159,10 +159,6 @@ conformance: .venv/.ready ## Test the emulator against the documents (SEED=1, ON
 mutants: .venv/.ready ## Hold the conformance tests against one faulty emulator after the other (ONLY=<pattern>, WHOLE=1: all rules)
 	@$(BIN)/python -m tests.conformance.mutants.run $(if $(ONLY),--only "$(ONLY)") $(if $(WHOLE),--whole)
 
-.PHONY: storm
-storm: .venv/.ready ## Play every hostile answer to the clients over raw sockets, and print what became of them (ONLY=<regex>, SEED=1)
-	@STORM=whole STORM_ONLY='$(ONLY)' STORM_SEED=$(or $(SEED),1) $(BIN)/python -m pytest --quiet tests/facade/storm
-
 .PHONY: emulator
 emulator: .venv/.ready ## Play every host of both vendors on one loopback port (PORT=8765)
 	@$(BIN)/python -m polyai_data.emulator --print-env --port $(or $(PORT),8765)

@@ -45,8 +45,7 @@ def target(**change: Any) -> Target:
     return Target(
         name="a made-up server",
         documents={POLYAI: DOCUMENT},
-        keys={(POLYAI, "us", FULL): Secret(KEY)},
-        variables={(POLYAI, "us", FULL): "POLYAI_API_KEY"},
+        keys={(POLYAI, "us", FULL): (Secret(KEY), "POLYAI_API_KEY")},
         accounts={"us": Account("ws-1", ("PROJECT-1", "PROJECT-2"))},
         connect_to=loopback("127.0.0.1:9"),
         **change,

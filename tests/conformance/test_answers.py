@@ -119,12 +119,6 @@ def test_an_option_that_is_not_for_recorded_responses_is_an_error(
     assert run(capsys, good, option) == (2, "", error)
 
 
-def test_a_har_that_is_named_like_an_operation_is_a_har(tmp_path: Path) -> None:
-    for name in ("getConversation.har", "getConversation.json"):
-        path = traffic.har(tmp_path / name, traffic.live())
-        assert read([path], list(all_operations()))[1].responses == 10
-
-
 def test_files_are_read_in_large_pieces(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     # The JSON parser looks at one long text from its beginning for each piece that it is given.
     path = tmp_path / "t.har"

@@ -12,7 +12,6 @@ from pipeline import lint
 from pipeline.patch import patch_vendor
 
 from polyai_data import openapi
-from polyai_data.conformance import __main__ as program
 from polyai_data.conformance.answers import draft
 from polyai_data.conformance.answers.judge import Difference
 from polyai_data.emulator import Emulator
@@ -131,11 +130,6 @@ def test_each_action_of_a_draft_has_the_evidence_of_its_own_differences(project:
             assert target.split("'")[1] in why
     assert any(target.endswith(".format") and "is no date-time" in why for (target, *_), why in whys.items())
     assert any("mood" in why for why in whys.values())
-
-
-def test_a_draft_needs_responses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    status = program.main(["--draft", str(tmp_path / "a.yaml")])
-    assert (status, *capsys.readouterr()) == (2, "", "error: --draft needs --answers, the responses to draft from\n")
 
 
 def test_a_draft_is_a_new_file_in_the_folder_of_its_vendor(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from polyai_data.conformance.reports.summary import summary
 from polyai_data.conformance.rule import THEMES
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError
-from tests.support.scripted_server import ScriptedServer, Step, refused_url, reset, response
+from tests.support.scripted_server import ScriptedServer, Step, reset, response
 
 ID = "X-PolyAI-Correlation-Id: an-id"
 QUICKEST = Effort(1, ("examples", "stateful"), 2)
@@ -119,15 +119,6 @@ def test_a_server_that_plays_no_api_is_one_sentence(step: Step, why: str, capfd:
     assert err.strip().splitlines() == [err.strip()]
     assert f"{server.url} " in err
     assert why in err
-
-
-def test_a_port_without_a_server_is_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
-    with refused_url() as url:
-        assert program.main([f"--connect-to={url}"]) == 2
-
-    out, err = capfd.readouterr()
-    assert (out.strip(), err.count("\n")) == ("", 2)
-    assert f"{url} plays no API that could be tested: for every operation, no complete response came (Connect" in err
 
 
 def test_an_emulator_elsewhere_is_tested_with_its_data_and_left_as_it_was(
@@ -243,6 +234,7 @@ def test_rules_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["--connect-to=127.0.0.1:9", "--as-documented"], "--as-documented is for the emulator of this program"),
         (["--live", "--header=a: b"], "--header is not for --live"),
         (["--header=a secret"], "'a' is not NAME: VALUE"),
+        (["--draft=a.yaml"], "error: --draft needs --answers, the responses to draft from\n"),
         (["--examples=0"], "0 is less than 1"),
         (["--connect-to=127.0.0.1:9", "--", "-n", "2"], "only the emulator can be tested in parallel"),
         (["--only=keys.header-only", "--", "-k", "nothing"], ""),

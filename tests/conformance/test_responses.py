@@ -60,6 +60,10 @@ def test_a_response_as_documented_breaks_no_rule(shown: Exchange) -> None:
         (exchange(value=CONVERSATION, content_type=""), "document.content-type", "none"),
         (exchange(value={**CONVERSATION, "tags": 5}), "document.schema", "tags integer"),
         (exchange(value={"conversationId": "CA1"}), "document.schema", "accountId"),
+        (exchange(value=[]), "document.schema", "the body array"),
+        (exchange(value={**CONVERSATION, "turns": [{"latency": "Zoe"}]}), "document.schema", "turns[].latency string"),
+        (exchange(value={**CONVERSATION, "metrics": {"Zoe": 1.5}}), "document.schema", "metrics.* number"),
+        (exchange(value={**CONVERSATION, "metrics": {"007": [3]}}), "document.schema", "metrics.*[] integer"),
         (exchange(body=b"{"), "document.schema", "not JSON"),
         (exchange(body=b""), "document.schema", "no body"),
         (exchange(value={**CONVERSATION, "mood": 1}), "document.extra-field", "mood"),
@@ -80,6 +84,7 @@ def test_a_response_as_documented_breaks_no_rule(shown: Exchange) -> None:
 )  # fmt: skip
 def test_a_rule_names_what_was_seen(shown: Exchange, rule: str, seen: str) -> None:
     assert seen in broken(shown)[rule]
+    assert "Zoe" not in f"{broken(shown)}"
 
 
 def test_the_same_fault_in_every_item_is_one_difference() -> None:

@@ -53,17 +53,6 @@ def always(value: Any, status: int = 200) -> CannedSender:
     return CannedSender(lambda *_: json_response(value, status))
 
 
-def test_a_listing_that_is_right_breaks_no_rule() -> None:
-    names = ["paging.v1-pages", "paging.v1-echo", "paging.v1-count"]
-
-    result = judge(pages(), *names)
-
-    assert (result.findings, result.status, result.blocked) == ([], 0, {})
-    assert all(result.outcomes[name].cases > 1 for name in names)
-    assert set(result.outcomes) == {*names, *(each.id for each in rules.always())}
-    assert result.observations == {"order of listConversations": "newest first"}
-
-
 @pytest.mark.parametrize(
     ("days", "seen"), [((3, 2, 2, 1), "newest first"), ((1, 2, 3), "oldest first"), ((2, 1, 3), "not by time")]
 )
@@ -226,29 +215,6 @@ def test_a_success_of_no_operation_is_no_test() -> None:
     assert not result.tested
     result.receive(success)
     assert result.tested
-
-
-def test_findings_of_two_processes_are_merged() -> None:
-    one, two = (Session(target(), pages()) for _ in range(2))
-    for session, name, times in ((one, "paging.v1-echo", 1), (two, "paging.v1-count", 2)):
-        session.judge(rules.load(["paging"])[name])
-        for _ in range(times):
-            session.result.differ(
-                "document.status", "getConversation", Difference("200", "500"), (exchange(status=500),)
-            )
-    two.result.outcomes["paging.v1-count"].blocked = "why"
-    cases = sum(each.result.outcomes["document.status"].cases for each in (one, two))
-
-    one.result.merge(two.result.dump())
-
-    merged = one.result
-    assert (merged.outcomes["document.status"].cases, merged.outcomes["document.status"].failures) == (cases, 3)
-    assert merged.blocked == {"paging.v1-count": "why"}
-    assert [each.count for each in merged.findings] == [3]
-    assert merged.findings[0].exchanges[0].operation is DOCUMENT.operation("getConversation")
-    assert merged.sent["listConversations"] == 3 + two.result.sent["listConversations"]
-    assert merged.coverage.share(DOCUMENT.operation("listConversations"), "parameters")["missing"] == []
-    assert merged.tested
 
 
 def test_a_live_target_takes_its_keys_from_the_environment() -> None:

@@ -1,4 +1,4 @@
-"""The emulator by its base URL alone, held to AssemblyAI's own SDK: the judge is a client that nobody here wrote."""
+"""The emulator by its base URL alone, held to AssemblyAI's own SDK: the judge is a client of others."""
 
 from __future__ import annotations
 

@@ -51,13 +51,3 @@ def test_the_languages_are_repeated_and_the_agent_speaks(call: Caller) -> None:
     assert (metadata["asrLangCode"], metadata["ttsLangCode"]) == ("de-DE", "ja-JP")
     assert metadata["agentResponseAudioUrl"].endswith(".wav")
     assert "agentResponseAudioUrl" not in start(call, asrLangCode="de-DE")["metadata"]
-
-
-def test_the_same_chat_has_the_same_words_after_a_reset(call: Caller) -> None:
-    def talk() -> list[Any]:
-        chat = start(call)
-        return [chat, *(say(call, chat["conversationId"], text) for text in ("what?", "book a table", "bye"))]
-
-    first = talk()
-    call.emulator.reset()
-    assert talk() == first

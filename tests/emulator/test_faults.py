@@ -7,8 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from polyai_data.emulator.faults import delivery, switches
-from polyai_data.emulator.http.response import Response
 from tests.emulator.support import READS, RECORDINGS, Caller
 from tests.support.document import operations
 
@@ -60,29 +58,6 @@ def test_chunks_can_break_off(call: Caller, order: str, fault: str) -> None:
     assert broke
     assert arrived == whole[: len(arrived)]
     assert bool(arrived) == (fault != "reset")
-
-
-async def test_slow_sends_many_small_pieces_with_pauses_between() -> None:
-    messages: list[Any] = []
-    pauses: list[float] = []
-
-    async def send(message: Any) -> None:
-        messages.append(message)
-
-    async def receive() -> Any:
-        raise AssertionError("nothing is to be received")
-
-    async def pause(seconds: float) -> None:
-        pauses.append(seconds)
-
-    response = Response(200, bytes(range(256)) * 4, "audio/wav")
-    connection = delivery.Connection({}, receive, send, pause)
-    await delivery.transmit(connection, response, switches.read({"x-emulator-fault": "slow=2"}))
-    pieces = [message["body"] for message in messages[1:]]
-    assert b"".join(pieces) == response.body
-    assert len(pieces) == 21
-    assert max(map(len, pieces)) < 60
-    assert sum(pauses) == pytest.approx(2)
 
 
 def test_delay_waits_before_the_response(call: Caller) -> None:

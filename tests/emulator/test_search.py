@@ -53,11 +53,7 @@ def test_a_transcript_search_matches_whole_words(call: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("query", "reason"),
-    [
-        ("I want my money back", "refund"),
-        ("locked out", "password"),
-        ("parcel delivery", "delivery"),
-    ],
+    [("I want my money back", "refund"), ("locked out", "password"), ("parcel delivery", "delivery")],
 )
 def test_a_search_by_meaning_puts_the_reason_first(call: Caller, query: str, reason: str) -> None:
     matches = items(call, **EVER, query_type="semantic", query=query)

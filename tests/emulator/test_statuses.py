@@ -9,9 +9,6 @@ import httpx
 import pytest
 
 from tests.emulator.support import Caller
-from tests.support.document import operations
-
-DOCUMENTED = [(each.id, status) for each in operations().values() for status in each.statuses]
 
 
 def forced(call: Caller, status: int | str, after: str | None = None) -> httpx.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import pytest
 
 from polyai_data import AssemblyAI, PolyAI
 from polyai_data.emulator import Emulator, RequestRecord
+from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
 from tests.support.document import operations
 
@@ -97,34 +99,63 @@ def read(opened: Any) -> bytes:
         return content
 
 
-def _legacy(client: Any, item: str) -> bytes:
+def argument(name: str) -> str:
+    """The facade's name of a parameter or of a property of a request body."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return {"project_id": "agent_id"}.get(snake, snake)
+
+
+def arguments_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A request body as arguments of a call."""
+    given = {argument(name): part for name, part in body.items()}
+    if "annotations" in given:
+        given["annotations"] = [Annotation(**arguments_of(each)) for each in given["annotations"]]
+    return given
+
+
+def example_arguments(operation_id: str, item: str) -> dict[str, Any]:
+    """The arguments of a call for a conversation or a transcript: its id, and the document's example body."""
+    operation = operations()[operation_id]
+    ids = {argument(name) for name in operation.parameters("path")} - {"agent_id", "account_id"}
+    if operation_id == "sendDebugChatMessage":  # the server names the chat
+        ids.clear()
+    return dict.fromkeys(ids, item) | arguments_of(operation.body or {})
+
+
+def _recording(client: Any, **given: Any) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return read(client.conversations.recording(item, legacy=True))
+        return read(client.conversations.recording(**given))
 
 
-CALLS: Mapping[str, Callable[[Any, str], Any]] = {
-    "listConversations": lambda client, _: list(client.conversations.list()),
-    "searchConversations": lambda client, _: list(client.conversations.search()),
-    "getConversation": lambda client, item: client.conversations.get(item),
-    "getConversationRecording": lambda client, item: read(client.conversations.recording(item)),
-    "getConversationRecordingV3": _legacy,
-    "addAnnotations": lambda client, item: client.conversations.annotate(
-        item, turn_id=0, role="agent", annotation_type="wrong_info"
-    ),
-    "upsertNote": lambda client, item: client.conversations.set_note(item, "checked"),
-    "createDebugChat": lambda client, _: client.debug_chat.start(client_env="sandbox"),
-    "sendDebugChatMessage": lambda client, _: client.debug_chat.start(client_env="sandbox").send("I want a refund."),
-    "getRedactedAudio": lambda client, item: client.redacted_audio.get(item),
+def _send(client: Any, **given: Any) -> Any:
+    start = {name: given.pop(name) for name in ("client_env", "agent_id") if name in given}
+    return client.debug_chat.start(**start or {"client_env": "sandbox"}).send(**given)
+
+
+CALLS: Mapping[str, Callable[..., Any]] = {
+    "listConversations": lambda client, **given: list(client.conversations.list(**given)),
+    "searchConversations": lambda client, **given: list(client.conversations.search(**given)),
+    "getConversation": lambda client, **given: client.conversations.get(**given),
+    "getConversationRecording": _recording,
+    "getConversationRecordingV3": functools.partial(_recording, legacy=True),
+    "addAnnotations": lambda client, **given: client.conversations.annotate(**given),
+    "upsertNote": lambda client, **given: client.conversations.set_note(**given),
+    "createDebugChat": lambda client, **given: client.debug_chat.start(**given),
+    "sendDebugChatMessage": _send,
+    "getRedactedAudio": lambda client, **given: client.redacted_audio.get(**given),
 }
-"""A call of every operation with a client and the id of a conversation or a transcript; recordings are read."""
+"""Each operation as a function of a client and its arguments; listings and recordings are read to their end."""
 
 OPERATIONS = sorted(CALLS)
 
 
+def do(client: Any, operation_id: str, item: str) -> Any:
+    """Call an operation for a conversation or a transcript."""
+    return CALLS[operation_id](client, **example_arguments(operation_id, item))
+
+
 def perform(connect: Connect, operation_id: str, **overrides: Any) -> Any:
     """Call an operation of the emulator by a client with `overrides`."""
-    client = connect.of(operation_id, **overrides)
-    if operation_id == "getRedactedAudio":
-        return CALLS[operation_id](client, transcript(connect.emulator, "ready"))
-    return CALLS[operation_id](client, recorded(connect.emulator))
+    own = transcript(connect.emulator, "ready") if operation_id == "getRedactedAudio" else recorded(connect.emulator)
+    return do(connect.of(operation_id, **overrides), operation_id, own)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -17,8 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 import polyai_data
-from polyai_data.models import Annotation
 from tests.facade.blocking import Blocking
+from tests.facade.calls import CALLS, example_arguments
 from tests.facade.scripted import audio, example_response, json_response
 from tests.support.document import Operation, example, operations, regions
 from tests.support.scripted_server import ScriptedServer
@@ -91,9 +89,10 @@ class Caller:
 
     def __call__(self, operation_id: str, given: Mapping[str, Any], way: str | None = None) -> Any:
         """Call an operation, in its first way when none is given; listings and recordings are read to their end."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return CALLS[operation_id](self.client, way or ways(operation_id)[0], self.folder, {**given})
+        if way in {"wait", "save"}:
+            path = {"path": self.folder / "audio.wav"} if way == "save" else {}
+            return getattr(self.client.redacted_audio, way)(**given, **path)
+        return CALLS[operation_id](self.client, **given)
 
 
 @pytest.fixture
@@ -131,78 +130,20 @@ def _client(setting: Setting, flavour: str, url: str, folder: Path) -> Any:
 # Calls.
 
 
-def argument(name: str) -> str:
-    """The facade's name of a parameter or of a property of a request body."""
-    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return {"project_id": "agent_id"}.get(snake, snake)
-
-
-def arguments_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A request body as arguments of a call."""
-    given = {argument(name): part for name, part in body.items()}
-    if "annotations" in given:
-        given["annotations"] = [Annotation(**arguments_of(each)) for each in given["annotations"]]
-    return given
-
-
 def example_call(operation_id: str) -> dict[str, Any]:
     """The arguments of a call with the document's example body, and with query parameters."""
     operation = operations()[operation_id]
-    ids = {argument(name) for name in operation.parameters("path")} - IDS.keys()
-    if operation_id == "sendDebugChatMessage":  # the server names the chat
-        ids.clear()
-    given = dict.fromkeys(ids, CONVERSATION) | arguments_of(operation.body or {})
     if operation_id == "searchConversations":
         return {"channel": ["a,b", "c d"], "in_progress": False, "end_time": "2026-06-08T00:00:00+02:00"}
     query = operation.parameters("query").items()
-    return given | {name: example(operation, schema, number=1) for name, schema in query}
-
-
-WAYS: Mapping[str, tuple[str, ...]] = {
-    "listConversations": ("default", "raise", "raw"),
-    "searchConversations": ("default", "raise", "raw"),
-    "getConversationRecording": ("read", "save"),
-    "getConversationRecordingV3": ("read", "save"),
-    "getRedactedAudio": ("get", "wait", "save"),
-}
-"""The ways to call an operation; one where none is named."""
+    return example_arguments(operation_id, CONVERSATION) | {
+        name: example(operation, schema, number=1) for name, schema in query
+    }
 
 
 def ways(operation_id: str) -> tuple[str, ...]:
-    return WAYS.get(operation_id, ("call",))
-
-
-def _mode(way: str) -> dict[str, str]:
-    return {} if way == "default" else {"on_invalid": way}
-
-
-def _recording(client: Any, way: str, folder: Path, given: dict[str, Any], *, legacy: bool = False) -> bytes:
-    with client.conversations.recording(legacy=legacy, **given) as recording:
-        content: bytes = recording.read() if way == "read" else recording.save(folder).read_bytes()
-    return content
-
-
-def _send(client: Any, _way: str, _folder: Path, given: dict[str, Any]) -> Any:
-    start = {name: given.pop(name) for name in ("client_env", "agent_id") if name in given}
-    return client.debug_chat.start(**start).send(**given)
-
-
-def _redacted(client: Any, way: str, folder: Path, given: dict[str, Any]) -> Any:
-    return getattr(client.redacted_audio, way)(**given, **({"path": folder / "audio.wav"} if way == "save" else {}))
-
-
-CALLS: Mapping[str, Callable[[Any, str, Path, dict[str, Any]], Any]] = {
-    "listConversations": lambda client, way, _, given: list(client.conversations.list(**_mode(way), **given)),
-    "searchConversations": lambda client, way, _, given: list(client.conversations.search(**_mode(way), **given)),
-    "getConversation": lambda client, _way, _, given: client.conversations.get(**given),
-    "getConversationRecording": _recording,
-    "getConversationRecordingV3": functools.partial(_recording, legacy=True),
-    "addAnnotations": lambda client, _way, _, given: client.conversations.annotate(**given),
-    "upsertNote": lambda client, _way, _, given: client.conversations.set_note(**given),
-    "createDebugChat": lambda client, _way, _, given: client.debug_chat.start(**given),
-    "sendDebugChatMessage": _send,
-    "getRedactedAudio": _redacted,
-}
+    """The ways to call an operation; one where none is named."""
+    return ("get", "wait", "save") if operation_id == "getRedactedAudio" else ("call",)
 
 
 # Responses.

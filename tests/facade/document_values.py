@@ -26,6 +26,7 @@ NOT_IDS: tuple[Any, ...] = (
     *("", " ", ".", "..", "a/b", "/", "%2e%2e", "a%2Fb", "a?b", "a#b", "a b", "a\\b", "a\nb", "a\x7f", "a\u00a0b"),
     *("{agentId}", "<id>", ":id", "$ID", "${id}", "a\u202eb", "\ud800", 7),
 )
+ids = st.sampled_from(IDS) | st.from_regex(r"[\w~@+,=()!*'-]{1,20}", fullmatch=True)
 _words = st.text(max_size=20)
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _words,
@@ -38,10 +39,6 @@ moments = st.datetimes(
     datetime(9998, 1, 1),
     timezones=st.just(UTC) | st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))),
 )
-
-
-def ids() -> st.SearchStrategy[str]:
-    return st.sampled_from(IDS) | st.from_regex(r"[\w~@+,=()!*'-]{1,20}", fullmatch=True)
 
 
 def values(
@@ -110,7 +107,7 @@ def wrong_values(schema: Schema) -> Iterator[Any]:
         return
     match first_type(schema), schema.get("format"):
         case "integer", _:
-            yield from (True, 1.5, "1")
+            yield from (True, 1.5, "1", math.nan, math.inf, [1])
             yield from (schema[name] + step for name, step in (("minimum", -1), ("maximum", 1)) if name in schema)
         case "boolean", _:
             yield from (1, "true")

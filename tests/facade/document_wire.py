@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.facade.document_clients import CHAT, CURSOR, IDS, KEYS, LINK, Setting, argument
+from tests.facade.calls import argument
+from tests.facade.document_clients import CHAT, CURSOR, IDS, KEYS, LINK, Setting
 from tests.facade.document_values import canonical
 from tests.support.document import JSON, Operation, Schema, operations
 from tests.support.scripted_server import Received

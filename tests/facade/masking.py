@@ -60,28 +60,29 @@ def check_own(error: BaseException) -> None:
             assert not type(value).__module__.startswith(LIBRARIES)
 
 
-def check_error(error: BaseException) -> None:
-    """Check what an error shows; `raw` and `body` hold what was received, for callers who ask for them."""
+def check_error(error: BaseException, secrets: list[str] = SECRETS, personal: list[str] = PERSONAL) -> None:
+    """Check an error of ours, and what it shows."""
     check_own(error)
+    check_shown(error, secrets, personal)
+
+
+def check_shown(error: BaseException, secrets: list[str], personal: list[str]) -> None:
+    """Check what an error shows; `raw` and `body` hold what was received, for callers who ask for them.
+
+    Of the variables of frames, which error reports often include, none holds a secret. Personal data is in what a
+    caller passed and in what was received, and in nothing else that sends and receives.
+    """
     for each in chain(error):
         attributes = {name: value for name, value in vars(each).items() if name not in {"raw", "body"}}
-        shown = f"{each} {each!r} {each.args!r} {attributes!r}"
-        check(shown + "".join(traceback.format_exception(each)), "error", [*SECRETS, *PERSONAL])
-        check_frames(each)
-
-
-def check_frames(error: BaseException) -> None:
-    """Check the variables of our own frames, which error reports often include: none holds a secret.
-
-    Personal data is in what a caller passed and in what was received, and in nothing else that sends and receives.
-    """
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        file = Path(frame.f_code.co_filename)
-        if file.is_relative_to(SOURCE):
-            for name, value in frame.f_locals.items():
-                private = file.name in {"transport.py", "session.py"} and name not in RECEIVED
-                where = f"{name} in {frame.f_code.co_name}"
-                check(shown_value(value), where, [*SECRETS, *PERSONAL] if private else SECRETS)
+        shown = f"{each} {each!r} {each.args!r} {attributes!r} {getattr(each, '__notes__', '')}"
+        check(shown + "".join(traceback.format_exception(each)), "error", [*secrets, *personal])
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            file, module = Path(frame.f_code.co_filename), str(frame.f_globals.get("__name__"))
+            ours = file.is_relative_to(SOURCE)
+            for name, value in frame.f_locals.items() if ours or module.startswith((*LIBRARIES, "ssl", "json")) else ():
+                private = ours and file.name in {"transport.py", "session.py"} and name not in RECEIVED
+                hidden = [*secrets, *personal] if private else secrets
+                check(shown_value(value), f"{name} in {frame.f_code.co_name}", hidden)
 
 
 def shown_value(value: object) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.support.document import JSON, example, operations
@@ -34,6 +36,19 @@ def json_response(value: Any, *more: str, status: int = 200) -> bytes:
 def audio(*more: str, sound: bytes = wav(), status: int = 200) -> bytes:
     """A response with a recording."""
     return response(status, sound, *more, content_type="audio/wav")
+
+
+@contextmanager
+def disk_for(size: int) -> Iterator[None]:
+    """A disk that takes only so many bytes of a file."""
+    import resource  # noqa: PLC0415 - Windows has none
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def link_to(url: Any) -> bytes:

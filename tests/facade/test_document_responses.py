@@ -16,9 +16,7 @@ from tests.facade import document_clients as clients
 from tests.facade.document_clients import Caller, OpenCaller, Setting
 from tests.facade.document_values import canonical, values
 from tests.facade.scripted import LONG_ERROR, example_response, json_response
-from tests.generated.test_models import drifted
 from tests.support.document import JSON, example, operations
-from tests.support.models import lies, same
 from tests.support.rooms import complete
 from tests.support.scripted_server import response
 
@@ -93,42 +91,6 @@ def test_a_page_is_read_without_loss(open_caller: OpenCaller, strict: bool, oper
             assert (page.next.cursor, page.next.offset) == (None, following)
         else:
             assert page.next is None
-
-    every()
-
-
-@pytest.mark.parametrize("operation_id", [*WHOLE, *LISTINGS])
-def test_a_response_that_drifts_is_read_or_is_an_error_of_ours(open_caller: OpenCaller, operation_id: str) -> None:
-    """Whatever JSON is at a few places, only what has no identity is lost."""
-    operation, identity = operations()[operation_id], LISTINGS.get(operation_id, "conversationId")
-    caller = open_caller(Setting(operation.vendor))
-    good = example(operation, operation.response)
-    other = {**good["conversations"][1], identity: "CA-other"} if operation_id in LISTINGS else None
-
-    @examples
-    @given(drifted(operation_id))
-    def every(body: Any) -> None:
-        note(repr(body))
-        if operation_id in clients.IDENTITIES and isinstance(body.get(identity), str):
-            body[identity] = clients.IDENTITIES[operation_id]
-        try:
-            if operation_id in METHODS:
-                page = {**good, "conversations": [body, other]}
-                caller.player.play(json_response(page))
-                read = next(iter(getattr(caller.client.conversations, METHODS[operation_id])().pages())).items
-                assert read.pop().to_dict() == other
-            else:
-                ended = called(caller, operation_id, json_response(body, status=operation.success))
-                read = [] if operation_id in WRITES else [getattr(ended, "reply", ended)]
-        except (APIError, DecodeError) as error:
-            refused = operation_id in WRITES and body.get("success") is False
-            assert refused or (isinstance(error, DecodeError) and error.where == identity)  # noqa: PT017
-            return
-        for each in read:
-            assert [*lies(each, type(each))] == []
-            assert same(each.to_dict(), body)
-        if operation_id not in WRITES and not read:
-            assert not (isinstance(body.get(identity), str) and body[identity].strip())
 
     every()
 

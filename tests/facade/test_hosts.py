@@ -10,18 +10,6 @@ from tests.facade.calls import STUDIOS
 from tests.support.document import operations, regions
 
 
-@pytest.mark.parametrize("operation_id", list(operations()))
-def test_a_region_and_its_aliases_resolve_to_the_server_of_the_document(operation_id: str) -> None:
-    operation = operations()[operation_id]
-    table = ASSEMBLYAI if operation.vendor == "assemblyai" else POLYAI
-    for region, server in operation.servers.items():
-        for name in [region, *server["x-region-aliases"]]:
-            route = table.route(operation_id, table.region(f" {name.upper()} "))
-            assert (route.base_url, route.region) == (server["url"], region)
-            assert (route.operation.id, route.operation.logical_host) == (operation_id, server["x-logical-host"])
-            assert route.studio_url == server.get("x-studio-url")
-
-
 def test_the_tables_name_the_regions_hosts_and_operations_of_the_documents() -> None:
     assert {*POLYAI.operations, *ASSEMBLYAI.operations} == set(operations())
     for table, vendor in ((POLYAI, "polyai"), (ASSEMBLYAI, "assemblyai")):

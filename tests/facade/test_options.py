@@ -17,7 +17,7 @@ import polyai_data
 from polyai_data import options
 from polyai_data.errors import ConfigError
 from tests.facade.calls import STUDIOS
-from tests.facade.masking import HEADER, KEY, SECOND_KEY, SIGNATURE, check_error, check_frames
+from tests.facade.masking import HEADER, KEY, SECOND_KEY, SECRETS, SIGNATURE, check_error, check_shown
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.usefixtures("clean_environment")
@@ -86,13 +86,13 @@ def test_an_unknown_option_names_the_nearest_or_the_way(name: str, option: str) 
     kind = getattr(polyai_data, name)
     with pytest.raises(TypeError, match=rf"{name}\(\) takes no {option}=; {WAYS[option]}") as caught:
         kind(KEY, **{option: HEADER})
-    check_frames(caught.value)
+    check_shown(caught.value, SECRETS, [])
 
 
 def test_an_unknown_option_of_an_address_or_a_copy_names_the_nearest(kind: Any, close_later: Make) -> None:
     with pytest.raises(TypeError, match=r"from_url\(\) takes no max_retry=; did you mean max_retries=") as caught:
         kind.from_url(f"{STUDIOS['us']}/{IDS}", KEY, max_retry=HEADER)
-    check_frames(caught.value)
+    check_shown(caught.value, SECRETS, [])
     with pytest.raises(TypeError, match=r"with_options\(\) takes no timout=; did you mean timeout="):
         close_later(kind("key", region="us")).with_options(timout=5)
 

@@ -1,4 +1,4 @@
-"""Requests a minute: never more than a key may send, whoever of a client's threads, tasks and copies sends them."""
+"""Requests a minute: never more than a key may send, whichever of a client's threads, tasks and copies sends them."""
 
 from __future__ import annotations
 

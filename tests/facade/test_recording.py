@@ -273,12 +273,7 @@ def test_a_content_length_is_that_of_the_body_as_it_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("headers", "data_size", "expected"),
-    [
-        ({"Content-Length": "364"}, 320, 0),
-        ({"Transfer-Encoding": "chunked"}, 320, 0),
-        ({}, 320, 364),
-        ({}, None, 0),
-    ],
+    [({"Content-Length": "364"}, 320, 0), ({"Transfer-Encoding": "chunked"}, 320, 0), ({}, 320, 364), ({}, None, 0)],
 )
 def test_a_header_says_what_is_whole_only_where_http_does_not(
     headers: dict[str, str], data_size: int | None, expected: int

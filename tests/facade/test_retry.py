@@ -80,12 +80,6 @@ def test_of_several_copies_of_retry_after_the_longest_counts(copies: list[str], 
         assert retry_after(httpx.Headers([("Retry-After-Ms", each) for each in copies])) == 0.03
 
 
-def test_without_a_response_only_harmless_requests_are_sent_again() -> None:
-    assert may_succeed(Attempt(1, True, sent=True))
-    assert not may_succeed(Attempt(1, False, sent=True))
-    assert may_succeed(Attempt(1, False, sent=False))
-
-
 @given(STATUSES, SECONDS, st.booleans())
 def test_whatever_comes_nothing_that_may_have_been_done_is_done_twice(
     status: int, wait: float | None, vendors_body: bool

@@ -25,13 +25,6 @@ ROOT = Path(__file__).parents[2]
 CONVERSATION = RESPONSES["getConversation"]
 
 
-@pytest.mark.parametrize("name", ["x-api-key", "X-API-KEY", "Accept", "host"])
-def test_headers_of_the_user_do_not_replace_ours(connect: Connect, name: str) -> None:
-    with ScriptedServer(CONVERSATION) as server:
-        connect.polyai(headers={name: "other"}, connect_to=server.url).conversations.get("CA1")
-        assert "other" not in server.requests[0].headers.values()
-
-
 def test_a_client_closes_at_the_end_of_its_block_and_may_be_closed_again(connect: Connect) -> None:
     for client in (connect.polyai(), connect.assemblyai()):
         with client:

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from polyai_data import AsyncPolyAI, Timeout, errors
-from tests.facade.calls import Connect, one_flavour, read
+from tests.facade.calls import Connect
 from tests.facade.scripted import RESPONSES, audio, link_to, wav
 from tests.support.scripted_server import Received, ScriptedServer, Step, response
 
 DEADLINE = 0.25
-HANG = 10
+HANG = 30
 """Seconds that only a call takes that is not bound."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -52,9 +52,7 @@ def nothing_packed() -> bytes:
 EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
 HOSTILE = {
     "headers": endless(b"HTTP/1.1 200 OK\r\nX: ", b"x"),
-    "100-continue flood": endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 2000, 0),
     "chunk size": endless(CHUNKED, b"0"),
-    "trailers": endless(CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n"),
     "body": endless(HEAD + b"Content-Length: 100000000\r\n\r\n", b" "),
     "packed nothing, flood": endless(PACKED + nothing_packed(), EMPTY_BLOCK * 2000, 0),
     "error": endless(HEAD.replace(b"200 OK", b"404 No") + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
@@ -78,23 +76,6 @@ def test_the_deadline_binds_every_byte(connect: Connect, step: Step) -> None:
     assert isinstance(error, errors.TimeoutError)
     assert error.sent
     assert server.url in str(error)
-
-
-@pytest.mark.parametrize("step", [HOSTILE[name] for name in ("chunk size", "packed nothing, flood")])
-def test_the_timeout_between_two_pieces_binds_a_recording(connect: Connect, step: Any) -> None:
-    def as_audio(connection: socket.socket, request: Received) -> None:
-        class Renamed:
-            close = connection.close
-
-            def sendall(self, content: bytes) -> None:
-                connection.sendall(content.replace(b"application/json", b"audio/wav"))
-
-        step(Renamed(), request)
-
-    with ScriptedServer(as_audio) as server:
-        client = connect.polyai(connect_to=server.url, timeout=DEADLINE)
-        error = within_deadline(lambda: read(client.conversations.recording("CA1")))
-    assert isinstance(error, errors.TimeoutError)
 
 
 def test_a_signed_link_is_bound_too(connect: Connect, tmp_path: Any) -> None:
@@ -133,16 +114,6 @@ def test_a_large_request_that_is_read_slowly_is_bound(connect: Connect) -> None:
         )
         error = within_deadline(lambda: client.conversations.set_note("CA1", "x" * 20_000_000))
     assert isinstance(error, errors.TimeoutError)
-
-
-@one_flavour
-@pytest.mark.parametrize("option", ["timeout", "deadline"])
-def test_no_number_is_no_time(connect: Connect, option: str) -> None:
-    with pytest.raises(errors.ConfigError, match="more than 0 seconds, not nan") as caught:
-        connect.polyai(**{option: float("nan")})
-    assert caught.value.argument == option
-    with pytest.raises(errors.ConfigError):
-        connect.polyai().with_options(**{option: float("nan")})  # type: ignore[arg-type]
 
 
 # The memory

@@ -14,7 +14,6 @@ import signal
 import socket
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,19 +25,16 @@ from rich.traceback import Traceback
 
 from polyai_data.errors import DecodeError, PolyAIError
 from polyai_data.models import RedactedAudio
-from tests.facade.calls import CALLS, Connect, one_flavour
-from tests.facade.masking import LIBRARIES, SIGNATURE, SOURCE, chain, shown_value
-from tests.facade.scripted import RESPONSES, audio, example_response, json_response, link_to
-from tests.support.scripted_server import ScriptedServer, Step, cut, response
+from tests.facade.calls import Connect, do, one_flavour
+from tests.facade.masking import PHONE, SIGNATURE, check_error, check_shown
+from tests.facade.scripted import audio, example_response, json_response, link_to
+from tests.facade.test_socket_secrets import FAILURES, LINK, OPERATIONS, RECEIVED, SIGNED_LINK, make
+from tests.support.scripted_server import ScriptedServer, Step, response
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
 KEY = 'sk/hidden+key=1234"&<5>'
 HEADER = "gateway-hidden-token"
-RECEIVED = "Grace Example-Hopper"
-PHONE = "+15550100199"
-LINK = f"https://files.example/a.mp3?Signature={SIGNATURE}"
-SIGNED_LINK = "the signed link"
 
 FORMS = [
     KEY, KEY.upper(), HEADER, quote(KEY, safe=""), quote(KEY, safe="").lower(), html.escape(KEY), json.dumps(KEY)[1:-1]
@@ -59,53 +55,26 @@ ECHOES: list[Step] = [
 ]
 
 
-def call(operation_id: str, client: Any, folder: Path) -> Any:
-    if operation_id == SIGNED_LINK:
-        return client.redacted_audio.save("T1", folder / "a.mp3")
-    return CALLS[operation_id](client, "CA1")
-
-
 def client_of(connect: Connect, operation_id: str, url: str, **options: Any) -> Any:
-    vendor = "getRedactedAudio" if operation_id == SIGNED_LINK else operation_id
-    options = {"api_key": KEY, "headers": {"X-Gateway": f"Bearer {HEADER}"}, "connect_to": url, **options}
-    return connect.of(vendor, **options)
+    options = {"api_key": KEY, "headers": {"X-Gateway": f"Bearer {HEADER}"}, **options}
+    return make(connect, operation_id, url, **options)
 
 
-def steps(operation_id: str, last: Step) -> list[Step]:
-    """The responses to the requests of the call; the last one is what the test is about."""
-    if operation_id == SIGNED_LINK:
-        return [link_to(LINK), last]
-    return [RESPONSES["createDebugChat"], last] if operation_id == "sendDebugChatMessage" else [last]
-
-
-def check_chain(error: BaseException, hidden: list[str]) -> None:
-    """Check that neither the error nor a frame that it came through shows anything of `hidden`."""
-    for each in chain(error):
-        attributes = {name: value for name, value in vars(each).items() if name not in {"raw", "body"}}
-        texts = [str(each), repr(each), repr(each.args), repr(attributes), *getattr(each, "__notes__", ())]
-        texts += traceback.format_exception(each)
-        for frame, _ in traceback.walk_tb(each.__traceback__):
-            module = str(frame.f_globals.get("__name__"))
-            if Path(frame.f_code.co_filename).is_relative_to(SOURCE) or module.startswith((*LIBRARIES, "ssl", "json")):
-                texts += map(shown_value, frame.f_locals.values())
-        assert [text for text in hidden if any(text in shown for shown in texts)] == []
-
-
-@pytest.mark.parametrize("operation_id", CALLS)
+@pytest.mark.parametrize("operation_id", OPERATIONS)
 def test_a_key_that_the_server_repeats_is_struck_out_of_everything(
     connect: Connect, caplog: pytest.LogCaptureFixture, tmp_path: Path, operation_id: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    raised = 0
+    raised, (call, steps) = 0, OPERATIONS[operation_id]
     with ScriptedServer(b"") as server:
         client = client_of(connect, operation_id, server.url)
         for echo in ECHOES:
-            server.play(*steps(operation_id, echo))
+            server.play(*steps[:-1], echo)
             try:
-                call(operation_id, client, tmp_path)
+                call(client, tmp_path)
             except PolyAIError as error:
                 raised += 1
-                check_chain(error, [*SHOWS, KEY[:12]])
+                check_error(error, [*SHOWS, KEY[:12]], [])
                 held = f"{vars(error)!r}".encode() + pickle.dumps(error)
                 assert [text for text in SHOWS if text.encode() in held] == []
     assert raised >= 5
@@ -131,41 +100,9 @@ def test_a_key_in_the_rows_that_were_passed_over_is_struck_out(connect: Connect)
     assert invalid.__traceback__ is None
 
 
-BODIES: dict[str, Step] = {
-    "a page": response(502, f"<html><title>{RECEIVED}</title>{RECEIVED}</html>".encode(), content_type="text/html"),
-    "a plain text": response(500, RECEIVED.encode(), content_type="text/plain"),
-    "another shape": json_response({"errors": [RECEIVED], "message": {"x": RECEIVED}, "data": RECEIVED}, status=400),
-    "another's shape": json_response({"title": RECEIVED, "detail": [{"input": RECEIVED}]}, status=422),
-    "half a JSON": response(200, json.dumps({"conversations": [RECEIVED]}).encode()[:-1]),
-    "a cut JSON": cut(response(200, RECEIVED.encode(), length=1000)),
-    "rows of another type": json_response({"conversations": [{"note": RECEIVED}]}),
-    "no rows": json_response({"conversations": RECEIVED, RECEIVED: LINK, "redacted_audio_url": [LINK]}),
-    "a list": json_response([RECEIVED, LINK]),
-    "a link that is cut": response(200, json.dumps({"redacted_audio_url": LINK}).encode()[:-1]),
-}
-
-
-@pytest.mark.parametrize("operation_id", [name for name in CALLS if "Recording" not in name])
-def test_what_was_received_is_in_raw_and_body_alone(connect: Connect, tmp_path: Path, operation_id: str) -> None:
-    raised = 0
-    with ScriptedServer(b"") as server:
-        client = client_of(connect, operation_id, server.url)
-        for body in BODIES.values():
-            server.play(*steps(operation_id, body))
-            try:
-                call(operation_id, client, tmp_path)
-            except PolyAIError as error:
-                raised += 1
-                check_chain(error, [RECEIVED, SIGNATURE])
-                # Tools such as cgitb show what `dir` lists.
-                listed = {name: getattr(error, name, None) for name in dir(error) if not name.startswith("_")}
-                assert [text for text in (RECEIVED, SIGNATURE) if text in repr(listed)] == []
-    assert raised >= 4
-
-
-@pytest.mark.parametrize("body", ["half a JSON", "a link that is cut", "a list"])
+@pytest.mark.parametrize("body", ["half of the JSON", "a link that is cut", "a list"])
 def test_rich_shows_nothing_that_was_received(connect: Connect, body: str) -> None:
-    with ScriptedServer(BODIES[body]) as server, pytest.raises(DecodeError) as caught:
+    with ScriptedServer(FAILURES[body]) as server, pytest.raises(DecodeError) as caught:
         client_of(connect, "getRedactedAudio", server.url).redacted_audio.get("T1")
     console = Console(file=io.StringIO(), width=200)
     error = caught.value
@@ -192,9 +129,9 @@ def test_names_that_are_data_are_a_star_in_places(
 ) -> None:
     body = example_response(operation_id, **changes)
     with ScriptedServer(body) as server, pytest.raises(DecodeError) as caught:
-        call(operation_id, client_of(connect, operation_id, server.url, strict=True), Path())
+        do(client_of(connect, operation_id, server.url, strict=True), operation_id, "CA1")
     assert caught.value.where == where
-    check_chain(caught.value, [PHONE])
+    check_error(caught.value, [PHONE], [])
 
 
 @one_flavour
@@ -269,8 +206,9 @@ def test_an_interruption_shows_nothing(connect: Connect, tmp_path: Path, operati
     """Ctrl-C; for the asynchronous flavour it is a cancellation, which is the error's context."""
     sound = "Recording" in operation_id or operation_id == SIGNED_LINK
     body = audio()[:-20] if sound else JSON_BEGUN
-    with ScriptedServer(*steps(operation_id, interrupting(body if begun == "in the body" else b""))) as server:
+    call, steps = OPERATIONS[operation_id]
+    with ScriptedServer(*steps[:-1], interrupting(body if begun == "in the body" else b"")) as server:
         client = client_of(connect, operation_id, server.url)
         with pytest.raises(KeyboardInterrupt) as caught:
-            call(operation_id, client, tmp_path)
-    check_chain(caught.value, [*SHOWS, RECEIVED])
+            call(client, tmp_path)
+    check_shown(caught.value, [*SHOWS, RECEIVED], [])

@@ -7,8 +7,6 @@ import os
 import stat
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import pytest
 import polyai_data
 from polyai_data.errors import APIError, DownloadError, PolyAIError, TransportError
 from tests.facade.calls import Connect, one_flavour, read, recorded
-from tests.facade.scripted import audio, wav
+from tests.facade.scripted import audio, disk_for, wav
 from tests.support.scripted_server import ScriptedServer, cut
 
 SOURCE = Path(polyai_data.__file__).parent
@@ -221,23 +219,11 @@ def test_the_size_of_a_compressed_recording_is_unknown(connect: Connect) -> None
             pass
 
 
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    import resource  # noqa: PLC0415
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not limit file sizes")
 def test_a_full_disk_leaves_everything_as_it_was(connect: Connect, content: bytes, tmp_path: Path) -> None:
     target = tmp_path / "call.wav"
     target.write_bytes(OLD)
-    with files_of_at_most(len(content) // 2), pytest.raises(DownloadError, match="cannot be written"):
+    with disk_for(len(content) // 2), pytest.raises(DownloadError, match="cannot be written"):
         save(connect, target)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [OLD]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from polyai_data.emulator import Emulator
 from polyai_data.errors import DownloadError, NotFoundError
 from tests.facade.calls import Connect, one_flavour, recorded
 from tests.facade.scripted import audio, wav
@@ -84,3 +87,32 @@ def test_both_sides_of_a_call_are_two_files(connect: Connect, tmp_path: Path) ->
     expected = {f"{identifier}.wav", f"{identifier}~user.wav", f"{identifier}~agent.wav"}
     assert {path.name for path in tmp_path.iterdir()} == expected
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 3
+
+
+def read_synchronously(emulator: Emulator, legacy: bool) -> None:
+    with emulator.client() as client, client.conversations.recording(recorded(emulator), legacy=legacy) as recording:
+        recording.read()
+
+
+def read_asynchronously(emulator: Emulator, legacy: bool) -> None:
+    async def use() -> None:
+        async with (
+            emulator.async_client() as client,
+            client.conversations.recording(recorded(emulator), legacy=legacy) as recording,
+        ):
+            await recording.read()
+
+    asyncio.run(use())
+
+
+@pytest.mark.parametrize("use", [read_synchronously, read_asynchronously])
+def test_the_superseded_operation_warns_on_the_users_line(
+    polyai_emulator: Emulator, use: Callable[[Emulator, bool], None]
+) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        use(polyai_emulator, False)
+        assert caught == []
+        use(polyai_emulator, True)
+    assert [(each.category, each.filename) for each in caught] == [(DeprecationWarning, __file__)]
+    assert "getConversationRecordingV3" in str(caught[0].message)

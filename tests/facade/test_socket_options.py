@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from polyai_data.errors import ConfigError, DecodeError, ServerError, TimeoutError  # noqa: A004 - ours
-from polyai_data.options import Timeout
-from tests.facade.calls import Connect, one_flavour, unwrapped
+from tests.facade.calls import Connect, one_flavour
 from tests.facade.scripted import RESPONSES, example_response
 from tests.support.scripted_server import ScriptedServer, late, response
 
@@ -23,18 +20,6 @@ def test_a_copy_uses_the_connection_of_its_original(connect: Connect) -> None:
             each.conversations.get("CA1")
         assert [each.connection for each in server.requests] == [1, 1, 1, 1]
         assert server.connections == 1
-
-
-@one_flavour
-def test_a_copy_has_its_own_options_and_the_class_and_keys_of_its_original(connect: Connect) -> None:
-    for client in (connect.polyai(timeout=7), connect.assemblyai(timeout=7)):
-        copy: Any = client.with_options(timeout=Timeout(1, 2), max_retries=3, deadline=4, strict=True)
-        changed, settings = unwrapped(copy)._session.config, unwrapped(client)._session.config
-        assert (changed.timeout, changed.policy.max_retries) == (Timeout(1, 2), 3)
-        assert (changed.deadline, changed.strict) == (4, True)
-        assert (settings.timeout, settings.strict) == (Timeout(7, 7), False)
-        assert (changed.keys, changed.region, changed.agent_id) == (settings.keys, settings.region, settings.agent_id)
-        assert type(unwrapped(copy)) is type(unwrapped(client))
 
 
 @pytest.mark.usefixtures("pauses")

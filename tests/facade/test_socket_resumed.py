@@ -139,9 +139,7 @@ def test_a_recording_that_cannot_go_on_begins_again(connect: Connect, tmp_path: 
 
 
 NO_RECORDING: dict[str, bytes] = {
-    "an HTML page": response(200, b"<html>Maintenance</html>", content_type="text/html"),
     "HTML that claims to be audio": whole(sound=b"<html>Maintenance</html>"),
-    "JSON": response(200, b'{"error": "Ada"}'),
     "JSON that claims to be audio": whole(ETAG, sound=b'\xef\xbb\xbf {"error": "Ada"}'),
     "an empty body": whole(ETAG, sound=b""),
     "half a header": whole(sound=SOUND[:30]),
@@ -175,31 +173,6 @@ def test_a_second_response_passes_the_checks_of_the_first(
             use[way]()
     assert not {"Maintenance", "Ada"} & set(re.findall(r"\w+", str(caught.value)))
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"what was there before"]
-
-
-def part(
-    *more: str, begin: int = BREAK, last: int = len(SOUND) - 1, total: object = len(SOUND), size: int = 0
-) -> bytes:
-    """A part of other bytes, which claims to be `begin` to `last` of `total`; it has `size` more bytes than that."""
-    sound = OTHER[begin : last + 1] + bytes(size)
-    return whole(ETAG, f"Content-Range: bytes {begin}-{last}/{total}", *more, sound=sound, status=206)
-
-
-WRONG = [
-    part(begin=BREAK - 1),
-    part(total="*", last=BREAK + 99),
-    part("Content-Encoding: gzip"),
-    audio(ETAG, "Content-Range: bytes", sound=OTHER, status=206),
-    part(last=len(SOUND), total=len(SOUND) + 1, size=1),
-    response(206, OTHER, ETAG, f"Content-Range: bytes {BREAK}-{len(SOUND) - 1}/{len(SOUND)}"),
-]
-
-
-@pytest.mark.parametrize("wrong", WRONG)
-def test_a_part_is_used_only_where_it_is_exactly_the_rest(connect: Connect, tmp_path: Path, wrong: bytes) -> None:
-    with ScriptedServer(broken(ETAG), either(wrong, whole(ETAG))) as server:
-        content, _ = saved(connect, server, tmp_path)
-    assert content == SOUND
 
 
 @pytest.mark.parametrize("size", [-1, 1])

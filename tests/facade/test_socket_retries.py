@@ -15,9 +15,9 @@ from polyai_data.errors import (
     ServerError,
     TimeoutError,  # noqa: A004
 )
-from tests.facade.calls import CALLS, Connect, one_flavour
+from tests.facade.calls import Connect, do, one_flavour
 from tests.facade.scripted import DONE, RESPONSES, json_response
-from tests.support.scripted_server import ScriptedServer, Step, cut, late, reset, response, trickle
+from tests.support.scripted_server import ScriptedServer, Step, cut, late, reset, response
 
 pytestmark = pytest.mark.usefixtures("pauses")
 
@@ -27,7 +27,7 @@ IDEMPOTENT = ["getConversation", "getConversationRecording", "getRedactedAudio"]
 
 def call(connect: Connect, server: ScriptedServer, operation_id: str = "getConversation", **options: Any) -> Any:
     client = connect.of(operation_id, **{"connect_to": server.url, "max_retries": 2, **options})
-    return CALLS[operation_id](client, "CA1")
+    return do(client, operation_id, "CA1")
 
 
 def fails(connect: Connect, step: Step, kind: type[Exception], operation_id: str = "getConversation") -> Any:
@@ -58,9 +58,9 @@ def test_a_connection_that_the_server_closed_meanwhile_is_replaced(connect: Conn
 
     with ScriptedServer(close, RESPONSES[operation_id]) as server:
         client = connect.polyai(connect_to=server.url, max_retries=2)
-        CALLS[operation_id](client, "CA1")
+        do(client, operation_id, "CA1")
         assert closed.wait(5)
-        CALLS[operation_id](client, "CA1")
+        do(client, operation_id, "CA1")
         assert [each.connection for each in server.requests] == [1, 2]
 
 
@@ -91,13 +91,7 @@ def test_a_request_that_could_not_be_sent_is_retried_until_the_server_is_up(
 DATE = [f"Date: {formatdate(0, usegmt=True)}", f"Retry-After: {formatdate(3, usegmt=True)}"]
 
 
-@pytest.mark.parametrize(
-    ("more", "seconds"),
-    [
-        (["Retry-After: 0", "Retry-After-Ms: 5500"], 5.5),
-        (DATE, 3.0),
-    ],
-)
+@pytest.mark.parametrize(("more", "seconds"), [(["Retry-After: 0", "Retry-After-Ms: 5500"], 5.5), (DATE, 3.0)])
 def test_the_pause_is_as_long_as_the_server_asks(
     connect: Connect, more: list[str], seconds: float, pauses: list[float]
 ) -> None:
@@ -147,21 +141,6 @@ def test_a_server_that_fails_slowly_is_given_up_at_the_deadline(connect: Connect
             call(connect, server, deadline=1, max_retries=1000)
         assert 1 < len(server.requests) < 12
     assert isinstance(caught.value, TimeoutError) or "slowly" in str(caught.value)
-
-
-HEAD = response(200, length=1_000_000)
-
-
-@pytest.mark.parametrize("step", [trickle(HEAD, b" ", 0.02, 40), trickle(HEAD, b"", 1, 1)], ids=["trickles", "stalls"])
-def test_a_body_that_does_not_end_is_stopped_by_the_deadline(connect: Connect, step: Step) -> None:
-    with ScriptedServer(step, CONVERSATION) as server:
-        one = connect.http_client(httpx, limits=httpx.Limits(max_connections=1))
-        with pytest.raises(TimeoutError) as caught:
-            call(connect, server, deadline=0.3, timeout=30, http_client=one)
-        assert caught.value.sent
-        assert len(server.requests) == 1
-        # The one connection is free again.
-        call(connect, server, deadline=5, http_client=one)
 
 
 @one_flavour

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import resource
 import stat
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from polyai_data.emulator import Emulator
 from polyai_data.errors import AuthenticationError, ConfigError, DownloadError, NotFoundError, PolyAIError
 from polyai_data.manifest import NAME, Manifest
 from tests.facade.calls import Connect, one_flavour, unwrapped
-from tests.facade.scripted import audio, wav
+from tests.facade.scripted import audio, disk_for, wav
 from tests.support.scripted_server import Received, ScriptedServer, cut, late, response, trickle
 
 IDS = [f"CA{number}" for number in range(12)]
@@ -112,17 +110,6 @@ def test_a_refused_key_is_an_error_at_once(connect: Connect, tmp_path: Path) -> 
         with pytest.raises(AuthenticationError):
             connect.polyai(connect_to=server.url).recordings.save_all(IDS, tmp_path, parallel=2)
         assert len(server.requests) <= 4
-
-
-@contextmanager
-def disk_for(size: int) -> Iterator[None]:
-    """A disk that takes only so many bytes of a file."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_disk_that_refuses_ends_the_run(connect: Connect, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from polyai_data.errors import APIError, ConfigError
 from polyai_data.shapes import Shapes
 from tests.facade.calls import Connect, one_flavour, recorded, transcript
 from tests.facade.scripted import RESPONSES
-from tests.support.scripted_server import ScriptedServer, response
+from tests.support.scripted_server import ScriptedServer
 
 
 def record_at(path: Path) -> dict[tuple[str, int, str], dict[str, Any]]:
@@ -92,18 +92,6 @@ def test_work_goes_on_when_the_record_cannot_be_written(
     ]
 
 
-@one_flavour
-def test_a_body_that_is_no_json_is_recorded_as_such(connect: Connect, tmp_path: Path) -> None:
-    path = tmp_path / "shapes.jsonl"
-    with (
-        ScriptedServer(response(404, b"<html>Ada</html>")) as server,
-        connect.polyai(record=path, connect_to=server.url) as polyai,
-        pytest.raises(APIError),
-    ):
-        polyai.conversations.get("CA1")
-    assert record_at(path) == {("getConversation", 404, ""): {"kinds": {"not JSON": 1}}}
-
-
 @pytest.mark.parametrize(
     "line",
     [
@@ -123,12 +111,3 @@ def test_a_line_that_is_none_is_named_without_what_it_holds(line: bytes, tmp_pat
     with pytest.raises(ValueError, match=r"line 2 of .* is no line of a record of shapes") as caught:
         shape_record.read(path, Shapes(shape_record.all_operations()))
     assert "Ada" not in str(caught.value)
-
-
-def test_a_record_made_by_hand_cannot_name_what_is_not_to_be_named(tmp_path: Path) -> None:
-    path = tmp_path / "shapes.jsonl"
-    line = {"operation": "getConversation", "status": 200, "place": "metrics.ada.lovelace", "kinds": {"null": 1}}
-    path.write_text(json.dumps(shape_record.HEAD) + "\n" + json.dumps(line))
-    shapes = Shapes(shape_record.all_operations())
-    shape_record.read(path, shapes)
-    assert b"ada" not in b"".join(shape_record.lines(shapes))

@@ -60,11 +60,6 @@ def test_each_attribute_of_a_recording_is_documented() -> None:
         assert documented == public - methods
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        _ = polyai_data.Nothing
-
-
 def test_the_version_is_that_of_the_distribution() -> None:
     assert importlib.metadata.version("polyai-data") == polyai_data.__version__
 

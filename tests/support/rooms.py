@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from polyai_data.emulator.operations import HANDLERS
-from tests.facade import calls, document_clients
+from tests.facade import calls
 from tests.support.document import Operation, operations
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,6 @@ def rooms() -> Mapping[str, Collection[str]]:
     return {
         "handler in src/polyai_data/emulator/operations/__init__.py": HANDLERS,
         "call in tests/facade/calls.py": calls.CALLS,
-        "call in tests/facade/document_clients.py": document_clients.CALLS,
         "step in scripts/tour.py": re.findall(r'tour\.step\("(\w+)"', tour),
         "mutant in tests/conformance/mutants/": re.findall(
             r"\w+", " ".join(path.read_text(encoding="utf-8") for path in mutants)

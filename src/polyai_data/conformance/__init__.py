@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from polyai_data.conformance.effort import PROFILES, Effort
+    from polyai_data.conformance.options import PROFILES, Effort
     from polyai_data.conformance.result import Result
     from polyai_data.conformance.session import run
     from polyai_data.conformance.target import Target, live, of_emulator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["PROFILES", "Effort", "Result", "Target", "live", "of_emulator", "run"]
 
 _MODULES = {
-    **dict.fromkeys(("PROFILES", "Effort"), "effort"),
+    **dict.fromkeys(("PROFILES", "Effort"), "options"),
     "Result": "result",
     "run": "session",
     **dict.fromkeys(("Target", "live", "of_emulator"), "target"),
@@ -49,5 +49,4 @@ def __getattr__(name: str) -> Any:
 
 
 def needed(name: str) -> str:
-    """The message when the module `name` is not installed."""
     return f"the conformance tests need {name}: pip install 'polyai-data[conformance]'"

@@ -74,7 +74,6 @@ def _run(options: argparse.Namespace, parser: argparse.ArgumentParser, rest: lis
 
 
 def _wrong(options: argparse.Namespace, parser: argparse.ArgumentParser, rest: list[str]) -> str | None:
-    """What is wrong with the options, if anything."""
     from polyai_data.conformance import rule  # noqa: PLC0415
 
     if options.draft and not options.answers:

@@ -48,7 +48,9 @@ class HTTP:
         self._pause = None if rate is None else 1 / rate
         self._next = 0.0
         direct = connect_to is None
-        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=direct, verify=direct)
+        # Servers close after 5 s, as httpx does: a request could meet a connection that is being closed.
+        limits = httpx.Limits(keepalive_expiry=2)
+        self._client = httpx.Client(timeout=_TIMEOUT, trust_env=direct, verify=direct, limits=limits)
 
     def __enter__(self) -> Self:
         return self

@@ -33,19 +33,15 @@ class Control:
         return value
 
     def restore(self, saved: dict[str, Any]) -> None:
-        """Go back to what was saved."""
         self._call("state", {"entries": saved["entries"]})
 
     def now(self) -> datetime:
-        """The time that its clock shows."""
         return datetime.fromisoformat(self._call("clock")["now"])
 
     def set(self, moment: datetime) -> None:
-        """Set its clock."""
         self._call("clock", {"now": moment.isoformat()})
 
     def advance(self, seconds: float) -> None:
-        """Turn its clock."""
         self._call("clock", {"advance": seconds})
 
     def add_conversation(self, agent: str) -> str:

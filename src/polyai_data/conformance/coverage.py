@@ -32,7 +32,6 @@ class Coverage:
         """How many responses had a status, or a field under its path, by the operation's id and that."""
 
     def add(self, exchange: Exchange) -> None:
-        """Count a request and its response."""
         operation, status = exchange.operation, exchange.response.status
         if operation is None or not exchange.judged:
             return
@@ -46,7 +45,6 @@ class Coverage:
             self.counts.update((operation.id, each) for each in fields)
 
     def merge(self, other: Coverage) -> None:
-        """Count what another one counted, too."""
         self.counts.update(other.counts)
         for key, names in other.seen.items():
             self.seen[key] |= names

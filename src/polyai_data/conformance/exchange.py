@@ -43,7 +43,6 @@ class Request:
 
     @property
     def query(self) -> dict[str, list[str]]:
-        """The query parameters, decoded."""
         return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
 
 
@@ -62,7 +61,6 @@ class Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     def value(self) -> Any:
@@ -92,7 +90,6 @@ class Exchange:
 
     @property
     def name(self) -> str:
-        """Id of the operation."""
         return self.operation.id if self.operation else NO_OPERATION
 
     def value(self) -> Any:

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from polyai_data.conformance.effort import PROFILES
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much schemathesis generates.
+
+    Attributes:
+        examples: random requests of each operation.
+        phases: the phases of schemathesis.
+        steps: requests in a chain of linked ones.
+    """
+
+    examples: int
+    phases: tuple[str, ...]
+    steps: int = 5
+
+
+PROFILES: Mapping[str, Effort] = MappingProxyType({
+    "quick": Effort(3, ("coverage", "stateful")),
+    "full": Effort(40, ("examples", "coverage", "fuzzing", "stateful"), 8),
+})  # fmt: skip
+"""How much is generated, by name."""
 RULES = Path(__file__).with_name("rules")
 PREFIX = "--conformance-"
 OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({

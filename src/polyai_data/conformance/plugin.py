@@ -22,8 +22,7 @@ import pytest
 from polyai_data.conformance import masking
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP
-from polyai_data.conformance.effort import PROFILES
-from polyai_data.conformance.options import OPTIONS, PREFIX, RULES
+from polyai_data.conformance.options import OPTIONS, PREFIX, PROFILES, RULES
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.reports import html, terminal
 from polyai_data.conformance.reports.summary import finding_text, summary
@@ -41,14 +40,12 @@ _NOT_RULES = "__init__.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options."""
     group = parser.getgroup("conformance", "conformance of a server with the patched documents")
     for name, attributes in OPTIONS.items():
         group.addoption(PREFIX + name, **attributes)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks, and prepare the run."""
     for name, text in rules.MARKS.items():
         config.addinivalue_line("markers", f"{name}: {text}")
     try:
@@ -58,8 +55,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Run:
-    """The session of this pytest run, from its options."""
-
     def __init__(self, config: pytest.Config) -> None:
         def option(name: str) -> Any:
             return config.getoption(PREFIX + name)
@@ -142,7 +137,6 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Choose and order the rules."""
     only = tuple(config.stash[_RUN].option("only"))
     order: dict[pytest.Item, tuple[bool, int]] = {}
     dropped = []
@@ -203,7 +197,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Add the result of a worker of pytest-xdist."""
     dumped = getattr(node, "workeroutput", {}).get(_DUMP)
     if dumped is not None:
         node.config.stash[_RUN].session.result.merge(dumped)
@@ -229,7 +222,6 @@ def _report(config: pytest.Config, run: _Run, outcome: Outcome) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the report."""
     run = config.stash[_RUN]
     if run.summary is not None:
         terminalreporter.write(terminal.text(run.summary, colour=terminalreporter.hasmarkup))

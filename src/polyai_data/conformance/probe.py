@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from polyai_data.conformance.client import Sender, SendError
-from polyai_data.conformance.effort import Effort
 from polyai_data.conformance.exchange import Blocked, Difference, Exchange, Request, Response
+from polyai_data.conformance.options import Effort
 from polyai_data.conformance.result import Result
 from polyai_data.conformance.rule import Rule
 from polyai_data.conformance.target import ASSEMBLYAI, FULL, POLYAI, READY
@@ -48,7 +48,6 @@ class Probe:
 
     @property
     def region(self) -> str:
-        """The main region."""
         return self.target.region
 
     def once(self, key: object, make: Callable[[], _Value]) -> _Value:
@@ -70,7 +69,6 @@ class Probe:
         pytest.skip(reason)
 
     def skip_live(self, reason: str) -> None:
-        """Leave the rule where the target is live."""
         if self.target.live:
             self.skip(reason)
 
@@ -109,7 +107,6 @@ class Probe:
         server: Server | None = None,
         agent: str | None = None,
         account: str | None = None,
-        method: str | None = None,
         headers: Mapping[str, str] | None = None,
         judged: bool = True,
     ) -> Exchange:
@@ -128,7 +125,6 @@ class Probe:
             server: the server, if not the operation's own of the region.
             agent: the agent; the first of the region by default.
             account: the account; that of the region by default.
-            method: the method, if not the operation's own.
             headers: headers besides the key.
             judged: whether the document describes the response.
         """
@@ -137,7 +133,7 @@ class Probe:
         server = server or self.target.server(operation, region)
         if server is None:
             self.skip(f"the region {region} does not serve {operation_id}")
-        if method is None and not self.target.writable and operation.method != "GET":
+        if not self.target.writable and operation.method != "GET":
             self.skip("nothing may be written here")
         url = server.url + self._path(operation, region, conversation, agent, account)
         if query:
@@ -148,7 +144,7 @@ class Probe:
             sent["content-type"] = "application/json"
         chosen = None if role == NO_KEY else self.key(operation, region, role) if key is None else self._named(key)
         return self.send(
-            method or operation.method,
+            operation.method,
             url,
             sent,
             content,
@@ -203,7 +199,6 @@ class Probe:
         self.result.observations[what] = seen
 
     def equal(self, seen: object, expected: object, shown: Exchange | Sequence[Exchange], what: str) -> bool:
-        """Expect a value; `what` names it."""
         return self.expect(seen == expected, shown, f"{what} {brief(expected)}", brief(seen))
 
     def status(self, exchange: Exchange, *statuses: int, when: str) -> bool:
@@ -257,8 +252,7 @@ class Probe:
         return key
 
     def _named(self, key: Secret) -> tuple[Secret, str]:
-        names = (self.target.variables[each] for each, secret in self.target.keys.items() if secret is key)
-        return key, next(names, "WRONG_KEY")
+        return key, next((name for each, name in self.target.keys.values() if each is key), "WRONG_KEY")
 
     def _path(
         self, operation: Operation, region: str, conversation: str | None, agent: str | None, account: str | None

@@ -47,7 +47,6 @@ class Finding:
     count: int = 1
 
     def add(self, other: Finding) -> None:
-        """Count the same difference again."""
         self.count += other.count
         for value, count in other.values.items():
             if value in self.values or len(self.values) < VALUES:
@@ -77,7 +76,6 @@ class Outcome:
 
     @property
     def state(self) -> str:
-        """The outcome in a word."""
         if self.failures:
             return FAILED
         if self.blocked:
@@ -142,7 +140,6 @@ class Result:
                 self.differ(rule_id, exchange.name, difference, (exchange,))
 
     def judge(self, rule_id: str, operation: str) -> None:
-        """Count a judgement."""
         outcome = self.outcomes[rule_id]
         outcome.cases += 1
         outcome.operations.add(operation)
@@ -179,7 +176,6 @@ class Result:
 
     @property
     def failures(self) -> list[Finding]:
-        """The findings that are no notes."""
         return [each for each in self.findings if each.severity == FAILURE]
 
     @property

@@ -32,7 +32,6 @@ class Listing:
 
     @property
     def ids(self) -> list[str]:
-        """The ids, in their order."""
         return ids_of(self.items)
 
     @property
@@ -113,12 +112,10 @@ def follow(probe: Probe, **query: Any) -> list[Exchange]:
 
 
 def ids_on(*pages: Exchange) -> list[str]:
-    """The ids of the conversations on these pages."""
     return [each for page in pages for each in ids_of(page.value()["conversations"])]
 
 
 def environments(probe: Probe) -> tuple[str, ...]:
-    """The values of `client_env`."""
     return probe.target.operation("searchConversations").parameter("client_env").enum
 
 
@@ -173,7 +170,6 @@ def expect_only(
 
 
 def expect_once(probe: Probe, shown: Shown, ids: list[str], expected: str) -> None:
-    """Expect each id once."""
     twice = [each for each, count in Counter(ids).items() if count > 1]
     probe.expect(not twice, shown, expected, f"more than once: {brief(twice)}")
 

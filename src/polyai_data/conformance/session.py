@@ -11,8 +11,8 @@ import pytest
 
 from polyai_data.conformance import rule as rules
 from polyai_data.conformance.client import HTTP, Sender
-from polyai_data.conformance.effort import PROFILES, Effort
 from polyai_data.conformance.exchange import Blocked, Response
+from polyai_data.conformance.options import PROFILES, Effort
 from polyai_data.conformance.probe import Probe
 from polyai_data.conformance.result import Outcome, Result
 from polyai_data.conformance.rule import Rule
@@ -32,12 +32,10 @@ class Session:
         self.cache: dict[Any, Any] = {}
 
     def probe(self, rule: Rule) -> Probe:
-        """What a rule sends its requests with."""
         # What is cached may be from before a change that a rule marked `last` makes.
         return Probe(self.result, self.sender, rule, {} if "last" in rule.marks else self.cache, self.effort)
 
     def judge(self, rule: Rule) -> Outcome:
-        """Judge a rule that sends requests."""
         outcome = self.result.start(rule)
         if "writes" in rule.marks and not self.result.target.writable:
             outcome.skipped = "nothing may be written here"

@@ -47,8 +47,7 @@ class Target:
     Attributes:
         name: its name in reports.
         documents: the patched documents that it is tested against, by vendor.
-        keys: by vendor, region and role.
-        variables: names of the environment variables that stand for the keys in reports, by the same.
+        keys: by vendor, region and role; with each the environment variable that stands for it in reports.
         accounts: by region; the first region is the main one.
         connect_to: a loopback address that plays all hosts; None for the hosts themselves.
         live: whether it is a vendor's own, to be treated with care.
@@ -65,8 +64,7 @@ class Target:
 
     name: str
     documents: Mapping[str, Document]
-    keys: Mapping[tuple[str, str, str], Secret] = field(repr=False)
-    variables: Mapping[tuple[str, str, str], str]
+    keys: Mapping[tuple[str, str, str], tuple[Secret, str]] = field(repr=False)
     accounts: Mapping[str, Account]
     connect_to: Loopback | None = None
     live: bool = False
@@ -90,12 +88,10 @@ class Target:
 
     @property
     def region(self) -> str:
-        """The main region."""
         return next(iter(self.accounts))
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """All operations of the documents."""
         return tuple(operation for each in self.documents.values() for operation in each.operations)
 
     @property
@@ -108,21 +104,18 @@ class Target:
         return {each.id: each for each in self.operations}[operation_id]
 
     def server(self, operation: Operation, region: str) -> Server | None:
-        """The server of an operation in a region, if it has one there."""
         return next((server for server in operation.servers if server.region == region), None)
 
     def key(self, operation: Operation, region: str, role: str) -> tuple[Secret, str] | None:
         """The key of a role for an operation in a region, and its variable; None where there is none."""
         # One key for everything, where there is one, else the key of the logical host.
-        for each in (role, operation.logical_host) if role == FULL else (role,):
-            index = (operation.vendor, region, each)
-            if index in self.keys:
-                return self.keys[index], self.variables[index]
-        return None
+        roles = (role, operation.logical_host) if role == FULL else (role,)
+        keys = (self.keys.get((operation.vendor, region, each)) for each in roles)
+        return next((key for key in keys if key is not None), None)
 
     def secrets(self) -> list[str]:
         """The values of all keys, to be taken out of reports."""
-        return [secret.reveal() for secret in self.keys.values()]
+        return [secret.reveal() for secret, _ in self.keys.values()]
 
 
 def of_emulator(
@@ -141,13 +134,10 @@ def of_emulator(
         powers: the control API of that server, if it has one; without it, rules that need it are skipped.
     """
     documents = {vendor: openapi.load(vendor) for vendor in (POLYAI, ASSEMBLYAI)}
-    keys: dict[tuple[str, str, str], Secret] = {}
-    variables: dict[tuple[str, str, str], str] = {}
+    keys = {}
     for name, key in emulator.keys.items():
         role = name.removeprefix(f"{ASSEMBLYAI}-").removeprefix(key.region).removeprefix("-") or FULL
-        index = (key.vendor, key.region, role)
-        keys[index] = Secret(key.value)
-        variables[index] = "KEY_" + re.sub(r"\W", "_", name).upper()
+        keys[key.vendor, key.region, role] = Secret(key.value), "KEY_" + re.sub(r"\W", "_", name).upper()
     transcripts: dict[str, dict[str, str]] = {}
     for transcript in emulator.transcripts.values():
         transcripts.setdefault(transcript.region, {})[transcript.id] = transcript.state
@@ -165,7 +155,6 @@ def of_emulator(
         name=name,
         documents=documents,
         keys=keys,
-        variables=variables,
         accounts={
             region: Account(
                 account.id,
@@ -226,22 +215,17 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
         raise ConfigError("base_url: a gateway cannot be tested; name a region instead", argument="base_url")
     region = settings.region
     documents = {POLYAI: openapi.load(POLYAI)}
-    keys, variables = {}, {}
+    keys = {}
     for operation in documents[POLYAI].operations:
         if any(server.region == region for server in operation.servers):
-            index = (POLYAI, region, operation.logical_host)
-            keys[index] = settings.key(settings.route(operation.id))
-            variables[index] = (
-                "POLYAI_CONVERSATIONS_API_KEY"
-                if operation.logical_host == PLATFORM and environment.get("POLYAI_CONVERSATIONS_API_KEY")
-                else "POLYAI_API_KEY"
-            )
+            own = operation.logical_host == PLATFORM and environment.get("POLYAI_CONVERSATIONS_API_KEY")
+            variable = "POLYAI_CONVERSATIONS_API_KEY" if own else "POLYAI_API_KEY"
+            keys[POLYAI, region, operation.logical_host] = settings.key(settings.route(operation.id)), variable
     transcripts: dict[str, dict[str, str]] = {}
     if transcript and environment.get("ASSEMBLYAI_API_KEY"):
         other = environment.get("ASSEMBLYAI_REGION", "us")
         documents[ASSEMBLYAI] = openapi.load(ASSEMBLYAI)
-        keys[ASSEMBLYAI, other, FULL] = Secret(environment["ASSEMBLYAI_API_KEY"])
-        variables[ASSEMBLYAI, other, FULL] = "ASSEMBLYAI_API_KEY"
+        keys[ASSEMBLYAI, other, FULL] = Secret(environment["ASSEMBLYAI_API_KEY"]), "ASSEMBLYAI_API_KEY"
         transcripts[other] = {transcript: READY}
     return Target(
         name=f"the live API, region {region}"
@@ -249,7 +233,6 @@ def live(environment: Mapping[str, str], *, write_agent: str | None = None, tran
         else f"the server at {settings.connect_to.url} (region {region})",
         documents=documents,
         keys=keys,
-        variables=variables,
         accounts={region: Account(settings.account_id or "", (agent,))},
         connect_to=settings.connect_to,
         live=True,

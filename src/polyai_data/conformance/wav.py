@@ -33,12 +33,10 @@ class Wav:
 
     @property
     def frames(self) -> int:
-        """How many frames there are."""
         return len(self.data) // (self.channels * self.bits // 8)
 
     @property
     def seconds(self) -> float:
-        """How long it takes to play."""
         return self.frames / self.rate
 
     def samples(self) -> array[int]:
@@ -93,7 +91,6 @@ def _wav(form: bytes, data: bytes) -> Wav:
 
 
 def changed_spans(raw: Wav, other: Wav) -> list[Span]:
-    """Where two recordings differ."""
     one, two = raw.samples(), other.samples()
     both = min(len(one), len(two))
     spans: list[Span] = []
@@ -112,6 +109,5 @@ def changed_spans(raw: Wav, other: Wav) -> list[Span]:
 
 
 def silent(recording: Wav, spans: Sequence[Span]) -> bool:
-    """Whether all samples of these spans are zero."""
     samples = recording.samples()
     return all(not any(samples[begin:end]) for begin, end in spans)

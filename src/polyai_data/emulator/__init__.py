@@ -35,16 +35,13 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Account": "data.model",
-    "Agent": "data.model",
+    **dict.fromkeys(("Account", "Agent", "Conversation"), "data.model"),
+    **dict.fromkeys(("RequestRecord", "Transcript"), "state.state"),
     "Clock": "data.clock",
-    "Conversation": "data.model",
     "Emulator": "server",
     "Key": "data.keys",
     "Misbehaviour": "faults.random_faults",
-    "RequestRecord": "state.state",
     "Schedule": "faults.schedule",
-    "Transcript": "state.state",
 }
 _EXTRA = frozenset({"httptools", "jsonschema_rs", "uvicorn", "yaml"})
 

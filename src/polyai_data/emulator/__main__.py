@@ -31,7 +31,6 @@ def main(arguments: list[str] | None = None, prog: str = PROG) -> int:
 
 
 def serve(arguments: list[str] | None, done: threading.Event, prog: str = PROG) -> int:
-    """Serve until `done` is set; returns the exit status."""
     options = _options(arguments, prog)
     try:
         from polyai_data.emulator import Emulator  # noqa: PLC0415 - late, so that interrupts are handled from the start

@@ -43,7 +43,6 @@ class Application:
         self._sender.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         request = await requests.read(scope, receive)
         if request is None:
             return

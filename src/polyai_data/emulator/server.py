@@ -32,8 +32,6 @@ _STOP_SECONDS = 10
 
 
 class _Setting:
-    """A setting of an emulator's state, by its name there."""
-
     def __set_name__(self, owner: type[Emulator], name: str) -> None:
         self._name = name
 

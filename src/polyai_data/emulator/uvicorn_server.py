@@ -48,6 +48,7 @@ class Server(uvicorn.Server):
             server_header=False,
             date_header=False,  # each response has its own, which matches its Retry-After
             timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,  # after 5 s clients close; if both do, a request meets a closed connection
         )
         super().__init__(config)
         self.ready = threading.Event()
@@ -55,13 +56,11 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Signal that requests are served from now on."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
         self.ready.set()
 
     def end(self) -> None:
-        """End the server's loop."""
         self.should_exit = True
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._application.stop)

@@ -1,6 +1,6 @@
 """Holds the conformance tests against each mutant, and prints which rules caught it.
 
-    python -m tests.conformance.mutants.run [--only PATTERN] [--jobs N] [--seed N] [--whole]
+    python -m tests.conformance.mutants.run [--only PATTERN] [--jobs N] [--whole]
 
 Exit status: 0 when each mutant is caught by the rules that it names, 1 otherwise.
 """
@@ -58,9 +58,9 @@ class Trial:
     error: str = ""
 
 
-def judge(target: Target, only: tuple[str, ...], seed: int) -> tuple[set[str], tuple[str, ...]]:
+def judge(target: Target, only: tuple[str, ...]) -> tuple[set[str], tuple[str, ...]]:
     """The ids of the rules that a target breaks, and of those that could not be judged."""
-    result = run_rules(target, only=only, effort=_EFFORT, seed=seed)
+    result = run_rules(target, only=only, effort=_EFFORT)
     return {finding.rule for finding in result.findings}, tuple(sorted(result.blocked))
 
 
@@ -73,14 +73,14 @@ def verdict(rules: Iterable[str], broken: Collection[str], reached: int, error: 
     return ACCIDENT if broken else UNCAUGHT
 
 
-def trial(chosen: Mutant, emulator: Emulator, *, seed: int = 1, whole: bool = False) -> Trial:
+def trial(chosen: Mutant, emulator: Emulator, *, whole: bool = False) -> Trial:
     """Hold the mutant of a running emulator against the themes of the rules that it names, or against all rules."""
     began = time.monotonic()
     emulator.reset()
     front = Front(chosen, emulator)
     with ScriptedServer(front.step) as listener:
         target = replace(of_emulator(emulator), connect_to=loopback(listener.url))
-        broken, unjudged = judge(target, () if whole else chosen.only, seed)
+        broken, unjudged = judge(target, () if whole else chosen.only)
     error = repr(front.errors[0]) if front.errors else ""
     status = verdict(chosen.rules, broken, front.reached, error)
     seconds = time.monotonic() - began
@@ -108,23 +108,23 @@ def table(results: Sequence[Trial]) -> Table:
 
 
 @functools.cache
-def _emulator(seed: int) -> Emulator:
+def _emulator() -> Emulator:
     """The emulator of this process, which ends with it."""
     logging.disable(logging.CRITICAL)
-    return Emulator(seed).start()
+    return Emulator().start()
 
 
-def _work(name: str, seed: int, whole: bool) -> Trial:
-    return trial(MUTANTS[name], _emulator(seed), seed=seed, whole=whole)
+def _work(name: str, whole: bool) -> Trial:
+    return trial(MUTANTS[name], _emulator(), whole=whole)
 
 
-def trials(names: Sequence[str], jobs: int, seed: int, whole: bool) -> list[Trial]:
+def trials(names: Sequence[str], jobs: int, whole: bool) -> list[Trial]:
     """The trials of these mutants, in so many processes."""
     context = multiprocessing.get_context("forkserver")
     progress = Console(stderr=True).status("mutants")
     results: list[Trial] = []
     with ProcessPoolExecutor(jobs, mp_context=context) as pool, progress:
-        for done in as_completed([pool.submit(_work, name, seed, whole) for name in names]):
+        for done in as_completed([pool.submit(_work, name, whole) for name in names]):
             results.append(done.result())
             progress.update(f"mutants: {len(results)} of {len(names)}, last {results[-1].name}: {results[-1].status}")
     return results
@@ -135,7 +135,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Hold the conformance tests against mutants of the emulator.")
     parser.add_argument("--only", metavar="PATTERN", default="*", help="mutants with this name, operation or rule")
     parser.add_argument("--jobs", type=int, metavar="N", default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--seed", type=int, metavar="N", default=1, help="seed of data and requests (default: 1)")
     parser.add_argument("--whole", action="store_true", help="run all rules against each, not only the themes named")
     options = parser.parse_args(arguments)
     names = [
@@ -146,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not names:
         parser.error(f"no mutant matches {options.only!r}")
     began = time.monotonic()
-    results = trials(names, options.jobs, options.seed, options.whole)
+    results = trials(names, options.jobs, options.whole)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH)

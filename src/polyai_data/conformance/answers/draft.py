@@ -122,15 +122,12 @@ def _changed(old: dict[str, Any], group: Sequence[Difference]) -> dict[str, Any]
     elif code == "unnamed":
         new["properties"] = {**new.get("properties", {}), detail: schema_of(seen)}
     elif code == "status":
-        body = {"content": {"application/json": {"schema": schema_of(seen)}}} if _has_json(seen) else {}
+        has_json = seen.kinds.keys() - {NOT_JSON, EMPTY}
+        body = {"content": {"application/json": {"schema": schema_of(seen)}}} if has_json else {}
         new[detail] = {"description": "Seen in recorded responses.", **body}
     else:
         return _widened(new, {each.detail for each in group}, seen)
     return new
-
-
-def _has_json(node: Node) -> bool:
-    return bool(node.kinds.keys() - {NOT_JSON, EMPTY})
 
 
 def _open(schema: dict[str, Any], node: Node) -> None:

@@ -72,7 +72,8 @@ def _write_draft(
     path: Path, seen: Sequence[Difference], documents: Mapping[str, openapi.Document], reader: Reader
 ) -> None:
     can = [each for each in seen if draft.can_be_drafted(each)]
-    of = {vendor: [each for each in can if _has(document, each.operation)] for vendor, document in documents.items()}
+    ids = {vendor: {operation.id for operation in document.operations} for vendor, document in documents.items()}
+    of = {vendor: [each for each in can if each.operation in ids[vendor]] for vendor in documents}
     vendors = [vendor for vendor in of if of[vendor]]
     vendor = path.absolute().parent.name
     if vendor not in of and len(vendors) > 1:
@@ -86,10 +87,6 @@ def _write_draft(
         file.write(text)
     count = f"{len(of[vendor])} of {number_of(len(seen), 'difference')}"
     print(f"{path}: drafted from {count}; read it before you commit it", file=sys.stderr)
-
-
-def _has(document: openapi.Document, operation_id: str) -> bool:
-    return any(each.id == operation_id for each in document.operations)
 
 
 def _sources(reader: Reader) -> str:

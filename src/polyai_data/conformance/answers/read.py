@@ -241,7 +241,6 @@ class _Bounded:
         self._passed, self._first, self.shortened = 0, True, False
 
     def begin_entry(self) -> None:
-        """The next entry begins."""
         self._passed, self.shortened = 0, False
 
     def read(self, size: int = -1) -> bytes:

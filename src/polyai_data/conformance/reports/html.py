@@ -14,7 +14,6 @@ TEMPLATE = "page.html.j2"
 
 
 def page(summary: dict[str, Any]) -> str:
-    """The page."""
     templates = html_pages.templates(Path(__file__).parent, marked=marked, wrapped=wrapped)
     return html_pages.page(templates.get_template(TEMPLATE), **summary)
 

@@ -78,7 +78,6 @@ def hashes(vendors: Iterable[str]) -> dict[str, str]:
 
 
 def verdict(result: Result) -> str:
-    """The outcome in a sentence."""
     if result.interrupted:
         return "Interrupted: this is what was seen until then."
     if result.status == 1 and not result.failures:
@@ -87,7 +86,6 @@ def verdict(result: Result) -> str:
 
 
 def finding(each: Finding, result: Result) -> dict[str, Any]:
-    """A finding, masked."""
     rule, target = result.outcomes[each.rule].rule, result.target
     secrets = target.secrets()
     return {

@@ -29,7 +29,8 @@ def text(summary: dict[str, Any], *, colour: bool) -> str:
 
 
 def _show(summary: dict[str, Any], to: Console) -> None:
-    operations = [{**each, **{name: _share(each[name]) for name in _SHARES}} for each in summary["operations"]]
+    shares = [{name: "{seen}/{all}".format_map(each[name]) for name in _SHARES} for each in summary["operations"]]
+    operations = [{**each, **share} for each, share in zip(summary["operations"], shares, strict=True)]
     to.print()
     to.print(_table("operation", "id", ("requests", "checks", "differences", *_SHARES), operations))
     to.print(Text("parameters (and their values), statuses and fields: seen of those that the document names", "dim"))
@@ -71,10 +72,6 @@ def against(documents: Mapping[str, str], version: str) -> str:
     """What is judged against: the hashes of documents by vendor, and our version."""
     shown = ", ".join(f"{vendor} {digest[:12]}" for vendor, digest in documents.items())
     return f"against: {shown} (SHA-256 of the patched documents), polyai-data {version}"
-
-
-def _share(share: dict[str, Any]) -> str:
-    return f"{share['seen']}/{share['all']}"
 
 
 def _table(title: str, label: str, names: tuple[str, ...], rows: list[dict[str, Any]]) -> Table:

@@ -8,15 +8,7 @@ from typing import Any
 from polyai_data.conformance.exchange import Exchange
 from polyai_data.conformance.probe import NO_KEY, UNKNOWN_ID, WRONG, Probe
 from polyai_data.conformance.rule import DRIFT, WRITES, rule
-from polyai_data.conformance.target import (
-    AGENTS,
-    EXPIRED,
-    FULL,
-    NO_PERMISSION,
-    ONE_AGENT,
-    PLATFORM,
-    POLYAI,
-)
+from polyai_data.conformance.target import AGENTS, EXPIRED, FULL, NO_PERMISSION, ONE_AGENT, PLATFORM, POLYAI
 from polyai_data.openapi import Operation
 from polyai_data.options import Secret
 
@@ -50,7 +42,7 @@ def test_unknown(probe: Probe) -> None:
         value = probe.key(operation)[0].reveal()
         for wrong in (value[:-1] + ("a" if value[-1] != "a" else "b"), value + "x", value[:-1], value.swapcase()):
             probe.status(call(key=Secret(wrong)), 401, when="the key differs in its end or its case")
-        others = [key for (vendor, _, _), key in probe.target.keys.items() if vendor != operation.vendor]
+        others = [key for (vendor, _, _), (key, _) in probe.target.keys.items() if vendor != operation.vendor]
         if others and not probe.target.live:
             probe.status(call(key=others[0]), 401, when="the key belongs to the other vendor")
 

@@ -9,10 +9,7 @@ from polyai_data.conformance.probe import Probe, brief
 from polyai_data.conformance.rule import DRIFT, rule
 from polyai_data.conformance.sample import ENOUGH, Item, Listing, expect_ids, expect_once, expect_only, matches, whole
 
-_FIELDS = {
-    "user": ("user_input", "translated_user_input"),
-    "agent": ("agent_response", "english_agent_response"),
-}
+_FIELDS = {"user": ("user_input", "translated_user_input"), "agent": ("agent_response", "english_agent_response")}
 _SIDES = tuple(_FIELDS)
 
 

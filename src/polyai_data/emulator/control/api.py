@@ -44,12 +44,7 @@ _OBJECT = Shape({"type": "object"}, {})
 _NOTHING = Shape({"type": "object", "maxProperties": 0}, {})
 _ENTRY = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}], "minItems": 3, "maxItems": 3}
 _ENTRIES = Shape(
-    {
-        "type": "object",
-        "properties": {"entries": {"type": "array", "items": _ENTRY}},
-        "required": ["entries"],
-    },
-    {},
+    {"type": "object", "properties": {"entries": {"type": "array", "items": _ENTRY}}, "required": ["entries"]}, {}
 )
 
 

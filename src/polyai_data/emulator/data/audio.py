@@ -51,7 +51,6 @@ class Recording:
 
     @functools.cached_property
     def header(self) -> bytes:
-        """The bytes before the frames."""
         form = struct.pack("<HHIIHH", 1, 1, RATE, RATE * _BYTES, _BYTES, 8 * _BYTES)
         return b"".join((
             b"RIFF", struct.pack("<I", self.size - 8), b"WAVE",
@@ -66,7 +65,6 @@ class Recording:
 
     @functools.cached_property
     def content(self) -> bytes:
-        """All bytes, for a file that is small."""
         return b"".join(self.pieces())
 
     def pieces(self, begin: int = 0, end: int | None = None) -> Iterator[bytes]:
@@ -84,14 +82,11 @@ class Recording:
 
 
 class MP3(Recording):
-    """An MP3 file, or a part of it."""
-
     content_type = "binary/octet-stream"
     """As object stores serve what was put there without a type."""
 
     @functools.cached_property
     def header(self) -> bytes:
-        """The bytes before the frames."""
         return _TAG
 
 

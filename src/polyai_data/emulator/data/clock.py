@@ -16,11 +16,7 @@ class Clock:
     """
 
     def __init__(
-        self,
-        start: datetime = START,
-        turned: Callable[[datetime], None] | None = None,
-        *,
-        follows_today: bool = False,
+        self, start: datetime = START, turned: Callable[[datetime], None] | None = None, *, follows_today: bool = False
     ) -> None:
         """Make a clock that shows `start`, a datetime with a time zone (default: `START`).
 

@@ -39,15 +39,12 @@ class Key:
     """When the key stops working; None means never."""
 
     def expired(self, now: datetime) -> bool:
-        """Whether the key no longer works at that time."""
         return self.expires_at is not None and now >= self.expires_at
 
     def covers(self, account_id: str, agent_id: str) -> bool:
-        """Whether the key opens the data of that agent."""
         return account_id == self.account_id and (self.agent_ids is None or agent_id in self.agent_ids)
 
     def opens(self) -> str:
-        """Describe what the key opens."""
         agents = "" if self.account_id is None else ", all agents" if self.agent_ids is None else ", one agent"
         parts = [f"{self.vendor}, {self.region}, {' and '.join(sorted(self.logical_hosts))}{agents}"]
         if missing := sorted(ALL_PERMISSIONS - self.permissions):

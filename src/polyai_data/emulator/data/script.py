@@ -119,7 +119,6 @@ def with_trouble(rng: random.Random, exchanges: tuple[Exchange, ...]) -> Iterato
 
 
 def fillings(rng: random.Random, region: str) -> Mapping[str, str]:
-    """The fillings for the gaps of a script."""
     name = rng.choice(NAMES)
     return {
         "name": name,

@@ -47,12 +47,10 @@ class Line:
 
     @property
     def samples(self) -> int:
-        """Length in samples."""
         text = self.template.format_map(dict(self.gaps))
         return sum(_SAMPLES[min(len(word), _LONGEST)] for word in text.split())
 
     def words(self) -> Iterator[Word]:
-        """The words, one after the other."""
         fillings = dict(self.gaps)
         start = self.start
         for part in self.template.split():
@@ -73,11 +71,9 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """Length of the recording in seconds."""
         return self.samples / RATE
 
     def words(self, direction: str = COMBINED) -> Iterator[Word]:
-        """What is heard when listening to one side alone (`user`, `agent`) or to both (`combined`)."""
         # Only one side speaks at a time, so the mix is one side laid into the silence of the other.
         return (word for line in self.lines if direction in {COMBINED, line.speaker} for word in line.words())
 

@@ -104,7 +104,6 @@ class World:
         return tuple(Plan(tuple(script.lines), script.clock) for script in map(Script, drafts))
 
     def environment(self, url: str) -> dict[str, str]:
-        """The environment variables that lead a client to `url`: keys, account and agent of the region `us`."""
         account = self.accounts["us"]
         return {
             "POLYAI_API_KEY": self.keys["us-agents"].value,
@@ -124,7 +123,6 @@ class World:
         return Random("/".join(map(str, (self.seed, *names))))  # noqa: S311 - repeatable on purpose
 
     def conversation(self, agent_id: str, index: int) -> Conversation:
-        """The seeded conversation number `index` of an agent."""
         return self._cached(agent_id, index)
 
     def index(self, agent_id: str, conversation_id: str) -> int | None:
@@ -150,7 +148,6 @@ class World:
         return begin, self.size if start is None else bisect.bisect_right(every, _EPOCH - start, lo=begin, key=age)
 
     def traits(self, agent_id: str, index: int) -> Traits:
-        """What the number of a conversation decides alone."""
         environment = _ENVIRONMENTS[index % len(_ENVIRONMENTS)]
         variant_id, variant_name = ("", "") if environment == _SANDBOX else _VARIANTS[index % len(_VARIANTS)]
         return Traits(
@@ -184,12 +181,13 @@ class World:
         return Draft(rng, started_at, in_progress, scenario, gaps, exchanges[:2] if in_progress else exchanges)
 
     def play(self, agent: Agent, index: int, draft: Draft, traits: Traits) -> Conversation:
-        """The conversation of a draft, as number `index`."""
         rng, scenario = draft.rng, draft.scenario
         script = Script(draft)
         voice = traits.channel == VOICE
         outbound = voice and index % len(_ENVIRONMENTS) == _OUTBOUND
-        person = _number(draft.gaps["phone"].replace(" ", ""), index) if voice else ""
+        person = draft.gaps["phone"].replace(" ", "") if voice else ""
+        if index % 11 == 7:  # some projects mask numbers
+            person = person and f"{person[:-2]}**"
         ours = agent.number if voice else ""
         prefix = ids.OUTBOUND if outbound else ids.CALL if voice else ids.CHAT
         prefix = ids.LOCAL if traits.environment == _SANDBOX else prefix
@@ -250,11 +248,6 @@ class World:
             for name, hides, known in (("Front desk", False, region == "us"), ("Private line", True, False))
         )
         return Account(account_id, region, agents)
-
-
-def _number(number: str, index: int) -> str:
-    """The number of the person in the line; some projects mask it."""
-    return f"{number[:-2]}**" if index % 11 == 7 else number
 
 
 @functools.lru_cache(maxsize=4)

@@ -14,8 +14,6 @@ from polyai_data.emulator.http.request import Request
 
 
 class Chooser:
-    """Chooses faults, request by request."""
-
     def __init__(self, misbehaviour: Misbehaviour | None = None, schedule: Schedule | None = None) -> None:
         self.dice = Dice(misbehaviour)
         self.calls = Calls(schedule)

@@ -30,8 +30,6 @@ Pause = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Connection:
-    """The client's connection."""
-
     scope: Scope
     receive: Receive
     send: Send
@@ -42,7 +40,6 @@ class Connection:
 
     @property
     def transport(self) -> Any:
-        """The transport below HTTP."""
         return self.scope["extensions"][TRANSPORT]
 
     async def start(self, response: Response, length: int | None) -> None:
@@ -56,7 +53,6 @@ class Connection:
         await self.send({"type": "http.response.start", "status": response.status, "headers": encoded})
 
     async def body(self, piece: bytes, *, more: bool = False) -> None:
-        """Send a piece of the body."""
         await self.send({"type": "http.response.body", "body": piece, "more_body": more})
 
     async def stream(self, pieces: Iterator[bytes]) -> None:
@@ -70,7 +66,6 @@ class Connection:
         return None
 
     async def closed(self) -> None:
-        """Wait until the connection is closed."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
@@ -89,7 +84,6 @@ class Sender:
             connection.transport.abort()
 
     async def deliver(self, scope: Scope, receive: Receive, send: Send, response: Response, switches: Switches) -> None:
-        """Send the response the way that the switches ask for."""
         connection = Connection(scope, receive, send, self._pause, switches.has("chunked"))
         if not isinstance(response.body, bytes):
             # A client that reads slowly, or no longer, would delay the end of the server.

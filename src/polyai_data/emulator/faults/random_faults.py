@@ -71,7 +71,6 @@ class Misbehaviour:
     in_a_row: int = 3
 
     def __post_init__(self) -> None:
-        """Check the values."""
         if not 0 <= self.rate <= 1:
             raise ValueError(f"the rate must be from 0 to 1, not {self.rate}")
         if self.in_a_row < 0:

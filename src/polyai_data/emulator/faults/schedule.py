@@ -41,8 +41,6 @@ class ScheduleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What goes wrong with which calls."""
-
     line: int
     headers: Mapping[str, str]
     """The headers that ask for the same on a single request."""
@@ -52,7 +50,6 @@ class Entry:
     """First and last call of each range; a last one of None means all that follow. None: all calls."""
 
     def matches(self, operation: str | None, region: str | None) -> bool:
-        """Whether a call of that operation in that region counts."""
         return self.operation in {None, operation} and self.region in {None, region}
 
     def due(self, call: int) -> bool:
@@ -166,7 +163,6 @@ def _range(text: str) -> tuple[int, int | None]:
 
 @functools.cache
 def _known() -> Mapping[str, Sequence[str]]:
-    """The values that a field can have."""
     documents = [openapi.load(vendor) for vendor in openapi.PACKAGES]
     return {
         "operation": [operation.id for each in documents for operation in each.operations] + [Kind.SIGNED_LINK],

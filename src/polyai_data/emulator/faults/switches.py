@@ -55,7 +55,6 @@ class Switches:
     """What chose the faults when the request itself did not ask: `schedule:LINE` or a kind of misbehaviour."""
 
     def has(self, *names: str) -> bool:
-        """Whether one of these faults is on."""
         return any(name in names for name, _ in self.faults)
 
     @property
@@ -65,7 +64,6 @@ class Switches:
 
     @property
     def delay(self) -> float:
-        """Seconds to wait before the response."""
         return sum(float(argument) for name, argument in self.faults if name == "delay")
 
     @property

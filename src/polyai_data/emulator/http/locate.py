@@ -27,8 +27,6 @@ _WITH_CODE = frozenset({400, 404})
 
 
 class Kind(StrEnum):
-    """What serves a request."""
-
     OPERATION = "operation"
     SIGNED_LINK = "signedLink"
     CONTROL = "control"
@@ -37,8 +35,6 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is for."""
-
     kind: Kind
     vendor: str | None = None
     server: Server | None = None
@@ -103,7 +99,7 @@ class Router:
         loopback = request.host in LOOPBACK_HOSTS
         if request.host == SIGNED_LINK_HOST or (loopback and request.path.startswith(SIGNED_LINK_FOLDER)):
             return Target(Kind.SIGNED_LINK)
-        if loopback and _is_control(request.path):
+        if loopback and (request.path in {"", "/", DOCUMENT_PATH} or request.path.startswith(CONTROL_PREFIX)):
             return Target(Kind.CONTROL)
         document, server = self._by_path(request) if loopback else self._servers.get(request.host, (None, None))
         if document is None or server is None:
@@ -135,10 +131,6 @@ class Router:
                     first, *others = operation.servers
                     return document, next((each for each in others if each.region == region), first)
         return None, None
-
-
-def _is_control(path: str) -> bool:
-    return path in {"", "/", DOCUMENT_PATH} or path.startswith(CONTROL_PREFIX)
 
 
 def _refusal(

@@ -21,8 +21,6 @@ Send = Callable[[Message], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it arrived."""
-
     method: str
     host: str
     """Name in the Host header, in lower case and without a port; empty when there is none."""
@@ -40,7 +38,6 @@ class Request:
 
     @cached_property
     def query_values(self) -> dict[str, list[str]]:
-        """The query parameters, decoded."""
         return parse_qs(self.query, keep_blank_values=True)
 
     @property

@@ -17,8 +17,6 @@ from polyai_data.openapi import Operation
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of an operation."""
-
     state: State
     operation: Operation
     region: str
@@ -32,7 +30,6 @@ class Call:
     """Size of recordings; None: each has its own."""
 
     def count_effect(self, identifier: str) -> None:
-        """Count that the call changed that conversation or chat."""
         self.state.count_effect(self.operation.id, identifier)
 
     @property

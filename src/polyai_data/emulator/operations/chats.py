@@ -31,8 +31,6 @@ _OTHERWISE = (
 
 @dataclasses.dataclass(slots=True)
 class Chat:
-    """A debug chat session."""
-
     id: str
     agent_id: str
     messages: int = 0

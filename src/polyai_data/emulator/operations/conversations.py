@@ -33,8 +33,6 @@ def list_conversations(call: Call) -> Any:
 
 
 def get_conversation(call: Call) -> Written:
-    """A single conversation."""
-
     def make() -> Any:
         return call.checked(payloads.detail_v1(*_facts(call, call.conversation()), call.agent, live=call.live))
 

@@ -24,7 +24,6 @@ _GAP = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
 def best(search: Search, draft: Draft) -> int:
-    """The score of a conversation."""
     return max((search(exchange, draft.gaps) for exchange in draft.exchanges), default=0)
 
 
@@ -121,7 +120,6 @@ Vector = Mapping[str, float]
 
 
 def vector(text: str) -> Vector:
-    """The meaning of a text."""
     rest = text = text.casefold()
     parts: dict[str, float] = {}
     for pattern, concept in _CONCEPTS:

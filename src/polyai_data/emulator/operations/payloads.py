@@ -60,7 +60,6 @@ def summary_v1(conversation: Conversation, note: str, audio_url: str, *, live: b
 
 
 def detail_v1(conversation: Conversation, note: str, audio_url: str, agent: Agent, *, live: bool) -> dict[str, Any]:
-    """A single conversation."""
     shown_turns = turns(conversation, agent, latency=True)
     if live:
         shown_turns = [

@@ -21,7 +21,6 @@ def add_annotations(call: Call) -> dict[str, bool]:
 
 
 def upsert_note(call: Call) -> dict[str, bool]:
-    """Replace the note of a conversation."""
     conversation = call.conversation()
     call.state.database.put("notes", conversation.id, call.body["note"])
     call.count_effect(conversation.id)

@@ -51,7 +51,6 @@ class Database:
 
     @property
     def in_file(self) -> bool:
-        """Whether it outlives the emulator."""
         return self.path != MEMORY
 
     @property
@@ -60,7 +59,6 @@ class Database:
         return int(self.get(_WORLD, "runs")) - 1
 
     def get(self, kind: str, key: str) -> Any:
-        """The value; None when there is none."""
         if kind not in self._kinds:
             return None
         rows = self._rows("SELECT value FROM entries WHERE kind = ? AND key = ?", kind, key)
@@ -85,11 +83,9 @@ class Database:
         return {key: json.loads(value) for key, value in rows}
 
     def count(self, kind: str) -> int:
-        """How many values of that kind there are."""
         return int(self._rows("SELECT count(*) FROM entries WHERE kind = ?", kind)[0][0])
 
     def clear(self) -> None:
-        """Delete all changes."""
         with self._lock:
             self._connection.execute("BEGIN")
             self._rows("DELETE FROM entries WHERE kind != ?", _WORLD)

@@ -43,8 +43,6 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A conversation that was added to the seeded ones."""
-
     conversation: Conversation
     draft: Draft
     """What is said in it, for searches."""
@@ -105,7 +103,6 @@ class Listing(Sequence[Conversation]):
         return f"<{len(self)} conversations of {self._agent_id}>"
 
     def position(self, index: int) -> Position:
-        """The position of the conversation at that index."""
         before, is_added = self._added_before(index)
         return self._positions[before] if is_added else self._seeded_position(index - before)
 

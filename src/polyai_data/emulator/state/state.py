@@ -68,8 +68,6 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the emulator behaves besides its data."""
-
     misbehave: Misbehaviour | None = None
     recording_bytes: int | None = None
     """Size of every recording; None: each has its own."""
@@ -214,7 +212,6 @@ class State:
         return Listing(self.world, agent_id, range(self.world.size), added=added, oldest_first=oldest_first)
 
     def conversation(self, agent_id: str, conversation_id: str) -> Conversation | None:
-        """That conversation of that agent, if there is one."""
         index = self.world.index(agent_id, conversation_id)
         if index is not None:
             return self.world.conversation(agent_id, index)
@@ -226,7 +223,6 @@ class State:
         return [self._added(agent_id, *row) for row in self.database.all(_added_to(agent_id)).values()]
 
     def count_added(self, agent_id: str) -> int:
-        """How many conversations were added to an agent's."""
         return self.database.count(_added_to(agent_id))
 
     def add_conversation(self, agent: Agent, values: Mapping[str, Any]) -> Conversation:
@@ -252,11 +248,9 @@ class State:
         return conversation.note if note is None else note
 
     def annotations(self) -> dict[str, tuple[dict[str, Any], ...]]:
-        """All annotations, oldest first, by conversation id."""
         return {identifier: tuple(added) for identifier, added in self.database.all("annotations").items()}
 
     def effects(self) -> Counter[tuple[str, str]]:
-        """How many calls took effect, by operation and by the id of what they changed."""
         effects: Counter[tuple[str, str]] = Counter()
         for key, count in self.database.all("effects").items():
             operation_id, _, identifier = key.partition(" ")
@@ -264,7 +258,6 @@ class State:
         return effects
 
     def count_effect(self, operation_id: str, identifier: str) -> None:
-        """Count a call that changed that conversation or chat."""
         self.database.update("effects", f"{operation_id} {identifier}", lambda count: (count or 0) + 1)
 
     def poll(self, transcript: Transcript) -> str:
