@@ -203,20 +203,28 @@ def test_killed_again_and_again_it_has_each_conversation_once(
     expected.same(expected.read(path), wanted)
 
 
+# A database has room for its log, and none for what becomes of it when it is closed.
+@pytest.mark.parametrize(("name", "room"), [("calls.jsonl.zst", 1000), ("calls.duckdb", 900_000)])
 def test_what_ended_goes_on_and_asks_for_nothing_again(
-    emulator: Emulator, client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator,
+    client: PolyAI,
+    wanted: dict[str, expected.Row],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    room: int,
 ) -> None:
-    path, options = tmp_path / "calls.jsonl.zst", Options(since="2025-01-01")
+    path, options = tmp_path / name, Options(since="2025-01-01")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def full(*arguments: Any, **options: Any) -> list[str]:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # what the disk has left
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))  # what the disk has left
         return written(*arguments, **options)
 
     written = finish.write
     monkeypatch.setattr(finish, "write", full)
     try:
-        with pytest.raises(DownloadError, match=r"calls.jsonl.zst cannot be written: File too large"):
+        with pytest.raises(DownloadError, match=rf"{name} cannot be written: .*File too large"):
             export(path, client, options)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
