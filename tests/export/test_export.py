@@ -204,7 +204,9 @@ def test_killed_again_and_again_it_has_each_conversation_once(
     expected.same(expected.read(path), wanted)
 
 
-@pytest.mark.parametrize("name", ["calls.jsonl.zst", "calls.duckdb"])
+@pytest.mark.parametrize(
+    ("name", "holder", "step"), [("calls.jsonl.zst", finish, "write"), ("calls.duckdb", Writer, "close")]
+)
 def test_what_ended_goes_on_and_asks_for_nothing_again(
     emulator: Emulator,
     client: PolyAI,
@@ -212,22 +214,24 @@ def test_what_ended_goes_on_and_asks_for_nothing_again(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
+    holder: Any,
+    step: str,
 ) -> None:
     path, options = tmp_path / name, Options(since="2025-01-01")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def full(writer: Writer) -> None:
+    def full(*arguments: Any, **options: Any) -> Any:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # what the disk has left
-        close(writer)
+        return before(*arguments, **options)
 
-    close = Writer.close
-    monkeypatch.setattr(Writer, "close", full)
+    before = getattr(holder, step)
+    monkeypatch.setattr(holder, step, full)
     try:
         with pytest.raises(DownloadError, match=rf"{name} cannot be written: .*File too large"):
             export(path, client, options)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    monkeypatch.setattr(Writer, "close", close)
+    monkeypatch.setattr(holder, step, before)
     assert not path.exists()
     with pytest.raises(ConfigError, match=r"unfinished export with since 2025-01-01, and not since 2026-01-01"):
         export(path, client, Options(since="2026-01-01"))
