@@ -27,7 +27,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains": lambda seen, wanted: str(wanted) in str(seen),
 }
 _CONDITION = re.compile(
-    r"\s*(?P<name>[^\s=!<>][^=!<>]*?)\s*(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>]))\s*(?P<value>.*)"
+    r"\s*(?P<name>[^\s=!<>][^=!<>]*?)\s*(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>])(?![=<>]))\s*(?P<value>.*)"
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _SAME = {"id": "conversationId", "environment": "clientEnv", "summary": "shortSummary", "num_turns": "numTurns"}

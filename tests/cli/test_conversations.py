@@ -167,13 +167,13 @@ def test_a_write_of_which_the_outcome_is_not_known_says_so(run: Run, emulator: E
 
 
 def test_a_terminal_of_80_columns(environment: Mapping[str, str | None]) -> None:
-    """No row wraps, ids are whole and lead to Agent Studio, more is announced; what is said wraps below itself."""
+    """No row wraps, ids are whole and lead to Agent Studio, more and none is announced; what is said wraps below itself."""
     exported = {name: value for name, value in environment.items() if value is not None and name != "NO_COLOR"}
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     del exported["COLUMNS"]
     verb = f"{sys.executable} -m polyai_data conversations"
-    command = ["sh", "-c", f"{verb} list --limit 6 && {verb} get {CALL} --utc"]
+    command = ["sh", "-c", f"{verb} list --limit 6 && {verb} get {CALL} --utc && {verb} search --words zebra"]
     with subprocess.Popen(command, env={**exported, "TERM": "xterm-256color"}, stdout=theirs, stderr=theirs) as program:
         os.close(theirs)
         written = b""
@@ -197,3 +197,4 @@ def test_a_terminal_of_80_columns(environment: Mapping[str, str | None]) -> None
     begin = next(index for index, line in enumerate(lines) if "Hello, thank you for calling" in line)
     assert lines[begin + 1].startswith(" " * lines[begin].index("Hello"))
     assert any("6 shown, and there are more: --limit 24" in line for line in lines)
+    assert lines[-1] == "No conversation matches."

@@ -58,6 +58,7 @@ def test_the_reference_is_that_of_the_program() -> None:
         ("polyai-data config set region e", {"eu"}),
         ("polyai-data config init --region u", {"us", "uk"}),
         ("polyai-data export x.csv --profile work --agent ", {"sales"}),
+        ("polyai-data export calls", {"calls"}),
         ("polyai-data assemblyai redacted-audio T --profile h", {"home"}),
     ],
 )
@@ -81,7 +82,7 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["convesations"], 2, "No such command 'convesations'"),
+        (["recording"], 2, "No such command 'recording'. Did you mean 'recordings'?"),
         (["conversations", "list", "--account", "../x"], 2, "holds '/' at position 2"),
         (["conversations", "get", "CA1", "--region", "mars"], 2, "'mars' is not a region"),
         (["conversations", "get", "CA1", "--region", "eu"], 1, "Key and region must match"),
@@ -89,6 +90,8 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", "https://studio.example/ws-1/P-1"], 2, "names an agent, and no conversation"),
         (["conversations", "list", "--since", "someday"], 2, "'someday' is no time"),
         (["conversations", "list", "--filter", "long"], 2, "'long' is no condition"),
+        (["conversations", "list", "--filter", "CALL_DURATION => 5"], 2, "'CALL_DURATION => 5' is no condition"),
+        (["conversations", "list", "--variant", "a", "--variant-id", "b"], 2, "give either --variant or --variant-id"),
         (["conversations", "list", "--agents-route", "--channel", "SMS"], 2, "--filter"),
         (["conversations", "search", "--since", "today"], 2, "either --words or --meaning"),
         (["conversations", "annotate", "CA1", "1", "rude"], 2, "'rude' is not one of"),
@@ -100,7 +103,10 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", f"{US}/ws-1/P-1/CA1", "--agent", "P-2"], 2, "P-2, and CA1 is of P-1"),
         (["conversations", "get", "https://evil.example/ws-1/P-1/CA1"], 2, "evil.example is no Agent Studio"),
         (["conversations", "search", "--meaning", "x", "--context", "0"], 2, "--context goes with --words"),
-        (["conversations", "list", "--since", "today", "--until", "2026-01-01"], 2, "--since is after --until: "),
+        (["analyze", __file__, "--since", "today", "--until", "2026-01-01"], 2, "between --since today and --until 2026-01-01; --since must"),
+        (["conversations", "search", "--words", "x", "--since", "2126-01-01"], 2, "--since is after --until: 2126-01-01"),
+        (["export", "x.csv", "--all-agents"], 2, "give --agent, or run `polyai-data config agents add`"),
+        (["config", "init"], 2, "nothing answers this at standard input"),
         (["export", "x.csv", "--rate", "-1"], 2, "-1.0 is not in the range x>=0"),
         (["chat", "--script", __file__, "--junit", __file__], 2, "would write over the script"),
     ],

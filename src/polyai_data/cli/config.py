@@ -145,11 +145,13 @@ def list_(*, as_json: bool) -> None:
 
 @config.command("set")
 @changed_option
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice(NAMES), metavar="NAME")
 @click.argument("value", required=False, shell_complete=_complete_value)
 @key_file_option
 def set_(profile: str | None, name: str, value: str | None, key_file: TextIO | None) -> None:
     """Set NAME in a profile, which is made when it is new. An empty VALUE removes it; keys are asked for.
+
+    NAME is api_key, conversations_api_key, region, account_id, agent, assemblyai_api_key or assemblyai_region.
 
     \b
     polyai-data config set region eu
@@ -237,11 +239,11 @@ def add(profile: str | None, name: str, agent: str) -> None:
 
 def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Profile, str]:
     """The profile with the region and the account of a Studio URL, and the URL's agent; a key opens one account."""
-    region, account, agent = hosts.studio_url(url, profile.region)
-    if profile.account_id not in {None, account}:
-        raise ConfigError(
-            f"profile {name} is of account {profile.account_id}, the URL of {account}; use another --profile"
-        )
+    region, account, agent = hosts.studio_url(url)
+    here = profile.region and hosts.POLYAI.region(profile.region)
+    for kind, own, other in (("region", here, region), ("account", profile.account_id, account)):
+        if own and other and own != other:
+            raise ConfigError(f"profile {name} is of {kind} {own}, the URL of {other}; use another --profile")
     return replace(profile, region=profile.region or region, account_id=profile.account_id or account), agent
 
 
