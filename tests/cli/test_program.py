@@ -12,6 +12,7 @@ import command_line
 import pytest
 from click.testing import CliRunner
 from rich.console import Console
+from rich.text import Text
 
 from polyai_data import hosts
 from polyai_data.cli import listing, program, screen
@@ -39,6 +40,11 @@ def test_a_narrow_table_breaks_no_word_of_its_headings(capsys: pytest.CaptureFix
     heading, *rows = capsys.readouterr().out.splitlines()
     assert heading.split() == ["agent", "environment", "conversations", "requests", "size"]
     assert "".join(row.split()[0] for row in rows) == "PROJECT-58RP822I"
+
+
+def test_a_long_text_hides_no_column_that_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    Console(width=80).print(screen.fitted(["note", "id"], [[Text("word " * 40), Text(CALL)]], width=80))
+    assert capsys.readouterr().out.split()[:2] == ["note", "id"]
 
 
 def test_the_reference_is_that_of_the_program() -> None:

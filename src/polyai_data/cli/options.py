@@ -97,8 +97,9 @@ class ConversationType(click.ParamType[Conversation]):
         value = value.strip()
         if not value:
             self.fail("is empty", param, ctx)
-        if "://" not in value:
+        if "/" not in value:
             return Conversation(value)
+        value = value if "://" in value else f"https://{value}"
         try:
             region, account, agent = hosts.studio_url(value)
         except ConfigError as error:

@@ -170,7 +170,9 @@ def _report(results: list[Saved], to: Path, *, quiet: bool) -> int:
     for identifier in missing:
         del failed[identifier]
     saved, present = sum(each.saved for each in results), sum(each.present for each in results)
-    if not quiet:
+    if not sum(each.total or 0 for each in results):
+        click.echo("No conversation matches.", err=True)
+    elif not quiet:
         size = _size(sum(each.bytes for each in results))
         there = f", {present} were there already" if present else ""
         click.echo(f"{saved} saved in {to} ({size}){there}; {to / NAME} lists all")
