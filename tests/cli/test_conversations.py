@@ -58,6 +58,13 @@ def test_filters(run: Run, emulator: Emulator, arguments: list[str], wanted: Any
     assert [each["id"] for each in rows(run, "list", *arguments)] == expected
 
 
+def test_a_sample_is_drawn_by_the_server(run: Run, emulator: Emulator) -> None:
+    drawn = {each["id"] for each in rows(run, "list", "--sample", "--since", "2026-01-01", "--limit", "5")}
+    assert len(drawn) == 5
+    assert "sample=random" in emulator.requests[-1].query
+    assert "--sample needs --since" in run("conversations", "list", "--sample").stderr
+
+
 def test_all_environments_are_merged_by_time_and_a_limit_counts_all(run: Run, emulator: Emulator) -> None:
     everything = [each.id for each in emulator.conversations()]
     assert len({each.environment for each in emulator.conversations()}) == 3

@@ -65,6 +65,7 @@ def test_the_reference_is_that_of_the_program() -> None:
         ("polyai-data config init --region u", {"us", "uk"}),
         ("polyai-data export x.csv --profile work --agent ", {"sales"}),
         ("polyai-data export calls", {"calls"}),
+        ("polyai-data conformance --dr", {"--draft"}),
         ("polyai-data assemblyai redacted-audio T --profile h", {"home"}),
     ],
 )

@@ -41,6 +41,7 @@ def conversations() -> None:
 @options.client_options
 @options.time_options
 @listings.listing_options
+@click.option("--sample", flag_value="random", help="A random sample, of --limit rows; needs --since.")
 @click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
 @click.option(
     "--agents-route",
@@ -53,6 +54,7 @@ def list_(
     *,
     since: datetime | None,
     until: datetime | None,
+    sample: str | None,
     agents_route: bool,
     **filters: Any,
 ) -> None:
@@ -64,8 +66,12 @@ def list_(
     polyai-data conversations list --since yesterday --channel VOICE-SIP
     polyai-data conversations list --filter 'RESOLVED = false' --columns id,RESOLVED,CALL_REASON
     polyai-data conversations list --since '7 days ago' --env all --json > week.jsonl
+    polyai-data conversations list --since '7 days ago' --sample --limit 20
     """
-    filters |= {"start_time": since, "end_time": until}
+    if sample and not since:
+        raise click.UsageError("--sample needs --since")
+    until = until or (datetime.now(UTC) if sample else None)
+    filters |= {"start_time": since, "end_time": until, "sample": sample}
     with settings.client() as client:
         if agents_route:
             if any(each not in {None, ()} for each in filters.values()):
