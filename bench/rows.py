@@ -64,12 +64,12 @@ def ours(body: bytes, form: Form, size: int = 0) -> list[Any]:
 
 def without_msgspec(body: bytes, form: Form) -> list[Any]:
     """The same as where the extra is not installed."""
-    kept = decode._quick, page_reader._raw_rows
+    kept = decode._quick, page_reader._page
     try:
-        decode._quick, page_reader._raw_rows = lambda: None, _absent  # type: ignore[assignment]
+        decode._quick, page_reader._page = lambda: None, _absent  # type: ignore[assignment]
         return ours(body, form)
     finally:
-        decode._quick, page_reader._raw_rows = kept
+        decode._quick, page_reader._page = kept
 
 
 def _absent(*_: object) -> None:

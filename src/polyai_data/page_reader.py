@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from polyai_data import decode
@@ -14,8 +14,9 @@ from polyai_data.hosts import Route
 from polyai_data.paging import Listing, OnInvalid, Page, Position, Walk, whole
 from polyai_data.row_scanner import RowScanner, one_line
 
-Form = Literal["models", "rows", "lines"]
-"""What is made of the items: models, the dictionaries that came, or their JSON as bytes on one line each."""
+Form = Literal["models", "rows", "lines"] | type
+"""What is made of the items: models, the dictionaries that came, or their JSON as bytes on one line each; or objects
+of a msgspec struct, in which the items' key is a string, and lines of what is not of its types."""
 ROWS = "conversations"
 SLICE = 50
 """Items that are read at once; an event loop has a turn between two slices."""
@@ -48,6 +49,16 @@ class Reading(NamedTuple):
     strict: bool = False
     keyed: bool = False
 
+    @property
+    def texts(self) -> bool:
+        """Whether items are made of their text."""
+        return self.form not in {"models", "rows"}
+
+    def read_list(self, text: Any) -> list[Any]:
+        """What is looked at of each item of a list in JSON, and the item."""
+        key = self.listing.key
+        return _structs(text, key, self.form) if isinstance(self.form, type) else _raw_list(text, key)
+
 
 class PageReader:
     """Reads the page that begins at a position, and leaves out what the `walk` has given already.
@@ -67,8 +78,7 @@ class PageReader:
 
     def _begin(self) -> None:
         self._again = set(self._given)
-        read_list = partial(_raw_list, key=self._listing.key)
-        self._scanner = RowScanner(ROWS, texts=self._reading.form == "lines", read_list=read_list)
+        self._scanner = RowScanner(ROWS, texts=self._reading.texts, read_list=self._reading.read_list)
         self._document: dict[str, Any] = {}
         self._errors: list[DecodeError] = []
         self._index = self._new = self.items = self.invalid = 0
@@ -92,7 +102,7 @@ class PageReader:
 
     def _whole(self, piece: Piece) -> list[Any]:
         rows: list[Any]
-        body, lines = piece.data, self._reading.form == "lines"
+        body, lines = piece.data, self._reading.texts
         if not lines or self._reading.strict:
             self._document = decode.parse(body, self._listing.page.__name__, self._route, strict=self._reading.strict)
             self._check_rows()
@@ -100,7 +110,7 @@ class PageReader:
             rows = self._document[ROWS]
             return rows
         with suppress(Exception):  # what msgspec refuses is read as pieces are
-            self._document, rows = _raw_rows(body, self._listing.key)
+            self._document, rows = _page(body, self._reading.read_list)
             return rows
         return self._scanned(piece)
 
@@ -116,7 +126,7 @@ class PageReader:
         raise decode.failure(self._route, "", problem, expected, None)
 
     def _slice(self, rows: list[Any]) -> list[Any]:
-        models, lines, key_name = self._reading.form == "models", self._reading.form == "lines", self._listing.key
+        models, lines, key_name = self._reading.form == "models", self._reading.texts, self._listing.key
         items: list[Any] = []
         for row in rows:
             value, item = row if lines else (row, row)
@@ -186,26 +196,27 @@ class PageReader:
             raise decode.failure(self._route, ROWS, problem, f"{self._listing.page.__name__}.{ROWS}", self._document)
 
 
-@cache
-def _raw_readers(key: str) -> list[Callable[[Any], Any]]:
-    """msgspec's readers of an object of texts, of a list of texts, and of the member `key` alone."""
+def _page(body: bytes, read_list: Callable[[Any], list[Any]]) -> tuple[dict[str, Any], list[Any]]:
+    """The members of a page but for its rows, and the rows: what is looked at of each, and the item."""
     import msgspec  # noqa: PLC0415 - the extra `fast`
 
-    keyed = msgspec.defstruct("Keyed", [("key", Any, None)], rename={"key": key})
-    return [msgspec.json.Decoder(kind).decode for kind in (dict[str, msgspec.Raw], list[msgspec.Raw], keyed)]
-
-
-def _raw_rows(body: bytes, key: str) -> tuple[dict[str, Any], list[Any]]:
-    """The members of a page but for its rows, and the rows: what is looked at of each, and its text."""
     body.decode()  # msgspec skips texts without looking whether they are UTF-8
-    members = _raw_readers(key)[0](body)
-    rows = _raw_list(members.pop(ROWS), key)
+    members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    rows = read_list(members.pop(ROWS))
     return {name: json.loads(bytes(raw)) for name, raw in members.items()} | {ROWS: []}, rows
 
 
+@cache
+def _raw_readers(key: str) -> list[Callable[[Any], Any]]:
+    """msgspec's readers of a list of texts, and of the member `key` alone."""
+    import msgspec  # noqa: PLC0415 - the extra `fast`
+
+    keyed = msgspec.defstruct("Keyed", [("key", Any, None)], rename={"key": key})
+    return [msgspec.json.Decoder(kind).decode for kind in (list[msgspec.Raw], keyed)]
+
+
 def _raw_list(text: Any, key: str) -> list[Any]:
-    """The rows of a list in JSON: what is looked at of each, and its text."""
-    _, rows_of, keyed = _raw_readers(key)
+    rows_of, keyed = _raw_readers(key)
     rows = []
     for raw in rows_of(text):
         text, identity = one_line(bytes(raw)), None
@@ -213,3 +224,20 @@ def _raw_list(text: Any, key: str) -> list[Any]:
             identity = keyed(raw).key
         rows.append(({key: identity} if type(identity) is str and identity.strip() else json.loads(text), text))
     return rows
+
+
+def _structs(text: Any, key: str, kind: Any) -> list[Any]:
+    read, name = _struct_reader(kind, key)
+    rows = [({key: getattr(item, name)}, item) for item in read(text)]
+    if not all(looked_at[key].strip() for looked_at, _ in rows):
+        raise ValueError("an item without its key")
+    return rows
+
+
+@cache
+def _struct_reader(kind: Any, key: str) -> tuple[Callable[[Any], Any], str]:
+    """The reader of a list of structs, and the attribute with their `key`."""
+    import msgspec  # noqa: PLC0415 - the extra `fast`
+
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(kind)}
+    return msgspec.json.Decoder(list[kind]).decode, names[key]

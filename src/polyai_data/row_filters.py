@@ -27,7 +27,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains": lambda seen, wanted: str(wanted) in str(seen),
 }
 _CONDITION = re.compile(
-    r"\s*(?P<name>[^\s=!<>][^=!<>]*?)\s*(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>])(?![=<>]))\s*(?P<value>.*)"
+    r"""\s*(?:"(?P<quoted>[^"]+)"|(?P<name>[^\s=!<>"][^=!<>]*?))\s*"""
+    r"(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>])(?![=<>]))\s*(?P<value>.*)"
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _SAME = {"id": "conversationId", "environment": "clientEnv", "summary": "shortSummary", "num_turns": "numTurns"}
@@ -49,6 +50,8 @@ class Condition(NamedTuple):
     def read(cls, text: str) -> Self:
         """The condition that `text` says: `NAME OP VALUE`, with = != < <= > >= contains, or `NAME exists`.
 
+        A name in double quotes is read as it is, `"A<B" > 3`; one that has an operator in it needs them.
+
         Raises:
             ConfigError: it is none.
         """
@@ -57,10 +60,10 @@ class Condition(NamedTuple):
         if not match or not sign or (not match["value"].strip()) != (sign == "exists"):
             raise ConfigError(
                 f"filter: {text!r} is no condition; write NAME OP VALUE with one of = != < <= > >= contains, such as "
-                "'CALL_DURATION > 60', or NAME exists",
+                "'CALL_DURATION > 60', or NAME exists; put a name that has an operator in it in double quotes",
                 argument="filter",
             )
-        return cls(match["name"], sign, match["value"].strip())
+        return cls(match["quoted"] or match["name"], sign, match["value"].strip())
 
     def __call__(self, row: Mapping[str, Any]) -> bool:
         """Whether it holds for a row of a listing, as received."""

@@ -37,7 +37,7 @@ class RowScanner:
         self._pieces: list[str] = []
         self._wanted = 0
         self._text = ""
-        self._inside = self._whole = False
+        self._inside = self._whole = self._enough = False
         self._next = "{"
         self.members: dict[str, Any] = {}
         self.held = 0
@@ -56,8 +56,9 @@ class RowScanner:
         if self.held < self._wanted and not last:
             return []
         self._text, at, rows = "".join(self._pieces), 0, list[Any]()
+        self._enough = False
         with suppress(ValueError, IndexError, StopIteration):  # incomplete, for all that is known now
-            while not self._whole:
+            while not self._whole and (last or not self._enough):
                 at = self._step(at, rows)
         if last and (not self._whole or _SPACE.fullmatch(self._text, at) is None):
             raise ValueError("malformed JSON")
@@ -97,6 +98,7 @@ class RowScanner:
             # Rows begin alike: what ends where the last one seems to begin is a list of them, or no JSON at all.
             with suppress(Exception):
                 rows += self._read_list(f"[{self._text[begin:last]}]")
+                self._enough = True  # what follows seems to be incomplete, which costs as much to see as a row
                 return self._after(last, ",")
             self._read_list = None
         try:

@@ -205,3 +205,4 @@ def test_a_terminal_of_80_columns(environment: Mapping[str, str | None]) -> None
     assert lines[begin + 1].startswith(" " * lines[begin].index("Hello"))
     assert any("6 shown, and there are more: --limit 24" in line for line in lines)
     assert lines[-1] == "No conversation matches."
+    assert any(line.startswith("no room for num_turns, from_number, ") for line in lines)

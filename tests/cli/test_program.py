@@ -11,7 +11,6 @@ import click
 import command_line
 import pytest
 from click.testing import CliRunner
-from rich.console import Console
 from rich.text import Text
 
 from polyai_data import hosts
@@ -33,17 +32,23 @@ def test_help_has_a_sentence_and_an_example(path: str) -> None:
     assert all(each.help for each in EACH[path].command.params if isinstance(each, click.Option))
 
 
-def test_a_narrow_table_breaks_no_word_of_its_headings(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_narrow_table_breaks_words_of_its_headings_only_where_a_column_would_go(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn = screen.table("agent", "environment", "conversations", "requests", "size")
     drawn.add_row("PROJECT-58RP822I", "pre-release", "about 2,125", "2,159", "6.3 MB")
-    Console(width=60).print(drawn)
+    monkeypatch.setenv("COLUMNS", "60")
+    screen.show(drawn)
     heading, *rows = capsys.readouterr().out.splitlines()
     assert heading.split() == ["agent", "environment", "conversations", "requests", "size"]
     assert "".join(row.split()[0] for row in rows) == "PROJECT-58RP822I"
+    monkeypatch.setenv("COLUMNS", "45")
+    screen.show(drawn)
+    assert "6.3 MB" in capsys.readouterr().out
 
 
 def test_a_long_text_hides_no_column_that_follows(capsys: pytest.CaptureFixture[str]) -> None:
-    Console(width=80).print(screen.fitted(["note", "id"], [[Text("word " * 40), Text(CALL)]], width=80))
+    screen.show(screen.fitted(["note", "id"], [[Text("word " * 40), Text(CALL)]], width=80))
     assert capsys.readouterr().out.split()[:2] == ["note", "id"]
 
 

@@ -86,6 +86,7 @@ def test_other_tables_and_columns(client: PolyAI, wanted: dict[str, expected.Row
     }
     assert [*turns[0]][:4] == ["agent_id", "conversation_id", "started_at", "index"]
     assert len(turns) == sum(len(wanted[each["conversation_id"]]["turns"]) for each in rows)
+    assert all(each["turn_id"] for each in turns)
     assert any(each["summary"] for each in rows)
     assert {each["conversation_id"] for each in events} <= {each["conversation_id"] for each in rows}
     assert [*events[0]][:4] == ["agent_id", "conversation_id", "turn_index", "id"]
@@ -93,8 +94,13 @@ def test_other_tables_and_columns(client: PolyAI, wanted: dict[str, expected.Row
 
 
 def test_the_agents_routes_give_the_same_conversations(client: PolyAI, wanted: dict[str, expected.Row]) -> None:
-    table = polyai_data.frame(client, route="agents", since="2026-05-02", turns="none")
-    since = {key: each for key, each in wanted.items() if each["started_at"] >= "2026-05-02"}
+    some: Any = {"since": "2026-05-02", "environments": ["live", "sandbox"]}
+    table = polyai_data.frame(client, route="agents", turns="none", **some)
+    since = {
+        key: each
+        for key, each in wanted.items()
+        if each["started_at"] >= some["since"] and each["environment"] in some["environments"]
+    }
     names = ["conversation_id", "agent_id", "environment", "duration_seconds", "handoff", "from_number", "num_turns"]
     got = {each["conversation_id"]: each for each in expected.plain(table.select(names).to_pylist())}
     assert got == {key: {name: each[name] for name in names} for key, each in since.items()}
@@ -112,7 +118,9 @@ def test_filters_of_the_server_and_of_rows(
     assert {each["conversation_id"] for each in expected.read(tmp_path / "a.jsonl")} == fulfil
     assert (report.filtered, report.in_progress) == (len(said) - len(fulfil), sum(each["in_progress"] for each in said))
     few = replace(options, channel=[], filters=["summary contains refund", "x = 1"], any_filter=True, details=True)
-    assert {"refund" in each["summary"].lower() for each in polyai_data.frame(client, few).to_pylist()} == {True}
+    with pytest.warns(UserWarning, match="no conversation has 'x'") as warned:
+        assert {"refund" in each["summary"].lower() for each in polyai_data.frame(client, few).to_pylist()} == {True}
+    assert warned[0].filename == __file__
     called = [each["from_number"] for each in said if each["from_number"]]
     few = Options(filters=[f"from_number = {called[0]}", "functionEvents exists"], function_events=True, mask=True)
     masked = polyai_data.frame(client, few, route=route)
@@ -145,14 +153,17 @@ def test_nothing_is_left_out_without_being_counted(tmp_path: Path, route: Any) -
         rows = [one("a"), one("b"), one("deep", state=deep), one("outside", later), one("c"), "7"]
         return response(200, f'{{"conversations":[{",".join(rows)}],"count":6,"limit":1000,"offset":0}}'.encode())
 
-    options = Options(agents=["P1"], since="2026-05-01", until="2026-05-02", environments=["live"], route=route)
+    days: Any = {"since": "2026-05-01", "until": "2026-05-02"}
+    some: Any = {"v3": {"environments": ["live"], "details": True}, "agents": {"environments": ["live", "sandbox"]}}
+    options = Options(agents=["P1"], route=route, **days, **some[route])
     with ScriptedServer(respond) as server, PolyAI("key", base_url=server.url, account_id="A1") as client:
         report = export(tmp_path / "a.jsonl", client, options)
     ids = {each["conversation_id"] for each in expected.read(tmp_path / "a.jsonl")}
     if route == "v3":
-        assert (ids, report.invalid) == ({"a", "b", "c"}, 2)
+        assert (ids, report.invalid, report.incomplete) == ({"a", "b", "c"}, 2, 1)  # c's details
     else:
         assert (ids, report.invalid, report.undated) == ({"a"}, 3, 1)  # b started when it was not asked for
+        assert (report.counts, report.environments) == ({("P1", "live, sandbox"): 0}, ["live", "sandbox"])
 
 
 def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,26 +193,39 @@ def test_what_is_new_in_each_format_and_at_a_url(tmp_path: Path, monkeypatch: py
     assert {each.stat().st_mode & 0o077 for each in made} == {0}
 
 
+@pytest.mark.parametrize("options", [[], ["--details", "--ended", "--filter", "summary contains refund"]])
 def test_killed_again_and_again_it_has_each_conversation_once(
-    emulator: Emulator, wanted: dict[str, expected.Row], tmp_path: Path
+    emulator: Emulator, client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, options: list[str]
 ) -> None:
-    path = tmp_path / "calls.jsonl"
+    path, fulfil = tmp_path / "calls.jsonl", wanted
+    if options:
+        fulfil = {
+            each["conversationId"]: wanted[each["conversationId"]]
+            | {name: each[name] for name in ("direction", "language")}
+            | {"finished_at": expected.time(each["finishedAt"]), "score": each["polyScore"]}
+            for each in client.conversations.list().rows()
+            if not each["inProgress"] and "refund" in str(each["shortSummary"]).lower()
+        }
     emulator.misbehave = Misbehaviour(rate=0.05)
-    code = "from polyai_data.export import fetch; from polyai_data.cli.program import run; fetch.PAGE = 20; run()"
-    command = [sys.executable, "-c", code, "export", str(path), "--rate", "0", "--parallel", "2"]
-    kills = 0
+    small = "from polyai_data.export import fetch; fetch.PAGE = fetch.DETAILED = 20;"
+    code = f"{small} from polyai_data.cli.program import run; run()"
+    command = [sys.executable, "-c", code, "export", str(path), "--rate", "0", "--parallel", "2", "--json", *options]
+    kills, env, output = 0, {**emulator.env(), "PATH": ""}, b""
     try:
         while not path.exists():
             before = len(list(tmp_path.glob("*/*.json")))
-            with subprocess.Popen(command, env={**emulator.env(), "PATH": ""}, stderr=subprocess.DEVNULL) as process:
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
                 while process.poll() is None and (kills == 2 or len(list(tmp_path.glob("*/*.json"))) < before + 3):
                     threading.Event().wait(0.005)
                 kills += process.poll() is None
                 process.kill()
+                output = process.communicate()[0]
     finally:
         emulator.misbehave = None
     assert kills == 2
-    expected.same(expected.read(path), wanted)
+    expected.same(expected.read(path), fulfil)
+    report = json.loads(output)
+    assert (report["rows"], report["rows"] + report["filtered"], report["incomplete"]) == (len(fulfil), ROWS, 0)
 
 
 @pytest.mark.parametrize(

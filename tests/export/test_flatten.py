@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_data.export import schema
-from polyai_data.export.flatten import Flattener, encoded
+from polyai_data.export.flatten import Flattener, encode
 from polyai_data.export.formats import arrow_table
 from polyai_data.export.schema import Layout
 
@@ -56,7 +56,7 @@ def conversations(*names: str, turns: str, events: str) -> st.SearchStrategy[Any
 def test_whatever_a_conversation_holds_it_is_a_row(made: dict[str, Any], mask: bool) -> None:
     flattener = Flattener(LAYOUT, mask=mask)
     for read, key in ((flattener.platform, "id"), (flattener.agents, "conversationId")):
-        line = encoded([read(json.dumps({**made, key: "CA1"}).encode("utf-8", "surrogatepass"))])
+        line = bytes(encode(read(json.dumps({**made, key: "CA1"}).encode("utf-8", "surrogatepass"))))
         row = msgspec.json.decode(line, type=schema.row_type(LAYOUT))  # of the types that the schema says
         assert row.conversation_id == "CA1"
         assert arrow_table(line, FIELDS).num_rows == 1
@@ -115,7 +115,7 @@ def test_what_has_no_id_is_no_row(line: bytes) -> None:
 def test_times(text: str, read: str | None) -> None:
     line = b'{"id":"CA1","started_at":"%s","turns":[{"user_input_datetime":"%s"}]%%s}' % ((text.encode(),) * 2)
     for other in (b"", b',"num_turns":"none"'):  # with which it is read field by field
-        row = json.loads(encoded([Flattener(LAYOUT).platform(line % other)]))
+        row = json.loads(encode(Flattener(LAYOUT).platform(line % other)))
         # Python 3.13 and later know 24:00.
         assert row["started_at"] in {read, "2026-05-05T00:00:00.000000Z" if "T24" in text else read}
         assert row["turns"][0]["user_input_at"] == row["started_at"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from polyai_data.export import Options, export, run
 from polyai_data.export.order import State, order_of, state_of
 from polyai_data.profiles import Profile, Profiles, save
 from tests.export import expected
+from tests.support.scripted_server import Received, ScriptedServer, response
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,36 @@ def test_an_increment_adds_to_what_it_began_with_or_says_that_it_is_gone(
     (tmp_path / "kept").rename(gone)
     export(path, client, replace(options, until="2026-05-04"), since_last=True)
     assert {each["started_at"][:10] for each in expected.read(path)} == {"2026-05-01", "2026-05-02", "2026-05-03"}
+
+
+@pytest.mark.parametrize("by_day", [False, True])
+@pytest.mark.parametrize("route", ["v3", "agents"])
+def test_what_is_asked_for_again_and_no_longer_fulfils_the_filters_goes(
+    tmp_path: Path, *, route: Any, by_day: bool
+) -> None:
+    def respond(_: object, request: Received) -> bytes:
+        name = request.target.partition("/conversations/")[2]
+        page = {"conversations": [*rows.values()], "count": len(rows), "limit": 1000, "offset": 0}
+        return response(200, json.dumps(rows[name] if name else page).encode())
+
+    def row(name: str, at: str, *, open_: bool, note: str) -> dict[str, Any]:
+        ids = {"id": name, "conversationId": name, "project_id": "P1", "projectId": "P1", "note": note}
+        live = {"environment": "live", "clientEnv": "live"}
+        started = {"started_at": f"2026-05-{at}:00Z", "startedAt": f"2026-05-{at}:00Z"}
+        return {**ids, **started, "in_progress": open_, "inProgress": open_, **live}
+
+    def made(note: str, *, open_: bool) -> dict[str, Any]:
+        starts = {"was-open": "01T10:00", "ended": "01T11:00", "recent": "02T23:40"}
+        return {name: row(name, at, open_=open_ and name == "was-open", note=note) for name, at in starts.items()}
+
+    path = tmp_path / "calls.jsonl"
+    some = Options(["P1"], since="2026-05-01T00:00Z", filters=["note = yes"], environments=["live"], route=route)
+    with ScriptedServer(respond) as server, PolyAI("key", base_url=server.url, account_id="A1") as client:
+        rows = made("yes", open_=True)
+        export(path, client, replace(some, until="2026-05-03T00:30Z"), by_day=by_day, since_last=True)
+        rows = made("no", open_=False) | {"new": row("new", "04T09:00", open_=False, note="yes")}
+        export(path, client, replace(some, until="2026-05-05T00:00Z"), by_day=by_day, since_last=True)
+    assert [each["conversation_id"] for each in expected.read(path)] == ["ended", "new"]
 
 
 def test_what_appears_meanwhile_or_cannot_be_replaced_stays(

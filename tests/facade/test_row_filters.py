@@ -26,6 +26,7 @@ V3 = {
         "note": "a metric",
         "EMPTY": [],
         "Is happy": True,
+        "A<B contains C": "3",
     },
 }
 AGENTS = {
@@ -63,6 +64,9 @@ AGENTS = {
         (V3, "started_at >= 2000-01-01", True),
         (V3, "started_at > yesterday", False),
         (V3, "Is happy = true", True),
+        (V3, '"Is happy" = true', True),
+        (V3, '"A<B contains C"> 2', True),
+        (V3, ' "A<B contains C" exists', True),
         (V3, "id = ca1", True),
         (AGENTS, "id = CA2", True),
         (AGENTS, "environment = sandbox", True),
@@ -90,7 +94,9 @@ def test_a_day_is_the_whole_day() -> None:
         assert sorted(holds) == sorted(holding.split())
 
 
-@pytest.mark.parametrize("text", ["", "x", "x y", "x >", "> 3", "x exists 3", "x contains ", "x ~ 3"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "x y", "x >", "> 3", "x exists 3", "x contains ", "x ~ 3", '"x > 3', '"" = 3']
+)
 def test_what_is_no_condition_names_itself(text: str) -> None:
     with pytest.raises(ConfigError, match="is no condition") as failed:
         Condition.read(text)

@@ -89,4 +89,4 @@ def _draw(analysis: Analysis) -> None:
             texts = [shown(value, name, each.unit) for name, value in zip(each.columns, row, strict=True)]
             texts[0] = "all" if row[0] is None else texts[0]
             drawn.add_row(*(Text(screen.plain(text)) for text in texts))
-        console.print(drawn)
+        screen.show(drawn)

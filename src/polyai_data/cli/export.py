@@ -147,19 +147,18 @@ def _show(report: Report, *, as_json: bool) -> None:
         table = screen.table("agent", "environment", "conversations")
         for (agent, environment), rows in report.counts.items():
             table.add_row(screen.plain(agent), environment, f"{rows:,}")
-        screen.console().print(table)
+        screen.show(table)
     notes = (
         (report.in_progress, "conversations had not ended; --since-last fetches them again"),
         (report.hidden, "conversations have no turns, as the project hides transcripts (API keys, Configuration)"),
         (report.undated, "conversations have no readable start"),
-        (report.invalid, "conversations could not be read and are not in it"),
         (report.filtered, "conversations do not fulfil the filters and are not in it"),
     )
     for count, text in notes:
         if count:
             click.echo(f"{count:,} {text}")
-    for name in report.unknown:
-        click.echo(f"warning: no conversation has {name!r}", err=True)
+    for text in report.warnings:
+        click.echo(f"warning: {text}", err=True)
     left_out = [each for each in options.ENVIRONMENTS if each not in report.environments]
     if left_out and report.environments != ["all"]:
         click.echo(f"not asked for: the environments {', '.join(left_out)}")
@@ -184,7 +183,7 @@ def _show_estimates(estimates: Sequence[Estimate], rate: float, *, as_json: bool
             f"{each.requests:,}",
             f"{each.bytes / 1e6:,.1f} MB" if each.bytes else "-",
         )
-    screen.console().print(table)
+    screen.show(table)
     requests = sum(each.requests for each in estimates)
     needed = f", at least {requests / rate:,.0f} minutes at {rate:,.0f} a minute" if rate and requests > rate else ""
     click.echo(f"{requests:,} requests{needed}. Sizes are of JSON without compression; nothing was written.")

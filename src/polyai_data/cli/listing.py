@@ -151,7 +151,10 @@ def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual
             status.update(f"listing … {len(made)}")
     console = screen.console()
     if made:
-        console.print(screen.fitted([_HEADINGS.get(name, name) for name in columns], made, width=console.width))
+        drawn = screen.fitted([_HEADINGS.get(name, name) for name in columns], made, width=console.width)
+        console.print(drawn)
+        if left_out := columns[len(drawn.columns) :]:
+            screen.remark(f"no room for {', '.join(left_out)}; --columns chooses")
     next(wanted, None)  # says whether there are more
     return None
 

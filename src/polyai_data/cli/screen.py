@@ -51,6 +51,15 @@ def add_column(table: Table, heading: str, **options: Any) -> None:
     table.add_column(heading, min_width=max(map(len, heading.split()), default=0), overflow="fold", **options)
 
 
+def show(table: Table) -> None:
+    """Write a table; where the words of its headings do not fit beside each other, they break, as columns would go."""
+    made = console()
+    if sum((column.min_width or 0) + 2 for column in table.columns) > made.width + 2:
+        for column in table.columns:
+            column.min_width = None
+    made.print(table)
+
+
 def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
     """A table of the columns that fit into `width`, from the first on. Nothing wraps; a long text, and the last, may be cut."""
     from rich.cells import cell_len  # noqa: PLC0415
@@ -114,7 +123,7 @@ def records(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     for row in rows:
         words = (", ".join(each) if isinstance(each, list) else each for each in row.values())
         drawn.add_row(*("*" * each if isinstance(each, bool) else plain(each) for each in words))
-    return console().print(drawn)
+    return show(drawn)
 
 
 def echo_rows(rows: Iterable[Any]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from itertools import chain, islice
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ import msgspec
 from polyai_data.atomic_file import Target
 from polyai_data.errors import DecodeError, DownloadError, NotFoundError
 from polyai_data.export import plan, schema
-from polyai_data.export.flatten import Flattener, completed, encoded, masked, started
+from polyai_data.export.flatten import Flattener, completed, encode, masked, started
 from polyai_data.export.schema import Conversation, Layout
+from polyai_data.export.wire import Platform
 from polyai_data.row_filters import Filter
 from polyai_data_client.models.client_environment import CLIENT_ENVIRONMENT_VALUES
 
@@ -27,6 +29,8 @@ PAGE = 1000
 """Conversations of a page, the most that the API gives."""
 DETAILED = 100
 """Conversations of a task that asks for the details of each: what a process that is killed loses."""
+SPOOL = 2**20
+"""Bytes that are written at once before they are sorted."""
 ROWS_AT_ONCE = 100
 """Rows that are compressed together."""
 
@@ -40,7 +44,7 @@ class Job(msgspec.Struct, frozen=True):
         details: whether each conversation's details are asked for too; on the agents routes they always are.
         mask: whether what is personal is masked.
         account: the account, or None for the client's.
-        search: further parameters of the search.
+        search: further parameters of the search; on the agents routes, the values that what is listed has one of.
         in_progress, filters, any_filter: which conversations to have of those that are listed, as `Options` say.
     """
 
@@ -62,7 +66,9 @@ class Part(msgspec.Struct):
         rows, turns: how many the part has.
         invalid: conversations that could not be read, or were gone when their details were asked for.
         hidden: conversations whose turns the project hides.
+        incomplete: conversations whose details could not be read.
         filtered: conversations that do not fulfil the filters.
+        left_out: those of them that a result may have from before: id, agent and start.
         unknown: names of the filters that none of the task's conversations has.
         open: when those started that were in progress.
         undated: rows without a readable start as lines of JSON by their ids; they may be in other parts as well.
@@ -73,7 +79,9 @@ class Part(msgspec.Struct):
     turns: int = 0
     invalid: int = 0
     hidden: int = 0
+    incomplete: int = 0
     filtered: int = 0
+    left_out: list[tuple[str, str | None, str | None]] = []
     unknown: list[str] = []
     open: list[str] = []
     undated: dict[str, str] = {}
@@ -109,11 +117,13 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
     try:
         if job.route == "agents" and not task.ids:
             part.pieces = plan.batches(task, source.ids(), DETAILED)
-        with closing(source.lines()) as lines:
-            first = [] if task.ids else list(islice(lines, source.size))
-            if len(first) == source.size:
-                part.pieces = plan.pieces(task, list(map(started, first)), source.size)
-            _write(task, source, () if part.pieces else source.rows(chain(first, lines)), part, folder)
+        invalid = part.invalid
+        with closing(source.items()) as items:
+            # Of what is cut, which the first page shows, no details are asked for.
+            first = list(islice(items, DETAILED + 1)) if job.details and not task.ids else []
+            _write(task, source, () if part.pieces else source.rows(chain(first, items)), part, folder)
+        if part.pieces:
+            part = Part(pieces=part.pieces, invalid=invalid, unknown=part.unknown)
         with Target(folder / f"{task.name}.json", private=True) as target:
             target.write(msgspec.json.encode(part))
             target.keep()
@@ -126,17 +136,22 @@ def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part:
     """Write the rows of a task by start and id, of which alone the memory has all."""
     import pyarrow as pa  # noqa: PLC0415 - it takes long
 
-    codec, places = pa.Codec("zstd"), list[tuple[str | None, str, int, int]]()
+    codec, places, size, buffer = pa.Codec("zstd"), list[tuple[str | None, str, int, int]](), 0, bytearray()
     with Target(data(folder, task), private=True) as target, tempfile.TemporaryFile(dir=folder) as spool:
         for row in _owned(rows, part):
-            places.append((row.started_at, row.conversation_id, spool.tell(), spool.write(encoded([row]))))
-        places.sort()
-        for first in range(0, len(places), ROWS_AT_ONCE):
-            lines = []
-            for _, _, place, size in places[first : first + ROWS_AT_ONCE]:
-                spool.seek(place)
-                lines.append(spool.read(size))
-            target.write(codec.compress(b"".join(lines), asbytes=True))
+            begin = size + len(buffer)
+            encode(row, buffer)
+            places.append((row.started_at, row.conversation_id, begin, size + len(buffer)))
+            if len(buffer) >= SPOOL:
+                size += spool.write(buffer)
+                buffer.clear()
+        size += spool.write(buffer)
+        spool.flush()
+        places = [] if part.pieces else sorted(places)
+        with mmap(spool.fileno(), size, access=ACCESS_READ) if places else nullcontext(b"") as written:
+            for first in range(0, len(places), ROWS_AT_ONCE):
+                lines = [written[begin:end] for _, _, begin, end in places[first : first + ROWS_AT_ONCE]]
+                target.write(codec.compress(b"".join(lines), asbytes=True))
         target.keep()
     part.unknown = source.fulfil.unknown
 
@@ -145,7 +160,7 @@ def _owned(rows: Iterable[Conversation], part: Part) -> Iterator[Conversation]:
     """The rows that belong to a task and have a start; all are counted."""
     for row in rows:
         if row.started_at is None:
-            part.undated[row.conversation_id] = encoded([row]).decode()
+            part.undated[row.conversation_id] = str(encode(row), "utf-8")
             continue
         turns = getattr(row, "turns", None)
         part.rows += 1
@@ -160,8 +175,8 @@ def sample(task: plan.Task, job: Job, client: PolyAI) -> list[Conversation]:
     """The rows of a task's first page, without their details."""
     plain = msgspec.structs.replace(job, details=False, filters=(), any_filter=False, in_progress=None)
     source = _Source(task, plain, client, Part())
-    with closing(source.lines()) as lines:
-        return list(source.rows(islice(lines, PAGE)))
+    with closing(source.items()) as items:
+        return list(source.rows(islice(items, PAGE)))
 
 
 def has(task: plan.Task, job: Job, client: PolyAI, offset: int) -> bool:
@@ -186,13 +201,24 @@ class _Source:
         self.fulfil = Filter(job.filters, any_filter=job.any_filter)
         self._late = job.details and any(map(schema.only_in_details, self.fulfil.unknown))
 
-    def lines(self) -> Generator[bytes]:
-        """The JSON of what the server lists, or of the ids' details. Some of it is other tasks'."""
+    def items(self) -> Generator[bytes | Platform]:
+        """What the server lists, or the ids' details. Some of it is other tasks'.
+
+        It ends where the first page shows that many follow; the part has the pieces then.
+        """
         if self._job.route == "agents":
             yield from filter(None, map(self._details, self._task.ids))
             return
         listing = self.listing(limit=self.size)
-        yield from listing.lines()
+        times: list[str | None] = []
+        with closing(listing.lines() if self.fulfil else listing._each(Platform)) as listed:
+            for number, item in enumerate(listed, 1):
+                if number <= self.size:
+                    times.append(started(item))
+                yield item
+                if number == self.size and (pieces := plan.pieces(self._task, times, self.size)):
+                    self._part.pieces = pieces
+                    return
         self._part.invalid += listing.invalid
 
     def listing(self, **page: Any) -> Any:
@@ -209,21 +235,23 @@ class _Source:
             **page,
         )
 
-    def rows(self, lines: Iterable[bytes]) -> Iterator[Conversation]:
+    def rows(self, items: Iterable[bytes | Platform]) -> Iterator[Conversation]:
         """The rows of the task, with their details where these are asked for."""
-        return self._read(self._row, lines)
+        return self._read(self._row, items)
 
-    def _row(self, line: bytes) -> Conversation | None:
+    def _row(self, item: Any) -> Conversation | None:
         """The row of a conversation; None where the task or the filters leave it out."""
         flattener, agents = self._flattener, self._job.route == "agents"
-        row = flattener.agents(line) if agents else flattener.platform(line)
-        if not self._owns(row) or not (self._late or self._fulfils(row, line)):
+        row = flattener.agents(item) if agents else flattener.platform(item)
+        if not self._owns(row) or not (self._late or self._fulfils(row, item)):
             return None
         details = self._details(row.conversation_id) if self._job.details and not agents else None
         if details is not None:
             row = completed(row, flattener.agents(details))
-        if self._late and not self._fulfils(row, details or b"{}", line):
+        if self._late and not self._fulfils(row, details or b"{}", item):
             return None
+        if self._job.details and not agents and details is None:
+            self._part.incomplete += row.started_at is not None  # else it comes in other tasks too
         return masked(row) if self._job.mask else row
 
     def _owns(self, row: Conversation) -> bool:
@@ -243,14 +271,16 @@ class _Source:
         if holds and self._job.in_progress in {None, bool(row.in_progress)}:
             return True
         self._part.filtered += row.started_at is not None  # without a start, it comes in other tasks too
+        if self._task.again:
+            self._part.left_out.append((row.conversation_id, row.agent_id, row.started_at))
         if row.in_progress and row.started_at is not None:
             self._part.open.append(row.started_at)  # to be seen again
         return False
 
-    def _read(self, flatten: Callable[[bytes], Conversation | None], lines: Iterable[bytes]) -> Iterator[Conversation]:
-        for line in lines:
+    def _read(self, flatten: Callable[[Any], Conversation | None], items: Iterable[Any]) -> Iterator[Conversation]:
+        for item in items:
             try:
-                row = flatten(line)
+                row = flatten(item)
             except (ValueError, RecursionError):
                 self._part.invalid += 1
                 continue
@@ -268,11 +298,7 @@ class _Source:
         return [each for _, each in ids]
 
     def _wanted(self, row: Conversation) -> bool:
-        search = self._job.search
-        wanted = {"environment": self._task.environment, "variant_id": search.get("variant_id")}
-        return all(value in {None, getattr(row, name)} for name, value in wanted.items()) and (
-            not search.get("channel") or row.channel in search["channel"]
-        )
+        return all(getattr(row, name) in values for name, values in self._job.search.items())
 
     def _details(self, identifier: str) -> bytes | None:
         try:

@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 import pyarrow as pa
@@ -19,11 +20,12 @@ from fsspec.implementations.local import LocalFileSystem
 from polyai_data.atomic_file import Target, try_out
 from polyai_data.errors import ConfigError, DownloadError
 from polyai_data.export import fetch
-from polyai_data.export.formats import FORMATS, Writer, blocks, row
+from polyai_data.export.formats import FORMATS, Row, Writer, blocks, row
 from polyai_data.export.order import State
 from polyai_data.export.plan import Task
 from polyai_data.export.schema import Layout
 
+Item = TypeVar("Item")
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The day of what has no start, as Hive names it."""
 
@@ -170,7 +172,7 @@ def write(
         nested: whether turns are columns.
         folder: the work folder.
         state: what there is; no other file is read or removed.
-        append: whether its rows stay, but for those that were fetched again; otherwise it is replaced.
+        append: whether its rows stay, but for those that were asked for again; otherwise it is replaced.
 
     Raises:
         DownloadError: it cannot be written. What was there is there still, and the parts are.
@@ -184,10 +186,11 @@ def write(
         new = Path(tempfile.mkdtemp(prefix="new", dir=folder))
         undated = _undated(parts)
         known, days = _index(files) if destination.by_day or append else (set(), {})
-        known |= {row(line.encode()).key for line in undated.values()}
+        left_out = [Row(*each) for _, part in parts for each in part.left_out]
+        known |= {each.key for each in [*map(row, undated.values()), *left_out]}
         groups = {"": files}
         if destination.by_day:
-            unsettled = _unsettled(destination, state) if append and state else set()
+            unsettled = _unsettled(destination, state, left_out) if append and state else set()
             groups = {day: [] for day in unsettled | ({NO_DAY} if undated else set())} | days
         for day, those in sorted(groups.items()):
             writer = Writer(destination.format, layout, nested=nested, folder=new)
@@ -195,22 +198,32 @@ def write(
                 name = destination.name(table, day)
                 if name in before and (old := destination.old(destination.file(name), new)) is not None:
                     writer.keep(table, old, known)
-            for block in chain.from_iterable(map(blocks, those)):
-                writer.lines(_of_day(block, day) if day else block)
-            if day in {"", NO_DAY}:
-                writer.lines("".join(undated.values()).encode())
+            ours = map(partial(_of_day, day), chain.from_iterable(map(blocks, those)))
+            last = "".join(undated.values()).encode() if day in {"", NO_DAY} else b""
+            for made in _ahead(map(writer.made, filter(None, chain(ours, [last])))):
+                writer.add(made)
             writer.close()
-            for table, made in writer.files.items():
+            for table, file in writer.files.items():
                 written.append(destination.name(table, day))
-                destination.publish(made, destination.file(written[-1]))
+                destination.publish(file, destination.file(written[-1]))
         for name in set(before) - set(written) if not append else ():
             destination.remove(destination.file(name))
     return written
 
 
-def _unsettled(destination: Destination, state: State) -> set[str]:
-    """The days there of conversations that may have another one now: they had not ended, or had no start."""
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, of which another thread makes the next while one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
+
+
+def _unsettled(destination: Destination, state: State, left_out: list[Row]) -> set[str]:
+    """The days there of conversations that may not be theirs now: they had not ended, had no start, or are left out."""
     days = {NO_DAY, *(each.date().isoformat() for through in state.through for each in through.open)}
+    days |= {each.started_at[:10] for each in left_out if each.started_at}
     return {day for day in days if destination.name("conversations", day) in state.files}
 
 
@@ -225,7 +238,10 @@ def _index(files: list[Path]) -> tuple[set[str], dict[str, list[Path]]]:
     return keys, days
 
 
-def _of_day(block: bytes, day: str) -> bytes:
+def _of_day(day: str, block: bytes) -> bytes:
+    """The rows of a day, or of all."""
+    if not day:
+        return block
     lines = block.splitlines(keepends=True)
     return b"".join(line for line in lines if str(row(line).started_at).startswith(day))
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -36,7 +36,6 @@ from polyai_data_client.models import ShortSummary
 from polyai_data_client.readers import parse_datetime
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
-_SHORT = {b"null": None, b"[]": "[]", b"{}": "{}"}
 
 
 class Flattener:
@@ -54,16 +53,16 @@ class Flattener:
         self._platform = msgspec.json.Decoder(wire.Platform)
         self._agents = msgspec.json.Decoder(wire.Agents)
 
-    def platform(self, line: bytes) -> Conversation:
-        """The row of a conversation of a search, from its JSON.
+    def platform(self, item: bytes | wire.Platform) -> Conversation:
+        """The row of a conversation of a search, of its JSON or of what that was read to, which is used up.
 
         Raises:
             ValueError: it is no object with an id.
         """
         try:
-            came = self._platform.decode(line)
+            came = self._platform.decode(item) if isinstance(item, bytes) else item
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            came = _leniently(wire.Platform, _parsed(line))
+            came = _leniently(wire.Platform, _parsed(cast("bytes", item)))
         return self._made(
             came.project_id, came.account_id, came.id, came.environment, came.channel, written(came.started_at), None,
             came.in_progress, None, None, came.variant_id, came.variant_name, came.from_number, came.to_number,
@@ -104,7 +103,7 @@ class Flattener:
         texts = None if metrics is None else {name: _values(value) for name, value in metrics.items()}
         extra: list[Any] = [next(reversed((texts or {}).get(name, [])), None) for name in layout.metrics]
         if layout.turns:
-            extra.append(None if turns is None else [_turn(index, each) for index, each in enumerate(turns)])
+            extra.append(None if turns is None else _turns(turns))
         if layout.function_events:
             extra.append(None if events is None else _events(events))
         held: Any = texts and {name: one[0] if len(one) == 1 else one for name, one in texts.items()}
@@ -113,10 +112,10 @@ class Flattener:
         return masked(row) if self._mask else row
 
 
-def started(line: bytes) -> str | None:
-    """When a conversation of a search started, from its JSON."""
+def started(came: bytes | wire.Platform) -> str | None:
+    """When a conversation of a search started."""
     try:
-        return written(_started(line).started_at)
+        return written((_started(came) if isinstance(came, bytes) else came).started_at)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -124,11 +123,14 @@ def started(line: bytes) -> str | None:
 _started = msgspec.json.Decoder(wire.Started).decode
 
 
-def completed(row: Conversation, details: Conversation) -> Conversation:
-    """`row` of a search with what its details have besides: what is null in it, and their turns where they have any."""
+def completed(row: Kind, details: Kind) -> Kind:
+    """`row` of a search with what its details have besides: what is null in it, and in its turns; turns it lacks."""
     for name in row.__struct_fields__:
-        if getattr(row, name) is None or (name == "turns" and getattr(details, name)):
-            setattr(row, name, getattr(details, name))
+        mine, theirs = getattr(row, name), getattr(details, name)
+        if name == "turns" and mine and theirs and len(mine) == len(theirs):
+            theirs = list(map(completed, mine, theirs))
+        if mine is None or (name == "turns" and theirs):
+            setattr(row, name, theirs)
     return row
 
 
@@ -151,11 +153,6 @@ def _time(value: Any) -> datetime | None:
     return None
 
 
-def _kept(time: datetime | None) -> Any:
-    """A time of a turn, of which there are dozens: as it is, where it is encoded as it is written."""
-    return time if time is None or (time.microsecond and time.tzinfo is UTC) else written(time)
-
-
 def _values(value: str | list[str | wire.Value]) -> list[str]:
     """The values of a metric, which come as a text, as texts, or as objects with a time for each."""
     if isinstance(value, str):
@@ -164,15 +161,21 @@ def _values(value: str | list[str | wire.Value]) -> list[str]:
     return [each for each in values if each is not None]
 
 
-def _turn(index: int, came: wire.Turn) -> Turn:
-    latency = came.latency
-    return Turn(
-        index, came.turn_id, came.user_input, _kept(came.user_input_datetime),
-        came.agent_response, _kept(came.agent_response_datetime),
-        latency.perceived_latency if isinstance(latency, wire.Latency) else latency,
-        came.user_input_dtmf, came.translated_user_input, came.english_agent_response, came.asr_lang_code,
-        came.intents, _text(came.entities), came.is_silence, came.is_ood, came.barge_in,
-    )  # fmt: skip
+def _turns(came: list[wire.Turn]) -> list[Turn]:
+    """The turns of a row, which they become in place; what is done for each is written out, as there are dozens."""
+    made: list[Any] = came
+    for index, turn in enumerate(made):
+        turn.index = index
+        turn.entities = _text(turn.entities)
+        if turn.latency_seconds.__class__ is wire.Latency:
+            turn.latency_seconds = turn.latency_seconds.perceived_latency
+        # Microseconds in UTC are encoded as they are to be.
+        if (time := turn.user_input_at) is not None and not (time.microsecond and time.tzinfo is UTC):
+            turn.user_input_at = written(time)
+        if (time := turn.agent_response_at) is not None and not (time.microsecond and time.tzinfo is UTC):
+            turn.agent_response_at = written(time)
+        turn.__class__ = Turn
+    return made
 
 
 def _events(came: dict[str, list[wire.Event]]) -> list[FunctionEvent]:
@@ -196,11 +199,11 @@ def _event_time(text: str | None) -> str | None:
 
 def _text(raw: msgspec.Raw) -> str | None:
     """JSON as text without spaces, and with letters for their escapes, so that SQL finds names; None for null."""
-    text = bytes(raw)
-    if b"\\u" in text:
+    text = msgspec.json.format(raw, indent=-1).decode()
+    if "\\u" in text:
         with suppress(msgspec.MsgspecError):  # numbers out of range, halves of surrogate pairs
-            text = msgspec.json.encode(msgspec.json.decode(text))
-    return _SHORT[text] if text in _SHORT else msgspec.json.format(text, indent=-1).decode()
+            text = msgspec.json.encode(msgspec.json.decode(text)).decode()
+    return None if text == "null" else text
 
 
 def _object(raw: msgspec.Raw) -> str | None:
@@ -315,6 +318,12 @@ _MASKS: dict[str, Callable[[str], str]] = {
 }
 
 
-def encoded(rows: Sequence[Conversation]) -> bytes:
-    """Rows as lines of JSON."""
-    return msgspec.json.Encoder().encode_lines(rows)
+def encode(row: Conversation, buffer: bytearray | None = None) -> bytearray:
+    """A row as a line of JSON, at the end of a buffer."""
+    buffer = bytearray() if buffer is None else buffer
+    _encode_into(row, buffer, -1)
+    buffer += b"\n"
+    return buffer
+
+
+_encode_into = msgspec.json.Encoder().encode_into

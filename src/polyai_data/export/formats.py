@@ -17,7 +17,7 @@ from polyai_data.export import schema
 from polyai_data.export.schema import Column, Layout
 
 pc: Any = compute  # which makes its functions when it is imported
-BLOCK = 4 * 2**20
+BLOCK = 2 * 2**20
 """Bytes of JSON that are read at once."""
 ROW_GROUP = 64 * 2**20
 """Bytes in memory of a row group of Parquet."""
@@ -46,9 +46,10 @@ def blocks(path: Path, compression: str | None = "zstd") -> Iterator[bytes]:
     with pa.input_stream(str(path), compression=compression) as stream:
         rest = b""
         while piece := stream.read(BLOCK):
-            lines, end, rest = (rest + piece).rpartition(b"\n")
-            if end:
-                yield lines + end
+            if end := piece.rfind(b"\n") + 1:
+                yield b"".join((rest, memoryview(piece)[:end]))
+                rest = b""
+            rest += piece[end:]
     if rest:
         yield rest + b"\n"
 
@@ -97,17 +98,17 @@ class Writer:
         """Take over the rows of a file that was written before, but for the conversations with the keys `without`."""
         self._outputs[table].keep(old, without)
 
-    def lines(self, block: bytes) -> None:
-        """Write rows, as lines of JSON."""
-        if not block:
-            return
+    def made(self, block: bytes) -> dict[str, Any]:
+        """What `add` writes of rows, which come as lines of JSON."""
         if self._format.startswith("jsonl"):
-            for name, lines in _lines(block, self.tables).items():
-                self._outputs[name].add(lines)
-        else:
-            whole = arrow_table(block, self._whole)
-            for name, columns in self.tables.items():
-                self._outputs[name].add(_table(whole, name, columns))
+            return _lines(block, self.tables)
+        whole = arrow_table(block, self._whole)
+        return {name: _table(whole, name, columns) for name, columns in self.tables.items()}
+
+    def add(self, made: dict[str, Any]) -> None:
+        """Write rows."""
+        for name, rows in made.items():
+            self._outputs[name].add(rows)
 
     def close(self) -> None:
         """Complete the files."""

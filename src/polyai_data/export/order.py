@@ -123,7 +123,7 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
         raise ConfigError(f"filters name {late[0]}, which only details have; set details", argument="filters")
     metrics = schema.metric_names(options.metrics)
     everything: list[Any] = sorted(CLIENT_ENVIRONMENT_VALUES) if route == "v3" else [None]
-    environments: list[Any] = sorted(options.environments) or everything
+    environments: list[Any] = sorted(set(options.environments)) or everything
     job = fetch.Job(
         route=route,
         layout=Layout(metrics, turns != "none", options.function_events),
@@ -138,7 +138,7 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     tasks = [
         plan.Task(agent, number, environment, since, until)
         for number, agent in enumerate(agents)
-        for environment in environments
+        for environment in (environments if route == "v3" else [None])
     ]
     asked = {
         **msgspec.json.decode(msgspec.json.encode(options, enc_hook=str)), **options.spelled, "schema": schema.VERSION,
@@ -162,7 +162,7 @@ def _check(client: object, options: Options) -> None:
 
 
 def _search(client: PolyAI, options: Options, route: str) -> dict[str, Any]:
-    """The parameters of a search that choose conversations, where the route has them."""
+    """The parameters of a search that choose conversations; for the agents routes, values that their list has."""
     names = ("variant_id", "variant_name", "query", "query_type", "turn_type")
     given = {"channel": arguments.channels(options.channel), **{name: getattr(options, name) for name in names}}
     search: dict[str, Any] = {name: value for name, value in given.items() if value}
@@ -170,6 +170,9 @@ def _search(client: PolyAI, options: Options, route: str) -> dict[str, Any]:
         client.conversations.search(agent_id="any", start_time=plan.BEGINNING, end_time=plan.BEGINNING, **search)
     elif others := [name for name in search if name not in {"channel", "variant_id"}]:
         raise ConfigError(f"the agents routes have no {others[0]}; leave it out, or use filters", argument=others[0])
+    else:
+        search |= {"environment": sorted(options.environments), "variant_id": [options.variant_id]}
+        search = {name: values for name, values in search.items() if any(values)}
     return search
 
 
@@ -226,7 +229,7 @@ def go_on(order: Order, state: State, url: str) -> None:
             else:
                 ranges.append((begin, begin + timedelta(seconds=1)))
         ranges.append((task.start, min(last.since, task.end)))  # where it begins earlier now
-        tasks += [msgspec.structs.replace(task, start=a, end=b) for a, b in reversed(ranges) if a < b]
+        tasks += [msgspec.structs.replace(task, start=a, end=b, again=True) for a, b in reversed(ranges) if a < b]
     order.tasks = tasks
 
 

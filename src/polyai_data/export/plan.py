@@ -38,6 +38,7 @@ class Task(msgspec.Struct, frozen=True):
         start, end: what started from `start` to before `end` belongs to it.
         batch: on the agents routes, which part of the list of ids.
         ids: that part.
+        again: whether a result that it is added to may have what belongs to it.
     """
 
     agent: str
@@ -47,6 +48,7 @@ class Task(msgspec.Struct, frozen=True):
     end: datetime
     batch: int = 0
     ids: tuple[str, ...] = ()
+    again: bool = False
 
     @property
     def name(self) -> str:

@@ -24,6 +24,7 @@ class Report:
         hidden: conversations whose turns the project hides.
         undated: conversations without a readable start.
         invalid: conversations that could not be read.
+        incomplete: conversations that are in it without their details, which were asked for and could not be read.
         filtered: conversations that are not in it, as they do not fulfil the filters.
         unknown: names of the filters that no conversation has.
         failed: the error of each agent that is not in the result.
@@ -41,28 +42,40 @@ class Report:
     hidden: int = 0
     undated: int = 0
     invalid: int = 0
+    incomplete: int = 0
     filtered: int = 0
     unknown: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
+    @property
+    def warnings(self) -> list[str]:
+        """What is not as it was asked for, in words."""
+        counts = (
+            (self.invalid, "conversations could not be read and are not in it"),
+            (self.incomplete, "conversations are in it without their details, which could not be read"),
+        )
+        said = [f"{count:,} {text}" for count, text in counts if count]
+        return said + [f"no conversation has {name!r}" for name in self.unknown]
+
 
 def report_of(order: Order, fetched: fetch.Fetched, failed: dict[str, PolyAIError]) -> Report:
     made = Report(
-        since=min(task.start for task in order.tasks),
+        since=min((task.start for task in order.tasks), default=None),
         until=order.until,
-        environments=list(dict.fromkeys(task.environment or "all" for task in order.tasks)),
+        environments=[each or "all" for each in order.asked["environments"]],
         failed={agent: str(error) for agent, error in failed.items()},
     )
     undated = set[str]()
     for task, part in fetched:
-        key = task.agent, task.environment or "all"
+        key = task.agent, task.environment or ", ".join(made.environments)
         made.counts[key] = made.counts.get(key, 0) + part.rows
         made.rows += part.rows
         made.turns += part.turns
         made.in_progress += len(part.open)
         made.hidden += part.hidden
         made.invalid += part.invalid
+        made.incomplete += part.incomplete
         made.filtered += part.filtered
         undated |= part.undated.keys()
     if made.rows or made.filtered:

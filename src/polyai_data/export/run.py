@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -177,6 +178,8 @@ def _exists(target: finish.Destination, path: str, *, since_last: bool) -> Confi
 def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PARALLEL, **given: Any) -> pa.Table:
     """Conversations as an Arrow table, which pandas, Polars and DuckDB read.
 
+    It warns (`UserWarning`) of what the `Report` of an export would have as `warnings`.
+
     Args:
         client: a client.
         options: what to export; its attributes can be given as arguments too, such as `since=`.
@@ -202,6 +205,8 @@ def frame(client: PolyAI, options: Options | None = None, *, parallel: int = PAR
 def gathered(client: PolyAI, order: Order, parallel: int) -> Iterator[tuple[fetch.Fetched, Iterator[bytes]]]:
     """What an order comes to, and its rows as lines of JSON, many at once, by way of a folder that is removed.
 
+    It warns of what the `Report` of an export would have as `warnings`.
+
     Raises:
         PolyAIError: any failure, also of a single agent.
     """
@@ -211,6 +216,8 @@ def gathered(client: PolyAI, order: Order, parallel: int) -> Iterator[tuple[fetc
         fetched, failed = _threads(client, parallel, None)(order, folder)
         if failed:
             raise next(iter(failed.values()))
+        for text in report_of(order, fetched, {}).warnings:
+            warnings.warn(text, stacklevel=4)  # at the call of `frame`
         yield fetched, finish.lines(folder.path, fetched)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+
+from polyai_data.export import schema
 
 Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """One that Parquet and DuckDB can have."""
@@ -16,22 +18,25 @@ class Latency(msgspec.Struct, gc=False):
     perceived_latency: float | None = None
 
 
-class Turn(msgspec.Struct, gc=False):
+class Turn(
+    schema.Turn,
+    gc=False,
+    rename={
+        "user_input_at": "user_input_datetime",
+        "agent_response_at": "agent_response_datetime",
+        "latency_seconds": "latency",
+        "language": "asr_lang_code",
+    },
+):
+    """A turn with the fields that rows have, so that it becomes a row's by its class: a conversation has dozens."""
+
+    index: Any = None  # whatever is sent
     turn_id: Integer | None = None
-    user_input: str | None = None
-    user_input_datetime: datetime | None = None
-    agent_response: str | None = None
-    agent_response_datetime: datetime | None = None
-    latency: float | Latency | None = None
-    user_input_dtmf: str | None = None
-    translated_user_input: str | None = None
-    english_agent_response: str | None = None
-    asr_lang_code: str | None = None
-    intents: list[str] | None = None
-    entities: msgspec.Raw = NULL
-    is_silence: bool | None = None
-    is_ood: bool | None = None
-    barge_in: bool | None = None
+    user_input_at: datetime | None = None  # type: ignore[assignment]
+    agent_response_at: datetime | None = None  # type: ignore[assignment]
+    latency_seconds: float | Latency | None = None  # type: ignore[assignment]
+    language: str | None = None
+    entities: msgspec.Raw = NULL  # type: ignore[assignment]
 
 
 class Value(msgspec.Struct, gc=False):
