@@ -12,10 +12,13 @@ import sys
 import termios
 from collections.abc import Mapping
 from fcntl import ioctl
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from polyai_data import shown_rich
 from polyai_data.emulator import Conversation, Emulator, Misbehaviour
 from tests.cli.conftest import Run
 
@@ -144,6 +147,16 @@ def test_what_cannot_be_printed_does_not_steer_the_terminal(run: Run, emulator: 
 
 def fresh(emulator: Emulator) -> Conversation:
     return emulator.add_conversation(said=[("Hello", "Good day"), ("A refund", "Of course")])
+
+
+def test_a_text_without_spaces_is_whole_at_a_terminal(emulator: Emulator) -> None:
+    added = emulator.add_conversation(said=[("長" * 70, "長" * 70)])
+    console = Console(width=60, file=(written := StringIO()))
+    with emulator.client() as client:
+        client.conversations.set_note(added.id, "長" * 70)
+        for each in shown_rich.conversation(client.conversations.get(added.id), terminal=True):
+            console.print(each)
+    assert written.getvalue().count("長") == 210
 
 
 def test_notes_and_annotations_are_written_once_and_confirmed(run: Run, emulator: Emulator) -> None:
