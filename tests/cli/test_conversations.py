@@ -187,7 +187,7 @@ def test_a_write_of_which_the_outcome_is_not_known_says_so(run: Run, emulator: E
 
 
 def test_a_terminal_of_80_columns(environment: Mapping[str, str | None]) -> None:
-    """No row wraps, ids are whole and lead to Agent Studio, more and none is announced; what is said wraps below itself."""
+    """Rows do not wrap, ids are whole and lead to Agent Studio; more, or none, is said; texts wrap in their column."""
     exported = {name: value for name, value in environment.items() if value is not None and name != "NO_COLOR"}
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))

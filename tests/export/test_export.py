@@ -231,7 +231,7 @@ def test_killed_again_and_again_it_has_each_conversation_once(
 @pytest.mark.parametrize(
     ("name", "holder", "step"), [("calls.jsonl.zst", finish, "write"), ("calls.duckdb", Writer, "close")]
 )
-def test_what_ended_goes_on_and_asks_for_nothing_again(
+def test_what_ended_goes_on_and_asks_for_nothing_again(  # noqa: PLR0917 - the columns of the table
     emulator: Emulator,
     client: PolyAI,
     wanted: dict[str, expected.Row],

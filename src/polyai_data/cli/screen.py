@@ -61,7 +61,7 @@ def show(table: Table) -> None:
 
 
 def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
-    """A table of the columns that fit into `width`, from the first on. Nothing wraps; a long text, and the last, may be cut."""
+    """A table of the columns that fit into `width`, from the first on. What is long, or last, may be cut."""
     from rich.cells import cell_len  # noqa: PLC0415
 
     room, widths = width, list[int]()
