@@ -30,6 +30,7 @@ def test_help_has_a_sentence_and_an_example(path: str) -> None:
     assert ". " in text
     assert f"polyai-data {path.removeprefix('polyai-data ')}" in text
     assert all(each.help for each in EACH[path].command.params if isinstance(each, click.Option))
+    assert path.count(" ") < 2 or not EACH[path].command.get_short_help_str(60).endswith("...")  # in 80 columns
 
 
 def test_a_narrow_table_breaks_words_of_its_headings_only_where_a_column_would_go(

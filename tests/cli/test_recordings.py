@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,19 @@ def test_an_address_says_where_a_recording_is(run: Run, emulator: Emulator, tmp_
     assert run("recordings", "get", conversation.id, "--to", tmp_path).status == 1
     assert run("recordings", "get", address, "--to", tmp_path).status == 0
     assert (tmp_path / f"{conversation.id}.wav").exists()
+
+
+def test_a_full_disk_ends_the_run_which_can_go_on(run: Run, recorded: list[Conversation], tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        done = run("recordings", "get", recorded[0].id, "--to", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.endswith("File too large\nwhat was saved is kept; the same command goes on from there\n")
+    nowhere = run("recordings", "get", recorded[0].id, "--to", "/proc/recordings")
+    assert (nowhere.status, "what was saved" in nowhere.stderr) == (1, False)
 
 
 def test_one_that_fails_is_named_and_the_rest_is_saved(

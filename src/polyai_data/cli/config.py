@@ -120,7 +120,9 @@ def show(profile: str | None, *, as_json: bool) -> None:
 @config.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the profiles; * is the one that is used when none is named.
+    """List the profiles.
+
+    * is the one that is used when none is named.
 
     \b
     polyai-data config list
@@ -219,7 +221,9 @@ def agents() -> None:
 @click.argument("name")
 @click.argument("agent", metavar="URL|ID")
 def add(profile: str | None, name: str, agent: str) -> None:
-    """Name an agent, by its ID or by its address in Agent Studio, which also gives region and account.
+    """Name an agent, by its ID or its address in Agent Studio.
+
+    An address also gives region and account.
 
     \b
     polyai-data config agents add sales https://studio.example/ws-1/PROJECT-2
@@ -251,7 +255,9 @@ def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Pr
 @changed_option
 @json_option
 def list_agents(profile: str | None, *, as_json: bool) -> None:
-    """List the agents of a profile; * is the one that is used when none is named.
+    """List the agents of a profile.
+
+    * is the one that is used when none is named.
 
     \b
     polyai-data config agents list
@@ -296,9 +302,10 @@ def remove_agent(profile: str | None, name: str) -> None:
 def init(
     profile: str | None, url: str | None, region: str | None, key_file: TextIO | None, *, no_check: bool, yes: bool
 ) -> None:
-    """Make a first profile: asks for an agent's address and a key, tries them, and saves.
+    """Make a first profile.
 
-    Of a profile that it replaces, the names of agents stay where region and account do.
+    It asks for an agent's address and a key, tries them, and saves. Of a profile that it replaces, the names of agents
+    stay where region and account do.
 
     \b
     polyai-data config init
