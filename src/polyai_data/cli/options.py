@@ -97,9 +97,10 @@ class ConversationType(click.ParamType[Conversation]):
         value = value.strip()
         if not value:
             self.fail("is empty", param, ctx)
-        if "/" not in value:
+        if re.match(r"[\w-]+(\.[\w-]+)+/", value):  # a host
+            value = f"https://{value}"
+        if "://" not in value:
             return Conversation(value)
-        value = value if "://" in value else f"https://{value}"
         try:
             region, account, agent = hosts.studio_url(value)
         except ConfigError as error:
