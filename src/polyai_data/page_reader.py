@@ -228,10 +228,11 @@ def _raw_list(text: Any, key: str) -> list[Any]:
 
 def _structs(text: Any, key: str, kind: Any) -> list[Any]:
     read, name = _struct_reader(kind, key)
-    rows = [({key: getattr(item, name)}, item) for item in read(text)]
-    if not all(looked_at[key].strip() for looked_at, _ in rows):
-        raise ValueError("an item without its key")
-    return rows
+    with suppress(Exception):  # one that is not of the types makes lines of all that came with it
+        rows = [({key: getattr(item, name)}, item) for item in read(text)]
+        if all(looked_at[key].strip() for looked_at, _ in rows):
+            return rows
+    return _raw_list(text, key)
 
 
 @cache

@@ -65,6 +65,7 @@ class RowScanner:
         self._pieces = [self._text[at:]]
         self.held = len(self._pieces[0])
         self._wanted = 2 * self.held  # a long row is not read from its beginning with each piece
+        self._text = ""
         return rows
 
     def _step(self, at: int, rows: list[Any]) -> int:

@@ -134,7 +134,7 @@ def test_msgspec_gives_the_same_lines(ids: list[Any], rest: Any, indent: int | N
     scanner = RowScanner("conversations", texts=True)
     assert [text for _, text in pairs] == [text for _, text in scanner.feed(body, last=True)]
     assert members == scanner.members
-    kind = msgspec.defstruct("Kind", [("key", str), ("rest", Any, None)], rename={"key": "id"})
+    kind = msgspec.defstruct("Kind", [("key", str), ("rest", list[Any], None)], rename={"key": "id"})
     for each in (read_list, partial(page_reader._structs, key="id", kind=kind)):
         scanner, found = RowScanner("conversations", texts=True, read_list=each), []
         for begin, end in pairwise([0, *sorted(cuts), len(body) + 400]):

@@ -19,27 +19,34 @@ WHOLE = 4 * 1024 * 1024
 
 
 class AsyncBody:
-    """The body of a response that must be complete when the clock `monotonic` shows `until`."""
+    """The body of a response that must be complete when the clock `monotonic` shows `until`.
 
-    def __init__(self, response: AsyncResponse, until: float) -> None:
+    Args:
+        response: the response.
+        until: see above.
+        kept: how many bytes are read before the first are given out.
+    """
+
+    def __init__(self, response: AsyncResponse, until: float, kept: int) -> None:
         self.response = response
         self.begun: list[bytes] = []
+        self._kept = kept
         self._rest = response.iter_bytes(until)
 
     async def begin(self) -> bool:
         """Read the beginning; whether there is more. If not, the response is closed."""
         size = 0
         try:
-            while size <= WHOLE and (piece := await anext(self._rest, b"")):
+            while size <= self._kept and (piece := await anext(self._rest, b"")):
                 self.begun.append(piece)
                 size += len(piece)
         except TransportError as error:
             error.done = True
             raise
         finally:
-            if size <= WHOLE:
+            if size <= self._kept:
                 await self.response.aclose()
-        return size > WHOLE
+        return size > self._kept
 
     async def next(self) -> bytes:
         """The next bytes; none at the end."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from polyai_data._async import transport
-from polyai_data._async.arriving import AsyncPieces
+from polyai_data._async.arriving import WHOLE, AsyncPieces
 from polyai_data._async.session import AsyncSession
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.masking import bare
@@ -150,7 +150,9 @@ class AsyncPaginator(Generic[Item]):
         reading = Reading(self._listing, route, self._on_invalid, form, keep=keep, strict=config.strict)
 
         def pieces(at: Position) -> AsyncPieces:
-            return self._session.pieces(self._operation_id, self._request(at), largest=largest)
+            # Structs are large, and made for those who are done with one when they take the next.
+            kept = 0 if isinstance(form, type) else WHOLE
+            return self._session.pieces(self._operation_id, self._request(at), largest=largest, kept=kept)
 
         def count(invalid: int) -> None:
             self.invalid = invalid

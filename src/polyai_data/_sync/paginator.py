@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from polyai_data._sync import transport
-from polyai_data._sync.arriving import Pieces
+from polyai_data._sync.arriving import WHOLE, Pieces
 from polyai_data._sync.session import Session
 from polyai_data.deadline import Runtime
 from polyai_data.masking import bare
@@ -151,7 +151,9 @@ class Paginator(Generic[Item]):
         reading = Reading(self._listing, route, self._on_invalid, form, keep=keep, strict=config.strict)
 
         def pieces(at: Position) -> Pieces:
-            return self._session.pieces(self._operation_id, self._request(at), largest=largest)
+            # Structs are large, and made for those who are done with one when they take the next.
+            kept = 0 if isinstance(form, type) else WHOLE
+            return self._session.pieces(self._operation_id, self._request(at), largest=largest, kept=kept)
 
         def count(invalid: int) -> None:
             self.invalid = invalid

@@ -142,7 +142,7 @@ def _connected(scheduler: str, parallel: int) -> Iterator[Client]:
             address = stack.enter_context(LocalCluster(n_workers=processes, threads_per_worker=threads, **options))
         try:
             client = Client(address, timeout=CONNECT_SECONDS)
-        except (OSError, ValueError) as error:
-            message = f"scheduler: no Dask scheduler responds at {scheduler}: {error}"
+        except Exception as error:  # noqa: BLE001 - whatever another server's response is taken for
+            message = f"scheduler: no Dask scheduler responds at {scheduler}: {error or type(error).__name__}"
             raise ConfigError(message, argument="scheduler") from None
         yield stack.enter_context(client)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import mmap
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, nullcontext, suppress
 from itertools import chain, islice
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ PAGE = 1000
 """Conversations of a page, the most that the API gives."""
 DETAILED = 100
 """Conversations of a task that asks for the details of each: what a process that is killed loses."""
-SPOOL = 2**20
+SPOOL = 2**18
 """Bytes that are written at once before they are sorted."""
 ROWS_AT_ONCE = 100
 """Rows that are compressed together."""
@@ -148,10 +148,13 @@ def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part:
         size += spool.write(buffer)
         spool.flush()
         places = [] if part.pieces else sorted(places)
-        with mmap(spool.fileno(), size, access=ACCESS_READ) if places else nullcontext(b"") as written:
+        opened: Any = mmap.mmap(spool.fileno(), size, access=mmap.ACCESS_READ) if places else nullcontext()
+        with opened as written:
             for first in range(0, len(places), ROWS_AT_ONCE):
                 lines = [written[begin:end] for _, _, begin, end in places[first : first + ROWS_AT_ONCE]]
                 target.write(codec.compress(b"".join(lines), asbytes=True))
+                if hasattr(written, "madvise"):
+                    written.madvise(mmap.MADV_DONTNEED)  # else all of it seems to be in use
         target.keep()
     part.unknown = source.fulfil.unknown
 

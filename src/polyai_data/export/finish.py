@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import fsspec
 import pyarrow as pa
@@ -25,7 +26,8 @@ from polyai_data.export.order import State
 from polyai_data.export.plan import Task
 from polyai_data.export.schema import Layout
 
-Item = TypeVar("Item")
+AHEAD = 2
+"""Blocks that are made ready while one is written."""
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The day of what has no start, as Hive names it."""
 
@@ -200,7 +202,7 @@ def write(
                     writer.keep(table, old, known)
             ours = map(partial(_of_day, day), chain.from_iterable(map(blocks, those)))
             last = "".join(undated.values()).encode() if day in {"", NO_DAY} else b""
-            for made in _ahead(map(writer.made, filter(None, chain(ours, [last])))):
+            for made in _made(writer, filter(None, chain(ours, [last]))):
                 writer.add(made)
             writer.close()
             for table, file in writer.files.items():
@@ -211,13 +213,16 @@ def write(
     return written
 
 
-def _ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, of which another thread makes the next while one is used."""
-    with ThreadPoolExecutor(1) as pool:
-        following = pool.submit(next, items, None)
-        while (item := following.result()) is not None:
-            following = pool.submit(next, items, None)
-            yield item
+def _made(writer: Writer, blocks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """What a writer makes of blocks, of which other threads make the next while one is used."""
+    with ThreadPoolExecutor(AHEAD) as pool:
+        under_way = deque[Future[dict[str, Any]]]()
+        for block in blocks:
+            under_way.append(pool.submit(writer.made, block))
+            if len(under_way) > AHEAD:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def _unsettled(destination: Destination, state: State, left_out: list[Row]) -> set[str]:
