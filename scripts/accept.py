@@ -156,7 +156,6 @@ def _parts(changelog: str) -> tuple[str, str, str]:
 
 
 def message(report: Report) -> str:
-    """The message of the commit: a subject, and the report."""
     operations = {one.name for one in report.differences if one.subject == "operation"}
     what = f"{len(operations)} operations" if len(operations) > 1 else next(iter(operations), "the vendors' documents")
     # Git takes lines that begin with # for comments, so the headings lose it.
@@ -204,7 +203,6 @@ def accept(root: Path, locations: Sequence[str], console: Console) -> int:
 
 @functools.partial(program, defect=DEFECT)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(description="Take changed documents in: vendor, generate, check. All or nothing.")
     add_from(parser)
     options = parser.parse_args(arguments)

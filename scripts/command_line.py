@@ -38,12 +38,10 @@ def reference() -> str:
 
 
 def written(document: str) -> str:
-    """The document with the reference of today."""
     return f"{document.partition(MARK)[0]}{MARK}\n{reference()}"
 
 
 def main() -> None:
-    """Write the document."""
     DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
 
 

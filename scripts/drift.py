@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,27 +47,12 @@ def reading() -> Status:
     return Console(stderr=True).status("Reading what is offered")
 
 
-def _print(report: Report, *, as_json: bool, head: str | None) -> None:
-    try:
-        if as_json:
-            print(_json(report))
-        else:
-            console = Console()
-            with console.capture() as captured:
-                show(report, console, head)
-            print(captured.get(), end="")
-        sys.stdout.flush()
-    except BrokenPipeError:  # a reader may close standard output; the exit status stays that of the report
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _json(report: Report) -> str:
     return json.dumps(report.as_json(), indent=2, ensure_ascii=False)
 
 
 @functools.partial(program, failed=3, defect=DEFECT)
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(description="What changed at the vendors, and what that means. Changes nothing.")
     add_from(parser)
     parser.add_argument("--output", type=Path, metavar="FILE", help="also write the report there: Markdown, or .json")
@@ -79,16 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with reading():
             report = look(options.root, options.locations)
         status, head = report.status, None
-    elif options.since.exists():
+    else:
         report = since(options.root, options.since)
         status, head = 0, "Changes of generated/:"
-    else:
-        return 0
     if options.output:
         text = _json(report) if options.output.suffix == ".json" else markdown(report)
         options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(text.rstrip() + "\n", encoding="utf-8")
-    _print(report, as_json=options.json, head=head)
+    if options.json:
+        print(_json(report))
+        return status
+    console = Console()
+    with console.capture() as captured:  # rich ends the program where a reader leaves; `program` does not
+        show(report, console, head)
+    print(captured.get(), end="")
     return status
 
 

@@ -20,7 +20,6 @@ from pipeline.generate import check, generate
 
 @program
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(prog="generate.py", description="Write generated/ from specs/ and overlay/.")
     parser.add_argument("--output", type=Path, default=ROOT / "generated", help="folder to write (default: generated/)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the folder is not up to date")

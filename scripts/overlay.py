@@ -1,6 +1,6 @@
 """Work with OpenAPI Overlay documents, versions 1.0 and 1.1.
 
-    python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE] [--lenient]
+    python scripts/overlay.py apply DOCUMENT OVERLAY [OVERLAY…] [--output FILE]
     python scripts/overlay.py lint
     python scripts/overlay.py explain OPERATION
     python scripts/overlay.py adopt OPERATION [OPERATION…] [--from FILE] [--url URL] [--write]
@@ -62,14 +62,8 @@ def _apply(options: Namespace) -> int:
         overlay, errors = read_overlay(Path.cwd(), path)
         for error in errors:
             raise error
-        if wrong := overlay.extends_another(Path.cwd(), [options.document]):
-            print(f"warning: {path}: {wrong}, but is applied to {options.document}", file=sys.stderr)
         document = apply_overlay(
-            document,
-            overlay,
-            name=str(path),
-            lenient=options.lenient,
-            warn=lambda text: print(f"warning: {text}", file=sys.stderr),
+            document, overlay, name=str(path), warn=lambda text: print(f"warning: {text}", file=sys.stderr)
         )
     data = _encoded(document, options.output or options.document)
     if options.output:
@@ -150,7 +144,6 @@ def _parser() -> Parser:
     apply.add_argument("document", type=Path, metavar="DOCUMENT", help="an OpenAPI document, YAML or JSON (.json)")
     apply.add_argument("overlays", type=Path, nargs="+", metavar="OVERLAY", help="an overlay, YAML or JSON (.json)")
     apply.add_argument("--output", type=Path, metavar="FILE", help="write there; .json: as JSON")
-    apply.add_argument("--lenient", action="store_true", help="let an action match nothing")
     apply.set_defaults(run=_apply)
     lint_parser = verbs.add_parser("lint", help="check that each action of the project has a reason and an effect")
     lint_parser.set_defaults(run=_lint)
@@ -172,7 +165,6 @@ def _parser() -> Parser:
 
 @program
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     options = _parser().parse_args(arguments)
     return int(options.run(options))
 

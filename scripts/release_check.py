@@ -176,8 +176,8 @@ def pythons() -> Iterator[tuple[str, str]]:
         for path in (f"python3.{minor}", *map(str, pyenv.glob(f"3.{minor}.*/bin/python"))):
             program = [path, "-c", "import sys; print(sys.executable)"]
             with suppress(OSError, subprocess.CalledProcessError):
-                found = subprocess.run(program, capture_output=True, text=True, check=True)
-                yield f"3.{minor}", found.stdout.strip()
+                done = subprocess.run(program, capture_output=True, text=True, check=True)
+                yield f"3.{minor}", done.stdout.strip()
                 break
 
 
@@ -200,7 +200,6 @@ def install(
 
 
 def build() -> Path:
-    """Build both distributions, and check them."""
     dist = ROOT / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     locked = ("--build-constraints", "requirements/dev.txt", "--require-hashes")
@@ -259,11 +258,11 @@ def bill(python: Path, version: str) -> None:
     target.write_text(json.dumps(bom, indent=2), encoding="utf-8")
     wrong = []
     for each in bom["components"]:
-        found = [
+        said = [
             one.get("expression") or one["license"].get("id") or one["license"]["name"]
             for one in each.get("licenses", [])
         ]
-        exact = [one for one in found if "::" not in one] or [one.rpartition(":: ")[2] for one in found]
+        exact = [one for one in said if "::" not in one] or [one.rpartition(":: ")[2] for one in said]
         names = {name for one in exact for name in re.split(r" AND | OR |[()]", one)} - {""}
         if not (names and names <= PERMISSIVE) and NAMED.get(each["name"]) != ", ".join(exact):
             wrong.append(f"{each['name']} {each['version']}: {', '.join(exact) or 'no licence'}")
@@ -272,7 +271,6 @@ def bill(python: Path, version: str) -> None:
 
 
 def main() -> int:
-    """Run all checks; the exit status."""
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     schema = ("--builtin-schema", "vendor.github-workflows")
     run("workflows: as GitHub's schema says", TOOLS / "check-jsonschema", *schema, *workflows)

@@ -18,37 +18,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.program import ROOT, Parser, program
 
 # isort: split
-import httpx
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-import assemblyai_client
-import polyai_data_client
-from assemblyai_client import servers as assemblyai_servers
-from assemblyai_client.api.transcripts import get_redacted_audio
 from polyai_data import AssemblyAI, PolyAI, PolyAIError
 from polyai_data.emulator import Emulator
 from polyai_data.hosts import POLYAI
 from polyai_data.models import ConversationSummary
-from polyai_data_client import models
-from polyai_data_client import servers as polyai_servers
-from polyai_data_client.api.annotations_and_notes import add_annotations, upsert_note
-from polyai_data_client.api.conversations import (
-    get_conversation,
-    get_conversation_recording,
-    get_conversation_recording_v3,
-    list_conversations,
-    search_conversations,
-)
-from polyai_data_client.api.debug_chat import create_debug_chat, send_debug_chat_message
 
 NEXT = """\
 With a real key, from the Agent Studio of your region:
@@ -166,69 +149,6 @@ def redacted(tour: Tour, transcript_id: str) -> None:
     tour.step("getRedactedAudio", f"{_described(target)}, from {host}, which never saw the key")
 
 
-def _servers() -> set[tuple[str, str]]:
-    """Every operation of the generated packages in each of its regions."""
-    packages: Any = (polyai_servers, assemblyai_servers)
-    return {
-        (operation.id, server.region)
-        for package in packages
-        for operation in package.OPERATIONS.values()
-        for server in package.SERVERS[operation.logical_host]
-    }
-
-
-def generated(emulator: Emulator) -> str:
-    """Call every operation in every region through the generated packages alone; returns a line about it."""
-    loopback = httpx.URL(emulator.url)
-    calls: set[tuple[str, str]] = set()
-
-    def lead(request: httpx.Request) -> None:
-        # The Host header keeps the host that the package chose.
-        request.url = request.url.copy_with(scheme="http", host=loopback.host, port=loopback.port)
-
-    def call(module: Any, client: Any, *ids: str, **body: Any) -> Any:
-        response = module.sync_detailed(*ids, client=client, **body)
-        operation, sent = module.OPERATION, emulator.requests[-1]
-        tables: Any = {**polyai_servers.SERVERS, **assemblyai_servers.SERVERS}
-        host = urlsplit(
-            next(server.url for server in tables[operation.logical_host] if server.region == client.region)
-        ).hostname
-        if (sent.operation_id, sent.host) != (operation.id, host) or response.status_code >= 300:
-            raise PolyAIError(f"{operation.id} went to {sent.host}, not {host}, with status {response.status_code}")
-        calls.add((operation.id, client.region))
-        return response.parsed
-
-    options: Any = {"httpx_args": {"event_hooks": {"request": [lead]}}}
-    annotation = models.Annotation(turn_id=0, role="user", annotation_type="wrong_transcript")
-    for region, account in emulator.accounts.items():
-        agent = account.agents[0].id
-        chosen = next(one.id for one in emulator.conversations(agent) if "VOICE" in one.channel and not one.in_progress)
-        both = (agent, chosen)
-        with polyai_data_client.AuthenticatedClient(
-            token=emulator.keys[region].value, region=region, **options
-        ) as client:
-            call(list_conversations, client, agent)
-            call(get_conversation, client, *both)
-            call(get_conversation_recording, client, *both)
-            call(add_annotations, client, *both, body=models.AddAnnotations(annotations=[annotation]))
-            call(upsert_note, client, *both, body=models.UpsertNote(note="called back"))
-            chat = call(create_debug_chat, client, agent, body=models.CreateDebugChat(client_env="sandbox"))
-            body = models.SendDebugChatMessage(client_env="sandbox", message="I forgot my password")
-            call(send_debug_chat_message, client, agent, chat.conversation_id, body=body)
-            if region in {server.region for server in polyai_servers.SERVERS["platform"]}:
-                call(search_conversations, client, account.id, agent)
-                call(get_conversation_recording_v3, client, account.id, *both)
-    # The first transcript of each region is ready.
-    for region, transcript in {one.region: one.id for one in reversed([*emulator.transcripts.values()])}.items():
-        key = emulator.keys[f"assemblyai-{region}"].value
-        with assemblyai_client.AuthenticatedClient(token=key, region=region, **options) as other:
-            call(get_redacted_audio, other, transcript)
-    if left := _servers() - calls:
-        raise PolyAIError(f"the generated client's part of the tour leaves out {sorted(left)}")
-    operations, regions = ({each[index] for each in calls} for index in (0, 1))
-    return f"generated client: {len(operations)} operations, {len(regions)} regions, all on their hosts"
-
-
 def _described(path: Path) -> str:
     with wave.open(str(path)) as sound:
         seconds = sound.getnframes() / sound.getframerate()
@@ -237,7 +157,6 @@ def _described(path: Path) -> str:
 
 
 def with_emulator(console: Console, output: Path) -> None:
-    """The tour against the emulator: every operation."""
     with ExitStack() as stack:
         emulator = stack.enter_context(Emulator())
         console.print(f"The emulator plays every host of both vendors on {emulator.url}\n")
@@ -252,7 +171,6 @@ def with_emulator(console: Console, output: Path) -> None:
         write(tour, chosen)
         ready = next(one.id for one in emulator.transcripts.values() if one.region == "us" and one.wav)
         redacted(tour, ready)
-        console.print(f"\n{generated(emulator)}")
 
 
 def live(console: Console, output: Path) -> None:
@@ -273,7 +191,6 @@ def live(console: Console, output: Path) -> None:
 
 @partial(program, expected=(PolyAIError,))
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(prog="tour.py", description="Take a tour of every operation.")
     parser.add_argument("--live", action="store_true", help="call the real API, read-only")
     parser.add_argument("--output", type=Path, default=ROOT / "out", help="folder for recordings (default: out/)")

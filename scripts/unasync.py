@@ -46,7 +46,6 @@ NAMES = {
 
 
 def synchronous_name(name: str) -> str:
-    """The synchronous twin of the asynchronous `name`."""
     if name in NAMES:
         return NAMES[name]
     for prefix in ("_Async", "Async"):
@@ -100,7 +99,6 @@ def twins() -> dict[Path, str]:
 
 @program
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = Parser(description="Write the synchronous facade from the asynchronous one.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not up to date")
     options = parser.parse_args(arguments)

@@ -43,7 +43,6 @@ def _parser() -> Parser:
 
 @program
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read everything, then write everything, then say what happened."""
     options = _parser().parse_args(arguments)
     specs = options.root / "specs"
     try:

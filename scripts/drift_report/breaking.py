@@ -26,7 +26,6 @@ _ABSENT = object()
 
 
 def uses(*documents: Any) -> Uses:
-    """How the operations of documents use their components."""
     links: dict[Pointer, set[Pointer]] = {}
     waiting: list[tuple[Pointer, str]] = []
     for document in documents:
@@ -98,14 +97,12 @@ def _directions(pointer: Pointer, used: Uses) -> Collection[str]:
 
 
 def _came(held: str, kind: str, node: Any, directions: Collection[str]) -> bool:
-    """Whether a new object breaks callers."""
     if kind in {"parameter", "request_body"}:
         return isinstance(node, dict) and node.get("required") is True
     return kind == "schema" and held not in {"properties", "schemas"} and _turns(held in _UNITED, held, directions)
 
 
 def _went(held: str, kind: str, directions: Collection[str]) -> bool:
-    """Whether callers break without an object."""
     if kind == "schema" and held not in {"properties", "schemas"}:
         return _turns(held not in _UNITED, held, directions)
     needed = {"operation", "parameter", "request_body", "response", "media_type", "header", "schema"}
@@ -126,7 +123,7 @@ def _limits(rest: Pointer, was: Any, now: Any, directions: Collection[str]) -> b
             return True
         return _turns((now is _ABSENT) != (len(rest) > 1 and key in _UNITED), key, directions)
     if key == "type":
-        before, after = ({*side, *["integer"] * ("number" in side)} for side in map(_listed, (was, now)))
+        before, after = ({*side, *["integer"] * ("number" in side)} for side in map(listed, (was, now)))
         wider, narrower = bool(after - before), bool(before - after)
     elif key in _UPPER | _LOWER and all(isinstance(side, (int, float)) for side in (was, now)):
         wider = was < now if key in _UPPER else now < was
@@ -136,7 +133,7 @@ def _limits(rest: Pointer, was: Any, now: Any, directions: Collection[str]) -> b
     return any(turned and _turns(one, key, directions) for turned, one in ((wider, True), (narrower, False)))
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

@@ -89,7 +89,6 @@ def _part(one: Difference) -> str:
 
 
 def importers(one: SurfaceChange) -> str:
-    """A change of the Python surface in a line."""
     where = " (through `polyai_data.models`)" if one.exposed else ""
     return f"{'**breaking** ' * one.breaking}{one.text}{where}"
 

@@ -72,7 +72,6 @@ class Difference:
     hidden: str = ""
 
     def __str__(self) -> str:
-        """The difference in a line of Markdown."""
         name = f"`{self.name}`"
         if self.kind in {"moved", "renamed"}:
             return f"{name} {self.kind} {self.detail}"
@@ -242,11 +241,7 @@ def _components(pairs: Pairs, renamed: Renamed) -> Iterator[Difference]:
 
 
 def _of_kind(
-    kind: str,
-    components: tuple[Any, Any],
-    sides: _Sides,
-    added: Mapping[tuple[str, str], Any],
-    base: Difference,
+    kind: str, components: tuple[Any, Any], sides: _Sides, added: Mapping[tuple[str, str], Any], base: Difference
 ) -> Iterator[Difference]:
     """The differences of one kind of component in one document; `added` are the components that any page added."""
     before, after = components
@@ -284,12 +279,7 @@ class _Sides:
     renamed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def within(
-        self,
-        old: Any,
-        new: Any,
-        base: Difference,
-        trail: Trail = (),
-        seen: _Seen = frozenset(),
+        self, old: Any, new: Any, base: Difference, trail: Trail = (), seen: _Seen = frozenset()
     ) -> Iterator[Difference]:
         """The differences below one node.
 
@@ -333,7 +323,6 @@ class _Sides:
         return followed(self.old, old), followed(self.new, new), base, seen | {(was, now)}
 
     def _came_and_went(self, olds: Members, news: Members, base: Difference, trail: Trail) -> Iterator[Difference]:
-        """The members that one side lacks."""
         removed = {label: member for label, member in olds.items() if label not in news}
         added = {label: member for label, member in news.items() if label not in olds}
         old_at, new_at = base.old or (), base.new or ()

@@ -15,20 +15,13 @@ from drift_report.changes import compare
 from drift_report.mend import mend
 from drift_report.normal import normal
 from drift_report.offer import Offer, offer
-from drift_report.overlay_effects import (
-    Consequence,
-    commands,
-    consequences,
-    of_pages,
-    published_now,
-    through_overlay,
-)
+from drift_report.overlay_effects import Consequence, commands, consequences, of_pages, published_now, through_overlay
 from drift_report.references import bounds, facts, references, repeated
 from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES
-from pipeline.openapi import operations, resolve
+from pipeline.openapi import operations
 from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.program import ROOT
 from pipeline.yaml_files import PipelineError
@@ -38,13 +31,7 @@ from polyai_data import models
 GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
 
 
-def look(
-    root: Path,
-    locations: Sequence[str],
-    *,
-    generate: bool = True,
-    keep: Path | None = None,
-) -> Report:
+def look(root: Path, locations: Sequence[str], *, generate: bool = True, keep: Path | None = None) -> Report:
     """The drift report of the project at `root` on what is offered at `locations`.
 
     Args:
@@ -100,7 +87,6 @@ def _version(root: Path) -> str:
 
 
 def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Report:
-    """The report on one vendor."""
     old = offered.before.get(vendor, Patched(vendor))
     try:
         new = patch_vendor(offered.root, vendor, old.made)
@@ -110,14 +96,9 @@ def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Rep
     pairs = {f"specs/{vendor}/{name}": (olds.get(name), news.get(name)) for name in dict.fromkeys([*olds, *news])}
     report = Report(differences=compare(pairs))
     added = frozenset().union(*old.made.values())
-    edits = mend(offered.root, report.differences, old, new, added)
+    edits = mend(offered.root, report.differences, new, added)
     if edits:  # then the rest of the report is on what remains after them
         new = patch_vendor(offered.root, vendor, old.made)
-        report.differences = [
-            one
-            for one in report.differences
-            if not (one.is_whole("schema", "removed") and resolve(new.patched, one.old or ()))
-        ]
     for side in (new, old):
         report.names |= {
             name: node.get("operationId", "") for name, node in operations(side.patched or {"paths": {}}).items()

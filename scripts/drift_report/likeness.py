@@ -35,12 +35,10 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The operation as messages name it."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def pointer(self) -> Pointer:
-        """The operation's pointer in its document."""
         return ("paths", self.path, self.method)
 
     def moved_to(self, new: Operation) -> str:
@@ -51,7 +49,6 @@ class Operation:
 
 
 def operations_of(document: Any, file: str) -> dict[str, Operation]:
-    """The operations of a plain document by method and path."""
     result: dict[str, Operation] = {}
     for path, item in (document.get("paths") or {}).items():
         for method in METHODS:
@@ -118,12 +115,6 @@ def schema_likeness(old: tuple[str, Any], new: tuple[str, Any]) -> float:
     if equal or bare(name) == bare(other_name) or _is_longer(name, other_name) or _described_alike(one, other):
         return _overlap(*fields) if any(fields) else float(equal)
     return 0.0
-
-
-def contents_alike(old: Any, new: Any) -> bool:
-    """Whether two schemas have most of their fields in common, or two other components say the same."""
-    fields = set(_fields(old)), set(_fields(new))
-    return _overlap(*fields) >= _ENOUGH if any(fields) else not differ(without_wording(old), without_wording(new))
 
 
 def renamed_members(removed: Any, added: Any, trail: Sequence[str], sides: tuple[Any, Any]) -> list[tuple[str, str]]:

@@ -1,31 +1,21 @@
-"""Edits of the overlay that follow from another form alone: new names, and components that are inline or wrapped."""
+"""Edits of the overlay that follow from new names alone."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from drift_report.changes import Difference
-from drift_report.likeness import contents_alike
 from drift_report.overlay_effects import Consequence
-from pipeline.openapi import Pointer, references, resolve, target_pointer
-from pipeline.overlay.apply import apply_overlay
+from pipeline.openapi import Pointer, resolve
 from pipeline.patch import Patched, overlay_files
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-_MOST = 1000
-AS_BEFORE = "00-as-before.overlay.yaml"
-_HEAD = "overlay: 1.1.0\ninfo: {title: What the vendor writes in another form, version: 1.0.0}\nactions:\n"
 
-
-def mend(
-    root: Path, differences: Sequence[Difference], old: Patched, new: Patched, made: Collection[Pointer]
-) -> list[Consequence]:
-    """Edit the overlay of a copy of the project, and say which lines that changed or added.
+def mend(root: Path, differences: Sequence[Difference], new: Patched, made: Collection[Pointer]) -> list[Consequence]:
+    """Edit the overlay of a copy of the project, and say which lines that changed.
 
     A name that is still published, or that the overlay itself gives to what it adds (`made`), stays.
     """
@@ -39,8 +29,7 @@ def mend(
             renamed[one.old[1]] = one.new[1]
         elif one.subject == "schema" and one.kind == "renamed" and len(one.old) == 3:
             renamed[one.old[2]] = one.new[2]
-    edits = _rename(root, new.vendor, renamed) if renamed else []
-    return edits + _write_as_before(root, new.vendor, old.published, new.published, renamed)
+    return _rename(root, new.vendor, renamed) if renamed else []
 
 
 def _rename(root: Path, vendor: str, renamed: dict[str, str]) -> list[Consequence]:
@@ -74,69 +63,3 @@ def _naming(node: Node, names: Collection[str], key: str = "") -> Iterator[tuple
             yield from _naming(item, names)
     elif isinstance(node, ScalarNode) and (key in {"target", "copy"} or node.value.startswith("#/")):
         yield node.start_mark.index, node.end_mark.index
-
-
-# What is inline or wrapped.
-
-
-def _write_as_before(
-    root: Path, vendor: str, before: Any, published: Any, renamed: Collection[str]
-) -> list[Consequence]:
-    lines: list[str] = []
-    reasons: dict[str, None] = {}
-    # What is inline may have something inline in turn, which can be put back afterwards.
-    while (actions := list(_as_before(before or {}, published, renamed))) and len(lines) < _MOST:
-        reasons |= dict.fromkeys(str(one["description"]).removesuffix(".") for one in actions)
-        lines += [json.dumps(one, ensure_ascii=False) for one in actions]
-        overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": actions}
-        published = apply_overlay(published, overlay, name=AS_BEFORE)
-    if not lines:
-        return []
-    file = root / "overlay" / vendor / AS_BEFORE
-    head = file.read_text(encoding="utf-8") if file.exists() else _HEAD
-    details = [f"  - {line}" for line in lines]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(head + "\n".join(details) + "\n", encoding="utf-8")
-    where = file.relative_to(root).as_posix()
-    text = f"{'; '.join(reasons)}. With these lines the rest of the overlay stays as it is:"
-    whole = tuple(f"`{line}`" for line in [*head.splitlines(), *details])
-    return [Consequence("rewritten", "edit", where, text, details=whole)]
-
-
-def _as_before(before: Any, published: Any, renamed: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Actions that give components that are inline or wrapped now the form that they had."""
-    places: dict[Pointer, list[Pointer]] = {}
-    for at, holder, key in references(before):
-        target, node = target_pointer(holder[key]), resolve(published, at[:-1])
-        gone = len(target) == 3 and target[2] not in renamed and resolve(published, target) is None
-        inline = key == "$ref" and gone and isinstance(node, dict) and "$ref" not in node
-        if inline and contents_alike(resolve(before, target), node):
-            places.setdefault(target, []).append(at[:-1])
-    for (_, kind, name), found in places.items():
-        why = {"description": f"{kind}/{name} is published inline."}
-        yield {"target": "$", **why, "update": {"components": {kind: {name: {}}}}}
-        yield {"target": f"$.components.{kind}['{name}']", **why, "copy": _path(published, found[0])}
-        for at in found if kind == "schemas" else ():
-            if isinstance(resolve(published, at[:-1]), dict):
-                ref = {"$ref": f"#/components/{kind}/{name}"}
-                yield {"target": _path(published, at), **why, "remove": True}
-                yield {"target": _path(published, at[:-1]), **why, "update": {at[-1]: ref}}
-    for name, node in ((before.get("components") or {}).get("schemas") or {}).items():
-        at = ("components", "schemas", name)
-        match resolve(published, at):
-            case {"allOf": [{**part}], **rest} if (
-                "$ref" not in part and not rest.keys() & part.keys() and isinstance(node, dict) and "allOf" not in node
-            ):
-                why = {"description": f"schemas/{name} is published in an allOf of its own."}
-                yield {"target": _path(published, at), **why, "copy": _path(published, (*at, "allOf", "0"))}
-                yield {"target": _path(published, (*at, "allOf")), **why, "remove": True}
-
-
-def _path(document: Any, at: Pointer) -> str:
-    """A pointer into a document as a JSONPath."""
-    result = "$"
-    for part in at:
-        index = isinstance(document, list)
-        result += f"[{part}]" if index else f".{part}" if part.isidentifier() else f"['{part}']"
-        document = document[int(part) if index else part]
-    return result

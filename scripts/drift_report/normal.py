@@ -8,7 +8,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pipeline.openapi import METHODS, REFERABLE, differ, place, walk
+from pipeline.lift import own_parameters
+from pipeline.openapi import REFERABLE, differ, walk
 
 _NO: dict[str, Any] = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
 _EFFECTLESS: dict[str, dict[str, Any]] = {
@@ -43,6 +44,7 @@ def normal(document: Any) -> Any:
         return made
     old = str(made.get("openapi")).startswith("3.0.")
     security = made.pop("security", None)
+    own_parameters(made)
     for item in walk(made):  # which yields the outer objects first, and then what they contain after this
         node = item.node
         if (
@@ -52,8 +54,6 @@ def normal(document: Any) -> Any:
         ):
             for key in node.keys() - {"$ref"}:  # only beside that of a schema, and only since 3.1, they have an effect
                 del node[key]
-        elif item.kind == "path_item":
-            _inherit_parameters(made, node)
         elif item.kind == "operation":
             _inherit_security(node, security)
         elif item.kind in {"parameter", "header"}:
@@ -62,24 +62,6 @@ def normal(document: Any) -> Any:
             _write_one_way(node)
         _drop_effectless(node, item.kind)
     return made
-
-
-def _inherit_parameters(document: Any, path_item: dict[str, Any]) -> None:
-    shared = path_item.get("parameters")
-    if not isinstance(shared, list):
-        return
-    del path_item["parameters"]
-    for operation in (path_item[method] for method in METHODS if isinstance(path_item.get(method), dict)):
-        operation["parameters"] = copy.deepcopy(own_parameters(document, {"parameters": shared}, operation))
-
-
-def own_parameters(document: Any, path_item: Any, operation: Any) -> Any:
-    """The parameters of an operation, those of its path first."""
-    shared, own = (holder.get("parameters") or [] for holder in (path_item, operation))
-    if not isinstance(shared, list) or not isinstance(own, list):
-        return own
-    names = [place(document, parameter) for parameter in own]
-    return [one for one in shared if place(document, one) not in names] + own
 
 
 def _inherit_security(operation: dict[str, Any], inherited: Any) -> None:

@@ -16,30 +16,21 @@ from drift_report.overlay_effects import Claim, Consequence, differences
 from pipeline import yaml_files
 from pipeline.bundle import Source, lifted, vendors
 from pipeline.cut import cut
-from pipeline.pages import (
-    check,
-    extract_block,
-    find_blocks,
-    is_document,
-    parse_block,
-    parse_document,
-)
+from pipeline.pages import check, find_blocks, is_document, parse_document
 from pipeline.patch import Patched, patch_vendor
-from pipeline.recognise import Choice, known_file, shape
+from pipeline.recognise import Choice, content_of, known_file, shape
 from pipeline.sources import (
     GoneError,
     Page,
     ProblemsError,
     Sources,
-    dump_sources,
     each,
     gather,
     load_sources,
     visit,
     visitable,
-    write,
 )
-from pipeline.vendor import Change, Plan, plan
+from pipeline.vendor import Change, Plan, drop, plan
 from pipeline.yaml_files import PipelineError
 
 
@@ -79,10 +70,8 @@ def offer(root: Path, locations: Sequence[str], scratch: Path) -> Offer:
     for folder in ("specs", "overlay"):
         shutil.copytree(root / folder, scratch / folder)
     Plan(made.changes).carry_out(scratch / "specs", sources)
-    if made.gone:
-        rest = {file: entry for file, entry in load_sources(scratch / "specs").items() if file not in made.gone}
-        gone = [scratch / "specs" / file for file in made.gone]
-        write({scratch / "specs" / "sources.yaml": dump_sources(rest)}, drop=gone)
+    for file in made.gone:
+        drop(file, scratch, load_sources(scratch / "specs"))
     return made
 
 
@@ -160,17 +149,15 @@ class _Reader:
 
     def _page(self, page: Page) -> bool:
         """Take in a page, or a bare OpenAPI file that is vendored as one; False for a bare file of its own."""
-        text = page.text()
-        bare, file = is_document(page.name, text), known_file(page, self.specs, self.sources)
+        bare, file = is_document(page.name, page.text()), known_file(page, self.specs, self.sources)
         if bare and (file is None or self.sources[file]["kind"] != "document"):
             return False
-        if file is None and len(find_blocks(text, page.name)) == 1:
-            block = extract_block(text, page.name)
-            document = parse_block(block, page.name)
-            found = pairs(operations_of(document, page.name).values(), self.have)
-            if found and all(one.kind != "published" for one, _ in found):
-                self._pass_over(check(document, document, "\n" * (block.line - 1) + block.text, page.name))
-                self._claim(found, document, page.name)
+        if file is None and find_blocks(page.text(), page.name):
+            content = content_of(page)
+            matches = pairs(operations_of(content.document, page.name).values(), self.have)
+            if matches and all(one.kind != "published" for one, _ in matches):
+                self._pass_over(check(content.document, content.document, content.counted, page.name))
+                self._claim(matches, content.document, page.name)
                 return True
         planned = plan([page], self.specs, self.sources, Choice(moved=True))
         self._pass_over(planned.remarks)
@@ -206,8 +193,8 @@ class _Reader:
         else:
             self.made.changes.append(change)
 
-    def _claim(self, found: Sequence[tuple[Ours, Operation]], document: Any, name: str) -> None:
-        claims = [Claim(one, it, document, name) for one, it in found if self._new(it, document)]
+    def _claim(self, matches: Sequence[tuple[Ours, Operation]], document: Any, name: str) -> None:
+        claims = [Claim(one, it, document, name) for one, it in matches if self._new(it, document)]
         # A part of a vendored document is no news where it says the same.
         self.made.claims += [one for one in claims if one.ours.kind != "document" or differences([one])]
 
@@ -223,24 +210,23 @@ class _Reader:
 
     def _document(self, page: Page) -> None:
         """Compare the operations of a bare OpenAPI file that is no source with what we have."""
-        text = page.text()
-        document = parse_document(text, page.name)
-        offered = operations_of(document, page.name)
-        found = pairs(offered.values(), self.have)
-        title = title_of(document)
-        self._absent(title, list(offered.values()), [one for one, _ in found], page.name)
-        if not found:
+        content = content_of(page)
+        offered = operations_of(content.document, page.name)
+        matches = pairs(offered.values(), self.have)
+        title = title_of(content.document)
+        self._absent(title, list(offered.values()), [one for one, _ in matches], page.name)
+        if not matches:
             self.made.nothing.append(f"{page.name} ({title}, {len(offered)} operation{'s' * (len(offered) > 1)})")
             return
-        part = cut(document, {it.name for _, it in found})
-        self._pass_over(check(document, part, text, page.name))
-        ours = [it.name for _, it in found]
+        ours = [it.name for _, it in matches]
+        part = cut(content.document, ours)
+        self._pass_over(check(content.document, part, content.counted, page.name))
         self.made.also += [name for name in offered if name not in ours]
-        for one, it in found:
+        for one, it in matches:
             if one.kind != "published":
                 self._claim([(one, it)], part, page.name)
             elif self._new(it, part):
-                self._take(self._cut(one, it, document), page.name)
+                self._take(self._cut(one, it, content.document), page.name)
 
     def _pass_over(self, wrong: list[str]) -> None:
         """Note what is wrong in a document and does not matter."""
@@ -248,18 +234,18 @@ class _Reader:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             self.made.remarks.append(f"Passed over: {wrong[0]}{more}")
 
-    def _absent(self, title: str | None, offered: list[Operation], found: list[Ours], name: str) -> None:
+    def _absent(self, title: str | None, offered: list[Operation], had: list[Ours], name: str) -> None:
         """Note our published operations that a document lacks, where it is a statement on them.
 
         It is one where our page was cut from it, by its title or because others of our pages were, and where it has
         other operations on the same collection. With one operation, which may be a page's, its title must say so.
         """
-        cut_from = {one.vendor for one in found if one.kind == "published"}
+        cut_from = {one.vendor for one in had if one.kind == "published"}
         for one in self.have:
             at = shape(collection(one.operation.path))
             related = title_of(one.document) == title or (one.vendor in cut_from and len(offered) > 1)
             beside = any(shape(it.path).startswith(at) for it in offered)
-            if one.kind == "published" and one not in found and related and beside:
+            if one.kind == "published" and one not in had and related and beside:
                 self.made.gone[one.operation.file] = f"{name}: does not have {one.operation.name}"
 
     def _cut(self, one: Ours, it: Operation, document: Any) -> Change:

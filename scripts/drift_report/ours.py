@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from drift_report.likeness import Operation, likeness, matched, operations_of
-from drift_report.normal import normal, own_parameters
+from drift_report.normal import normal
 from pipeline.bundle import Source, lifted
 from pipeline.cut import cut
-from pipeline.lift import examples_of_schemas
+from pipeline.lift import examples_of_schemas, own_parameters
 from pipeline.openapi import METHODS, followed, walk
 from pipeline.patch import Patched
 from pipeline.recognise import shape
@@ -92,13 +93,13 @@ def comparable(document: Any, names: Mapping[str, str]) -> Any:
     examples_of_schemas(part)
     part = normal(part)
     schemes = part.get("components", {}).pop("securitySchemes", {})
-    found = operations_of(part, "")
+    every = operations_of(part, "")
     paths: dict[str, Any] = {}
     for name, other in names.items():
         method, _, path = other.partition(" ")
-        node = {key: value for key, value in at_path(part, found[name], path).items() if key not in _NAMES}
+        node = {key: value for key, value in at_path(part, every[name], path).items() if key not in _NAMES}
         node["servers"] = [
-            {key: server[key] for key in ("url", "variables") if key in server} for server in found[name].servers
+            {key: server[key] for key in ("url", "variables") if key in server} for server in every[name].servers
         ]
         node["security"] = keys(node.get("security"), schemes)
         paths.setdefault(path, {})[method.lower()] = node
@@ -113,12 +114,11 @@ def comparable(document: Any, names: Mapping[str, str]) -> Any:
 
 
 def at_path(document: Any, operation: Operation, path: str) -> dict[str, Any]:
-    """The node of an operation, with the parameters of its path as its own, called as they are in `path`."""
+    """The node of an operation, with the parameters of its path called as they are in `path`."""
     new = dict(zip(re.findall(r"\{([^{}]*)\}", operation.path), re.findall(r"\{([^{}]*)\}", path), strict=False))
     listed = [
         {**one, "name": new.get(one.get("name"), one.get("name"))} if one.get("in") == "path" else one
-        for node in own_parameters(document, document["paths"][operation.path], operation.node)
-        for one in [followed(document, node)]
+        for one in (followed(document, node) for node in operation.node.get("parameters", ()))
     ]
     return {**operation.node, **({"parameters": listed} if listed else {})}
 
@@ -140,8 +140,9 @@ def laid_out_as(present: Any, ours: Operation, document: Any, theirs: Operation)
     of layout is none.
     """
     path = ours.path if shape(theirs.name) == shape(ours.name) else theirs.path
-    part = cut(document, {theirs.name})
-    node = at_path(part, theirs, path)
+    part = copy.deepcopy(cut(document, {theirs.name}))
+    own_parameters(part)
+    node = at_path(part, operations_of(part, "")[theirs.name], path)
     components = dict(part.get("components") or {})
     schemes, own = (side.get("components", {}).get("securitySchemes", {}) for side in (part, present))
     asked, asks = (it.get("security", side.get("security")) for it, side in ((node, part), (ours.node, present)))

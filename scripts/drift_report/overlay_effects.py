@@ -66,7 +66,6 @@ class Claim:
 
 
 def commands(claims: Sequence[Claim]) -> list[str]:
-    """What hands over what is published now, one for each file."""
     result = []
     for file, group in _grouped(claims, lambda one: one.file):
         if named := [shlex.quote(one.ours.operation.name) for one in group if one.ours.kind == "overlay"]:
@@ -282,10 +281,10 @@ def differences(claims: Sequence[Claim], base: Any = None) -> list[Difference]:
                     node |= {key: ours[file]["paths"][path][method][key] for key in ("servers", "security")}
 
     def against(documents: dict[str, Any]) -> list[Difference]:
-        found = compare({file: (document, theirs[file]) for file, document in documents.items()})
+        every = compare({file: (document, theirs[file]) for file, document in documents.items()})
         # What a component is called is no difference: what it says is compared wherever it is referred to.
-        called = {one.new: one.old for one in found if one.kind == "renamed" and len(_at(one)) == 3}
-        rest = [one for one in found if not one.wording and (one.subject == "operation" or len(_at(one)) > 3)]
+        called = {one.new: one.old for one in every if one.kind == "renamed" and len(_at(one)) == 3}
+        rest = [one for one in every if not one.wording and (one.subject == "operation" or len(_at(one)) > 3)]
         return [replace(one, old=one.old or called.get(_at(one)[:3], one.new)) for one in rest]
 
     expected = {_place(one) for one in against(bases)}

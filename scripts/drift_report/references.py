@@ -19,6 +19,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from drift_report.breaking import listed
 from drift_report.surface import Packages
 from pipeline import openapi
 from pipeline.faults import snake_case
@@ -61,12 +62,10 @@ class Facts:
     arguments: frozenset[str] = frozenset()
 
     def __or__(self, other: Facts) -> Facts:
-        """The names of both documents."""
         return Facts(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
 
 
 def facts(document: Any) -> Facts:
-    """The names of a plain OpenAPI document, None for no document."""
     made: dict[str, set[str]] = {each.name: set() for each in fields(Facts)}
     for item in openapi.walk(document):
         node = item.node
@@ -88,7 +87,6 @@ def facts(document: Any) -> Facts:
 
 
 def _arguments(document: Any, operation: Any) -> Iterator[tuple[str, Any]]:
-    """What callers may send, each with its schema."""
     for parameter in operation.get("parameters") or ():
         node = followed(document, parameter) or {}
         yield str(node.get("name")), followed(document, node.get("schema")) or {}
@@ -124,11 +122,7 @@ def references(root: Path, old: Packages, new: Packages, before: Facts, after: F
 def _methods(root: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef, str]]:
     """The functions of the facade, each with its file and docstring."""
     for path in sorted((root / "src/polyai_data/_async").glob("*.py")):
-        try:
-            nodes = list(ast.walk(ast.parse(path.read_bytes())))
-        except (SyntaxError, ValueError):
-            continue  # which `_of_file` says
-        for node in nodes:
+        for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, _Function) and (text := ast.get_docstring(node, clean=False)):
                 yield path.relative_to(root).as_posix(), node, text
 
@@ -170,16 +164,12 @@ def bounds(document: Any, names: Mapping[str, str]) -> dict[str, _Bounds]:
     """The numbers and values of what callers may send: of each operation in `names`, by its id there."""
     return {
         names[name]: {
-            argument: {key: {str(one).lower() for one in _listed(schema[key])} for key in _STATED if key in schema}
+            argument: {key: {str(one).lower() for one in listed(schema[key])} for key in _STATED if key in schema}
             for argument, schema in _arguments(document, node)
         }
         for name, node in openapi.operations(document).items()
         if name in names
     }
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 class _Removed:
@@ -240,15 +230,9 @@ def _of_file(root: Path, path: Path, removed: _Removed) -> Iterator[Reference]:
     file, content = path.relative_to(root).as_posix(), path.read_bytes()
     if not removed.may_be_in(content.decode(errors="replace")):
         return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # warnings about its style do not matter here
-            nodes = list(ast.walk(ast.parse(content)))
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
-        why = getattr(error, "msg", None) or type(error).__name__
-        yield Reference(file, line, file, f"cannot be read as Python: {why}", sure=True, room=_room(file))
-        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about its style
+        nodes = list(ast.walk(ast.parse(content)))
     docstrings = {
         id(node.value) for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }

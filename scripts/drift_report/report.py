@@ -13,9 +13,6 @@ from drift_report.surface import SurfaceChange
 
 VERDICTS = ("unchanged", "regenerates", "needs a person", "broken source")
 """The verdicts by exit status."""
-_PARTS = (
-    "differences", "consequences", "surface", "references", "broken", "files", "also", "nothing", "commands", "remarks",
-)  # fmt: skip
 
 
 class Broken(NamedTuple):
@@ -56,9 +53,9 @@ class Report:
 
     def add(self, other: Report) -> None:
         """Take over everything that another report contains."""
-        for name in _PARTS:
-            mine = getattr(self, name)
-            mine += [one for one in getattr(other, name) if name != "remarks" or one not in mine]
+        for name, mine in vars(self).items():
+            if isinstance(mine, list):
+                mine += [one for one in getattr(other, name) if name != "remarks" or one not in mine]
         self.names |= other.names
 
     @property
@@ -73,7 +70,6 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The status in words."""
         return VERDICTS[self.status]
 
     @property
@@ -101,7 +97,6 @@ class Report:
 
     @property
     def next_version(self) -> str:
-        """The version after that step."""
         major, minor, patch = (int(part) for part in [*re.findall(r"\d+", self.version), "0", "0", "0"][:3])
         return {
             "major": f"{major + 1}.0.0",
@@ -125,7 +120,6 @@ class Report:
         return {heading: lines for heading, lines in sections.items() if lines}
 
     def as_json(self) -> dict[str, Any]:
-        """The report for a program."""
         return {
             "status": self.status,
             "verdict": self.verdict,
@@ -140,10 +134,5 @@ class Report:
             "commands": self.commands,
             "remarks": self.remarks,
             "changelog": self.changelog(),
-            "version": {
-                "now": self.version,
-                "step": self.step,
-                "next": self.next_version,
-                "breaking": self.breaking,
-            },
+            "version": {"now": self.version, "step": self.step, "next": self.next_version, "breaking": self.breaking},
         }

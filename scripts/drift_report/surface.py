@@ -50,16 +50,13 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
         return self.path.rpartition(".")[2]
 
     @property
     def parent(self) -> str:
-        """The path of what contains it."""
         return self.path.rpartition(".")[0]
 
     def __str__(self) -> str:
-        """The entry in a text."""
         return f"{self.kind} `{self.name}`{f' of {self.owner}' if self.owner else ''}"
 
 

@@ -201,7 +201,6 @@ def _version(report: Report) -> str:
 
 
 def markdown(report: Report) -> str:
-    """The whole report as Markdown."""
     out = [f"# Drift: {report.verdict}", *["", _BROKEN] * bool(report.broken)]
     out += ["", _version(report)] if report.step != "none" else []
     for heading, every in sections(report, full=True):

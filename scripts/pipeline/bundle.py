@@ -71,11 +71,9 @@ class Resolution:
 
     @property
     def sources(self) -> list[str]:
-        """The sources that the resolution names."""
         return [self.winner] if self.winner else list(self.rename)
 
     def __str__(self) -> str:
-        """As messages name it."""
         return f"the {'winner' if self.winner else 'rename'} at {pointer_text(self.at)}"
 
 

@@ -9,23 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pipeline import yaml_files
 from pipeline.bundle import check_merged, read_sources, spec_files, vendors
-from pipeline.openapi import (
-    METHODS,
-    REFERABLE,
-    Pointer,
-    changes,
-    operations,
-    pointer_text,
-    resolve,
-    target_pointer,
-    walk,
-)
+from pipeline.cut import cut
+from pipeline.openapi import METHODS, Pointer, changes, operations, resolve
 from pipeline.overlay.apply import Step
 from pipeline.overlay.format import Action
 from pipeline.patch import Patched, patch_vendor
@@ -61,7 +51,6 @@ class Explanation:
 
 
 def explain(root: Path, wanted: str) -> Explanation:
-    """Explain the operation `wanted`, an operationId or `GET /path`, of the project at `root`."""
     result, pointer, name = _chosen([_patch(root, vendor) for vendor in vendors(root)], wanted)
     _, path, method = pointer
     before, after = resolve(result.published, pointer), resolve(result.patched, pointer)
@@ -105,22 +94,12 @@ def _chosen(results: Iterable[Patched], wanted: str) -> tuple[Patched, Pointer, 
     asked = ("paths", path.strip(), method.lower())
     matches = [each for each in known if wanted == each[2] or asked == each[1]]
     if not matches:
-        raise PipelineError(_unknown([(pointer, name) for _, pointer, name in known], wanted))
+        names = (name or f"{at[2].upper()} {at[1]}" for _, at, name in known)
+        raise PipelineError(f"there is no operation {wanted!r}; there are {', '.join(names) or 'none'}")
     if len(matches) > 1:
         both = " and ".join(f"{result.vendor} {at[2]} {at[1]}" for result, at, _ in matches)
         raise PipelineError(f"{wanted!r} is {both}; choose one with method and path")
     return matches[0]
-
-
-def _unknown(known: list[tuple[Pointer, str | None]], wanted: str) -> str:
-    names = {name.lower(): name for _, name in known if name}
-    names |= {f"{at[2]} {at[1]}".lower(): f"{at[2].upper()} {at[1]}" for at, _ in known}
-    close = [names[item] for item in get_close_matches(wanted.lower(), names, n=3)]
-    lines = [f"there is no operation {wanted!r}" + (f"; perhaps {' or '.join(close)} is meant" if close else "")]
-    width = max((len(name or "") for _, name in known), default=0)
-    lines += ["there are:"] if known else ["there are none"]
-    lines += [f"  {name or '':<{width}}  {at[2].upper():<6} {at[1]}" for at, name in known]
-    return "\n".join(lines)
 
 
 def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[tuple[str, int]]:
@@ -139,30 +118,11 @@ def _sources(root: Path, vendor: str, pointer: Pointer) -> Iterator[tuple[str, i
 def _areas(document: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
     """Every part of the document that describes the operation, and its name."""
     yield pointer, "operation"
-    shared = resolve(document, (*pointer[:-1], "parameters")) or ()
-    pending = [(pointer, "operation")]
-    pending += [((*pointer[:-1], "parameters", str(index)), "parameter") for index, _ in enumerate(shared)]
-    if "security" not in resolve(document, pointer):
-        pending += [(("security", str(index)), "requirement") for index, _ in enumerate(document.get("security", []))]
-    seen: set[Pointer] = set()
-    while pending:
-        at, kind = pending.pop()
-        for target, target_kind in _references(resolve(document, at), kind):
-            if target not in seen and resolve(document, target) is not None:
-                seen.add(target)
-                pending.append((target, target_kind))
-                yield target, "/".join(target[1:]) if target[0] == "components" else pointer_text(target)
-
-
-def _references(node: Any, kind: str) -> Iterator[tuple[Pointer, str]]:
-    for item in walk(node, kind):
-        if item.kind in REFERABLE and isinstance(item.node.get("$ref"), str):
-            yield target_pointer(item.node["$ref"]), item.kind
-        elif item.kind == "discriminator" and isinstance(item.node.get("mapping"), dict):
-            for value in map(str, item.node["mapping"].values()):  # a reference, or the bare name of a schema
-                yield target_pointer(value) if "#" in value else ("components", "schemas", value), "schema"
-        elif item.kind == "requirement":
-            yield from ((("components", "securitySchemes", name), "security_scheme") for name in item.node)
+    _, path, method = pointer
+    inherits = "security" not in document["paths"][path][method]
+    whole = {key: node for key, node in document.items() if key != "security" or inherits}
+    for kind, members in cut(whole, {f"{method.upper()} {path}"}).get("components", {}).items():
+        yield from ((("components", kind, name), f"{kind}/{name}") for name in members)
 
 
 def _touches(steps: Iterable[Step], areas: Mapping[Pointer, str], pointer: Pointer) -> Iterator[Touch]:

@@ -16,7 +16,6 @@ _STYLES = {" ": "", "-": "red", "+": "green"}
 
 
 def show(explanation: Explanation, console: Console) -> None:
-    """Print the whole explanation; no line is broken."""
     count = len(explanation.touches)
     console.print(Text(explanation.operation_id or "without an operationId", "bold"))
     for text in (*_head(explanation), *_operation(explanation)):

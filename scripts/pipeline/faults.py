@@ -12,13 +12,12 @@ from typing import Any
 
 from pipeline.openapi import (
     check_references,
+    circular_references,
     followed,
     operations,
     place,
     pointer_text,
-    references,
     resolve,
-    target_pointer,
     walk,
 )
 
@@ -49,21 +48,7 @@ def _twice(named: Iterable[tuple[Hashable, str]], problem: str) -> Iterator[str]
 
 
 def _loops(document: Any) -> Iterator[str]:
-    """References that come back to where they stand, without a property or an item between."""
-
-    def leads(target: str) -> list[str]:
-        node = resolve(document, target_pointer(target))
-        return [part["$ref"] for part in (node, *(node.get("allOf") or ())) if isinstance(part.get("$ref"), str)]
-
-    for target in dict.fromkeys(holder[key] for _, holder, key in references(document) if key == "$ref"):
-        reached: set[str] = set()
-        pending = leads(target)
-        while pending:
-            if (following := pending.pop()) not in reached:
-                reached.add(following)
-                pending += leads(following)
-        if target in reached:
-            yield f"{target} leads back to itself"
+    return iter(dict.fromkeys(line.partition(": ")[2] for line in circular_references(document)))
 
 
 def _names(document: Any) -> Iterator[str]:

@@ -31,16 +31,6 @@ PACKAGES = {"polyai": "polyai_data_client", "assemblyai": "assemblyai_client"}
 """The client package of each vendor."""
 
 
-class ServerRow(NamedTuple):
-    """A server of the patched document, as the servers table names it."""
-
-    url: str
-    region: str
-    aliases: tuple[str, ...]
-    studio_url: str | None
-    studio_conversation: str | None
-
-
 class Rule(NamedTuple):
     """One of an operation's `x-parameter-rules`; the servers table has a class of the same name."""
 
@@ -49,64 +39,51 @@ class Rule(NamedTuple):
     excludes: tuple[str, ...]
 
 
-class OperationRow(NamedTuple):
-    """An operation of the patched document, as the servers table names it."""
-
-    id: str
-    method: str
-    path: str
-    logical_host: str
-    deprecated: bool
-    key_header: str
-    key_prefix: str
-    correlation_header: str | None
-    media_type: str
-    idempotent: bool
-    largest_page: int | None
-    rules: tuple[Rule, ...]
-
-
-def servers_table(document: Any) -> tuple[dict[str, tuple[ServerRow, ...]], list[OperationRow]]:
-    """The servers of each logical host, and the operations that they serve."""
-    hosts: dict[str, tuple[ServerRow, ...]] = {}
+def servers_table(document: Any) -> tuple[dict[str, list[Any]], list[Any]]:
+    """The servers of each logical host, and the operations that they serve, with the fields of the table's classes."""
+    hosts: dict[str, list[Any]] = {}
     rows = []
     for name, operation in operations(document).items():
         method, path = name.split(" ", 1)
         try:
             host = str(operation["x-logical-host"])
-            servers = tuple(_server_row(server, host) for server in operation["servers"])
+            servers = [_server_row(server, host) for server in operation["servers"]]
+            key_header, key_prefix = _key_header(document, operation)
             rows.append(
-                OperationRow(
-                    operation["operationId"],
-                    method,
-                    path,
-                    host,
-                    bool(operation.get("deprecated")),
-                    *_key_header(document, operation),
-                    _correlation_header(document, operation),
-                    _media_type(document, operation),
-                    method in IDEMPOTENT,
-                    _largest_page(document, operation),
-                    _rules(operation),
-                )
+                {
+                    "id": operation["operationId"],
+                    "method": method,
+                    "path": path,
+                    "logical_host": host,
+                    "deprecated": bool(operation.get("deprecated")),
+                    "key_header": key_header,
+                    "key_prefix": key_prefix,
+                    "correlation_header": _correlation_header(document, operation),
+                    "media_type": _media_type(document, operation),
+                    "idempotent": method in IDEMPOTENT,
+                    "largest_page": _largest_page(document, operation),
+                    "rules": _rules(operation),
+                }
             )
         except KeyError as error:
-            raise PipelineError(
-                f"{name}: the overlay does not give it {error.args[0]}, which the servers table needs"
-            ) from error
+            lacks = f"the overlay does not give it {error.args[0]}, which the servers table needs"
+            raise PipelineError(f"{name}: {lacks}") from error
         if hosts.setdefault(host, servers) != servers:
-            raise PipelineError(
-                f"{name}: its servers are not those of the other operations of the logical host {host!r}"
-            )
+            others = f"the other operations of the logical host {host!r}"
+            raise PipelineError(f"{name}: its servers are not those of {others}")
     return hosts, rows
 
 
-def _server_row(server: Any, host: str) -> ServerRow:
+def _server_row(server: Any, host: str) -> dict[str, Any]:
     if server["x-logical-host"] != host:
         raise PipelineError(f"{server['url']}: a server of {server['x-logical-host']!r} on an operation of {host!r}")
-    aliases = tuple(str(alias) for alias in server["x-region-aliases"])
-    studio = server.get("x-studio-url"), server.get("x-studio-conversation")
-    return ServerRow(server["url"], server["x-region"], aliases, *studio)
+    return {
+        "url": server["url"],
+        "region": server["x-region"],
+        "aliases": tuple(map(str, server["x-region-aliases"])),
+        "studio_url": server.get("x-studio-url"),
+        "studio_conversation": server.get("x-studio-conversation"),
+    }
 
 
 def _key_header(document: Any, operation: Any) -> tuple[str, str]:

@@ -49,7 +49,6 @@ def _line(error: GeneratorError) -> str:
 
 
 def main(settings: str, document: str, templates: str, package: str) -> int:
-    """Write the folder `package`; returns the exit status."""
     strings.RESERVED_WORDS |= CLASSES | ARGUMENTS | members(Path(templates, "types.py.jinja").read_text("utf-8"))
     UntrustedString.__str__ = _marked
     file = ConfigFile.load_from_path(Path(settings))

@@ -104,16 +104,17 @@ def lift(document: Any) -> list[str]:
 
 def own_parameters(document: Any) -> None:
     """Give each operation the parameters of its path, in place: who reads an operation need not look there too."""
-    for item in document.get("paths", {}).values():
-        if not isinstance(item, dict) or not isinstance(shared := item.pop("parameters", []), list):
+    for item in (document.get("paths") or {}).values():
+        if not isinstance(item, dict) or not isinstance(item.get("parameters"), list):
             continue
-        for method in METHODS:
-            if isinstance(item.get(method), dict):
-                own = item[method].get("parameters") or []
+        shared = item.pop("parameters")
+        for node in (item[method] for method in METHODS if isinstance(item.get(method), dict)):
+            own = node.get("parameters") or []
+            if isinstance(own, list):
                 names = [place(document, one) for one in own]
                 others = [copy.deepcopy(one) for one in shared if place(document, one) not in names]
                 if others or own:
-                    item[method]["parameters"] = [*others, *own]
+                    node["parameters"] = others + own
 
 
 def plain_servers(document: Any) -> list[str]:

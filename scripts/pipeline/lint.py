@@ -29,7 +29,7 @@ _DROP = f"drop it, or say `{MAY_MATCH_NOTHING}: true` if that is expected"
 class Finding:
     """One problem.
 
-    `kind` is structure, stray, specs, extends, reason, dead, needless, partly (needless in part, which is a warning),
+    `kind` is structure, stray, specs, reason, dead, needless, partly (needless in part, which is a warning),
     repeated, failed, version or fault.
     """
 
@@ -72,7 +72,6 @@ class Report:
         return all(finding.kind == "partly" for finding in self.findings)
 
     def __str__(self) -> str:
-        """The report in a line."""
         checked = f"{_count(self.actions, 'action')} in {_count(self.documents, 'document')}"
         if self.findings:
             return f"overlay: {_count(len(self.findings), 'finding')} in {checked}"
@@ -84,7 +83,6 @@ def _count(number: int, name: str) -> str:
 
 
 def lint(root: Path) -> Report:
-    """Check all overlay documents of the project at `root`."""
     report = Report()
     known = vendors(root)
     for vendor in known:
@@ -103,12 +101,6 @@ def _lint_vendor(root: Path, vendor: str, report: Report) -> None:
         report.findings.append(Finding("specs", f"specs/{vendor}", f"cannot be bundled: {error}"))
     findings = [Finding("structure", error.file, error.problem, error.line, error.index) for error in errors]
     silent = [each for overlay in overlays for each in overlay.actions if not (each.description or "").strip()]
-    documents = spec_files(root, vendor)
-    findings += (
-        Finding("extends", overlay.file, f"{wrong}, but is applied to specs/{vendor}/; correct it, or drop it")
-        for overlay in overlays
-        if (wrong := overlay.extends_another(root, documents))
-    )
     findings += (_of(action, "reason", "has no reason; say why in its `description`") for action in silent)
     findings += (finding for step in result.steps for finding in effect(step))
     findings += _faults(result) if result.for_generator is not None else ()
@@ -154,7 +146,6 @@ def _of(action: Action, kind: str, problem: str, near: str | None = None, *, adv
 
 
 def effect(step: Step) -> Iterator[Finding]:
-    """What is wrong with an action, by what it made of the document."""
     action = step.action
     if step.problem is not None:
         yield _of(action, "failed", f"cannot be applied: {step.problem}", _nearest_source(step))

@@ -226,24 +226,28 @@ def check_references(document: Any) -> list[str]:
 
 
 def circular_references(document: Any) -> list[str]:
-    """References that lead back to themselves, each with its pointer. Every reference must have a target."""
-    return [
-        f"{pointer_text(pointer)}: {holder[key]} refers to itself"
-        for pointer, holder, key in references(document)
-        if key == "$ref" and _is_circular(document, holder[key])
-    ]
+    """References that come back to where they lead without a property or an item between, each with its pointer.
 
+    Every reference must have a target.
+    """
 
-def _is_circular(document: Any, target: str) -> bool:
-    seen: set[str] = set()
-    while target not in seen:
-        seen.add(target)
+    def leads(target: str) -> list[str]:
         node = resolve(document, target_pointer(target))
-        following = node.get("$ref") if isinstance(node, dict) else None
-        if not isinstance(following, str) or not following.startswith("#"):
-            return False
-        target = following
-    return True
+        parts = (node, *(node.get("allOf") or ())) if isinstance(node, dict) else ()
+        return [part["$ref"] for part in parts if isinstance(part, dict) and isinstance(part.get("$ref"), str)]
+
+    def returns(target: str) -> bool:
+        reached: set[str] = set()
+        pending = leads(target)
+        while pending:
+            if (following := pending.pop()) not in reached:
+                reached.add(following)
+                pending += leads(following)
+        return target in reached
+
+    every = [(pointer, holder[key]) for pointer, holder, key in references(document) if key == "$ref"]
+    circular = {target for target in {target for _, target in every} if returns(target)}
+    return [f"{pointer_text(pointer)}: {target} refers to itself" for pointer, target in every if target in circular]
 
 
 def rename(document: Any, at: Pointer, new: str) -> None:

@@ -19,14 +19,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from pipeline import yaml_files
-from pipeline.openapi import (
-    METHODS,
-    check_references,
-    circular_references,
-    operations,
-    parse_pointer,
-    pointer_text,
-)
+from pipeline.openapi import METHODS, check_references, circular_references, operations, parse_pointer, pointer_text
 from pipeline.yaml_files import PipelineError
 
 _FENCE = re.compile(r"(?P<indent> {0,3})(?P<marker>`{3,}|~{3,})(?P<info>.*)", re.DOTALL)
@@ -172,7 +165,6 @@ def is_document(name: str, text: str) -> bool:
 
 
 def is_json(name: str, text: str) -> bool:
-    """Whether a bare document is JSON."""
     return urlsplit(name).path.lower().endswith(".json") or text.lstrip().startswith("{")
 
 

@@ -15,7 +15,7 @@ from pipeline.bundle import Source, check_merged, lifted, merge, read_sources, u
 from pipeline.lift import examples_of_schemas
 from pipeline.openapi import METHODS, Pointer, operations
 from pipeline.overlay.apply import Step, apply_action
-from pipeline.overlay.format import Action, Overlay, OverlayError, read_overlay
+from pipeline.overlay.format import Action, OverlayError, read_overlay
 
 NEEDED = ("operationId", "x-logical-host", "servers", "security")
 """What the overlay must give an operation before a client can be generated for it."""
@@ -44,7 +44,6 @@ class Patched:
         patched: the bundle with the overlay of `overlay/<vendor>/` applied.
         for_generator: the patched document with the overlay of `overlay/generator/` applied.
         steps: what each action of the overlay made of the document, those for the generator last.
-        overlays: the overlay documents, in the order in which they apply.
         conflicts: what stood in the way of the bundle.
         errors: what is wrong with the structure of overlay documents; actions that are sound are applied.
         taken: what actions were written to add and the vendor now publishes itself.
@@ -56,14 +55,12 @@ class Patched:
     patched: Any = None
     for_generator: Any = None
     steps: list[Step] = field(default_factory=list)
-    overlays: list[Overlay] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     errors: list[OverlayError] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
 
     @property
     def made(self) -> Made:
-        """What each action adds."""
         return {_key(step.action): frozenset(_added(step)) for step in self.steps}
 
     @property
@@ -114,7 +111,6 @@ def _without_examples(source: Source) -> Source:
 def _apply(result: Patched, root: Path, document: Any, files: Iterable[Path], made: Made) -> Any:
     for path in files:
         overlay, errors = read_overlay(root, path)
-        result.overlays.append(overlay)
         result.errors += errors
         for action in overlay.actions:
             present = {at: node for at, node in _units(document) if at in made.get(_key(action), ())} if made else {}
@@ -155,7 +151,6 @@ def _without(document: Any, units: Iterable[Pointer]) -> Any:
 
 
 def without_unnamed(document: Any, unnamed: Mapping[str, list[str]]) -> Any:
-    """A document less the operations that cannot be generated."""
     paths = {
         path: {key: node for key, node in item.items() if f"{key.upper()} {path}" not in unnamed}
         for path, item in document["paths"].items()

@@ -36,7 +36,6 @@ class Parser(argparse.ArgumentParser):
     usage_status = 2
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and the mistake, and exit."""
         self.print_usage(sys.stderr)
         self.exit(self.usage_status, f"error: {message}\n")
 
@@ -57,11 +56,7 @@ class Main(Protocol):
 
 
 def program(
-    main: Main,
-    *,
-    failed: int = 1,
-    defect: int | None = None,
-    expected: tuple[type[Exception], ...] = (),
+    main: Main, *, failed: int = 1, defect: int | None = None, expected: tuple[type[Exception], ...] = ()
 ) -> Main:
     """Decorate the main function of a program: its errors become `error: …` on standard error and an exit status.
 

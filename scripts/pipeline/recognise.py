@@ -98,7 +98,6 @@ def shape(name: str) -> str:
 
 
 def shapes(names: Iterable[str]) -> dict[str, str]:
-    """Operations by their shapes."""
     return {shape(name): name for name in names}
 
 
@@ -116,7 +115,6 @@ def named_file(page: Page, sources: Sources) -> str | None:
 
 
 def _titled(title: str, sources: Sources) -> list[str]:
-    """The files of pages with this title."""
     pages = ((file, str(entry["title"])) for file, entry in sources.items() if entry["kind"] != "document")
     return [file for file, known in pages if known.casefold() == title.casefold()]
 

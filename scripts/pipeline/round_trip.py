@@ -16,7 +16,6 @@ _TEXTS = ("text", "2026-05-04T12:00:00+00:00", "2026-05-04", "6f6b1c1e-6f0e-4c38
 
 
 def problems(package: Any) -> Iterator[str]:
-    """What does not work, in a line each."""
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
     exported = [getattr(package.models, name) for name in package.models.__all__]
@@ -64,7 +63,6 @@ def _faults(model: Any, examples: list[Any], own: list[str]) -> Iterator[str]:
 
 
 def main(folder: Path) -> int:
-    """Check the package in `folder`; returns the exit status."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder.parent))
     try:

@@ -56,7 +56,6 @@ class ProblemsError(PipelineError):
     """Several sources could not be read; `problems` are the errors, one each, and `pages` those that could."""
 
     def __init__(self, problems: Sequence[PipelineError], pages: Iterable[Page] = ()) -> None:
-        """Take over the messages."""
         super().__init__("\n".join(map(str, problems)))
         self.problems, self.pages = list(problems), list(pages)
 
@@ -70,7 +69,6 @@ class Page:
     url: str | None
 
     def text(self) -> str:
-        """The page as text, its line ends as they are."""
         return yaml_files.decoded(self.data, self.name)
 
 

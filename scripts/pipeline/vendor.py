@@ -55,7 +55,6 @@ class Change:
     rest: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """The change in a line."""
         what = ", ".join(self.entry.get("operations", [self.entry["operation"]]))
         return f"{self.verdict}: specs/{self.file} ({what}){self.remark}"
 
@@ -78,7 +77,6 @@ class Plan:
         return lines
 
     def carry_out(self, specs: Path, sources: Sources) -> None:
-        """Write what changed."""
         done = [change for change in self.changes if change.verdict in {"new", "changed"}]
         if done:
             record = {**sources, **{change.file: change.entry for change in done}}

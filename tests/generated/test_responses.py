@@ -59,15 +59,6 @@ def test_whatever_comes_is_a_response_or_an_error_of_the_package(operation_id: s
         check(good, operation.success, content_type, packed=False, way=way)
 
 
-def test_a_time_that_no_calendar_has_is_no_crash() -> None:
-    operation = OPERATIONS["listConversations"]
-    body = example(operation, operation.response)
-    body["conversations"][0]["startedAt"] = "9999-12-31T23:59:60Z"
-    caller = client("polyai", Recorder(lambda _: unread(200, json.dumps(body).encode())))
-    parsed = call("sync_detailed", module(operation), caller, arguments(operation)).parsed
-    assert [each.started_at is None for each in parsed.conversations] == [True, False]
-
-
 @pytest.mark.parametrize(("way", "status"), [*itertools.product([*WAYS, *STREAMED], [302, 520, 599]), ("stream", 404)])
 def test_an_unexpected_status_is_an_error_that_can_be_switched_off(way: str, status: int) -> None:
     headers = {"X-PolyAI-Correlation-Id": "2f9c", "Location": "https://elsewhere.example/"}

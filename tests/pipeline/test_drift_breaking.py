@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from typing import Any
 
@@ -158,17 +157,3 @@ def test_what_breaks_callers(at: str, value: Any, expected: str) -> None:
 
 def test_a_key_that_was_not_needed_breaks_callers() -> None:
     assert marks(edited("security", None), OLD) == "breaking"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [(["a", "b"], ["a"], "breaking"), (["a"], ["a", "b"], ""), (["a"], ["b"], "breaking"), ([], ["a"], "")],
-)
-def test_servers(old: list[str], new: list[str], expected: str) -> None:
-    assert marks(*(edited("servers", [{"url": url} for url in urls]) for urls in (old, new))) == expected
-
-
-def test_a_new_name_of_a_path_parameter_is_no_other_address() -> None:
-    new = copy.deepcopy(OLD)
-    new["paths"] = {"/things/{thing_id}": new["paths"].pop("/things/{id}")}
-    assert marks(OLD, new) == ""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from drift_report.changes import Difference, compare
-from drift_report.likeness import Operation, likeness, matched, operations_of
+from drift_report.likeness import matched
 from drift_report.normal import normal
 from pipeline.openapi import differ, resolve
 
@@ -190,27 +190,6 @@ def test_odd_shapes() -> None:
         for new in (document({"/b/things": other, "/": other}), document({}) | {"paths": None, "components": None}):
             forth, back = lines(between(old, new)), lines(between(new, old))
             assert sum(one[0] == "added" for one in forth) == sum(one[0] == "removed" for one in back)
-
-
-# Likeness.
-
-
-def made(path: str, method: str = "get", **keys: Any) -> Operation:
-    (one,) = operations_of(document({path: {method: operation(**keys)}}), FILE).values()
-    return one
-
-
-def test_likeness() -> None:
-    old = made("/things/{id}")
-    assert likeness(old, made("/things/{id}")) == 1.0
-    assert likeness(old, made("/things/{thing_id}", parameters=[{**ID, "name": "ID"}])) == 1.0
-    assert likeness(made("/y", operationId="a"), made("/x", operationId="a")) == 1.0
-    assert likeness(old, made("/things/{id}", "post")) == 0.0
-    assert likeness(made("/a", operationId="a"), made("/a", "delete", operationId="a")) == 0.0
-    csv = {"200": {"description": "-", "content": {"text/csv": {}}}}
-    other = made("/accounts/{account}/exports", summary="Export everything", parameters=[], responses=csv)
-    assert likeness(old, other) < 0.5
-    assert 0.5 <= likeness(old, made("/v2/all/things/{id}")) < 1.0
 
 
 def test_matched_pairs() -> None:

@@ -87,7 +87,7 @@ SIZE = {"target": "$.components.schemas.Thing.properties.size", "update": {"type
 COPY = {"target": "$.paths['/accounts'].post", "copy": GET}
 ADDED = operation("listOthers", parameters=[{"name": "limit", "in": "query", "schema": {"type": "integer"}}])
 ADDS = {"target": "$.paths", "update": {"/others": {"get": ADDED}}}
-MOVED_HERE = {"target": "$.paths", "update": {"/v2/things/{id}": {"get": operation("getThing")}}}
+NEW = {"target": "$.components.schemas"}
 LIST = "$.paths, which has /accounts"
 ITEMS = "$.components.schemas.Thing.properties, which has id"
 
@@ -120,13 +120,8 @@ def publish(keys: Any) -> Change:
             "the vendor now publishes GET /others; the action says the same: drop it", None,
         ),
         (
-            publish({**ADDED, "summary": "Other words"}), ADDS, "published drop",
-            "the vendor now publishes GET /others; the action says the same: drop it", None,
-        ),
-        (
             publish({key: ADDED[key] for key in ("summary", "responses", *NAMED)}), ADDS, "published drop",
-            "the vendor now publishes GET /others; drop the action, or keep only what it says beyond that:",
-            None,
+            "the vendor now publishes GET /others; drop the action, or keep only what it says beyond that:", None,
         ),
     ],
 )  # fmt: skip
@@ -139,23 +134,10 @@ def test_what_becomes_of_an_action(  # noqa: PLR0917 - the columns of the table
     assert (one.where, one.target, one.reason) == (f"{FILE}:6", action["target"], "Because.")
 
 
-@pytest.mark.parametrize("change", [str, lambda new: new["components"]["schemas"].update(Other=THING)])
-def test_an_overlay_that_still_applies(ask: Ask, change: Change) -> None:
-    assert ask(change, SUMMARY) == []
-
-
-def test_an_operation_that_moved_to_where_the_overlay_has_it(ask: Ask) -> None:
-    dead, published = sorted(ask(moved, MOVED_HERE, SUMMARY), key=lambda one: one.kind)
-    assert (published.kind, published.advice) == ("published", "drop")
-    assert (dead.kind, dead.advice) == ("dead", "drop")
-
-
-def test_a_long_list_of_what_an_action_says_beyond(ask: Ask) -> None:
-    ours = {"type": "object", "properties": {each: {"type": "string"} for each in "abcdefgh"}}
-    action = {"target": "$.components.schemas", "update": {"New": ours}}
-    (one,) = ask(lambda new: schema(new, "New").update(type="object", properties={}), action)
-    assert one.text.endswith("drop the action, or keep only what it says beyond that:")
-    assert one.details == tuple(f"added properties {each}" for each in "abcdefgh")
+def test_what_an_action_says_beyond_what_is_published(ask: Ask) -> None:
+    ours = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    (one,) = ask(lambda new: schema(new, "New").update(type="object"), {**NEW, "update": {"New": ours}})
+    assert one.details == ("added properties a", "added properties b")
 
 
 def test_what_an_action_can_no_longer_copy_is_not_compared(ask: Ask) -> None:
@@ -197,8 +179,5 @@ def test_what_to_drop_comes_first_and_the_rest_in_the_order_of_the_overlay(ask: 
 
 def test_pages() -> None:
     gone, reread = of_pages({"acme/a.yaml": "https://x: HTTP 404"}, [("acme/b.yaml", "; read it again")])
-    command = "`make vendor DROP=specs/acme/a.yaml`"
-    text = "https://x: HTTP 404; to remove it:"
-    assert gone == Consequence("gone", "drop", "specs/acme/a.yaml", text, details=(command,))
-    assert reread == Consequence("reread", "read", "specs/acme/b.yaml", "read it again")
-    assert of_pages({}, []) == []
+    assert (gone.where, gone.details) == ("specs/acme/a.yaml", ("`make vendor DROP=specs/acme/a.yaml`",))
+    assert (reread.where, reread.text) == ("specs/acme/b.yaml", "read it again")

@@ -114,21 +114,6 @@ def test_a_changelog_of_wording() -> None:
     assert Report(differences=[WORDS]).changelog() == {"Changed": ["The wording of the vendor's documents."]}
 
 
-# The source in an error of the pipeline.
-
-ERRORS = {
-    "a.yaml:3:4: bad": ("a.yaml:3:4", "bad"),
-    "bad": ("", "bad"),
-    "a b.yaml:1:2: /paths/x: bad: 7": ("a b.yaml:1:2", "/paths/x: bad: 7"),
-    "https://docs.example:8443/a.md:3: bad": ("https://docs.example:8443/a.md:3", "bad"),
-}
-
-
-@pytest.mark.parametrize("message", ERRORS)
-def test_the_source_of_an_error(message: str) -> None:
-    assert Broken.parse(message) == ERRORS[message]
-
-
 def test_programs_get_everything() -> None:
     report = Report([GONE], [DROP], [GREW], [SURE], [SOURCE], ["changed: f"], ["GET /others"], ["f.json"], ["make"])
     report.remarks, report.version = ["A remark."], "1.2.3"
@@ -136,7 +121,7 @@ def test_programs_get_everything() -> None:
     assert read == {
         "status": 3,
         "verdict": "broken source",
-        "documents": [{**asdict(GONE), "old": "/paths/~1things/get"}],
+        "documents": [{**asdict(GONE), "old": "/paths/~1things/get", "new": None}],
         "overlay": [{**asdict(DROP), "details": []}],
         "surface": [asdict(GREW)],
         "references": [asdict(SURE)],
@@ -156,10 +141,3 @@ def test_reports_are_added_up() -> None:
     report.add(Report([NEW], [DROP], remarks=["A.", "B."]))
     assert (report.differences, report.consequences) == ([GONE, NEW], [DROP])
     assert (report.remarks, report.version) == (["A.", "B."], "1.2.3")
-
-
-def test_pointers_as_they_are_written() -> None:
-    at = ("paths", "/things/{id}", "get", "a~b")
-    read = Difference("removed", "operation", "GET /things/{id}", "a~b", "f", old=at).as_json()
-    assert (read["old"], read["new"]) == ("/paths/~1things~1{id}/get/a~0b", None)
-    assert Difference("changed", "document", "f", "x", "f", old=(), new=()).as_json()["old"] == ""

@@ -43,9 +43,7 @@ FULL = Report(
         Consequence("conflict", "rule", "overlay/bundle.yaml", "/servers: a against b"),
         Consequence("reread", "read", "specs/acme/read.yaml", "the page changed"),
     ],
-    surface=[
-        SurfaceChange(True, "client.Thing", "class `Thing` was removed", exposed=True),
-    ],
+    surface=[SurfaceChange(True, "client.Thing", "class `Thing` was removed", exposed=True)],
     references=[
         Reference("src/a.py", 3, "Thing", "imports `Thing`", sure=True, room="facade"),
         Reference("src/b.py", 4, "Thing", "contains `Thing`", sure=False, room="emulator"),
@@ -162,18 +160,6 @@ def test_every_section_as_markdown() -> None:
     assert markdown(FULL) == MARKDOWN
 
 
-def test_every_section_on_a_terminal() -> None:
-    text = shown(FULL)
-    assert text.startswith("drift: needs a person\nVersion: 0.3.1 → 0.4.0 (breaking;")
-    assert "\nTo do\n  1. Write the vendor's new forms into the overlay: overlay/acme/10.yaml:5\n  2. " in text
-    for heading, lines in sections(FULL, full=False):
-        assert f"\n\n{heading}\n" in text
-        for line in lines:
-            assert f"\n  {line.text.replace('`', '').replace('**', '')}" in text
-            for below in line.below:
-                assert f"\n      {below.replace('`', '').replace('**', '')}" in text
-
-
 def removed(name: str, number: int) -> Difference:
     at = (*S[:2], name, "properties", f"f{number}")
     return Difference("removed", "schema", name, f"properties f{number}", "f", at, breaking=True)
@@ -261,16 +247,6 @@ def test_what_to_do_ends_with_what_takes_it_in() -> None:
     assert "1. Hand over what is published now:\n   - `x`\n" in markdown(Report(files=files, commands=["x"]))
 
 
-def test_one_difference_of_wording() -> None:
-    report = Report([Difference("changed", "schema", "A", "title", "f", AT, AT, wording=True)])
-    assert "- wording in 1 place: `A`\n" in markdown(report)
-
-
-def test_an_empty_report() -> None:
-    assert markdown(Report()) == "# Drift: unchanged\n"
-    assert shown(Report()) == "drift: unchanged\n"
-
-
 def test_a_broken_source_comes_first() -> None:
     report = Report(broken=[Broken("page.md:3:4", "not valid YAML")], differences=[MOVED], also=["GET /x"])
     assert next(iter(sections(report, full=False)))[0] == "Broken sources"
@@ -284,12 +260,6 @@ def test_what_is_not_ours_is_one_line() -> None:
     assert [line.text for line in lines["Nothing of ours"]] == report.nothing
     (also,) = lines["Also offered, and not ours"]
     assert also.text.endswith("`GET /9`, and 2990 more (`--json` has them)")
-
-
-def test_a_head() -> None:
-    text = shown(FULL, head="Changes of generated/:")
-    assert text.startswith("Changes of generated/:\nVersion: ")
-    assert "person" not in text
 
 
 def test_colours() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipeline.generate import none_for_unset
 
 ROOT = Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / ".venv-generator" / "bin" / "python"
@@ -154,39 +153,3 @@ def test_names_that_collide_are_an_error(tmp_path: Path) -> None:
         assert "document of polyai" in said
     assert "object at 0x" not in done.stderr
     assert "\0" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("was", "becomes", "message"),
-    [
-        ('"to_dict_"', '"to_dict"', "Thing: its property 'to_dict' hides 'to_dict', which every model has"),
-        ('("cls", _types.integer)', '("cls", _types.number)', None),
-        ('"d": ("d", _types.text)', '"d": ("e", _types.text)', "cannot be read and written: AttributeError"),
-        ('"cls": ("cls", _types.integer)', '"cls": ("d", _types.integer)', "Thing: {'d': 'text'"),
-        ("import Unset_", "import Unknown", "cannot be imported: ImportError: cannot import name 'Unknown'"),
-    ],
-)
-def test_generated_code_that_does_not_work_is_named(
-    out: Path, tmp_path: Path, was: str, becomes: str, message: str | None
-) -> None:
-    folder = tmp_path / PACKAGE
-    for path in (out / PACKAGE).rglob("*.py"):
-        (folder / path.relative_to(out / PACKAGE)).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path.relative_to(out / PACKAGE)).write_bytes(path.read_bytes())
-    thing = folder / "models" / "thing.py"
-    text = thing.read_text(encoding="utf-8")
-    assert was in text
-    thing.write_text(text.replace(was, becomes), encoding="utf-8")
-    done = python([str(GENERATOR), str(ROOT / "scripts" / "pipeline" / "round_trip.py"), str(folder)])
-    assert done.returncode == (message is not None)
-    assert (message or "") in done.stderr
-
-
-def test_the_sentinel_stays_where_it_is_data() -> None:
-    source = (
-        '"""Whether it is UNSET (int | Unset)."""\nx: str | Unset = UNSET\nnames = ["UNSET", \'a | Unset\']  # UNSET\n'
-    )
-    wanted = (
-        '"""Whether it is UNSET (int | None)."""\nx: str | None = None\nnames = ["UNSET", \'a | Unset\']  # UNSET\n'
-    )
-    assert none_for_unset(source) == wanted

@@ -26,16 +26,16 @@ AGENTS, V3 = FOLDER / "adopt" / "agents.yaml", FOLDER / "adopt" / "conversations
 
 def names(document: Any) -> dict[str, set[Any]]:
     """What the facade and the package call things by."""
-    found: dict[str, set[Any]] = {"schemas": set(resolve(document, ("components", "schemas")))}
+    known: dict[str, set[Any]] = {"schemas": set(resolve(document, ("components", "schemas")))}
     for name, node in operations(document).items():
         resolved = [
             resolve(document, each["$ref"].split("/")[1:]) if "$ref" in each else each
             for each in node.get("parameters", ())
         ]
-        found[name] = {(each["name"], each["in"]) for each in resolved}
-        found[f"{name} itself"] = {node["operationId"], *node["tags"], json.dumps(node["security"])}
-        found[f"{name} hosts"] = {node["x-logical-host"], json.dumps(node.get("x-parameter-rules"))}
-    return found
+        known[name] = {(each["name"], each["in"]) for each in resolved}
+        known[f"{name} itself"] = {node["operationId"], *node["tags"], json.dumps(node["security"])}
+        known[f"{name} hosts"] = {node["x-logical-host"], json.dumps(node.get("x-parameter-rules"))}
+    return known
 
 
 def lines(root: Path) -> int:

@@ -119,19 +119,10 @@ def test_a_resolution_says_which_source_counts(things: Path) -> None:
     assert len(explain(things, "deleteThing").sources) == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("getThings", "perhaps getThing or "),
-        ("GET /thing/{id}", "perhaps GET /things/{id}"),
-        ("xyzzy", "there is no operation 'xyzzy'\nthere are:\n  getThing     GET    /things/{id}\n"),
-    ],
-)
-def test_an_unknown_operation(name: str, words: str, things: Path) -> None:
-    with pytest.raises(PipelineError) as caught:
-        explain(things, name)
-    assert words in str(caught.value)
-    assert "\n  listThings   GET    /things" in str(caught.value)
+def test_an_unknown_operation(things: Path) -> None:
+    there = "there are getThing, deleteThing, listThings$"
+    with pytest.raises(PipelineError, match=f"^there is no operation 'GET /thing/{{id}}'; {there}"):
+        explain(things, "GET /thing/{id}")
 
 
 # How it looks.
@@ -167,11 +158,6 @@ def test_long_lines_stay_whole(things: Path) -> None:
     path = things / "specs" / "acme" / "things.yaml"
     path.write_text(DOCUMENT.replace("summary: Get a thing", f"description: {words}"))
     assert f"  description: {words}\n" in shown(explain(things, "getThing"), 60)
-
-
-def test_colours(things: Path) -> None:
-    text = shown(explain(things, "getThing"), 120, color_system="standard")
-    assert "\x1b[32m+ summary: Get one thing" in text
 
 
 # The program.

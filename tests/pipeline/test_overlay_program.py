@@ -49,6 +49,7 @@ FILES = {
     "1.yaml": HEAD + FIRST,
     "2.yaml": HEAD.replace("1.1.0", "1.0.0") + SECOND,
     "nothing.yaml": HEAD + NOTHING,
+    "some.yaml": HEAD + "- {target: $, update: {x: 1}}\n",
     "bad.yaml": "a: [}",
     "twice.json": '{"a": 1, "a": 2}',
     "nan.json": '{"a": NaN}',
@@ -93,13 +94,6 @@ def test_a_primitive_target_of_overlay_1_0_is_a_warning(run: Run) -> None:
     )
 
 
-@pytest.mark.usefixtures("folder")
-def test_lenient(run: Run) -> None:
-    done = run(main, "apply", "--lenient", "doc.yaml", "nothing.yaml")
-    assert (done.status, done.err) == (0, "")
-    assert done.out.startswith("openapi: 3.1.0\ninfo:\n  title: Calls\n")
-
-
 def test_json_in_json_out(run: Run, folder: Path) -> None:
     (folder / "doc.json").write_text('{"b": "\\ud83d\\ude00", "a": [1.5, true, null]}')
     overlay = {
@@ -115,32 +109,13 @@ def test_json_in_json_out(run: Run, folder: Path) -> None:
     assert done.out == json.dumps({"b": "😀", "a": [1.5, True, None, "é"]}, indent=2, ensure_ascii=False) + "\n"
 
 
-@pytest.mark.parametrize("extends", ["doc.yaml", "./doc.yaml", "https://example.com/docs/doc.yaml", None])
-def test_extends_may_name_the_document(run: Run, folder: Path, extends: str | None) -> None:
-    assert run(main, "apply", "doc.yaml", extending(folder, extends)).err == ""
-
-
-@pytest.mark.parametrize("extends", ["other.yaml", "../doc.yaml", "https://example.com/other.yaml", "file:///doc.yaml"])
-def test_extends_that_names_another_document_is_a_warning(run: Run, folder: Path, extends: str) -> None:
-    done = run(main, "apply", "doc.yaml", extending(folder, extends))
-    warning = f"warning: extending.yaml: extends {extends!r}, but is applied to doc.yaml\n"
-    assert (done.status, done.err) == (0, warning)
-    assert done.out
-
-
-def extending(folder: Path, extends: str | None) -> str:
-    field = "" if extends is None else f"extends: {json.dumps(extends)}\n"
-    (folder / "extending.yaml").write_text(field + FILES["1.yaml"], encoding="utf-8")
-    return "extending.yaml"
-
-
 FAILURES = {
     "none.yaml 1.yaml": "none.yaml: No such file or directory",
     "1.yaml doc.yaml": "doc.yaml: overlay must be the string 1.0.x or 1.1.x",
     "bad.yaml 1.yaml": "bad.yaml:1:5: ",
     "twice.json 1.yaml": "twice.json:1:10: duplicate key 'a'",
     "nan.json 1.yaml": "nan.json: not valid JSON: NaN is no JSON number",
-    "half.json nothing.yaml --lenient": "half.json: the result cannot be written: ",
+    "half.json some.yaml": "half.json: the result cannot be written: ",
     "empty.yaml 1.yaml": "the document to apply 1.yaml to must be an object",
     "doc.yaml 1.yaml --output 1.yaml/o.yaml": "1.yaml: File exists",
     "doc.yaml 2.yaml 1.yaml": "2.yaml:4: actions[0], target $.info.license (The identifier, too.): the target matches",

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipeline import yaml_files
 from pipeline.overlay.format import parse_overlay, read_overlay
 from pipeline.yaml_files import PipelineError
 
-from tests.pipeline.case_files import each
+from tests.pipeline.case_files import FOLDER, each
 
 INFO = {"title": "Test", "version": "1"}
 
@@ -24,19 +25,26 @@ def action(**changes: Any) -> dict[str, Any]:
 
 @each("overlay_structure")
 def test_a_document_that_is_refused(case: dict[str, Any]) -> None:
+    second = [case["action"]] if "action" in case else []
+    sound = {"overlay": "1.1.0", "info": INFO, "actions": [{"target": "$.a", "remove": True}, *second]}
+    changed = {key: value for key, value in {**sound, **case.get("change", {})}.items() if value is not None}
     with pytest.raises(PipelineError) as caught:
-        parse_overlay(case["overlay"], "some.overlay.yaml")
+        parse_overlay(case.get("overlay", changed), "some.overlay.yaml")
     assert case["error"] in str(caught.value)
     assert str(caught.value).startswith("some.overlay.yaml: ")
     assert "\n" not in str(caught.value)
 
 
-@each("jsonpaths")
-def test_a_target(case: dict[str, Any]) -> None:
-    path = case["name"]
-    if case["valid"]:
-        assert parse_overlay(action(target=path, update=1), "x").actions[1].target == path
-        return
+PATHS = yaml_files.load(FOLDER / "jsonpaths.yaml")
+
+
+@pytest.mark.parametrize("path", PATHS["valid"])
+def test_a_target(path: str) -> None:
+    assert parse_overlay(action(target=path, update=1), "x").actions[1].target == path
+
+
+@pytest.mark.parametrize("path", PATHS["invalid"])
+def test_a_target_that_is_none(path: str) -> None:
     with pytest.raises(PipelineError) as caught:
         parse_overlay(action(target=path, update=1), "x")
     assert str(caught.value).startswith(f"x: actions[1]: target {path!r} is no JSONPath of RFC 9535: ")

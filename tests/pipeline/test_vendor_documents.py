@@ -205,8 +205,8 @@ def test_each_command_that_a_message_names_works(
         shutil.copytree(tmp_path / "before", root)
         words = shlex.split(command)
         options: Any = {"cwd": ROOT, "capture_output": True, "text": True, "env": {**os.environ, "NAME": "machine"}}
-        told = subprocess.run([*words, "--dry-run"], check=True, **options).stdout
-        arguments = shlex.split(told[told.index("scripts/vendor.py") :].replace("\\\n", ""))[1:]
+        shown = subprocess.run([*words, "--dry-run"], check=True, **options).stdout
+        arguments = shlex.split(shown[shown.index("scripts/vendor.py") :].replace("\\\n", ""))[1:]
         assert ("--name" in arguments) == ("NAME=" in command)  # the environment's does not count
         again = vendor(*arguments, *([] if "--vendor" in arguments else ["--vendor", ""]))
         assert (again.status, again.err) == (0, ""), command

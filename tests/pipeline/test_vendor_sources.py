@@ -111,32 +111,6 @@ def test_bad_sources_are_all_named_and_nothing_is_written(vendor: Vendor, root: 
     assert snapshot(root) == before
 
 
-def test_a_file_of_the_project_is_a_source_too(vendor: Vendor, root: Path) -> None:
-    (root / "kept").mkdir()
-    (root / "kept" / "thing.md").write_bytes(GET_THING)
-    vendor(root / "kept" / "thing.md", "--url", "file:kept/thing.md")
-    assert sources_of(root)["polyai/thing.yaml"]["url"] == "file:kept/thing.md"
-    (root / "kept" / "thing.md").write_bytes(CHANGED)
-    assert vendor().out == f"changed: specs/polyai/thing.yaml ({OPERATION})\n"
-
-
-def test_a_transcribed_page_that_changed_is_for_a_person(vendor: Vendor, root: Path) -> None:
-    written = root / "specs/acme/thing.yaml"
-    written.parent.mkdir(parents=True)
-    written.write_bytes(BLOCK)
-    pages = {"/docs/prose.md": PROSE}
-    with site(pages) as server:
-        vendor(f"{server.url}/docs/prose.md", "--transcribed", "specs/acme/thing.yaml")
-        assert vendor().out == f"unchanged: specs/acme/thing.yaml ({OPERATION})\n"
-        pages["/docs/prose.md"] += b"\nMore.\n"
-        before = snapshot(root)
-        done = vendor()
-    assert done.status == 0
-    assert done.out.startswith("read: specs/acme/thing.yaml")
-    assert "TRANSCRIBED=specs/acme/thing.yaml" in done.out
-    assert snapshot(root) == before  # the person who read it records it
-
-
 # Folders and indexes.
 
 

@@ -91,11 +91,6 @@ def test_an_error_has_line_and_column(text: str, message: str) -> None:
         yaml_files.loads(text, "x.yaml")
 
 
-def test_bytes_that_are_not_utf8_have_a_position() -> None:
-    with pytest.raises(PipelineError, match=r"x.yaml:2:4: not UTF-8 at byte 8"):
-        yaml_files.loads(b"b: 1\na: \xff", "x.yaml")
-
-
 @pytest.mark.parametrize(
     ("pointer", "expected"),
     [((), None), (("a",), (1, 1)), (("a", "b", "1"), (2, 10)), (("a", "b", "7", "x"), (2, 3)), (("no",), None)],

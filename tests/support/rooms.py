@@ -24,18 +24,10 @@ def rooms() -> Mapping[str, Collection[str]]:
         "call in tests/facade/calls.py": calls.CALLS,
         "call in tests/facade/document_clients.py": document_clients.CALLS,
         "step in scripts/tour.py": re.findall(r'tour\.step\("(\w+)"', tour),
-        "call of the generated client in scripts/tour.py": [
-            operation for operation in operations() if f"call({_module_name(operation)}, " in tour
-        ],
         "mutant in tests/conformance/mutants/": re.findall(
             r"\w+", " ".join(path.read_text(encoding="utf-8") for path in mutants)
         ),
     }
-
-
-def _module_name(operation_id: str) -> str:
-    """The name of an operation's module in the generated package."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation_id).lower()
 
 
 def missing() -> list[str]:

@@ -1,9 +1,9 @@
 """What an overlay makes of a document: all of its actions at once, or one after the other.
 
 Two things are stricter than the specification. An action whose target matches nothing is an error, because a correction
-that no longer applies is drift, unless the action says `x-may-match-nothing: true` or the caller asks for lenience. And
-what only the published schemas forbid (an unknown field, the same action twice) is an error too. One is laxer: what the
-text of 1.0 forbids and its own examples do is done, with a warning.
+that no longer applies is drift, unless the action says `x-may-match-nothing: true`. And what only the published schemas
+forbid, an unknown field, is an error too. One is laxer: what the text of 1.0 forbids and its own examples do is done,
+with a warning.
 """
 
 from __future__ import annotations
@@ -29,14 +29,11 @@ from pipeline.overlay.format import (
 from pipeline.yaml_files import PipelineError
 
 
-def apply_overlay(
-    document: Any, overlay: Any, *, name: str, lenient: bool = False, warn: Callable[[str], object] | None = None
-) -> Any:
+def apply_overlay(document: Any, overlay: Any, *, name: str, warn: Callable[[str], object] = lambda _: None) -> Any:
     """A new document: `document` with the actions of `overlay` applied in order.
 
     Both are JSON values, or `overlay` a parsed one. Neither is changed; the result shares with them what stays the
-    same. `name` says in errors which overlay it is. With `lenient`, an action may match nothing. `warn` is called with
-    each warning.
+    same. `name` says in errors which overlay it is. `warn` is called with each warning.
     """
     if not isinstance(overlay, Overlay):
         overlay = parse_overlay(overlay, name)
@@ -44,11 +41,10 @@ def apply_overlay(
         raise PipelineError(f"the document to apply {name} to must be an object, this is {article(document)}")
     for action in overlay.actions:
         step = apply_action(document, action)
-        if error := step.error(lenient=lenient):
+        if error := step.error():
             raise error
         for warning in step.warnings:
-            if warn is not None:
-                warn(str(action.error(warning)))
+            warn(str(action.error(warning)))
         document = step.after
     return document
 
@@ -70,21 +66,19 @@ class Step:
 
     @cached_property
     def changes(self) -> bool:
-        """Whether the action changed the document."""
         return differ(self.before, self.after)
 
-    def error(self, *, lenient: bool = False) -> OverlayError | None:
+    def error(self) -> OverlayError | None:
         """Why the document must not be used, if so."""
         if self.problem is not None:
             return self.action.error(self.problem)
-        if self.matches or lenient or self.action.may_match_nothing:
+        if self.matches or self.action.may_match_nothing:
             return None
         fix = f"correct it, or say `{MAY_MATCH_NOTHING}: true` in the action"
         return self.action.error(f"the target matches nothing; {fix}")
 
 
 def apply_action(before: Any, action: Action) -> Step:
-    """Apply one action."""
     matches: list[Match] = []
     try:
         matches = select(before, action.target_query)

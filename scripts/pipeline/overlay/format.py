@@ -1,17 +1,16 @@
 """What an OpenAPI Overlay document, 1.0 or 1.1, says: its structure, its actions, and what their JSONPaths select.
 
-What only the published schemas forbid (an unknown field, the same action twice) is an error too.
+What only the published schemas forbid, an unknown field, is an error too.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 from jsonpath import CompoundJSONPath, JSONPath, JSONPathEnvironment
 from jsonpath.exceptions import JSONPathError, JSONPathSyntaxError
@@ -69,8 +68,7 @@ class Action:
         return f"{self.file} actions[{self.index}]" if self.line is None else f"{self.file}:{self.line}"
 
     def error(self, problem: str) -> OverlayError:
-        """The error of an action that cannot be applied."""
-        why = f" ({_shortened(self.description)})" if self.description else ""
+        why = f" ({textwrap.shorten(self.description, 100, placeholder='…')})" if self.description else ""
         return OverlayError(self.file, problem, self.index, self.line, detail=f", target {self.target}{why}")
 
 
@@ -81,17 +79,6 @@ class Overlay:
     file: str
     count: int  # of all actions
     actions: tuple[Action, ...]
-    extends: str | None = None
-
-    def extends_another(self, root: Path, documents: Iterable[Path]) -> str | None:
-        """What is wrong when `extends` names none of the documents; an address is known by its last part alone."""
-        parts = urlsplit(self.extends or "")
-        if parts.scheme in {"http", "https"}:
-            known = PurePosixPath(parts.path).name in {path.name for path in documents}
-        else:
-            path = root / Path(self.file).parent / unquote(parts.path)
-            known = path.resolve() in {path.resolve() for path in documents}
-        return None if known or self.extends is None else f"extends {self.extends!r}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +130,7 @@ def _parsed(document: Any, name: str, lines: Sequence[int]) -> tuple[Overlay, li
             actions.append(_action(item, name, index, line, minor))
         except ValueError as error:
             problems.append(OverlayError(name, str(error), index, line))
-    extends = document.get("extends")
-    return Overlay(name, len(items), tuple(actions), extends if isinstance(extends, str) else None), problems
+    return Overlay(name, len(items), tuple(actions)), problems
 
 
 def _head_problems(overlay: dict[str, Any]) -> Iterator[str]:
@@ -166,13 +152,6 @@ def _head_problems(overlay: dict[str, Any]) -> Iterator[str]:
         yield "extends must be a string, a URI reference"
     if not isinstance(actions, list) or not actions:
         yield "actions must be a list of at least one action"
-        return
-    # The published schemas forbid repetition; compared as JSON text, as Python holds 1, 1.0 and true for equal.
-    seen: dict[str, int] = {}
-    for index, action in enumerate(actions):
-        first = seen.setdefault(json.dumps(action, sort_keys=True), index)
-        if first != index:
-            yield f"actions[{index}] is the same as actions[{first}]"
 
 
 def _field_problems(node: Any, *, required: set[str], optional: set[str]) -> Iterator[str]:
@@ -224,11 +203,6 @@ def _action(item: Any, file: str, index: int, line: int | None, minor: int) -> A
     )
 
 
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 100 else f"{line[:99]}…"
-
-
 # What a JSONPath selects.
 
 
@@ -267,10 +241,8 @@ def _compiled(path: str, key: str) -> Query:
 
 
 def _reason(error: Exception) -> str:
-    if not isinstance(error, JSONPathError):
+    if not isinstance(error, JSONPathError) or error.token is None:
         return str(error)
-    if error.token is None:
-        return str(error.message)
     return f"{error.message} at {f'character {error.token.index + 1}' if error.token.index >= 0 else 'its end'}"
 
 
@@ -288,11 +260,9 @@ def select(document: Any, query: Query) -> list[Match]:
 
 
 def kind_of(node: Any) -> Kind:
-    """What Overlay calls the kind of a node."""
     return "object" if isinstance(node, dict) else "array" if isinstance(node, list) else "primitive"
 
 
 def article(node: Any) -> str:
-    """The kind of a node in a sentence."""
     kind = kind_of(node)
     return f"a {kind} value" if kind == "primitive" else f"an {kind}"

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from polyai_data._async import transport
-from polyai_data._async.arriving import WHOLE, AsyncPieces
+from polyai_data._async.arriving import AsyncPieces
 from polyai_data._async.session import AsyncSession
 from polyai_data.deadline import AsyncRuntime
 from polyai_data.masking import bare
@@ -151,7 +151,7 @@ class AsyncPaginator(Generic[Item]):
 
         def pieces(at: Position) -> AsyncPieces:
             # Structs are large, and made for those who are done with one when they take the next.
-            kept = 0 if isinstance(form, type) else WHOLE
+            kept = 0 if isinstance(form, type) else None
             return self._session.pieces(self._operation_id, self._request(at), largest=largest, kept=kept)
 
         def count(invalid: int) -> None:

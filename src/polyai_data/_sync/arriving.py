@@ -25,13 +25,13 @@ class Body:
     Args:
         response: the response.
         until: see above.
-        kept: how many bytes are read before the first are given out.
+        kept: how many bytes are read before the first are given out; None for `WHOLE`.
     """
 
-    def __init__(self, response: Response, until: float, kept: int) -> None:
+    def __init__(self, response: Response, until: float, kept: int | None) -> None:
         self.response = response
         self.begun: list[bytes] = []
-        self._kept = kept
+        self._kept = WHOLE if kept is None else kept
         self._rest = response.iter_bytes(until)
 
     def begin(self) -> bool:

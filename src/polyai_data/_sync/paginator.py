@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from polyai_data._sync import transport
-from polyai_data._sync.arriving import WHOLE, Pieces
+from polyai_data._sync.arriving import Pieces
 from polyai_data._sync.session import Session
 from polyai_data.deadline import Runtime
 from polyai_data.masking import bare
@@ -152,7 +152,7 @@ class Paginator(Generic[Item]):
 
         def pieces(at: Position) -> Pieces:
             # Structs are large, and made for those who are done with one when they take the next.
-            kept = 0 if isinstance(form, type) else WHOLE
+            kept = 0 if isinstance(form, type) else None
             return self._session.pieces(self._operation_id, self._request(at), largest=largest, kept=kept)
 
         def count(invalid: int) -> None:

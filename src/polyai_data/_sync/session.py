@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from polyai_data import decode, errors, retry, tracing
-from polyai_data._sync.arriving import WHOLE, Body, Pieces
+from polyai_data._sync.arriving import Body, Pieces
 from polyai_data._sync.transport import HTTP, Response
 from polyai_data.config import Config
 from polyai_data.crew import Crew, current
@@ -151,19 +151,19 @@ class Session:
                 message = "%s %s: %s is %s; it is not read, and `unread` has it"
                 logger.warning(message, route.operation.method, route.operation.path, place, reason)
 
-    def pieces(self, operation_id: str, request: dict[str, Any], *, largest: float, kept: int = WHOLE) -> Pieces:
+    def pieces(self, operation_id: str, request: dict[str, Any], *, largest: float, kept: int | None = None) -> Pieces:
         """As `call`, but the body of the response as it arrives; it is one piece unless it has more than is kept.
 
         Args:
             operation_id, request: as for `call`.
             largest: bytes that the body may have.
-            kept: bytes that are read before the first are given out.
+            kept: bytes that are read before the first are given out; None for a few MB.
         """
         route = self.config.route(operation_id)
         attempt = partial(self._arriving, route, self._outgoing(route, request, {}), kept)
         return Pieces(partial(self._attempts, route, attempt), self.config, largest)
 
-    def _arriving(self, route: Route, outgoing: Outgoing, kept: int, number: int, until: float) -> bytes | Body:
+    def _arriving(self, route: Route, outgoing: Outgoing, kept: int | None, number: int, until: float) -> bytes | Body:
         """One attempt, up to the whole body, or to more of it than is kept."""
         if self.config.strict or self.config.record is not None:  # both look at it whole
             return self._body(route, outgoing, bytes, number, until)

@@ -45,7 +45,6 @@ class Page:
     title: str
     block: str
     document: Any
-    fence: str = "````"
     replaced: list[tuple[str, str]] = field(default_factory=list)
     whole: str | None = None
     edited: bool = False
@@ -70,7 +69,7 @@ class Page:
         if self.whole is not None:
             return self.whole
         block = yaml_files.dumps(self.document) if self.edited else self.block
-        text = f"# {self.title}\n\n> Words.\n\n## OpenAPI\n\n{self.fence}yaml {self.operation}\n{block}{self.fence}"
+        text = f"# {self.title}\n\n> Words.\n\n## OpenAPI\n\n````yaml {self.operation}\n{block}````"
         for old, new in self.replaced:
             assert old in text, f"the page has no {old!r}"
             text = text.replace(old, new)
@@ -90,11 +89,9 @@ def _vendored() -> dict[str, Page]:
 class Offered:
     """The pages that a case offers, in a folder of its own. `project` is what they are offered to.
 
-    `locations` is what to offer instead of that folder. `responses` are those of a server, by path; with `recorded`
-    the project's sources are recorded at that server.
+    `locations` is what to offer instead of that folder. With `recorded`, the project's sources are recorded at a server
+    with these `responses`, by path.
     """
-
-    book = b"# Get a book\n"
 
     def __init__(self, folder: Path, project: Path) -> None:
         self.folder, self.project = folder, project
@@ -109,8 +106,8 @@ class Offered:
 
         `at` is a JSON pointer into the document, and one of `update` (merge a mapping, append to a list), `set`,
         `remove` or `rename` (to another key at the same position) says what becomes of it. Without `at`: `move` the
-        operation, `replace` a text of the page `with` another, take a `text` as the page, set `fence` or `title`, let
-        the page be `gone`, or make a new page of the operation `becomes` with the content `as`.
+        operation, `replace` a text of the page `with` another, take a `text` as the page, set the `title`, let the
+        page be `gone`, or make a new page of the operation `becomes` with the content `as`.
         """
         for name in edit["in"].split():
             page = self.pages[name] if name in self.pages else self._new(name)
@@ -127,8 +124,7 @@ class Offered:
             elif "gone" in edit:
                 del self.pages[name]
             else:
-                page.whole, page.fence = edit.get("text"), edit.get("fence", page.fence)
-                page.title = edit.get("title", page.title)
+                page.whole, page.title = edit.get("text"), edit.get("title", page.title)
 
     def _new(self, name: str) -> Page:
         self.pages[name] = copy.deepcopy(_vendored()["get-thing"])

@@ -2,8 +2,7 @@
 
     python -m tests.pipeline.drift_cases.run [--only PATTERN] [--lines]
 
-Asks Redocly CLI what breaks callers, where it is there; the tests run the same cases without it. `--lines` prints the
-report's lines for each case.
+`--lines` prints the report's lines for each case.
 
 Exit status: 0 when every case is as expected, 1 otherwise.
 """
@@ -74,8 +73,7 @@ def lines(report: Report) -> dict[str, list[str]]:
     """The lines of the report, in the form of the cases."""
     differences = []
     for one in report.differences:
-        mark = {True: "breaking ", False: "", None: "? "}[one.breaking] + "hidden " * bool(one.hidden)
-        mark += "wording " * one.wording
+        mark = "breaking " * bool(one.breaking) + "hidden " * bool(one.hidden) + "wording " * one.wording
         detail = f": {one.detail}" if one.detail else ""
         differences.append(f"{mark}{one.kind} {one.subject} {one.name}{detail}")
     consequences = [
@@ -115,8 +113,6 @@ def problems(report: Report, expected: Expected) -> Iterator[str]:
 
 
 def _fits(section: str, expected: str, actual: str) -> bool:
-    if section == "documents" and actual.startswith("? "):  # not judged
-        return expected.removeprefix("breaking ") == actual[2:]
     if section == "broken":
         where, _, text = expected.partition(": ")
         at, _, problem = actual.partition(": ")
@@ -137,14 +133,12 @@ def table(outcomes: list[Outcome]) -> Table:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program; returns its exit status."""
     parser = argparse.ArgumentParser(description="Hold the drift report to changed and broken documents.")
     parser.add_argument("--only", metavar="PATTERN", default="*", help="cases whose name or group matches")
     parser.add_argument("--lines", action="store_true", help="print what the report says of each case")
     options = parser.parse_args(arguments)
     chosen = [c for c in CASES.values() if any(fnmatch.fnmatch(name, options.only) for name in (c.name, c.group))]
     console = Console(width=None if sys.stdout.isatty() else 140, markup=False, highlight=False, soft_wrap=True)
-    # Redocly is a process that takes a second; more of them than processors would only wait for each other.
     with copied() as project, ThreadPoolExecutor(os.cpu_count()) as pool:
         outcomes = list(pool.map(lambda case: examine(case, project), chosen))
     console.print(table(outcomes))
