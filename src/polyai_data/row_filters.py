@@ -28,9 +28,11 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _CONDITION = re.compile(
     r"""\s*(?:"(?P<quoted>[^"]+)"|(?P<name>[^\s=!<>"][^=!<>]*?))\s*"""
-    r"(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>]))\s*(?P<value>.*)"
+    r"(?:(?<=\s)(?P<word>contains|exists)\b|(?P<sign>[!<>=]=|[=<>])(?![=<>]))\s*(?P<value>.*)"
 )
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Letters of languages without spaces, such as Thai, Japanese and Chinese: a word is any part of what is said."""
 _SAME = {"id": "conversationId", "environment": "clientEnv", "summary": "shortSummary", "num_turns": "numTurns"}
 """Names of the v3 route that the agents route does not only spell in another way."""
 
@@ -160,8 +162,11 @@ def _number(text: str) -> float | None:
 
 def marks(text: str, query: str) -> list[tuple[int, int]]:
     """Where the words of `query` are in a `text` that has them all, in any order and case, as the search has it."""
-    wanted = {word.casefold() for word in re.findall(r"\w+", query)}
-    seen = [(match[0].casefold(), match.span()) for match in re.finditer(r"\w+", text)]
+    words = re.findall(r"\w+", query)
+    parts = [word for word in words if re.search(f"[{_UNSPACED}]", word)]
+    token = "|".join([*parts, f"[{_UNSPACED}]", rf"[^\W{_UNSPACED}]+"])
+    wanted = {word.casefold() for word in words}
+    seen = [(match[0].casefold(), match.span()) for match in re.finditer(token, text)]
     if not wanted or not wanted <= {word for word, _ in seen}:
         return []
     return [span for word, span in seen if word in wanted]

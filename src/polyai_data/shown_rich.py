@@ -28,7 +28,7 @@ def conversation(
     grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in {**shown.facts(conversation, utc=utc), **shown.metrics(conversation)}.items():
         if terminal:
-            grid.add_row(Text(name, style="dim"), Text(value))
+            grid.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
         else:
             yield Text(f"{name}: {value}")
     yield from (grid, Text()) if terminal else (Text(),)
@@ -86,7 +86,7 @@ def _marks(line: shown.Line, query: str, side: str | None) -> list[list[tuple[in
 def _row(line: shown.Line, marks: list[list[tuple[int, int]]], *, utc: bool) -> list[Text]:
     """The cells of a line: match, turn, time, latency, who, text."""
     who = {"user": "bold", "agent": ""}.get(line.who, "cyan")
-    said = Text()
+    said = Text(overflow="fold")  # not every language has spaces
     for number, text in enumerate(line.texts):
         part = Text(text, style="dim" if number else "cyan" if who == "cyan" else "")
         for begin, end in marks[number] if marks else ():

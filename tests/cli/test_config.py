@@ -163,7 +163,7 @@ def test_agents_have_names_and_stay_in_their_account(run: Run, file: Path, emula
     for name, agent in (("desk", first), ("private", second), ("other", "PROJECT-1")):
         assert run("config", "agents", "add", name, agent).status == 0
     for url, problem in (
-        (studio("eu", "ws-fd112d8f/P-1"), "the URL is of region 'eu', not 'us'"),
+        (studio("eu", "ws-fd112d8f/P-1"), "profile default is of region us, the URL of eu; use another --profile"),
         (studio("us", "ws-2/P-1"), "profile default is of account ws-fd112d8f, the URL of ws-2"),
     ):
         refused = run("config", "agents", "add", "far", url)

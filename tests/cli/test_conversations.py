@@ -12,10 +12,13 @@ import sys
 import termios
 from collections.abc import Mapping
 from fcntl import ioctl
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from polyai_data import shown_rich
 from polyai_data.emulator import Conversation, Emulator, Misbehaviour
 from tests.cli.conftest import Run
 
@@ -56,6 +59,13 @@ def test_filters(run: Run, emulator: Emulator, arguments: list[str], wanted: Any
     expected = [each.id for each in emulator.conversations() if each.environment in environments and wanted(each)]
     assert expected
     assert [each["id"] for each in rows(run, "list", *arguments)] == expected
+
+
+def test_a_sample_is_drawn_by_the_server(run: Run, emulator: Emulator) -> None:
+    drawn = {each["id"] for each in rows(run, "list", "--sample", "--since", "2026-01-01", "--limit", "5")}
+    assert len(drawn) == 5
+    assert "sample=random" in emulator.requests[-1].query
+    assert "--sample needs --since" in run("conversations", "list", "--sample").stderr
 
 
 def test_all_environments_are_merged_by_time_and_a_limit_counts_all(run: Run, emulator: Emulator) -> None:
@@ -139,6 +149,16 @@ def fresh(emulator: Emulator) -> Conversation:
     return emulator.add_conversation(said=[("Hello", "Good day"), ("A refund", "Of course")])
 
 
+def test_a_text_without_spaces_is_whole_at_a_terminal(emulator: Emulator) -> None:
+    added = emulator.add_conversation(said=[("長" * 70, "長" * 70)])
+    console = Console(width=60, file=(written := StringIO()))
+    with emulator.client() as client:
+        client.conversations.set_note(added.id, "長" * 70)
+        for each in shown_rich.conversation(client.conversations.get(added.id), terminal=True):
+            console.print(each)
+    assert written.getvalue().count("長") == 210
+
+
 def test_notes_and_annotations_are_written_once_and_confirmed(run: Run, emulator: Emulator) -> None:
     added = fresh(emulator)
     done = run("conversations", "note", added.id, "-", input="called back\n")
@@ -167,13 +187,13 @@ def test_a_write_of_which_the_outcome_is_not_known_says_so(run: Run, emulator: E
 
 
 def test_a_terminal_of_80_columns(environment: Mapping[str, str | None]) -> None:
-    """No row wraps, ids are whole and lead to Agent Studio, more is announced; what is said wraps below itself."""
+    """Rows do not wrap, ids are whole and lead to Agent Studio; more, or none, is said; texts wrap in their column."""
     exported = {name: value for name, value in environment.items() if value is not None and name != "NO_COLOR"}
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     del exported["COLUMNS"]
     verb = f"{sys.executable} -m polyai_data conversations"
-    command = ["sh", "-c", f"{verb} list --limit 6 && {verb} get {CALL} --utc"]
+    command = ["sh", "-c", f"{verb} list --limit 6 && {verb} get {CALL} --utc && {verb} search --words zebra"]
     with subprocess.Popen(command, env={**exported, "TERM": "xterm-256color"}, stdout=theirs, stderr=theirs) as program:
         os.close(theirs)
         written = b""
@@ -197,4 +217,5 @@ def test_a_terminal_of_80_columns(environment: Mapping[str, str | None]) -> None
     begin = next(index for index, line in enumerate(lines) if "Hello, thank you for calling" in line)
     assert lines[begin + 1].startswith(" " * lines[begin].index("Hello"))
     assert any("6 shown, and there are more: --limit 24" in line for line in lines)
+    assert lines[-1] == "No conversation matches."
     assert any(line.startswith("no room for num_turns, from_number, ") for line in lines)

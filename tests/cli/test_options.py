@@ -74,6 +74,7 @@ def test_any_other_text_is_wrong_usage(text: str) -> None:
     ("text", "expected"),
     [
         ("CA1", Conversation("CA1")),
+        ("jupiter.example/ws-1/P-1/calls/CA1", Conversation("CA1", None, "ws-1", "P-1", "jupiter.example")),
         (
             "https://jupiter.example/ws-1/P-1/conversations/CA1?tab=x",
             Conversation("CA1", None, "ws-1", "P-1", "jupiter.example"),

@@ -11,6 +11,7 @@ import click
 import command_line
 import pytest
 from click.testing import CliRunner
+from rich.text import Text
 
 from polyai_data import hosts
 from polyai_data.cli import listing, program, screen
@@ -29,6 +30,7 @@ def test_help_has_a_sentence_and_an_example(path: str) -> None:
     assert ". " in text
     assert f"polyai-data {path.removeprefix('polyai-data ')}" in text
     assert all(each.help for each in EACH[path].command.params if isinstance(each, click.Option))
+    assert path.count(" ") < 2 or not EACH[path].command.get_short_help_str(60).endswith("...")  # in 80 columns
 
 
 def test_a_narrow_table_breaks_words_of_its_headings_only_where_a_column_would_go(
@@ -44,6 +46,11 @@ def test_a_narrow_table_breaks_words_of_its_headings_only_where_a_column_would_g
     monkeypatch.setenv("COLUMNS", "45")
     screen.show(drawn)
     assert "6.3 MB" in capsys.readouterr().out
+
+
+def test_a_long_text_hides_no_column_that_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.show(screen.fitted(["note", "id"], [[Text("word " * 40), Text(CALL)]], width=80))
+    assert capsys.readouterr().out.split()[:2] == ["note", "id"]
 
 
 def test_the_reference_is_that_of_the_program() -> None:
@@ -63,6 +70,8 @@ def test_the_reference_is_that_of_the_program() -> None:
         ("polyai-data config set region e", {"eu"}),
         ("polyai-data config init --region u", {"us", "uk"}),
         ("polyai-data export x.csv --profile work --agent ", {"sales"}),
+        ("polyai-data export calls", {"calls"}),
+        ("polyai-data conformance --dr", {"--draft"}),
         ("polyai-data assemblyai redacted-audio T --profile h", {"home"}),
     ],
 )
@@ -86,7 +95,7 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["convesations"], 2, "No such command 'convesations'"),
+        (["recording"], 2, "No such command 'recording'. Did you mean 'recordings'?"),
         (["conversations", "list", "--account", "../x"], 2, "holds '/' at position 2"),
         (["conversations", "get", "CA1", "--region", "mars"], 2, "'mars' is not a region"),
         (["conversations", "get", "CA1", "--region", "eu"], 1, "Key and region must match"),
@@ -94,6 +103,8 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", "https://studio.example/ws-1/P-1"], 2, "names an agent, and no conversation"),
         (["conversations", "list", "--since", "someday"], 2, "'someday' is no time"),
         (["conversations", "list", "--filter", "long"], 2, "'long' is no condition"),
+        (["conversations", "list", "--filter", "CALL_DURATION => 5"], 2, "'CALL_DURATION => 5' is no condition"),
+        (["conversations", "list", "--variant", "a", "--variant-id", "b"], 2, "give either --variant or --variant-id"),
         (["conversations", "list", "--agents-route", "--channel", "SMS"], 2, "--filter"),
         (["conversations", "search", "--since", "today"], 2, "either --words or --meaning"),
         (["conversations", "annotate", "CA1", "1", "rude"], 2, "'rude' is not one of"),
@@ -105,7 +116,10 @@ def test_completion_scripts_ask_this_program(run: Run, shell: str) -> None:
         (["conversations", "get", f"{US}/ws-1/P-1/CA1", "--agent", "P-2"], 2, "P-2, and CA1 is of P-1"),
         (["conversations", "get", "https://evil.example/ws-1/P-1/CA1"], 2, "evil.example is no Agent Studio"),
         (["conversations", "search", "--meaning", "x", "--context", "0"], 2, "--context goes with --words"),
-        (["conversations", "list", "--since", "today", "--until", "2026-01-01"], 2, "--since is after --until: "),
+        (["analyze", __file__, "--since", "today", "--until", "2026-01-01"], 2, "--since today and --until 2026-01-01"),
+        (["conversations", "search", "--words", "x", "--since", "2126-01-01"], 2, "--since is after --until: 2126"),
+        (["export", "x.csv", "--all-agents"], 2, "give --agent, or run `polyai-data config agents add`"),
+        (["config", "init"], 2, "nothing answers this at standard input"),
         (["export", "x.csv", "--rate", "-1"], 2, "-1.0 is not in the range x>=0"),
         (["chat", "--script", __file__, "--junit", __file__], 2, "would write over the script"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,19 @@ def test_an_address_says_where_a_recording_is(run: Run, emulator: Emulator, tmp_
     assert (tmp_path / f"{conversation.id}.wav").exists()
 
 
+def test_a_full_disk_ends_the_run_which_can_go_on(run: Run, recorded: list[Conversation], tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        done = run("recordings", "get", recorded[0].id, "--to", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.endswith("File too large\nwhat was saved is kept; the same command goes on from there\n")
+    nowhere = run("recordings", "get", recorded[0].id, "--to", "/proc/recordings")
+    assert (nowhere.status, "what was saved" in nowhere.stderr) == (1, False)
+
+
 def test_one_that_fails_is_named_and_the_rest_is_saved(
     run: Run, emulator: Emulator, recorded: list[Conversation], tmp_path: Path
 ) -> None:
@@ -122,7 +136,8 @@ def test_one_that_fails_is_named_and_the_rest_is_saved(
     assert run("recordings", "get", silent, "--to", tmp_path).status == 1
     for wrong in ([], [recorded[0].id, *FROM]):
         assert "give either IDs of conversations, or --since" in run("recordings", "get", *wrong).stderr
-    assert run("recordings", "get", *("--since", "now"), "--to", tmp_path).status == 1
+    none = run("recordings", "get", "--since", "now", "--to", tmp_path)
+    assert none == ("", "No conversation matches.\n", 1)
     assert "--any goes with --filter" in run("recordings", "get", *FROM, "--any").stderr
     for option in (["--channel", "SMS"], ["--limit", "1"], ["--until", "today"], ["--filter", "a = b"]):
         refused = run("recordings", "get", recorded[0].id, *option, "--to", tmp_path / "none")

@@ -198,7 +198,7 @@ def test_the_program_draws_tables_and_a_page_that_needs_nothing_else(tmp_path: P
     assert (status, json.loads(out)["facts"]["hangups"]) == (0, 0)
     assert "There is no conversation in this export" in target.read_text(encoding="utf-8")
     status, _, err = run(str(path), "--metric", "CSTA")
-    assert (status, err) == (2, "error: no conversation has the metric 'CSTA'; there is CSAT\n")
+    assert (status, err) == (2, "error: no conversation has the metric 'CSTA'; did you mean CSAT?\n")
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,11 @@ def account(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         (["a.csv", "--rate", "some"], 2, "'some' is not a valid float"),
         (["a.csv", "--all-agents"], 2, "the profile names no agents"),
         (["a.csv", "--all-agents", "--agent", "x"], 2, "agents are named beside --all-agents"),
-        (["a.csv", "--since", "2026-05-02", "--until", "2026-05-01"], 2, "since is 2026-05-02"),
+        (
+            ["a.csv", "--since", "2026-05-02", "--until", "2026-05-01"],
+            2,
+            "nothing is between --since 2026-05-02 and --until 2026-05-01",
+        ),
         (["no/a.csv"], 1, "no/a.csv cannot be written: No such file or directory"),
         (["a.csv", "--since-last", "--overwrite"], 2, "--since-last adds to what overwrite replaces"),
         (["a.csv", "--metric", 'a"b'], 2, "cannot be the name of a column"),

@@ -24,6 +24,7 @@ from polyai_data.emulator import Emulator
 from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.errors import ConfigError, DownloadError, PermissionDeniedError
 from polyai_data.export import Options, estimate, export, fetch, finish, formats, plan
+from polyai_data.export.formats import Writer
 from polyai_data.export.work import Work
 from tests.export import expected
 from tests.support.scripted_server import Received, ScriptedServer, response
@@ -227,24 +228,34 @@ def test_killed_again_and_again_it_has_each_conversation_once(
     assert (report["rows"], report["rows"] + report["filtered"], report["incomplete"]) == (len(fulfil), ROWS, 0)
 
 
-def test_what_ended_goes_on_and_asks_for_nothing_again(
-    emulator: Emulator, client: PolyAI, wanted: dict[str, expected.Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "holder", "step"), [("calls.jsonl.zst", finish, "write"), ("calls.duckdb", Writer, "close")]
+)
+def test_what_ended_goes_on_and_asks_for_nothing_again(  # noqa: PLR0917 - the columns of the table
+    emulator: Emulator,
+    client: PolyAI,
+    wanted: dict[str, expected.Row],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    holder: Any,
+    step: str,
 ) -> None:
-    path, options = tmp_path / "calls.jsonl.zst", Options(since="2025-01-01")
+    path, options = tmp_path / name, Options(since="2025-01-01")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def full(*arguments: Any, **options: Any) -> list[str]:
+    def full(*arguments: Any, **options: Any) -> Any:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))  # what the disk has left
-        return written(*arguments, **options)
+        return before(*arguments, **options)
 
-    written = finish.write
-    monkeypatch.setattr(finish, "write", full)
+    before = getattr(holder, step)
+    monkeypatch.setattr(holder, step, full)
     try:
-        with pytest.raises(DownloadError, match=r"calls.jsonl.zst cannot be written: File too large"):
+        with pytest.raises(DownloadError, match=rf"{name} cannot be written: .*File too large"):
             export(path, client, options)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    monkeypatch.setattr(finish, "write", written)
+    monkeypatch.setattr(holder, step, before)
     assert not path.exists()
     with pytest.raises(ConfigError, match=r"unfinished export with since 2025-01-01, and not since 2026-01-01"):
         export(path, client, Options(since="2026-01-01"))

@@ -135,6 +135,7 @@ def test_the_last_value_of_a_metric_and_no_null() -> None:
         ("a refund", "full refund", []),
         ("straße", "STRASSE", ["straße"]),
         ("no words", "…", []),
+        ("部屋を予約したいのです。予約B7", "予約 b7", ["予約", "予約", "B7"]),
     ],
 )
 def test_words_are_marked_where_all_are(text: str, query: str, marked: list[str]) -> None:

@@ -120,7 +120,9 @@ def show(profile: str | None, *, as_json: bool) -> None:
 @config.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the profiles; * is the one that is used when none is named.
+    """List the profiles.
+
+    * is the one that is used when none is named.
 
     \b
     polyai-data config list
@@ -145,11 +147,13 @@ def list_(*, as_json: bool) -> None:
 
 @config.command("set")
 @changed_option
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice(NAMES), metavar="NAME")
 @click.argument("value", required=False, shell_complete=_complete_value)
 @key_file_option
 def set_(profile: str | None, name: str, value: str | None, key_file: TextIO | None) -> None:
     """Set NAME in a profile, which is made when it is new. An empty VALUE removes it; keys are asked for.
+
+    NAME is api_key, conversations_api_key, region, account_id, agent, assemblyai_api_key or assemblyai_region.
 
     \b
     polyai-data config set region eu
@@ -217,7 +221,9 @@ def agents() -> None:
 @click.argument("name")
 @click.argument("agent", metavar="URL|ID")
 def add(profile: str | None, name: str, agent: str) -> None:
-    """Name an agent, by its ID or by its address in Agent Studio, which also gives region and account.
+    """Name an agent, by its ID or its address in Agent Studio.
+
+    An address also gives region and account.
 
     \b
     polyai-data config agents add sales https://studio.example/ws-1/PROJECT-2
@@ -237,11 +243,11 @@ def add(profile: str | None, name: str, agent: str) -> None:
 
 def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Profile, str]:
     """The profile with the region and the account of a Studio URL, and the URL's agent; a key opens one account."""
-    region, account, agent = hosts.studio_url(url, profile.region)
-    if profile.account_id not in {None, account}:
-        raise ConfigError(
-            f"profile {name} is of account {profile.account_id}, the URL of {account}; use another --profile"
-        )
+    region, account, agent = hosts.studio_url(url)
+    here = profile.region and hosts.POLYAI.region(profile.region)
+    for kind, own, other in (("region", here, region), ("account", profile.account_id, account)):
+        if own and other and own != other:
+            raise ConfigError(f"profile {name} is of {kind} {own}, the URL of {other}; use another --profile")
     return replace(profile, region=profile.region or region, account_id=profile.account_id or account), agent
 
 
@@ -249,7 +255,9 @@ def _of_url(profile: profiles.Profile, url: str, name: str) -> tuple[profiles.Pr
 @changed_option
 @json_option
 def list_agents(profile: str | None, *, as_json: bool) -> None:
-    """List the agents of a profile; * is the one that is used when none is named.
+    """List the agents of a profile.
+
+    * is the one that is used when none is named.
 
     \b
     polyai-data config agents list
@@ -294,9 +302,10 @@ def remove_agent(profile: str | None, name: str) -> None:
 def init(
     profile: str | None, url: str | None, region: str | None, key_file: TextIO | None, *, no_check: bool, yes: bool
 ) -> None:
-    """Make a first profile: asks for an agent's address and a key, tries them, and saves.
+    """Make a first profile.
 
-    Of a profile that it replaces, the names of agents stay where region and account do.
+    It asks for an agent's address and a key, tries them, and saves. Of a profile that it replaces, the names of agents
+    stay where region and account do.
 
     \b
     polyai-data config init

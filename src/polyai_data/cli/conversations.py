@@ -41,6 +41,7 @@ def conversations() -> None:
 @options.client_options
 @options.time_options
 @listings.listing_options
+@click.option("--sample", flag_value="random", help="A random sample, of --limit rows; needs --since.")
 @click.option("--columns", metavar="A,B,…", help="Fields and metrics to show instead of the usual ones.")
 @click.option(
     "--agents-route",
@@ -53,6 +54,7 @@ def list_(
     *,
     since: datetime | None,
     until: datetime | None,
+    sample: str | None,
     agents_route: bool,
     **filters: Any,
 ) -> None:
@@ -64,8 +66,12 @@ def list_(
     polyai-data conversations list --since yesterday --channel VOICE-SIP
     polyai-data conversations list --filter 'RESOLVED = false' --columns id,RESOLVED,CALL_REASON
     polyai-data conversations list --since '7 days ago' --env all --json > week.jsonl
+    polyai-data conversations list --since '7 days ago' --sample --limit 20
     """
-    filters |= {"start_time": since, "end_time": until}
+    if sample and not since:
+        raise click.UsageError("--sample needs --since")
+    until = until or (datetime.now(UTC) if sample else None)
+    filters |= {"start_time": since, "end_time": until, "sample": sample}
     with settings.client() as client:
         if agents_route:
             if any(each not in {None, ()} for each in filters.values()):
@@ -101,9 +107,9 @@ def search(
     context: int | None,
     **filters: Any,
 ) -> None:
-    """Search what was said: by words, which are marked in the transcripts, or by meaning.
+    """Search what was said, by words or by meaning.
 
-    Without --since, the last 7 days are searched.
+    Words are marked in the transcripts. Without --since, the last 7 days are searched.
 
     \b
     polyai-data conversations search --words 'cancel booking' --turn-type user --context 2
@@ -165,9 +171,10 @@ def _show_matches(
 @options.json_option
 @options.utc_option
 def get(settings: options.Settings, conversation: options.Conversation, *, as_json: bool, utc: bool) -> None:
-    """Show one conversation: summary, metrics, transcript, latencies and functions.
+    """Show one conversation.
 
-    The number before a turn is the one that `annotate` takes.
+    It has summary, metrics, and the transcript with latencies and functions. The number before a turn is the one that
+    `annotate` takes.
 
     \b
     polyai-data conversations get CAabcd1234
@@ -234,9 +241,9 @@ def note(settings: options.Settings, conversation: options.Conversation, text: s
 def annotate(
     settings: options.Settings, conversation: options.Conversation, turn: int, annotation_type: Any, role: Any
 ) -> None:
-    """Flag what is wrong with a turn: TYPE is missing_topic, wrong_info or wrong_transcript.
+    """Flag what is wrong with a turn.
 
-    TURN is the number of the turn from 0, as `get` shows it.
+    TURN is the number of the turn from 0, as `get` shows it. TYPE is missing_topic, wrong_info or wrong_transcript.
 
     \b
     polyai-data conversations annotate CAabcd1234 3 wrong_transcript

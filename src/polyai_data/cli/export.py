@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("destination")
+@click.argument("destination", type=click.Path())
 @partial(options.client_options, several=True)
 @click.option("--all-agents", is_flag=True, help="All agents of the profile, its own too.")
 @options.time_options

@@ -123,10 +123,14 @@ def rows(client: PolyAI, listing: Listing, filters: dict[str, Any], **more: Any)
 
 
 def limited(listing: Listing, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows that are wanted, up to the limit; says at a terminal when there are more."""
-    wanted = listing.chosen(rows)
-    yield from itertools.islice(wanted, listing.most)
-    if listing.most is not None and sys.stdout.isatty() and next(wanted, None) is not None:
+    """The rows that are wanted, up to the limit; says at a terminal when there are more, or none."""
+    wanted, none = listing.chosen(rows), True
+    for row in itertools.islice(wanted, listing.most):
+        none = False
+        yield row
+    if none and sys.stdout.isatty():
+        screen.remark("No conversation matches.")
+    elif listing.most is not None and sys.stdout.isatty() and next(wanted, None) is not None:
         screen.remark(f"{listing.most} shown, and there are more: --limit {4 * listing.most}")
 
 
@@ -151,8 +155,6 @@ def show(client: PolyAI, listing: Listing, rows: Iterator[dict[str, Any]], usual
         console.print(drawn)
         if left_out := columns[len(drawn.columns) :]:
             screen.remark(f"no room for {', '.join(left_out)}; --columns chooses")
-    else:
-        screen.remark("No conversation matches.")
     next(wanted, None)  # says whether there are more
     return None
 

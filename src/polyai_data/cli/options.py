@@ -97,6 +97,8 @@ class ConversationType(click.ParamType[Conversation]):
         value = value.strip()
         if not value:
             self.fail("is empty", param, ctx)
+        if re.match(r"[\w-]+(\.[\w-]+)+/", value):  # a host
+            value = f"https://{value}"
         if "://" not in value:
             return Conversation(value)
         try:
@@ -218,13 +220,20 @@ def client_options(command: Callable[..., Any], *, several: bool = False) -> Cal
 
 
 def time_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--since` and `--until`: datetimes in UTC, or None."""
-    command = click.option(
-        "--until", type=When(end=True), help="Only what started before this time; a day is included."
-    )(command)
-    return click.option(
+    """Add `--since` and `--until`: datetimes in UTC, the first earlier than the second, or None."""
+
+    @click.option(
         "--since", type=When(), help="Only what started at or after this time: '3 days ago', 2026-05-04, yesterday."
-    )(command)
+    )
+    @click.option("--until", type=When(end=True), help="Only what started before this time; a day is included.")
+    @wraps(command)
+    def wrapped(*positional: Any, since: datetime | None, until: datetime | None, **rest: Any) -> Any:
+        if since and until and since >= until:
+            begin, end = (click.get_current_context().meta[name] for name in ("since", "until"))
+            raise click.UsageError(f"nothing is between --since {begin} and --until {end}; --since must be the earlier")
+        return command(*positional, since=since, until=until, **rest)
+
+    return wrapped
 
 
 def _all_of(*options: _Decorator) -> _Decorator:

@@ -48,6 +48,8 @@ _OPTIONS = {
     "; name one, or run:": "; give --profile, or run:",
     "; since_last adds what is new, overwrite replaces it": "; --since-last adds what is new, --overwrite replaces it",
     "leave partition out": "leave --partition out",
+    "variant_name: variant_id and variant_name exclude each other": "give either --variant or --variant-id",
+    "names no agents; give their ids": "names no agents; give --agent, or run `polyai-data config agents add`",
     "since_last": "--since-last",
     "all_agents": "--all-agents",
     "any_filter goes with filters": "--any goes with --filter",
@@ -73,6 +75,14 @@ class Commands(click.Group):
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(f"polyai_data.cli.{module}"), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:  # which has no command to suggest
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -106,8 +116,12 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     except click.exceptions.Exit as error:
         status = error.exit_code
     except (click.Abort, KeyboardInterrupt) as error:
-        click.echo("\n".join(["interrupted", *getattr(error.__cause__, "__notes__", ())]), err=True)
-        status = INTERRUPTED
+        unanswered = isinstance(error.__context__, EOFError) and not sys.stdin.isatty()
+        message = "\nerror: nothing answers this at standard input; give it as an option, see --help"
+        click.echo(
+            "\n".join([message if unanswered else "interrupted", *getattr(error.__cause__, "__notes__", ())]), err=True
+        )
+        status = WRONG_USAGE if unanswered else INTERRUPTED
     except click.ClickException as error:
         error.show()
         status = error.exit_code

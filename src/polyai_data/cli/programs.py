@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import redirect_stdout, suppress
+from io import StringIO
+
 import click
+from click.shell_completion import CompletionItem
 
 
 class Program(click.Command):
@@ -11,6 +16,16 @@ class Program(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.args, args = args, []
         return args
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The options that the program's help names, or files."""
+        if not incomplete.startswith("-"):
+            return [CompletionItem(incomplete, type="file")]
+        ctx.args, text = ["--help"], StringIO()
+        with redirect_stdout(text), suppress(SystemExit):
+            self.invoke(ctx)
+        names = sorted({*re.findall(r"--[a-z][\w-]+", text.getvalue())})
+        return [CompletionItem(each) for each in names if each.startswith(incomplete)]
 
 
 @click.command(cls=Program)

@@ -19,6 +19,7 @@ from polyai_data import manifest, row_filters
 from polyai_data.cli import listing as listings
 from polyai_data.cli import options, screen
 from polyai_data.cli.program import FAILED
+from polyai_data.errors import DownloadError
 from polyai_data.manifest import NAME, Saved
 from polyai_data_client.models.recording_direction import RECORDING_DIRECTION_VALUES
 
@@ -72,7 +73,7 @@ def get(
     parallel: int,
     **filters: Any,
 ) -> int:
-    """Save the recordings of conversations: those named, or all that a listing has.
+    """Save the recordings of conversations named, or of a listing.
 
     `-` reads IDs, addresses or the lines of `conversations list`, with or without --json, from standard input. What
     manifest.jsonl lists and has its size is not fetched again, and what was cut goes on: begin a run that ended early
@@ -103,9 +104,14 @@ def get(
                     bar.update(task, description=f"listing … {len(ids)}")
             bar.update(task, description="recordings", total=len(ids))
             show = partial(_show, bar, task, monotonic())
-            result = client.recordings.save_all(
-                ids, to, redacted=redacted, direction=direction, parallel=parallel, progress=show
-            )
+            try:
+                result = client.recordings.save_all(
+                    ids, to, redacted=redacted, direction=direction, parallel=parallel, progress=show
+                )
+            except (KeyboardInterrupt, DownloadError) as error:
+                if (to / NAME).exists():
+                    error.add_note("what was saved is kept; the same command goes on from there")
+                raise
         results.append(result)
         if listing.as_json:
             screen.echo_rows(_rows(result, set(ids)))
@@ -170,7 +176,9 @@ def _report(results: list[Saved], to: Path, *, quiet: bool) -> int:
     for identifier in missing:
         del failed[identifier]
     saved, present = sum(each.saved for each in results), sum(each.present for each in results)
-    if not quiet:
+    if not sum(each.total or 0 for each in results):
+        click.echo("No conversation matches.", err=True)
+    elif not quiet:
         size = _size(sum(each.bytes for each in results))
         there = f", {present} were there already" if present else ""
         click.echo(f"{saved} saved in {to} ({size}){there}; {to / NAME} lists all")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 moment, duration, plain = shown.moment, shown.duration, shown.plain
+_LONGEST = len("LOCAL-00000000-0000-0000-0000-000000000000")
+"""Width of a column before others: that of the longest ID."""
 
 
 def console(*, err: bool = False) -> Console:
@@ -59,19 +61,20 @@ def show(table: Table) -> None:
 
 
 def fitted(columns: Sequence[str], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
-    """A table of the columns that fit into `width`, from the first on. Nothing wraps; the last one shown may be cut."""
+    """A table of the columns that fit into `width`, from the first on. What is long, or last, may be cut."""
     from rich.cells import cell_len  # noqa: PLC0415
 
     room, widths = width, list[int]()
     for index, column in enumerate(columns):
         need = max([cell_len(column), *(row[index].cell_len for row in rows)])
+        need = min(need, _LONGEST) if index + 1 < len(columns) else need
         if index and room < min(need, 16):  # of a long text, its begin is worth a column
             break
-        widths.append(need if index == 0 else min(need, room))
+        widths.append(min(need, room))
         room -= need + 2
     made = table()
     for column, needed in zip(columns, widths, strict=False):
-        made.add_column(column, no_wrap=True, overflow="ellipsis", min_width=needed)
+        made.add_column(column, no_wrap=True, overflow="ellipsis", min_width=needed, max_width=needed)
     for row in rows:
         made.add_row(*row[: len(widths)])
     return made

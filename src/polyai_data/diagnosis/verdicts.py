@@ -112,8 +112,8 @@ VERDICTS: Mapping[str, Verdict] = {
     ),
     "key-expired": _error("The key has expired.", "Make a new key in Agent Studio."),
     "no-permission": _error(
-        "The key may not read conversations.",
-        "Give it the permission for conversations data in Agent Studio, at API keys.",
+        "The key may not read conversations, or there is no such agent.",
+        "Check the agent's ID; give the key the permission for conversations data in Agent Studio, at API keys.",
     ),
     "agent-not-covered": _error(
         "The key does not cover this agent, or there is none.",

@@ -270,8 +270,9 @@ def _metric_tables(sql: DuckDBPyConnection, by: str, metrics: Sequence[str]) -> 
     texts = {row[0]: row[-1] is not None for row in rows}
     for name in dict.fromkeys(metrics):
         if rows and name not in texts:
-            near = ", ".join(difflib.get_close_matches(name, texts, 3, 0.4) or texts)
-            raise ConfigError(f"no conversation has the metric {name!r}; there is {near}", argument="metrics")
+            near = difflib.get_close_matches(name, texts, 3)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(texts)}"
+            raise ConfigError(f"no conversation has the metric {name!r}; {hint}", argument="metrics")
         sql.execute("SET VARIABLE metric = ?", [name])
         if texts.get(name):
             columns, values = _rows(sql, "texts")

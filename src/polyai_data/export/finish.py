@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -179,10 +180,12 @@ def write(
         DownloadError: it cannot be written. What was there is there still, and the parts are.
     """
     files = [fetch.data(folder, task) for task, _ in parts]
-    before, new, written = state.files if state else [], folder / "new", list[str]()
+    before, written = state.files if state else [], list[str]()
     with _explained(destination.url):
-        shutil.rmtree(new, ignore_errors=True)  # what an interrupted run left
-        new.mkdir(mode=0o700)
+        for left in folder.glob("new*"):  # what an interrupted run left
+            shutil.rmtree(left, ignore_errors=True)
+        # Of another name each time, as a process keeps a database that failed.
+        new = Path(tempfile.mkdtemp(prefix="new", dir=folder))
         undated = _undated(parts)
         known, days = _index(files) if destination.by_day or append else (set(), {})
         left_out = [Row(*each) for _, part in parts for each in part.left_out]

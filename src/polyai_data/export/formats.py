@@ -259,6 +259,7 @@ class _DuckDB:
         self._database.execute("DETACH old")
 
     def close(self) -> None:
+        self._database.execute("CHECKPOINT")  # raises where the disk is full, which closing does not
         self._database.close()
 
 

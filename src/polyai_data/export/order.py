@@ -110,7 +110,9 @@ def order_of(client: PolyAI, options: Options, turns: Turns) -> Order:
     until = (arguments.moment("until", options.until) or now).astimezone(UTC)
     since = (arguments.moment("since", options.since) or plan.BEGINNING).astimezone(UTC)
     if since >= until:
-        raise ConfigError(f"since is {since:%Y-%m-%d %H:%M:%S}, and until {until:%Y-%m-%d %H:%M:%S}", argument="since")
+        raise ConfigError(
+            f"since is not before until: {since:%Y-%m-%d %H:%M:%S}, {until:%Y-%m-%d %H:%M:%S}", argument="since"
+        )
     agents = _agents(config, options)
     for each in options.environments:
         arguments.choice("environments", each, CLIENT_ENVIRONMENT_VALUES)
