@@ -11,6 +11,7 @@ broken or cannot be read; 64 a wrong command line; 70 a defect of this program.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import sys
@@ -70,13 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = _json(report) if options.output.suffix == ".json" else markdown(report)
         options.output.parent.mkdir(parents=True, exist_ok=True)
         options.output.write_text(text.rstrip() + "\n", encoding="utf-8")
-    if options.json:
-        print(_json(report))
-        return status
     console = Console()
     with console.capture() as captured:  # rich ends the program where a reader leaves; `program` does not
         show(report, console, head)
-    print(captured.get(), end="")
+    with contextlib.suppress(BrokenPipeError):  # the status stays that of the report
+        print(_json(report) if options.json else captured.get().rstrip("\n"))
     return status
 
 

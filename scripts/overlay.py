@@ -20,8 +20,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from difflib import unified_diff
 from itertools import product
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pipeline.program import Parser, program
 
@@ -62,6 +63,8 @@ def _apply(options: Namespace) -> int:
         overlay, errors = read_overlay(Path.cwd(), path)
         for error in errors:
             raise error
+        if overlay.extends and PurePosixPath(unquote(urlsplit(overlay.extends).path)).name != options.document.name:
+            print(f"warning: {path} extends {overlay.extends}, and is applied to {options.document}", file=sys.stderr)
         document = apply_overlay(
             document, overlay, name=str(path), warn=lambda text: print(f"warning: {text}", file=sys.stderr)
         )

@@ -21,7 +21,7 @@ from drift_report.report import Broken, Report
 from drift_report.surface import Packages, surface
 from pipeline import yaml_files
 from pipeline.generate import PACKAGES
-from pipeline.openapi import operations
+from pipeline.openapi import operations, resolve
 from pipeline.patch import Patched, patch_vendor, without_unnamed
 from pipeline.program import ROOT
 from pipeline.yaml_files import PipelineError
@@ -96,9 +96,14 @@ def _compared(root: Path, offered: Offer, vendor: str, *, generate: bool) -> Rep
     pairs = {f"specs/{vendor}/{name}": (olds.get(name), news.get(name)) for name in dict.fromkeys([*olds, *news])}
     report = Report(differences=compare(pairs))
     added = frozenset().union(*old.made.values())
-    edits = mend(offered.root, report.differences, new, added)
+    edits = mend(offered.root, report.differences, old, new, added)
     if edits:  # then the rest of the report is on what remains after them
         new = patch_vendor(offered.root, vendor, old.made)
+        report.differences = [
+            one
+            for one in report.differences
+            if not (one.is_whole("schema", "removed") and resolve(new.patched, one.old or ()))
+        ]
     for side in (new, old):
         report.names |= {
             name: node.get("operationId", "") for name, node in operations(side.patched or {"paths": {}}).items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from pipeline.lift import own_parameters
+from pipeline.lift import own_parameters, unwrap
 from pipeline.openapi import REFERABLE, differ, walk
 
 _NO: dict[str, Any] = dict.fromkeys(("deprecated", "required", "allowEmptyValue", "allowReserved"), False)
@@ -90,10 +90,8 @@ def _write_one_way(schema: dict[str, Any]) -> None:
     parts = schema.get("allOf")
     if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], dict):
         _drop_effectless(parts[0], "schema")
-        rest = {key: value for key, value in schema.items() if key != "allOf"}
-        if not rest.keys() & (parts[0].keys() | {"additionalProperties", "unevaluatedProperties"}):
-            schema.clear()
-            schema |= {**parts[0], **rest}
+        unwrap(schema, references=True)
+        if schema.get("allOf") is not parts:
             _write_one_way(schema)
     for key in ("type", "enum", "required", "allOf", "anyOf"):  # of which a member counts once
         if isinstance(several := schema.get(key), list):

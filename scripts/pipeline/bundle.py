@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline import yaml_files
 from pipeline.cut import cut
-from pipeline.lift import lift, own_parameters, plain_servers
+from pipeline.lift import lift, own_parameters, plain_servers, unwrap
 from pipeline.openapi import (
     COMPONENT_NAME,
     METHODS,
@@ -28,6 +28,7 @@ from pipeline.openapi import (
     pointer_text,
     rename,
     resolve,
+    walk,
 )
 from pipeline.sources import Entry, load_sources
 from pipeline.yaml_files import PipelineError
@@ -134,6 +135,9 @@ def lifted(source: Source) -> tuple[Source, list[str]]:
     unlifted = [*lift(document), *plain_servers(document)]
     problems += [f"{source.name}: cannot be lifted to 3.1: {problem}" for problem in unlifted]
     own_parameters(document)
+    for item in walk(document):
+        if item.kind == "schema":
+            unwrap(item.node)
     if not broken:
         moved = "it referred to a part of a schema that lifting to 3.1 wraps"
         problems += [f"{source.name}: {problem}: {moved}" for problem in check_references(document)]

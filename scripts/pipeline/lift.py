@@ -102,6 +102,22 @@ def lift(document: Any) -> list[str]:
     return [f"{pointer_text(pointer)}: {problem}" for pointer, problem in problems if problem]
 
 
+def unwrap(schema: dict[str, Any], *, references: bool = False) -> None:
+    """Give a schema, in place, what stands in an `allOf` of its own, where that says the same.
+
+    With `references`, a reference too: programs that read it may overlook what is beside it.
+    """
+    parts = schema.get("allOf")
+    if isinstance(parts, list) and len(parts) == 1 and isinstance(parts[0], dict):
+        if "$ref" in parts[0] and not references:
+            return
+        rest = {key: value for key, value in schema.items() if key != "allOf"}
+        if not rest.keys() & (parts[0].keys() | {"additionalProperties", "unevaluatedProperties"}):
+            schema.clear()
+            schema |= {**parts[0], **rest}
+            unwrap(schema, references=references)
+
+
 def own_parameters(document: Any) -> None:
     """Give each operation the parameters of its path, in place: who reads an operation need not look there too."""
     for item in (document.get("paths") or {}).values():

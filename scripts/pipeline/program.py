@@ -97,10 +97,10 @@ def program(
 def _run(main: Main, arguments: Sequence[str] | None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
+    status = 0
     try:
         status = main(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of standard output has enough
         _discard_output()
-        return 0
     return status

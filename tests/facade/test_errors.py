@@ -50,6 +50,11 @@ def test_the_builtin_classes_catch_ours() -> None:
     assert not issubclass(errors.APIError, errors.TransportError)
 
 
+def test_a_broken_connection_is_no_disk_that_refuses() -> None:
+    broken = errors.TimeoutError("the server did not respond")  # which is an OSError, too
+    assert errors.DownloadError.unwritable("a.wav", broken) is broken
+
+
 def test_an_api_error_says_all_it_knows_in_one_line() -> None:
     assert str(errors.NotFoundError("not here", **API)) == (
         "404 NOT_FOUND on GET /v1/agents/{agentId}: not here. Look elsewhere. [correlation id c-1]"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -167,7 +169,7 @@ def test_what_changed_since(tmp_path: Path, look: Look) -> None:
     assert report["overlay"] == report["files"] == report["broken"] == []
 
 
-# With the generator.
+# With the generator, and as a process.
 
 
 @pytest.mark.skipif(not compare.GENERATOR.exists(), reason="the generator's environment is not set up")
@@ -178,3 +180,14 @@ def test_a_content_type_that_the_generator_does_not_know(pristine: Path, tmp_pat
     report = compare.look(pristine, [str(recording(pristine, tmp_path, change))])
     assert [one.kind for one in report.consequences] == ["generation"]
     assert report.consequences[0].text.startswith("no client can be generated: ")
+
+
+def test_a_process_whose_reader_has_left(pristine: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "drift.py"), "--root", str(pristine)]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*command, "--from", str(broken(pristine, tmp_path))], stdout=writer, stderr=subprocess.PIPE, timeout=120
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (3, b"")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pipeline import yaml_files
-from pipeline.lift import lift, own_parameters, plain_servers
+from pipeline.lift import lift, own_parameters, plain_servers, unwrap
 from pipeline.openapi import check_references, circular_references, pointer_text, rename, resolve, walk
 
 from tests.pipeline.case_files import each
@@ -142,6 +142,22 @@ components: {parameters: {P: {name: p, in: query}}}
         "/a": {"get": {"parameters": get}, "put": {"parameters": shared}},
         "/b": {"get": {}},
     }
+
+
+@pytest.mark.parametrize(
+    ("schema", "outcome"),
+    [
+        ("{title: T, allOf: [{allOf: [{type: object, properties: {a: {}}}]}]}", "{type: object, properties: {a: {}}, title: T}"),
+        ("{type: object, allOf: [{type: string}]}", None),
+        ("{allOf: [{properties: {a: {}}}], additionalProperties: false}", None),
+        ("{allOf: [{type: object}, {type: object}]}", None),
+        ("{title: T, allOf: [{$ref: '#/a'}]}", None),
+    ],
+)
+def test_an_all_of_of_one_part_is_that_part(schema: str, outcome: str | None) -> None:
+    made = node(schema)
+    unwrap(made)
+    assert made == node(outcome or schema)
 
 
 # Renaming.

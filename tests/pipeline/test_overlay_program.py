@@ -94,6 +94,15 @@ def test_a_primitive_target_of_overlay_1_0_is_a_warning(run: Run) -> None:
     )
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("extends", "warns"), [("https://a.example/doc.yaml?v=2", False), ("../other.yaml", True)])
+def test_an_overlay_for_another_document_is_a_warning(extends: str, warns: bool, run: Run) -> None:
+    Path("for.yaml").write_text(f"extends: {extends}\n{HEAD}- {{target: $, update: {{x: 1}}}}\n")
+    warning = f"warning: for.yaml extends {extends}, and is applied to doc.yaml\n"
+    done = run(main, "apply", "doc.yaml", "for.yaml")
+    assert (done.status, "\nx: 1\n" in done.out, done.err) == (0, True, warning * warns)
+
+
 def test_json_in_json_out(run: Run, folder: Path) -> None:
     (folder / "doc.json").write_text('{"b": "\\ud83d\\ude00", "a": [1.5, true, null]}')
     overlay = {

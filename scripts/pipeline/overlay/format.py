@@ -79,6 +79,7 @@ class Overlay:
     file: str
     count: int  # of all actions
     actions: tuple[Action, ...]
+    extends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _parsed(document: Any, name: str, lines: Sequence[int]) -> tuple[Overlay, li
             actions.append(_action(item, name, index, line, minor))
         except ValueError as error:
             problems.append(OverlayError(name, str(error), index, line))
-    return Overlay(name, len(items), tuple(actions)), problems
+    return Overlay(name, len(items), tuple(actions), str(document.get("extends", ""))), problems
 
 
 def _head_problems(overlay: dict[str, Any]) -> Iterator[str]:
