@@ -115,13 +115,15 @@ class PageReader:
         return self._scanned(piece)
 
     def _scanned(self, piece: Piece) -> list[Any]:
+        if piece.first:
+            self._beginning = piece.data
         with suppress(ValueError, RecursionError):
             rows = self._scanner.feed(piece.data, last=piece.last)
             self._document = self._scanner.members
             return rows
         expected = self._listing.page.__name__
-        if piece.first and piece.last:
-            decode.parse(piece.data, expected, self._route)  # it says what the body looks like
+        if not self._document:
+            decode.parse(self._beginning, expected, self._route)  # it says what the body looks like
         problem = "the response is not JSON but incomplete or malformed JSON"
         raise decode.failure(self._route, "", problem, expected, None)
 

@@ -32,7 +32,7 @@ class RowScanner:
         self._name = rows
         self._texts = texts
         self._read_list = read_list if texts else None
-        self._between = ""
+        self._between, self._begun = "", b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._pieces: list[str] = []
         self._wanted = 0
@@ -49,6 +49,9 @@ class RowScanner:
             ValueError: it is no JSON, or no object; found out when the `last` piece is there.
         """
         if self._decoder is None:
+            self._begun = piece = self._begun + piece
+            if len(piece) < 4 and not last:
+                return []
             encoding = json.detect_encoding(piece)
             self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
         self._pieces.append(self._decoder.decode(piece, last))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 import polyai_data
 from polyai_data import AsyncPolyAI, PolyAI
 from polyai_data.emulator import Emulator
-from polyai_data.errors import ConfigError, DownloadError, TransportError
+from polyai_data.errors import ConfigError, DecodeError, DownloadError, TransportError
 from polyai_data.export import Options, export
+from tests.support.scripted_server import ScriptedServer, response
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,24 @@ def test_a_broken_connection_is_no_fault_of_the_disk(emulator: Emulator, tmp_pat
     broken = {"headers": {"X-Emulator-Fault": "reset"}, "max_retries": 0}
     with emulator.client(**broken) as client, pytest.raises(TransportError, match="the connection broke"):
         export(tmp_path / "a.csv", client)
+
+
+def test_what_a_server_gives_instead_of_pages(tmp_path: Path) -> None:
+    """A page of another kind is named; an id that none can ask for costs its details alone."""
+    bodies = [b"[]", b"<html></html>", b'{"conversations":[{"id":"a b","started_at":"2026-05-04T12:00:00Z"}]}']
+    options = Options(agents=["A"], since="2026-05-04", environments=["live"], route="v3", details=True)
+    for body, message in zip(bodies, ["a list, not an object", "an HTML page", ""], strict=True):
+        with (
+            ScriptedServer(lambda *_, body=body: response(200, body)) as server,
+            PolyAI("key", region="us", account_id="acme", connect_to=server.url) as client,
+        ):
+            if message:
+                for each in (options, replace(options, details=False)):
+                    with pytest.raises(DecodeError, match=message):
+                        export(tmp_path / "a.jsonl", client, each, work=tmp_path / f"{each.details}")
+            else:
+                report = export(tmp_path / "b.jsonl", client, options)
+                assert (report.rows, report.incomplete, report.invalid) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

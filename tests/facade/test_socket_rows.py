@@ -170,7 +170,7 @@ FAULTS: dict[str, tuple[Step, type[errors.PolyAIError], str]] = {
     "malformed": (response(200, json.dumps(page(rows(0, 60))).encode()[:-1]), errors.DecodeError, "malformed JSON"),
     "no list": (json_response({"conversations": {"x": "y" * 9000}}), errors.DecodeError, "an object, not a list"),
     "missing": (json_response({"other": ["y" * 9000]}), errors.DecodeError, "conversations is missing"),
-    "an array": (json_response(["y" * 9000]), errors.DecodeError, "malformed JSON"),
+    "an array": (json_response(["y" * 9000]), errors.DecodeError, "a list, not an object"),
     "overpacked": (
         response(200, gzip.compress(bytes(9000)), "Content-Encoding: gzip, gzip"),
         errors.DecodeError,

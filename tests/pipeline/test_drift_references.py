@@ -121,7 +121,7 @@ def test_python_names() -> None:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The rooms in which the references are."""
-    rooms = ["src/polyai_data/_async", "src/polyai_data/_sync", "scripts/tour.py", "tests/facade/calls.py"]
+    rooms = ["src/polyai_data/_async", "src/polyai_data/_sync", "scripts/tour.py", "tests/types/calls_async.py"]
     return copy_project(tmp_path / "project", rooms)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from polyai_data.atomic_file import Target
-from polyai_data.errors import DecodeError, DownloadError, NotFoundError
+from polyai_data.errors import ConfigError, DecodeError, DownloadError, NotFoundError
 from polyai_data.export import plan, schema
 from polyai_data.export.flatten import Flattener, completed, encode, masked, started
 from polyai_data.export.schema import Conversation, Layout
@@ -120,7 +120,7 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
         invalid = part.invalid
         with closing(source.items()) as items:
             # Of what is cut, which the first page shows, no details are asked for.
-            first = list(islice(items, DETAILED + 1)) if job.details and not task.ids else []
+            first = list(islice(items, DETAILED)) if job.details and not task.ids else []
             _write(task, source, () if part.pieces else source.rows(chain(first, items)), part, folder)
         if part.pieces:
             part = Part(pieces=part.pieces, invalid=invalid, unknown=part.unknown)
@@ -178,8 +178,8 @@ def sample(task: plan.Task, job: Job, client: PolyAI) -> list[Conversation]:
     """The rows of a task's first page, without their details."""
     plain = msgspec.structs.replace(job, details=False, filters=(), any_filter=False, in_progress=None)
     source = _Source(task, plain, client, Part())
-    with closing(source.items()) as items:
-        return list(source.rows(islice(items, PAGE)))
+    with closing(source.listing(limit=PAGE).lines()) as lines:
+        return list(source.rows(islice(lines, PAGE)))
 
 
 def has(task: plan.Task, job: Job, client: PolyAI, offset: int) -> bool:
@@ -214,14 +214,16 @@ class _Source:
             return
         listing = self.listing(limit=self.size)
         times: list[str | None] = []
-        with closing(listing.lines() if self.fulfil else listing._each(Platform)) as listed:
+        # Lines come of a page that has arrived: while details are asked for, none is kept waiting in its connection.
+        plain = bool(self.fulfil) or self._job.details
+        with closing(listing.lines() if plain else listing._each(Platform)) as listed:
             for number, item in enumerate(listed, 1):
                 if number <= self.size:
                     times.append(started(item))
-                yield item
                 if number == self.size and (pieces := plan.pieces(self._task, times, self.size)):
                     self._part.pieces = pieces
                     return
+                yield item
         self._part.invalid += listing.invalid
 
     def listing(self, **page: Any) -> Any:
@@ -307,6 +309,8 @@ class _Source:
         try:
             model = self._conversations.get(identifier, agent_id=self._task.agent)
             return json.dumps(model.to_dict(nulls=True)).encode()
-        except (NotFoundError, DecodeError, RecursionError):
+        except (NotFoundError, DecodeError, RecursionError, ConfigError) as error:
+            if isinstance(error, ConfigError) and error.argument != "conversation_id":  # which none can ask for
+                raise
             self._part.invalid += self._job.route == "agents"  # of a search, its row is there
             return None

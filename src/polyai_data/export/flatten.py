@@ -141,7 +141,10 @@ def written(time: datetime | None) -> str | None:
             time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
         except OverflowError:
             return None
-    return None if time is None else time.isoformat("T", "microseconds")[:-6] + "Z"
+    if time is None:
+        return None
+    text = msgspec.json.encode(time)[1:-1].decode()
+    return text if time.microsecond else f"{text[:-1]}.000000Z"
 
 
 def _time(value: Any) -> datetime | None:

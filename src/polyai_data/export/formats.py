@@ -19,6 +19,8 @@ from polyai_data.export.schema import Column, Layout
 pc: Any = compute  # which makes its functions when it is imported
 BLOCK = 2 * 2**20
 """Bytes of JSON that are read at once."""
+CSV_BLOCK = 32 * 2**20
+"""Bytes of CSV that are read at once, in which a row must end."""
 ROW_GROUP = 64 * 2**20
 """Bytes in memory of a row group of Parquet."""
 ID = "conversation_id"
@@ -187,7 +189,7 @@ class _Csv:
             column_types=self._fields, strings_can_be_null=True, quoted_strings_can_be_null=False
         )
         parse = self._csv.ParseOptions(newlines_in_values=True)
-        for batch in self._csv.open_csv(str(old), self._csv.ReadOptions(block_size=BLOCK), parse, convert):
+        for batch in self._csv.open_csv(str(old), self._csv.ReadOptions(block_size=CSV_BLOCK), parse, convert):
             self._file.write(_without(pa.Table.from_batches([batch]), without))
 
     def close(self) -> None:

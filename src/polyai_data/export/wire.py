@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -30,7 +30,7 @@ class Turn(
 ):
     """A turn with the fields that rows have, so that it becomes a row's by its class: a conversation has dozens."""
 
-    index: Any = None  # whatever is sent
+    index: msgspec.Raw = NULL  # type: ignore[assignment]  # whatever is sent
     turn_id: Integer | None = None
     user_input_at: datetime | None = None  # type: ignore[assignment]
     agent_response_at: datetime | None = None  # type: ignore[assignment]
