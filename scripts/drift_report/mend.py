@@ -17,8 +17,7 @@ from pipeline.patch import Patched, overlay_files
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-
-INLINE = "00-inline.overlay.yaml"
+_INLINE = "00-inline.overlay.yaml"
 _HEAD = "overlay: 1.1.0\ninfo: {title: What the vendor publishes inline, version: 1.0.0}\nactions:\n"
 
 
@@ -76,9 +75,7 @@ def _naming(node: Node, names: Collection[str], key: str = "") -> Iterator[tuple
         yield node.start_mark.index, node.end_mark.index
 
 
-def _name_again(
-    root: Path, vendor: str, before: Any, published: Any, renamed: Collection[str]
-) -> list[Consequence]:
+def _name_again(root: Path, vendor: str, before: Any, published: Any, renamed: Collection[str]) -> list[Consequence]:
     """Write a document that makes components again of what is inline now, as the rest of the overlay names them."""
     actions: list[dict[str, Any]] = []
     names: list[str] = []
@@ -86,12 +83,12 @@ def _name_again(
     while inline := _inline(before, published, renamed):
         more = [action for target, places in inline.items() for action in _named(published, target, places)]
         overlay = {"overlay": "1.1.0", "info": {"title": "", "version": ""}, "actions": more}
-        published = apply_overlay(published, overlay, name=INLINE)
+        published = apply_overlay(published, overlay, name=_INLINE)
         actions += more
         names += ["/".join(target[1:]) for target in inline]
     if not actions:
         return []
-    file = root / "overlay" / vendor / INLINE
+    file = root / "overlay" / vendor / _INLINE
     head = file.read_text(encoding="utf-8") if file.exists() else _HEAD
     lines = [*head.splitlines(), *(f"  - {json.dumps(one, ensure_ascii=False)}" for one in actions)]
     file.parent.mkdir(parents=True, exist_ok=True)
