@@ -51,7 +51,8 @@ def expected(setting: Setting, operation_id: str, given: Mapping[str, Any]) -> l
         ids.pop("offset" if ids.get("cursor") else "cursor", None)
         following = {name: value for name, value in ids.items() if name != "offset"} | {"cursor": CURSOR}
         steps += [] if "sample" in ids else [(operation_id, following)]
-    kept = {name.lower(): value for name, value in setting.headers.items() if name not in {"Accept", "Host"}}
+    ours = {"accept", "host", operations()[operation_id].key_header.lower()}
+    kept = {name.lower(): value for name, value in setting.headers.items() if name.lower() not in ours}
     requests = []
     for name, arguments in steps:
         operation = operations()[name]

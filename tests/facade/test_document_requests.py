@@ -72,7 +72,8 @@ def test_a_request_is_what_the_document_says(
     for name, region in regions(operation.vendor).items():
         if name != region and gateway:
             continue
-        caller = open_caller(Setting(operation.vendor, gateway, name.upper(), headers=OWN_HEADERS), flavour)
+        headers = {**OWN_HEADERS, operation.key_header.upper(): "another key"}
+        caller = open_caller(Setting(operation.vendor, gateway, name.upper(), headers=headers), flavour)
         if caller.setting.server(operation) is None:
             caller.player.play(b"")
             with pytest.raises(ConfigError, match=rf"'{region}' does not serve {operation_id}"):
