@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mmap
 import tempfile
+from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, nullcontext, suppress
 from itertools import chain, islice
@@ -119,8 +120,8 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
             part.pieces = plan.batches(task, source.ids(), DETAILED)
         invalid = part.invalid
         with closing(source.items()) as items:
-            # Of what is cut, which the first page shows, no details are asked for.
-            first = list(islice(items, DETAILED)) if job.details and not task.ids else []
+            # What is cut, which the first page shows, is made into rows by its pieces, and its details are theirs.
+            first = list(islice(items, source.size)) if source.patient else []
             _write(task, source, () if part.pieces else source.rows(chain(first, items)), part, folder)
         if part.pieces:
             part = Part(pieces=part.pieces, invalid=invalid, unknown=part.unknown)
@@ -133,25 +134,27 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
 
 
 def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part: Part, folder: Path) -> None:
-    """Write the rows of a task by start and id, of which alone the memory has all."""
+    """Write the rows of a task by start and id, of which alone, and of where they are, the memory has all."""
     import pyarrow as pa  # noqa: PLC0415 - it takes long
 
-    codec, places, size, buffer = pa.Codec("zstd"), list[tuple[str | None, str, int, int]](), 0, bytearray()
+    codec, buffer = pa.Codec("zstd"), bytearray()
+    keys, ends = list[str](), array("Q", [0])
     with Target(data(folder, task), private=True) as target, tempfile.TemporaryFile(dir=folder) as spool:
         for row in _owned(rows, part):
-            begin = size + len(buffer)
+            before = len(buffer)
             encode(row, buffer)
-            places.append((row.started_at, row.conversation_id, begin, size + len(buffer)))
+            keys.append(f"{row.started_at}{row.conversation_id}")
+            ends.append(ends[-1] + len(buffer) - before)
             if len(buffer) >= SPOOL:
-                size += spool.write(buffer)
+                spool.write(buffer)
                 buffer.clear()
-        size += spool.write(buffer)
+        spool.write(buffer)
         spool.flush()
-        places = [] if part.pieces else sorted(places)
-        opened: Any = mmap.mmap(spool.fileno(), size, access=mmap.ACCESS_READ) if places else nullcontext()
+        order = [] if part.pieces else sorted(range(len(keys)), key=keys.__getitem__)
+        opened: Any = mmap.mmap(spool.fileno(), ends[-1], access=mmap.ACCESS_READ) if order else nullcontext()
         with opened as written:
-            for first in range(0, len(places), ROWS_AT_ONCE):
-                lines = [written[begin:end] for _, _, begin, end in places[first : first + ROWS_AT_ONCE]]
+            for first in range(0, len(order), ROWS_AT_ONCE):
+                lines = [written[ends[place] : ends[place + 1]] for place in order[first : first + ROWS_AT_ONCE]]
                 target.write(codec.compress(b"".join(lines), asbytes=True))
                 if hasattr(written, "madvise"):
                     written.madvise(mmap.MADV_DONTNEED)  # else all of it seems to be in use
@@ -192,6 +195,8 @@ class _Source:
 
     Attributes:
         size: conversations of a page.
+        patient: whether a page arrives before its rows are made: the task may well be cut, or each row takes a request,
+            in which a page would wait in its connection.
         fulfil: the filters.
     """
 
@@ -201,6 +206,7 @@ class _Source:
         self._flattener = Flattener(job.layout)
         self._bounds = task.bounds
         self.size = DETAILED if job.details else PAGE
+        self.patient = not task.ids and (job.details or not task.cut)
         self.fulfil = Filter(job.filters, any_filter=job.any_filter)
         self._late = job.details and any(map(schema.only_in_details, self.fulfil.unknown))
 
@@ -214,9 +220,7 @@ class _Source:
             return
         listing = self.listing(limit=self.size)
         times: list[str | None] = []
-        # Lines come of a page that has arrived: while details are asked for, none is kept waiting in its connection.
-        plain = bool(self.fulfil) or self._job.details
-        with closing(listing.lines() if plain else listing._each(Platform)) as listed:
+        with closing(listing.lines() if self.patient or self.fulfil else listing._each(Platform)) as listed:
             for number, item in enumerate(listed, 1):
                 if number <= self.size:
                     times.append(started(item))

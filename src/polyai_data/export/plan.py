@@ -39,6 +39,7 @@ class Task(msgspec.Struct, frozen=True):
         batch: on the agents routes, which part of the list of ids.
         ids: that part.
         again: whether a result that it is added to may have what belongs to it.
+        cut: whether it is a piece of another, and so hardly cut itself.
     """
 
     agent: str
@@ -49,6 +50,7 @@ class Task(msgspec.Struct, frozen=True):
     batch: int = 0
     ids: tuple[str, ...] = ()
     again: bool = False
+    cut: bool = False
 
     @property
     def name(self) -> str:
@@ -90,7 +92,8 @@ def pieces(task: Task, started: Sequence[str | None], page: int) -> list[Task]:
     width = timedelta(seconds=max(1, math.ceil((end - begin) / count / timedelta(seconds=1))))
     borders = {task.start, *_seconds(begin, end, width), min(end, task.end), task.end}
     ordered = sorted(border for border in borders if task.start <= border <= task.end)
-    return [msgspec.structs.replace(task, start=a, end=b) for a, b in pairwise(ordered)] if len(ordered) > 2 else []
+    ranges = pairwise(ordered) if len(ordered) > 2 else ()
+    return [msgspec.structs.replace(task, start=a, end=b, cut=True) for a, b in ranges]
 
 
 def _seconds(begin: datetime, end: datetime, width: timedelta) -> list[datetime]:
