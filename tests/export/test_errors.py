@@ -15,6 +15,7 @@ from polyai_data import AsyncPolyAI, PolyAI
 from polyai_data.emulator import Emulator
 from polyai_data.errors import ConfigError, DecodeError, DownloadError, TransportError
 from polyai_data.export import Options, export
+from polyai_data.export.work import Work
 from tests.support.scripted_server import ScriptedServer, response
 
 
@@ -64,6 +65,32 @@ def test_what_a_server_gives_instead_of_pages(tmp_path: Path) -> None:
             else:
                 report = export(tmp_path / "b.jsonl", client, options)
                 assert (report.rows, report.incomplete, report.invalid) == (1, 1, 0)
+
+
+def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
+    options = Options(since="2026-05-04")
+    with Work(tmp_path / "a.csv.parts"), pytest.raises(ConfigError, match="another export works in"):
+        export(tmp_path / "a.csv", client, options)
+    (tmp_path / "b.csv.parts").mkdir()
+    (tmp_path / "b.csv.parts" / "thesis.txt").write_text("mine")
+    with pytest.raises(ConfigError, match=r"has thesis.txt, and is not the work folder of an export"):
+        export(tmp_path / "b.csv", client, options)
+    assert [each.name for each in (tmp_path / "b.csv.parts").iterdir()] == ["thesis.txt"]
+    (tmp_path / "b.csv.parts" / "thesis.txt").rename(tmp_path / "b.csv.parts" / ".thesis")
+    with pytest.raises(ConfigError, match=r"has .thesis, and is not the work folder of an export"):
+        export(tmp_path / "b.csv", client, options)
+    (tmp_path / "file").write_text("")
+    for path, error in (
+        (tmp_path / "no" / "a.csv", DownloadError),
+        (tmp_path / "file" / "a.csv", DownloadError),
+        (tmp_path, ConfigError),
+        ("/proc/a.csv", DownloadError),
+        ("nosuch://a.csv", ConfigError),
+        (tmp_path / "a.xlsx", ConfigError),
+    ):
+        with pytest.raises(error):
+            export(path, client, options, format="csv" if path == tmp_path else None)
+    assert (tmp_path / "b.csv.parts" / ".thesis").read_text() == "mine"
 
 
 @pytest.mark.parametrize(

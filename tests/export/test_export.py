@@ -25,7 +25,6 @@ from polyai_data.emulator.faults.random_faults import Misbehaviour
 from polyai_data.errors import ConfigError, DownloadError, PermissionDeniedError
 from polyai_data.export import Options, estimate, export, fetch, finish, formats, plan
 from polyai_data.export.formats import Writer
-from polyai_data.export.work import Work
 from tests.export import expected
 from tests.support.scripted_server import Received, ScriptedServer, response
 
@@ -327,32 +326,6 @@ def test_a_result_is_the_files_that_its_export_wrote(client: PolyAI, tmp_path: P
     report = export(path, client, narrow, by_day=by_day, overwrite=True)
     left = {str(each) for each in tmp_path.rglob("*.*") if each.is_file() and not each.name.endswith("export.json")}
     assert left == {*map(str, precious), *report.files} | ({str(other)} if by_day else set())
-
-
-def test_folders_that_are_not_ours(client: PolyAI, tmp_path: Path) -> None:
-    options = Options(since="2026-05-04")
-    with Work(tmp_path / "a.csv.parts"), pytest.raises(ConfigError, match="another export works in"):
-        export(tmp_path / "a.csv", client, options)
-    (tmp_path / "b.csv.parts").mkdir()
-    (tmp_path / "b.csv.parts" / "thesis.txt").write_text("mine")
-    with pytest.raises(ConfigError, match=r"has thesis.txt, and is not the work folder of an export"):
-        export(tmp_path / "b.csv", client, options)
-    assert [each.name for each in (tmp_path / "b.csv.parts").iterdir()] == ["thesis.txt"]
-    (tmp_path / "b.csv.parts" / "thesis.txt").rename(tmp_path / "b.csv.parts" / ".thesis")
-    with pytest.raises(ConfigError, match=r"has .thesis, and is not the work folder of an export"):
-        export(tmp_path / "b.csv", client, options)
-    (tmp_path / "file").write_text("")
-    for path, error in (
-        (tmp_path / "no" / "a.csv", DownloadError),
-        (tmp_path / "file" / "a.csv", DownloadError),
-        (tmp_path, ConfigError),
-        ("/proc/a.csv", DownloadError),
-        ("nosuch://a.csv", ConfigError),
-        (tmp_path / "a.xlsx", ConfigError),
-    ):
-        with pytest.raises(error):
-            export(path, client, options, format="csv" if path == tmp_path else None)
-    assert (tmp_path / "b.csv.parts" / ".thesis").read_text() == "mine"
 
 
 def test_an_agent_that_the_key_does_not_open_costs_the_others_nothing(emulator: Emulator, tmp_path: Path) -> None:

@@ -55,8 +55,7 @@ class Target:
     def head(
         self, *lines: str, start: str = "", status: int = 0, kind: str | None = None, length: object = None
     ) -> bytes:
-        kind = self.kind if kind is None else kind
-        more = [f"Content-Type: {kind}"] * bool(kind)
+        more = [f"Content-Type: {self.kind if kind is None else kind}"] * (kind != "")
         more += [] if length is None else [f"Content-Length: {length}"]
         start = start or f"HTTP/1.1 {status or self.status} Hostile"
         return "\r\n".join([start, *more, *lines, "", ""]).encode("latin-1")
@@ -113,8 +112,17 @@ def chunks(*pieces: bytes, extension: bytes = b"", trailers: bytes = b"") -> byt
 
 def lengths(target: Target) -> Iterator[Answer]:
     body, size = target.body, len(target.body)
-    odd = ["", " ", "-1", "1e3", hex(size), f"+{size}", f"0{size}", f"{size};"]
-    odd += [f"{size}, {size}", f"{size}, {size + 1}"]
+    odd = [
+        "",
+        " ",
+        "-1",
+        "1e3",
+        hex(size),
+        f"+{size}",
+        f"0{size}",
+        f"{size};",
+        *(f"{size}, {size + n}" for n in (0, 1)),
+    ]
     large = [f"{size + 1}", f"{size}000", "9" * 30, "9" * 5000, f"{2**63}", f"{2**64 + size}"]
     for text in odd + large:
         expected: Expected = target.broken if text in large else "any"
@@ -395,9 +403,8 @@ def test_the_body_of_an_error_takes_little_memory_however_far_it_unpacks(logged:
     try:
         for name, flavour in flavours.items():
             content = TARGETS[name].whole("Content-Encoding: gzip", status=500, body=b"".join(pieces))
-            assert (
-                list(faults(TARGETS[name], Answer("", content, "", "error"), flavour, tmp_path / name)) == logged == []
-            )
+            answer = Answer("", content, "", "error")
+            assert list(faults(TARGETS[name], answer, flavour, tmp_path / name)) == logged == []
         assert tracemalloc.get_traced_memory()[1] < 12 * len(SPACES)  # one piece can unpack to a third
     finally:
         tracemalloc.stop()
