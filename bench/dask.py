@@ -38,7 +38,7 @@ def rows(rounds: int) -> list[Line]:
             "1 worker": on(1),
             "threads": lambda: exported(folder / "here.parquet", url, COUNT, {"mask": True}),
         }
-        medians = in_turns(contenders, min(rounds, 3))
+        medians = in_turns(contenders, rounds)
         assert (folder / "1.parquet").read_bytes() == (folder / "2.parquet").read_bytes()
     work = f"{COUNT:,} of {TURNS} turns to Parquet, masked, "
     ours, alone = (COUNT / medians[name] for name in ("2 workers", "1 worker"))

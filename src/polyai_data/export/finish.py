@@ -26,8 +26,8 @@ from polyai_data.export.order import State
 from polyai_data.export.plan import Task
 from polyai_data.export.schema import Layout
 
-AHEAD = 2
-"""Blocks that are made ready while one is written."""
+MAKING, AHEAD = 2, 4
+"""Threads that make blocks ready, and blocks that wait to be written: a row group takes as long as several."""
 NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The day of what has no start, as Hive names it."""
 
@@ -215,7 +215,7 @@ def write(
 
 def _made(writer: Writer, blocks: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """What a writer makes of blocks, of which other threads make the next while one is used."""
-    with ThreadPoolExecutor(AHEAD) as pool:
+    with ThreadPoolExecutor(MAKING) as pool:
         under_way = deque[Future[dict[str, Any]]]()
         for block in blocks:
             under_way.append(pool.submit(writer.made, block))
