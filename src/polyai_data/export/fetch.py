@@ -121,7 +121,7 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
         invalid = part.invalid
         with closing(source.items()) as items:
             # What is cut, which the first page shows, is made into rows by its pieces, and its details are theirs.
-            first = list(islice(items, source.size)) if source.patient else []
+            first = list(islice(items, source.size)) if source.page_first else []
             _write(task, source, () if part.pieces else source.rows(chain(first, items)), part, folder)
         if part.pieces:
             part = Part(pieces=part.pieces, invalid=invalid, unknown=part.unknown)
@@ -134,7 +134,7 @@ def fetch(task: plan.Task, job: Job, client: PolyAI, folder: Path) -> Part:
 
 
 def _write(task: plan.Task, source: _Source, rows: Iterable[Conversation], part: Part, folder: Path) -> None:
-    """Write the rows of a task by start and id, of which alone, and of where they are, the memory has all."""
+    """Write the rows of a task by start and id. Of all rows, the memory has these two and where each is."""
     import pyarrow as pa  # noqa: PLC0415 - it takes long
 
     codec, buffer = pa.Codec("zstd"), bytearray()
@@ -195,7 +195,7 @@ class _Source:
 
     Attributes:
         size: conversations of a page.
-        patient: whether a page arrives before its rows are made: the task may well be cut, or each row takes a request,
+        page_first: whether a page arrives before its rows are made: the task may well be cut, or a row takes a request,
             in which a page would wait in its connection.
         fulfil: the filters.
     """
@@ -206,7 +206,7 @@ class _Source:
         self._flattener = Flattener(job.layout)
         self._bounds = task.bounds
         self.size = DETAILED if job.details else PAGE
-        self.patient = not task.ids and (job.details or not task.cut)
+        self.page_first = not task.ids and (job.details or not task.cut)
         self.fulfil = Filter(job.filters, any_filter=job.any_filter)
         self._late = job.details and any(map(schema.only_in_details, self.fulfil.unknown))
 
@@ -220,7 +220,7 @@ class _Source:
             return
         listing = self.listing(limit=self.size)
         times: list[str | None] = []
-        with closing(listing.lines() if self.patient or self.fulfil else listing._each(Platform)) as listed:
+        with closing(listing.lines() if self.page_first or self.fulfil else listing._each(Platform)) as listed:
             for number, item in enumerate(listed, 1):
                 if number <= self.size:
                     times.append(started(item))
